@@ -1,0 +1,4 @@
+//! The worker's parts.
+
+pub mod manifest;
+pub mod tensor;

@@ -1,0 +1,965 @@
+//! The manifest: the JSON document, fixed on the chain by its SHA-256, that says how a raw input
+//! becomes tensors and how tensors become an answer. The worker does both; whoever pays sends the
+//! raw file and knows nothing of tensors.
+//!
+//! ```json
+//! {
+//!   "format": "myai/manifest/1",
+//!   "about": "Tells the type of a file.",
+//!   "inputs": [
+//!     {"name": "bytes", "source": {"bytes": {
+//!       "dtype": "int32",
+//!       "segments": [
+//!         {"window": {"start": 4096}, "strip": "left", "take": {"first": 1024},
+//!          "pad": {"to": 1024, "value": 256, "side": "end"}},
+//!         {"window": {"end": 4096}, "strip": "right", "take": {"last": 1024},
+//!          "pad": {"to": 1024, "value": 256, "side": "start"}}
+//!       ]}}}
+//!   ],
+//!   "output": {"labels": {
+//!     "tensor": "target_label",
+//!     "from": {"file": "labels.json", "pointer": "/target_labels_space"},
+//!     "top": 3}},
+//!   "files": [
+//!     {"name": "labels.json", "sha256": "9f86…0f00", "length": 5120, "uris": ["https://…"]}
+//!   ]
+//! }
+//! ```
+//!
+//! A field that is not described here is refused, so that a typing error does not become a
+//! silent default.
+//!
+//! # Canonical output form
+//!
+//! The answer's bytes, over which the output commitment is made, depend on the output tensors
+//! alone:
+//!
+//! * `labels` and `json`: JSON in UTF-8 with no white space outside strings and no final line
+//!   feed, keys in the order given in [`Output`], integers in decimal, floats with the fewest
+//!   digits that read back as the same bits of their own type (`0.1`, `1.0`, `1e-7`). A float
+//!   that is not finite has no such form: the worker gives the job back. Labels of equal score
+//!   keep the order of the list of labels.
+//! * `safetensors`: the file as the safetensors library writes it: tensors by falling size of
+//!   their elements, then by name; a header without metadata, padded with spaces to 8 bytes.
+//! * `text`: the UTF-8 bytes themselves.
+
+use crate::tensor::DType;
+use serde::{Deserialize, Serialize};
+use std::collections::HashSet;
+
+/// The only format that this release reads.
+pub const FORMAT: &str = "myai/manifest/1";
+/// Longest manifest, in bytes.
+pub const MANIFEST_MOST: u64 = 256 * 1024;
+/// Most inputs, segments of an input, files, URIs of a file, and tensors in an output, each.
+pub const ENTRIES_MOST: usize = 64;
+/// Most elements of one input tensor.
+pub const ELEMENTS_MOST: usize = 1 << 26;
+/// Most elements of a constant.
+pub const CONSTANT_MOST: usize = 1 << 16;
+/// Most pixels that a manifest may let an input picture have.
+pub const PIXELS_MOST: u64 = 1 << 28;
+/// Most labels in one answer.
+pub const TOP_MOST: usize = 1_000;
+
+/// See the [module](self).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Manifest {
+    /// [`FORMAT`].
+    pub format: String,
+    /// A sentence for people; the worker does not read it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub about: Option<String>,
+    /// Every input of the model, in any order. At least one.
+    pub inputs: Vec<Input>,
+    pub output: Output,
+    /// How the units that a run used up are counted; one unit where it is not given. A job that
+    /// would use up more units than it pays for is declined as too large.
+    #[serde(default, skip_serializing_if = "Units::is_one")]
+    pub units: Units,
+    /// Further files that the manifest names.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub files: Vec<ExtraFile>,
+}
+
+/// One input of the model.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Input {
+    /// As the model calls it.
+    pub name: String,
+    pub source: Source,
+}
+
+/// Where a tensor comes from. Several inputs may read the same raw input.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase", deny_unknown_fields)]
+pub enum Source {
+    /// Bytes of the raw input as numbers.
+    Bytes(Bytes),
+    /// The raw input is a PNG, JPEG or BMP picture.
+    Image(Image),
+    /// The raw input is a JSON object: tensor name → nested arrays (or one number).
+    Json(Json),
+    /// The raw input is a safetensors file.
+    Safetensors(Safetensors),
+    /// The raw input is UTF-8, which becomes a string tensor of one element.
+    Text(Text),
+    /// The same for every job.
+    Constant(Constant),
+}
+
+/// Numbers out of the raw bytes: the segments one after another.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Bytes {
+    /// Any type of number that holds 0 to 255.
+    pub dtype: DType,
+    /// At least one.
+    pub segments: Vec<Segment>,
+    /// The tensor's shape; one dimension may be -1 for whatever is left. `[1, -1]` where it is
+    /// not given. An input that does not fill it exactly is refused.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shape: Option<Vec<i64>>,
+}
+
+/// One part of the bytes: window, then strip, then take, then pad. Each may be left out.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Segment {
+    /// Looks only at the first or last so many bytes of the raw input.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub window: Option<Window>,
+    /// Drops white space (space, `\t`, `\n`, `\r`, `\x0b`, `\x0c`) at one side of the window.
+    #[serde(default)]
+    pub strip: Strip,
+    /// Keeps only the first or last so many bytes of what is left.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub take: Option<Take>,
+    /// Fills up to a fixed length. An input with more bytes left than `to` is refused.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pad: Option<Pad>,
+}
+
+/// Which end of the raw input a segment looks at, and how many bytes of it.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase", deny_unknown_fields)]
+pub enum Window {
+    Start(usize),
+    End(usize),
+}
+
+/// Where white space is dropped.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Strip {
+    #[default]
+    None,
+    Left,
+    Right,
+    Both,
+}
+
+/// Which of the bytes that are left are kept.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase", deny_unknown_fields)]
+pub enum Take {
+    First(usize),
+    Last(usize),
+}
+
+/// How a segment reaches its length.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Pad {
+    /// Length after padding, in elements.
+    pub to: usize,
+    /// What is put in; need not be a byte, but must fit the type.
+    pub value: i32,
+    /// Where it is put in.
+    #[serde(default)]
+    pub side: Side,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Side {
+    Start,
+    #[default]
+    End,
+}
+
+/// A picture, decoded, laid over a background where it is transparent, resized, then made
+/// numbers: `(v × scale − mean) / std` for each channel, v from 0 to 255 (or 255 − v with
+/// `invert`). For an integer type that is rounded (halves away from zero) and kept within the
+/// type's bounds.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Image {
+    /// Size after resizing, in pixels.
+    pub width: u32,
+    pub height: u32,
+    pub channels: Channels,
+    #[serde(default)]
+    pub resize: Resize,
+    #[serde(default)]
+    pub fit: Fit,
+    /// 1 where it is not given.
+    #[serde(default = "one")]
+    pub scale: f32,
+    /// One value, or one for each channel in their order in the tensor; 0 where not given.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub mean: Vec<f32>,
+    /// Likewise, not zero; 1 where not given.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub std: Vec<f32>,
+    #[serde(default)]
+    pub invert: bool,
+    /// Grey level behind transparent pixels; white where it is not given.
+    #[serde(default = "white")]
+    pub background: u8,
+    pub layout: Layout,
+    pub dtype: DType,
+    /// Most pixels of the picture that is sent: a larger one is refused before it is decoded.
+    pub max_pixels: u64,
+}
+
+fn one() -> f32 {
+    1.0
+}
+
+fn white() -> u8 {
+    255
+}
+
+/// What a pixel consists of. `L` is luminance by ITU-R BT.709.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Channels {
+    L,
+    #[serde(rename = "RGB")]
+    Rgb,
+    #[serde(rename = "BGR")]
+    Bgr,
+}
+
+impl Channels {
+    pub fn count(self) -> usize {
+        match self {
+            Self::L => 1,
+            Self::Rgb | Self::Bgr => 3,
+        }
+    }
+}
+
+/// How pixels are mixed. All but `nearest` average over the area when they make smaller.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Resize {
+    Nearest,
+    #[default]
+    Bilinear,
+    Bicubic,
+    Lanczos3,
+}
+
+/// How a picture of another proportion is brought to size.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Fit {
+    /// Distorted.
+    #[default]
+    Stretch,
+    /// Filled, and what sticks out is cut off equally at both sides.
+    Crop,
+}
+
+/// The tensor's shape for c channels, height h, width w.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Layout {
+    /// `[1, c, h, w]`
+    Nchw,
+    /// `[1, h, w, c]`
+    Nhwc,
+    /// `[1, h × w × c]`, row by row, a pixel's channels together.
+    Flat,
+}
+
+/// One member of the JSON object.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Json {
+    pub dtype: DType,
+    /// The member's key; the input's name where it is not given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<String>,
+}
+
+/// One tensor of the safetensors file; its type and shape are those in the file.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Safetensors {
+    /// The tensor's name in the file; the input's name where it is not given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<String>,
+}
+
+/// The text as one string.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Text {
+    /// Only ones; `[1]` where it is not given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shape: Option<Vec<i64>>,
+}
+
+/// Fixed numbers.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Constant {
+    pub dtype: DType,
+    pub shape: Vec<i64>,
+    /// One value for all elements, or as many as there are.
+    pub values: Vec<serde_json::Number>,
+}
+
+/// What becomes of the model's outputs.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase", deny_unknown_fields)]
+pub enum Output {
+    /// `{"labels":[{"label":"png","score":0.99},…]}`, best first; for indices
+    /// `{"labels":[{"label":"png"},…]}` in the order of the tensor.
+    Labels(Labels),
+    /// A safetensors file with these outputs. At least one, no duplicate.
+    Safetensors(Vec<String>),
+    /// `{"name":[[…],…],…}` with these outputs in this order. At least one, no duplicate.
+    Json(Vec<String>),
+    /// The one string of a string tensor, or the bytes of a uint8 tensor where they are UTF-8.
+    Text(TextOutput),
+}
+
+/// The best labels of a classifier.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Labels {
+    /// The output with one score for each label (`[n]`, or more dimensions that are all 1 but the
+    /// last), or with indices of labels.
+    pub tensor: String,
+    pub from: LabelsFrom,
+    /// Whether the tensor holds indices (an ArgMax) and not scores.
+    #[serde(default)]
+    pub indices: bool,
+    /// Whether scores go through a softmax (in f64, shown as f32). Not with `indices`.
+    #[serde(default)]
+    pub softmax: bool,
+    /// How many labels the answer has at most.
+    pub top: usize,
+}
+
+/// The list of labels.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum LabelsFrom {
+    File(LabelsFile),
+    Inline(LabelsInline),
+}
+
+/// A JSON file.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LabelsFile {
+    /// Name of one of the manifest's files.
+    pub file: String,
+    /// JSON pointer (RFC 6901) to an array of strings; empty for the whole document.
+    #[serde(default)]
+    pub pointer: String,
+}
+
+/// Written into the manifest.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LabelsInline {
+    pub inline: Vec<String>,
+}
+
+/// The text of an output.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TextOutput {
+    pub tensor: String,
+}
+
+/// How units are counted; a part of a unit counts as one, and at least one is.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase", deny_unknown_fields)]
+pub enum Units {
+    /// One, whatever is sent.
+    #[default]
+    One,
+    /// Elements of an input tensor: tokens by the thousand, or samples by the second.
+    Elements(UnitElements),
+    /// Pixels of the picture as it is sent, by the million.
+    Megapixels,
+}
+
+impl Units {
+    fn is_one(&self) -> bool {
+        *self == Self::One
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct UnitElements {
+    /// Name of the input.
+    pub input: String,
+    /// How many elements are a unit.
+    pub per: u64,
+}
+
+/// A file that the manifest needs.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ExtraFile {
+    /// How the manifest calls it; not a path.
+    pub name: String,
+    /// 64 hexadecimal digits.
+    #[serde(with = "hex_hash")]
+    pub sha256: [u8; 32],
+    /// In bytes.
+    pub length: u64,
+    /// `https://` or `file://`, tried in their order; at least one.
+    pub uris: Vec<String>,
+}
+
+mod hex_hash {
+    use serde::{de::Error, Deserialize, Deserializer, Serializer};
+
+    pub fn serialize<S: Serializer>(hash: &[u8; 32], s: S) -> Result<S::Ok, S::Error> {
+        s.serialize_str(&hex::encode(hash))
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(d: D) -> Result<[u8; 32], D::Error> {
+        let text = String::deserialize(d)?;
+        let mut hash = [0; 32];
+        hex::decode_to_slice(&text, &mut hash)
+            .map_err(|_| D::Error::custom(format!("`{text}` is not 64 hexadecimal digits")))?;
+        Ok(hash)
+    }
+}
+
+/// Why a manifest cannot be used; one sentence for whoever wrote it.
+#[derive(Debug, thiserror::Error)]
+pub enum ManifestError {
+    #[error("the manifest has {0} bytes, more than {MANIFEST_MOST}")]
+    TooLong(u64),
+    #[error("the manifest is not as this release reads it: {0}")]
+    Unreadable(#[from] serde_json::Error),
+    #[error("the manifest's format is `{0}`, and this release reads `{FORMAT}`")]
+    Format(String),
+    #[error("{0}")]
+    Unsound(String),
+}
+
+fn ensure(ok: bool, sentence: impl FnOnce() -> String) -> Result<(), ManifestError> {
+    if ok {
+        Ok(())
+    } else {
+        Err(ManifestError::Unsound(sentence()))
+    }
+}
+
+impl Manifest {
+    /// Reads and checks.
+    pub fn parse(bytes: &[u8]) -> Result<Self, ManifestError> {
+        /// Looked at first: what another format has is not a typing error.
+        #[derive(Deserialize)]
+        struct Head {
+            format: String,
+        }
+        if bytes.len() as u64 > MANIFEST_MOST {
+            return Err(ManifestError::TooLong(bytes.len() as u64));
+        }
+        let head: Head = serde_json::from_slice(bytes)?;
+        if head.format != FORMAT {
+            return Err(ManifestError::Format(head.format));
+        }
+        let manifest: Self = serde_json::from_slice(bytes)?;
+        manifest.check()?;
+        Ok(manifest)
+    }
+
+    /// The file that the manifest calls `name`.
+    pub fn file(&self, name: &str) -> Option<&ExtraFile> {
+        self.files.iter().find(|f| f.name == name)
+    }
+
+    fn check(&self) -> Result<(), ManifestError> {
+        ensure(!self.inputs.is_empty(), || {
+            "the manifest has no inputs".into()
+        })?;
+        ensure(self.inputs.len() <= ENTRIES_MOST, || {
+            format!("the manifest has more than {ENTRIES_MOST} inputs")
+        })?;
+        distinct("input", self.inputs.iter().map(|i| i.name.as_str()))?;
+        for input in &self.inputs {
+            input.source.check(&input.name)?;
+        }
+        self.check_sources_agree()?;
+        self.check_output()?;
+        if let Units::Elements(elements) = &self.units {
+            ensure(elements.per > 0, || {
+                "a unit of 0 elements cannot be counted".into()
+            })?;
+            ensure(self.inputs.iter().any(|i| i.name == elements.input), || {
+                format!(
+                    "units are counted by `{}`, which is no input",
+                    elements.input
+                )
+            })?;
+        }
+        if self.units == Units::Megapixels {
+            ensure(
+                self.inputs
+                    .iter()
+                    .any(|i| matches!(i.source, Source::Image(_))),
+                || "units are counted in pixels, and no input is a picture".into(),
+            )?;
+        }
+        self.check_files()
+    }
+
+    /// A raw input is of one kind; bytes can be read from any.
+    fn check_sources_agree(&self) -> Result<(), ManifestError> {
+        let kinds: HashSet<&str> = self
+            .inputs
+            .iter()
+            .filter_map(|i| match i.source {
+                Source::Image(_) => Some("a picture"),
+                Source::Json(_) => Some("JSON"),
+                Source::Safetensors(_) => Some("safetensors"),
+                Source::Text(_) => Some("text"),
+                Source::Bytes(_) | Source::Constant(_) => None,
+            })
+            .collect();
+        ensure(kinds.len() <= 1, || {
+            let mut kinds: Vec<_> = kinds.into_iter().collect();
+            kinds.sort_unstable();
+            format!(
+                "the raw input would have to be {} at once",
+                kinds.join(" and ")
+            )
+        })?;
+        ensure(
+            self.inputs
+                .iter()
+                .any(|i| !matches!(i.source, Source::Constant(_))),
+            || "every input is a constant, so no answer depends on what is sent".into(),
+        )
+    }
+
+    fn check_output(&self) -> Result<(), ManifestError> {
+        match &self.output {
+            Output::Labels(labels) => {
+                ensure((1..=TOP_MOST).contains(&labels.top), || {
+                    format!("the answer has {} labels, not 1 to {TOP_MOST}", labels.top)
+                })?;
+                ensure(!(labels.softmax && labels.indices), || {
+                    "a softmax of indices makes no sense".into()
+                })?;
+                match &labels.from {
+                    LabelsFrom::File(from) => {
+                        ensure(self.file(&from.file).is_some(), || {
+                            format!(
+                                "labels come from `{}`, which is not under `files`",
+                                from.file
+                            )
+                        })?;
+                        ensure(
+                            from.pointer.is_empty() || from.pointer.starts_with('/'),
+                            || format!("the pointer `{}` does not begin with `/`", from.pointer),
+                        )
+                    }
+                    LabelsFrom::Inline(from) => ensure(!from.inline.is_empty(), || {
+                        "the list of labels is empty".into()
+                    }),
+                }
+            }
+            Output::Safetensors(names) | Output::Json(names) => {
+                ensure((1..=ENTRIES_MOST).contains(&names.len()), || {
+                    format!(
+                        "the output names {} tensors, not 1 to {ENTRIES_MOST}",
+                        names.len()
+                    )
+                })?;
+                distinct("output", names.iter().map(String::as_str))
+            }
+            Output::Text(_) => Ok(()),
+        }
+    }
+
+    fn check_files(&self) -> Result<(), ManifestError> {
+        ensure(self.files.len() <= ENTRIES_MOST, || {
+            format!("the manifest has more than {ENTRIES_MOST} files")
+        })?;
+        distinct("file", self.files.iter().map(|f| f.name.as_str()))?;
+        for file in &self.files {
+            ensure(file.length > 0, || {
+                format!("the file `{}` has length 0", file.name)
+            })?;
+            ensure((1..=ENTRIES_MOST).contains(&file.uris.len()), || {
+                format!(
+                    "the file `{}` has {} URIs, not 1 to {ENTRIES_MOST}",
+                    file.name,
+                    file.uris.len()
+                )
+            })?;
+            for uri in &file.uris {
+                ensure(
+                    uri.starts_with("https://") || uri.starts_with("file://"),
+                    || {
+                        format!("the file `{}` has the URI `{uri}`, which is neither https:// nor file://", file.name)
+                    },
+                )?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn distinct<'a>(what: &str, names: impl Iterator<Item = &'a str>) -> Result<(), ManifestError> {
+    let mut seen = HashSet::new();
+    for name in names {
+        ensure(!name.is_empty(), || format!("one {what} has no name"))?;
+        ensure(seen.insert(name), || {
+            format!("the {what} `{name}` is there twice")
+        })?;
+    }
+    Ok(())
+}
+
+impl Source {
+    fn check(&self, input: &str) -> Result<(), ManifestError> {
+        match self {
+            Self::Bytes(bytes) => bytes.check(input),
+            Self::Image(image) => image.check(input),
+            Self::Text(text) => ensure(text.shape.iter().flatten().all(|d| *d == 1), || {
+                format!("the input `{input}` is one text, so its shape has only ones")
+            }),
+            Self::Constant(constant) => constant.check(input),
+            Self::Json(_) | Self::Safetensors(_) => Ok(()),
+        }
+    }
+}
+
+impl Bytes {
+    fn check(&self, input: &str) -> Result<(), ManifestError> {
+        ensure(self.dtype.is_number(), || {
+            format!(
+                "the input `{input}` reads bytes, which do not become {}",
+                self.dtype
+            )
+        })?;
+        ensure((1..=ENTRIES_MOST).contains(&self.segments.len()), || {
+            format!(
+                "the input `{input}` has {} segments, not 1 to {ENTRIES_MOST}",
+                self.segments.len()
+            )
+        })?;
+        for pad in self.segments.iter().filter_map(|s| s.pad) {
+            ensure((1..=ELEMENTS_MOST).contains(&pad.to), || {
+                format!(
+                    "the input `{input}` is padded to {}, not 1 to {ELEMENTS_MOST}",
+                    pad.to
+                )
+            })?;
+            ensure(self.dtype.holds(f64::from(pad.value)), || {
+                format!(
+                    "the input `{input}` is padded with {}, which is no {}",
+                    pad.value, self.dtype
+                )
+            })?;
+        }
+        ensure(self.dtype.holds(255.0), || {
+            format!(
+                "the input `{input}` reads bytes, which do not fit {}",
+                self.dtype
+            )
+        })?;
+        if let Some(shape) = &self.shape {
+            let free = shape.iter().filter(|d| **d == -1).count();
+            ensure(
+                free <= 1 && shape.iter().all(|d| *d == -1 || *d > 0),
+                || {
+                    format!("the shape of the input `{input}` has dimensions above 0 and at most one -1")
+                },
+            )?;
+        }
+        Ok(())
+    }
+}
+
+impl Image {
+    fn check(&self, input: &str) -> Result<(), ManifestError> {
+        let elements = u64::from(self.width)
+            .saturating_mul(u64::from(self.height))
+            .saturating_mul(self.channels.count() as u64);
+        ensure((1..=ELEMENTS_MOST as u64).contains(&elements), || {
+            format!(
+                "the picture `{input}` is resized to {elements} elements, not 1 to {ELEMENTS_MOST}"
+            )
+        })?;
+        ensure((1..=PIXELS_MOST).contains(&self.max_pixels), || {
+            format!(
+                "the picture `{input}` may have {} pixels, not 1 to {PIXELS_MOST}",
+                self.max_pixels
+            )
+        })?;
+        ensure(self.dtype.is_number(), || {
+            format!("the picture `{input}` does not become {}", self.dtype)
+        })?;
+        let count = self.channels.count();
+        for (what, values) in [("mean", &self.mean), ("std", &self.std)] {
+            ensure(
+                matches!(values.len(), 0 | 1) || values.len() == count,
+                || {
+                    format!(
+                        "the picture `{input}` has {} values of {what} for {count} channels",
+                        values.len()
+                    )
+                },
+            )?;
+            ensure(values.iter().all(|v| v.is_finite()), || {
+                format!("a {what} of the picture `{input}` is not finite")
+            })?;
+        }
+        ensure(
+            self.scale.is_finite() && self.std.iter().all(|v| *v != 0.0),
+            || format!("the picture `{input}` has a scale that is not finite or a std of 0"),
+        )
+    }
+}
+
+impl Constant {
+    fn check(&self, input: &str) -> Result<(), ManifestError> {
+        ensure(self.dtype != DType::String, || {
+            format!("the constant `{input}` has numbers, which are no strings")
+        })?;
+        ensure(
+            self.shape.len() <= 16 && self.shape.iter().all(|d| *d > 0),
+            || format!("the constant `{input}` has at most 16 dimensions, all above 0"),
+        )?;
+        let elements = self
+            .shape
+            .iter()
+            .try_fold(1usize, |n, d| n.checked_mul(usize::try_from(*d).ok()?));
+        let elements = elements.filter(|n| *n <= CONSTANT_MOST);
+        ensure(elements.is_some(), || {
+            format!("the constant `{input}` has more than {CONSTANT_MOST} elements")
+        })?;
+        ensure(
+            self.values.len() == 1 || Some(self.values.len()) == elements,
+            || {
+                format!(
+                    "the constant `{input}` has {} values, neither 1 nor one for each element",
+                    self.values.len()
+                )
+            },
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::{json, Value};
+
+    fn magika() -> Value {
+        json!({
+            "format": FORMAT,
+            "inputs": [{"name": "bytes", "source": {"bytes": {
+                "dtype": "int32",
+                "segments": [
+                    {"window": {"start": 4096}, "strip": "left", "take": {"first": 1024},
+                     "pad": {"to": 1024, "value": 256, "side": "end"}},
+                    {"window": {"end": 4096}, "strip": "right", "take": {"last": 1024},
+                     "pad": {"to": 1024, "value": 256, "side": "start"}}
+                ]}}}],
+            "output": {"labels": {
+                "tensor": "target_label",
+                "from": {"file": "labels.json", "pointer": "/target_labels_space"},
+                "top": 3}},
+            "files": [{
+                "name": "labels.json", "sha256": "11".repeat(32), "length": 5,
+                "uris": ["https://example.org/labels.json"]}]
+        })
+    }
+
+    fn parse(value: &Value) -> Result<Manifest, ManifestError> {
+        Manifest::parse(&serde_json::to_vec(value).unwrap())
+    }
+
+    fn refused(change: impl FnOnce(&mut Value)) -> String {
+        let mut value = magika();
+        change(&mut value);
+        parse(&value).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn a_manifest_survives_writing_and_reading() {
+        let manifest = parse(&magika()).unwrap();
+        assert_eq!(manifest.units, Units::One);
+        assert_eq!(manifest.file("labels.json").unwrap().sha256, [0x11; 32]);
+        let again = Manifest::parse(&serde_json::to_vec(&manifest).unwrap()).unwrap();
+        assert_eq!(again, manifest);
+    }
+
+    #[test]
+    fn unknown_fields_are_refused_at_every_depth() {
+        assert!(refused(|m| m["top"] = json!(1)).contains("unknown field `top`"));
+        assert!(
+            refused(|m| m["inputs"][0]["source"]["bytes"]["segments"][0]["skip"] = json!(1))
+                .contains("unknown field `skip`")
+        );
+        assert!(refused(|m| m["output"]["labels"]["best"] = json!(1)).contains("unknown field"));
+        assert!(refused(|m| m["files"][0]["uri"] = json!("x")).contains("unknown field `uri`"));
+    }
+
+    #[test]
+    fn another_format_is_named() {
+        assert_eq!(
+            refused(|m| m["format"] = json!("myai/manifest/2")),
+            "the manifest's format is `myai/manifest/2`, and this release reads `myai/manifest/1`"
+        );
+    }
+
+    #[test]
+    fn each_unsound_manifest_is_refused_in_a_sentence() {
+        let cases: Vec<(&str, Box<dyn FnOnce(&mut Value)>)> = vec![
+            ("has no inputs", Box::new(|m| m["inputs"] = json!([]))),
+            (
+                "`bytes` is there twice",
+                Box::new(|m| {
+                    let first = m["inputs"][0].clone();
+                    m["inputs"].as_array_mut().unwrap().push(first);
+                }),
+            ),
+            ("not under `files`", Box::new(|m| m["files"] = json!([]))),
+            (
+                "does not begin with `/`",
+                Box::new(|m| {
+                    m["output"]["labels"]["from"]["pointer"] = json!("labels");
+                }),
+            ),
+            (
+                "has 0 labels",
+                Box::new(|m| m["output"]["labels"]["top"] = json!(0)),
+            ),
+            (
+                "softmax of indices",
+                Box::new(|m| {
+                    m["output"]["labels"]["softmax"] = json!(true);
+                    m["output"]["labels"]["indices"] = json!(true);
+                }),
+            ),
+            (
+                "list of labels is empty",
+                Box::new(|m| {
+                    m["output"]["labels"]["from"] = json!({"inline": []});
+                }),
+            ),
+            (
+                "do not fit int8",
+                Box::new(|m| {
+                    m["inputs"][0]["source"]["bytes"]["dtype"] = json!("int8");
+                    m["inputs"][0]["source"]["bytes"]["segments"] = json!([{}]);
+                }),
+            ),
+            (
+                "256, which is no uint8",
+                Box::new(|m| {
+                    m["inputs"][0]["source"]["bytes"]["dtype"] = json!("uint8");
+                }),
+            ),
+            (
+                "at most one -1",
+                Box::new(|m| {
+                    m["inputs"][0]["source"]["bytes"]["shape"] = json!([-1, -1]);
+                }),
+            ),
+            (
+                "is padded to 0",
+                Box::new(|m| {
+                    m["inputs"][0]["source"]["bytes"]["segments"][0]["pad"]["to"] = json!(0);
+                }),
+            ),
+            (
+                "neither https:// nor file://",
+                Box::new(|m| {
+                    m["files"][0]["uris"] = json!(["http://example.org/labels.json"]);
+                }),
+            ),
+            (
+                "every input is a constant",
+                Box::new(|m| {
+                    m["inputs"][0]["source"] =
+                        json!({"constant": {"dtype": "int32", "shape": [1], "values": [1]}});
+                }),
+            ),
+            (
+                "JSON and text at once",
+                Box::new(|m| {
+                    m["inputs"] = json!([
+                    {"name": "a", "source": {"json": {"dtype": "int32"}}},
+                    {"name": "b", "source": {"text": {}}}]);
+                }),
+            ),
+            (
+                "which is no input",
+                Box::new(|m| {
+                    m["units"] = json!({"elements": {"input": "x", "per": 1000}});
+                }),
+            ),
+            (
+                "no input is a picture",
+                Box::new(|m| m["units"] = json!("megapixels")),
+            ),
+        ];
+        for (sentence, change) in cases {
+            let error = refused(change);
+            assert!(
+                error.contains(sentence),
+                "{error:?} does not say {sentence:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_picture_is_bounded() {
+        let image = |change: fn(&mut Value)| {
+            let mut value = json!({
+                "format": FORMAT,
+                "inputs": [{"name": "x", "source": {"image": {
+                    "width": 8, "height": 8, "channels": "L", "layout": "flat",
+                    "dtype": "uint8", "max_pixels": 1000}}}],
+                "output": {"json": ["y"]}
+            });
+            change(&mut value["inputs"][0]["source"]["image"]);
+            parse(&value).map_err(|e| e.to_string())
+        };
+        image(|_| ()).unwrap();
+        assert!(image(|i| i["width"] = json!(1u32 << 31))
+            .unwrap_err()
+            .contains("is resized to"));
+        assert!(image(|i| i["max_pixels"] = json!(1u64 << 40))
+            .unwrap_err()
+            .contains("pixels"));
+        assert!(image(|i| i["std"] = json!([0.0]))
+            .unwrap_err()
+            .contains("std of 0"));
+        assert!(image(|i| i["mean"] = json!([0.0, 1.0]))
+            .unwrap_err()
+            .contains("2 values of mean"));
+    }
+}

@@ -1,0 +1,228 @@
+//! Tensors as the worker passes them between reading an input, running a model and writing an
+//! answer. Nothing here knows how a model is run.
+
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// Type of a tensor's elements.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum DType {
+    Float32,
+    Float64,
+    Int8,
+    Int16,
+    Int32,
+    Int64,
+    Uint8,
+    Uint16,
+    Uint32,
+    Uint64,
+    Bool,
+    String,
+}
+
+impl DType {
+    /// As the manifest writes it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Float32 => "float32",
+            Self::Float64 => "float64",
+            Self::Int8 => "int8",
+            Self::Int16 => "int16",
+            Self::Int32 => "int32",
+            Self::Int64 => "int64",
+            Self::Uint8 => "uint8",
+            Self::Uint16 => "uint16",
+            Self::Uint32 => "uint32",
+            Self::Uint64 => "uint64",
+            Self::Bool => "bool",
+            Self::String => "string",
+        }
+    }
+
+    /// Whether it is neither a truth value nor text.
+    pub fn is_number(self) -> bool {
+        !matches!(self, Self::Bool | Self::String)
+    }
+
+    /// Whether it is a type of floating-point number.
+    pub fn is_float(self) -> bool {
+        matches!(self, Self::Float32 | Self::Float64)
+    }
+
+    /// Whether the whole number `value` lies within the type's bounds.
+    pub fn holds(self, value: f64) -> bool {
+        let (least, most) = match self {
+            Self::Float32 | Self::Float64 => return true,
+            Self::Int8 => (f64::from(i8::MIN), f64::from(i8::MAX)),
+            Self::Int16 => (f64::from(i16::MIN), f64::from(i16::MAX)),
+            Self::Int32 => (f64::from(i32::MIN), f64::from(i32::MAX)),
+            Self::Int64 => (i64::MIN as f64, i64::MAX as f64),
+            Self::Uint8 => (0.0, f64::from(u8::MAX)),
+            Self::Uint16 => (0.0, f64::from(u16::MAX)),
+            Self::Uint32 => (0.0, f64::from(u32::MAX)),
+            Self::Uint64 => (0.0, u64::MAX as f64),
+            Self::Bool => (0.0, 1.0),
+            Self::String => return false,
+        };
+        (least..=most).contains(&value)
+    }
+}
+
+impl fmt::Display for DType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// Elements in row-major order.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Data {
+    Float32(Vec<f32>),
+    Float64(Vec<f64>),
+    Int8(Vec<i8>),
+    Int16(Vec<i16>),
+    Int32(Vec<i32>),
+    Int64(Vec<i64>),
+    Uint8(Vec<u8>),
+    Uint16(Vec<u16>),
+    Uint32(Vec<u32>),
+    Uint64(Vec<u64>),
+    Bool(Vec<bool>),
+    String(Vec<String>),
+}
+
+/// Runs `$body` with `$values` bound to the elements, whatever their type.
+#[macro_export]
+macro_rules! each_type {
+    ($data:expr, $values:ident => $body:expr) => {
+        match $data {
+            $crate::tensor::Data::Float32($values) => $body,
+            $crate::tensor::Data::Float64($values) => $body,
+            $crate::tensor::Data::Int8($values) => $body,
+            $crate::tensor::Data::Int16($values) => $body,
+            $crate::tensor::Data::Int32($values) => $body,
+            $crate::tensor::Data::Int64($values) => $body,
+            $crate::tensor::Data::Uint8($values) => $body,
+            $crate::tensor::Data::Uint16($values) => $body,
+            $crate::tensor::Data::Uint32($values) => $body,
+            $crate::tensor::Data::Uint64($values) => $body,
+            $crate::tensor::Data::Bool($values) => $body,
+            $crate::tensor::Data::String($values) => $body,
+        }
+    };
+}
+
+impl Data {
+    pub fn dtype(&self) -> DType {
+        match self {
+            Self::Float32(_) => DType::Float32,
+            Self::Float64(_) => DType::Float64,
+            Self::Int8(_) => DType::Int8,
+            Self::Int16(_) => DType::Int16,
+            Self::Int32(_) => DType::Int32,
+            Self::Int64(_) => DType::Int64,
+            Self::Uint8(_) => DType::Uint8,
+            Self::Uint16(_) => DType::Uint16,
+            Self::Uint32(_) => DType::Uint32,
+            Self::Uint64(_) => DType::Uint64,
+            Self::Bool(_) => DType::Bool,
+            Self::String(_) => DType::String,
+        }
+    }
+
+    pub fn len(&self) -> usize {
+        each_type!(self, values => values.len())
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Numbers rounded (halves away from zero) and kept within bounds where the type is an
+    /// integer's; `None` for text. For truth values, whatever is not 0 is true.
+    pub fn from_numbers(
+        dtype: DType,
+        numbers: impl Iterator<Item = f32> + ExactSizeIterator,
+    ) -> Option<Self> {
+        // `as` keeps within bounds, and makes a NaN 0.
+        Some(match dtype {
+            DType::Float32 => Self::Float32(numbers.collect()),
+            DType::Float64 => Self::Float64(numbers.map(f64::from).collect()),
+            DType::Int8 => Self::Int8(numbers.map(|n| n.round() as i8).collect()),
+            DType::Int16 => Self::Int16(numbers.map(|n| n.round() as i16).collect()),
+            DType::Int32 => Self::Int32(numbers.map(|n| n.round() as i32).collect()),
+            DType::Int64 => Self::Int64(numbers.map(|n| n.round() as i64).collect()),
+            DType::Uint8 => Self::Uint8(numbers.map(|n| n.round() as u8).collect()),
+            DType::Uint16 => Self::Uint16(numbers.map(|n| n.round() as u16).collect()),
+            DType::Uint32 => Self::Uint32(numbers.map(|n| n.round() as u32).collect()),
+            DType::Uint64 => Self::Uint64(numbers.map(|n| n.round() as u64).collect()),
+            DType::Bool => Self::Bool(numbers.map(|n| n != 0.0).collect()),
+            DType::String => return None,
+        })
+    }
+}
+
+/// A tensor whose elements fill its shape.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Tensor {
+    shape: Vec<usize>,
+    data: Data,
+}
+
+impl Tensor {
+    /// `None` unless the product of `shape` is the number of elements.
+    pub fn new(shape: Vec<usize>, data: Data) -> Option<Self> {
+        (elements(&shape)? == data.len()).then_some(Self { shape, data })
+    }
+
+    pub fn shape(&self) -> &[usize] {
+        &self.shape
+    }
+
+    pub fn data(&self) -> &Data {
+        &self.data
+    }
+
+    pub fn into_parts(self) -> (Vec<usize>, Data) {
+        (self.shape, self.data)
+    }
+}
+
+/// How many elements a shape has; `None` when that does not fit.
+pub fn elements(shape: &[usize]) -> Option<usize> {
+    shape
+        .iter()
+        .try_fold(1usize, |product, d| product.checked_mul(*d))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tensor_fills_its_shape() {
+        assert!(Tensor::new(vec![2, 2], Data::Int8(vec![1, 2, 3, 4])).is_some());
+        assert!(Tensor::new(vec![], Data::Int8(vec![1])).is_some());
+        assert!(Tensor::new(vec![3], Data::Int8(vec![1])).is_none());
+        assert!(Tensor::new(vec![usize::MAX, 2], Data::Int8(vec![])).is_none());
+    }
+
+    #[test]
+    fn numbers_round_and_stay_within_bounds() {
+        let numbers = [-1.5f32, 0.4, 0.5, 300.0];
+        assert_eq!(
+            Data::from_numbers(DType::Uint8, numbers.iter().copied()),
+            Some(Data::Uint8(vec![0, 0, 1, 255]))
+        );
+        assert_eq!(
+            Data::from_numbers(DType::Int8, numbers.iter().copied()),
+            Some(Data::Int8(vec![-2, 0, 1, 127]))
+        );
+        assert_eq!(
+            Data::from_numbers(DType::String, numbers.iter().copied()),
+            None
+        );
+    }
+}
