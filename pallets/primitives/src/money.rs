@@ -38,6 +38,10 @@ pub trait Money<AccountId> {
     fn transfer(asset: &Asset, from: &AccountId, to: &AccountId, amount: Balance)
         -> DispatchResult;
 
+    /// All that `from` has, none of it held or locked, becomes free units of `to`; the account of
+    /// `from` in the asset may end.
+    fn move_all(asset: &Asset, from: &AccountId, to: &AccountId) -> DispatchResult;
+
     /// Holds exactly `amount` of what is [`Self::spendable`].
     fn hold(
         asset: &Asset,
@@ -126,6 +130,14 @@ where
             return Ok(());
         }
         Transfers::transfer(asset.clone(), from, to, amount, Preservation::Preserve).map(drop)
+    }
+
+    fn move_all(asset: &Asset, from: &AccountId, to: &AccountId) -> DispatchResult {
+        let all = Self::balance(asset, from);
+        if all == 0 {
+            return Ok(());
+        }
+        Transfers::transfer(asset.clone(), from, to, all, Preservation::Expendable).map(drop)
     }
 
     fn hold(
