@@ -1,0 +1,422 @@
+//! The handle to one chain: reading it, and bringing calls into its blocks.
+
+use crate::{
+    api::unscale,
+    call::Call,
+    error::ChainError,
+    events::Event,
+    follow::{Blocks, Follow, Head},
+    hop::Hop,
+    rpc::{Link, RpcError},
+    submit::Nonces,
+    Hash32, TRANSACTION_VERSION,
+};
+use async_trait::async_trait;
+use codec::{Decode, Encode};
+use sp_core::Bytes;
+use std::{sync::Arc, time::Duration};
+use subxt::{
+    backend::LegacyBackend,
+    client::{ClientAtBlock, OnlineClientAtBlockImpl},
+    config::substrate::{SubstrateConfig, SubstrateHeader, H256},
+    events::Phase,
+    ext::scale_decode::visitor::{decode_with_visitor, IgnoreVisitor},
+    rpcs::client::{rpc_params, RpcSubscription},
+    OnlineClient,
+};
+
+type Header = SubstrateHeader<H256>;
+pub(crate) type Config = SubstrateConfig;
+pub(crate) type AtBlock = ClientAtBlock<Config, OnlineClientAtBlockImpl<Config>>;
+
+/// How long things may take.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// From the first attempt to submit a call until it is in a best block.
+    pub inclusion: Duration,
+    /// After how many blocks a signed call is void.
+    pub mortality: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            inclusion: Duration::from_secs(120),
+            mortality: 64,
+        }
+    }
+}
+
+/// A block's number and hash.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Block {
+    pub number: u32,
+    pub hash: Hash32,
+}
+
+/// A call that succeeded, in a best block.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InBlock {
+    pub block: Block,
+    pub extrinsic_hash: Hash32,
+    /// Those of this call alone.
+    pub events: Vec<Event>,
+}
+
+impl InBlock {
+    /// The first event of that name.
+    pub fn event(&self, pallet: &str, name: &str) -> Option<&Event> {
+        self.events.iter().find(|e| e.is(pallet, name))
+    }
+
+    /// A field of the first event of that name, say the id of what was made.
+    pub fn field<T: Decode>(&self, pallet: &str, name: &str, field: &str) -> Result<T, ChainError> {
+        self.event(pallet, name)
+            .ok_or_else(|| ChainError::Incompatible {
+                what: format!("{pallet}.{name} did not happen"),
+            })?
+            .field(field)
+    }
+}
+
+/// A chain, reached through one of its nodes. Cheap to clone; clones share the connection and
+/// the nonces.
+#[derive(Clone)]
+pub struct Chain(pub(crate) Arc<Inner>);
+
+pub(crate) struct Inner {
+    pub(crate) link: Link,
+    pub(crate) client: OnlineClient<Config>,
+    pub(crate) genesis: Hash32,
+    pub(crate) limits: Limits,
+    pub(crate) nonces: Nonces,
+}
+
+impl std::fmt::Debug for Chain {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Chain")
+            .field("url", &self.url())
+            .field("genesis", &hex::encode(self.0.genesis))
+            .finish()
+    }
+}
+
+impl Chain {
+    /// Connects to the node at `url` (`ws://` or `wss://`). Refuses a chain whose transactions are
+    /// not of the version that this release writes.
+    pub async fn connect(url: &str) -> Result<Self, ChainError> {
+        Self::connect_with(url, Limits::default()).await
+    }
+
+    pub async fn connect_with(url: &str, limits: Limits) -> Result<Self, ChainError> {
+        let link = Link::connect(url).await?;
+        let backend = LegacyBackend::<Config>::builder().build(link.client_for_subxt());
+        let client =
+            OnlineClient::from_backend_with_config(SubstrateConfig::new(), Arc::new(backend))
+                .await
+                .map_err(|e| ChainError::client("reach the chain", e))?;
+        let genesis = client.genesis_hash().0;
+        let chain = Self(Arc::new(Inner {
+            link,
+            client,
+            genesis,
+            limits,
+            nonces: Nonces::default(),
+        }));
+        let theirs = chain
+            .at(chain.best().await?.hash)
+            .await?
+            .transaction_version();
+        if theirs != TRANSACTION_VERSION {
+            return Err(ChainError::TransactionVersion {
+                ours: TRANSACTION_VERSION,
+                theirs,
+            });
+        }
+        Ok(chain)
+    }
+
+    pub fn url(&self) -> &str {
+        self.0.link.url()
+    }
+
+    pub fn genesis_hash(&self) -> Hash32 {
+        self.0.genesis
+    }
+
+    /// The hand-off pool of the same node.
+    pub fn hop(&self) -> Hop {
+        Hop::over(self.0.link.clone())
+    }
+
+    /// The node's best block.
+    pub async fn best(&self) -> Result<Block, ChainError> {
+        let hash: H256 = self.request("chain_getBlockHash", ()).await?;
+        let head = self.head(hash.0).await?;
+        Ok(Block {
+            number: head.number,
+            hash: head.hash,
+        })
+    }
+
+    /// The last finalised block.
+    pub async fn finalized(&self) -> Result<Block, ChainError> {
+        let hash: H256 = self.request("chain_getFinalizedHead", ()).await?;
+        let head = self.head(hash.0).await?;
+        Ok(Block {
+            number: head.number,
+            hash: head.hash,
+        })
+    }
+
+    /// The place of the block of that hash.
+    pub async fn head(&self, hash: Hash32) -> Result<Head, ChainError> {
+        let header: Option<Header> = self
+            .request("chain_getHeader", (Bytes(hash.to_vec()),))
+            .await?;
+        let header = header.ok_or(ChainError::UnknownBlock { hash })?;
+        Ok(Head {
+            number: number(&header)?,
+            hash,
+            parent: header.parent_hash.0,
+        })
+    }
+
+    /// Every event of the block of that hash.
+    pub async fn events_at(&self, hash: Hash32) -> Result<Vec<Event>, ChainError> {
+        let at = self.at(hash).await?;
+        let events = at
+            .events()
+            .fetch()
+            .await
+            .map_err(|e| ChainError::client("read a block's events", e))?;
+        let metadata = at.metadata();
+        let mut out = Vec::new();
+        for event in events.iter() {
+            let event = event.map_err(|e| ChainError::client("read an event", e))?;
+            let fields = metadata
+                .pallet_by_event_index(event.pallet_index())
+                .and_then(|p| p.event_variant_by_index(event.event_index()))
+                .map(|v| v.fields.as_slice())
+                .unwrap_or_default();
+            let bytes = event.field_bytes();
+            let mut rest = bytes;
+            let mut named = Vec::with_capacity(fields.len());
+            for (i, field) in fields.iter().enumerate() {
+                let before = rest;
+                decode_with_visitor(
+                    &mut rest,
+                    field.ty.id,
+                    metadata.types(),
+                    IgnoreVisitor::new(),
+                )
+                .map_err(|e| ChainError::client("read an event", e))?;
+                let name = field.name.clone().unwrap_or_else(|| i.to_string());
+                named.push((name, before[..before.len() - rest.len()].to_vec()));
+            }
+            out.push(Event {
+                pallet: event.pallet_name().to_owned(),
+                name: event.event_name().to_owned(),
+                extrinsic: match event.phase() {
+                    Phase::ApplyExtrinsic(n) => Some(n),
+                    _ => None,
+                },
+                fields: named,
+            });
+        }
+        Ok(out)
+    }
+
+    /// Best blocks in their order, from the present one on.
+    pub fn follow(&self) -> Follow<BestBlocks> {
+        Follow::new(BestBlocks {
+            chain: self.clone(),
+            heads: None,
+        })
+    }
+
+    /// Calls a function of a runtime API; `arguments` and answer in SCALE. At the best block
+    /// unless `at` is given.
+    pub async fn runtime_call<R: Decode>(
+        &self,
+        function: &'static str,
+        arguments: Vec<u8>,
+        at: Option<Hash32>,
+    ) -> Result<R, ChainError> {
+        unscale(
+            function,
+            &self.runtime_call_raw(function, arguments, at).await?,
+        )
+    }
+
+    pub async fn runtime_call_raw(
+        &self,
+        function: &str,
+        arguments: Vec<u8>,
+        at: Option<Hash32>,
+    ) -> Result<Vec<u8>, ChainError> {
+        let at = at.map(|h| Bytes(h.to_vec()));
+        let answer: Bytes = self
+            .request("state_call", (function, Bytes(arguments), at))
+            .await?;
+        Ok(answer.0)
+    }
+
+    /// The value under a storage key. At the best block unless `at` is given.
+    pub async fn storage(
+        &self,
+        key: &[u8],
+        at: Option<Hash32>,
+    ) -> Result<Option<Vec<u8>>, ChainError> {
+        let at = at.map(|h| Bytes(h.to_vec()));
+        let value: Option<Bytes> = self
+            .request("state_getStorage", (Bytes(key.to_vec()), at))
+            .await?;
+        Ok(value.map(|v| v.0))
+    }
+
+    /// The bytes of a call under the metadata of the best block, for a multisig or a proxy.
+    pub async fn encode_call(&self, call: &Call) -> Result<Vec<u8>, ChainError> {
+        call.encode(self.at(self.best().await?.hash).await?.metadata_ref())
+    }
+
+    /// What the SCALE bytes of a `DispatchError` say, under the metadata of the block `at`.
+    pub(crate) async fn dispatch_error(
+        &self,
+        bytes: &[u8],
+        at: Hash32,
+    ) -> Result<ChainError, ChainError> {
+        let metadata = self.at(at).await?.metadata();
+        let error = subxt::error::DispatchError::decode_from(bytes, metadata)
+            .map_err(|e| ChainError::client("read why a call failed", e))?;
+        Ok(describe(&error))
+    }
+
+    pub(crate) async fn request<T: serde::de::DeserializeOwned>(
+        &self,
+        method: &str,
+        params: impl serde::Serialize,
+    ) -> Result<T, ChainError> {
+        // JSON-RPC wants a list, also an empty one.
+        let params = serde_json::to_value(params).map_err(|e| {
+            ChainError::Rpc(RpcError::Answer {
+                method: method.to_owned(),
+                source: Box::new(e),
+            })
+        })?;
+        let params = if params.is_null() {
+            serde_json::Value::Array(Vec::new())
+        } else {
+            params
+        };
+        Ok(self.0.link.request(method, params).await?)
+    }
+
+    pub(crate) async fn at(&self, hash: Hash32) -> Result<AtBlock, ChainError> {
+        self.0
+            .client
+            .at_block(H256(hash))
+            .await
+            .map_err(|e| ChainError::client("read a block", e))
+    }
+}
+
+/// A dispatch error as pallet, name and documentation.
+fn describe(error: &subxt::error::DispatchError) -> ChainError {
+    use subxt::error::DispatchError as E;
+    let (pallet, name, docs) = match error {
+        E::Module(module) => match module.details() {
+            Ok(details) => (
+                details.pallet.name().to_owned(),
+                details.variant.name.clone(),
+                details.variant.docs.join(" ").trim().to_owned(),
+            ),
+            Err(_) => ("Module".into(), module.details_string(), String::new()),
+        },
+        E::Token(e) => ("Token".into(), format!("{e:?}"), e.to_string()),
+        E::Arithmetic(e) => ("Arithmetic".into(), format!("{e:?}"), e.to_string()),
+        E::Transactional(e) => ("Transactional".into(), format!("{e:?}"), e.to_string()),
+        e => ("System".into(), format!("{e:?}"), e.to_string()),
+    };
+    ChainError::Dispatch { pallet, name, docs }
+}
+
+fn number(header: &Header) -> Result<u32, ChainError> {
+    u32::try_from(header.number).map_err(|_| ChainError::Incompatible {
+        what: "block numbers have more than 32 bits".into(),
+    })
+}
+
+/// A node's best blocks, for [`Follow`].
+pub struct BestBlocks {
+    chain: Chain,
+    heads: Option<RpcSubscription<Header>>,
+}
+
+/// Without a new head for so long, the subscription is made anew.
+const SILENCE_MOST: Duration = Duration::from_secs(120);
+
+#[async_trait]
+impl Blocks for BestBlocks {
+    type Error = ChainError;
+
+    async fn next_head(&mut self) -> Result<Head, ChainError> {
+        let explain = |chain: &Chain, e| chain.0.link.explain(e, "chain_subscribeNewHeads").into();
+        let heads = match &mut self.heads {
+            Some(heads) => heads,
+            None => {
+                let heads = self
+                    .chain
+                    .0
+                    .link
+                    .client_for_subxt()
+                    .subscribe(
+                        "chain_subscribeNewHeads",
+                        rpc_params![],
+                        "chain_unsubscribeNewHeads",
+                    )
+                    .await
+                    .map_err(|e| explain(&self.chain, e))?;
+                self.heads.insert(heads)
+            }
+        };
+        match tokio::time::timeout(SILENCE_MOST, heads.next()).await {
+            Ok(Some(Ok(header))) => Ok(Head {
+                number: number(&header)?,
+                hash: header.using_encoded(sp_crypto_hashing::blake2_256),
+                parent: header.parent_hash.0,
+            }),
+            Ok(Some(Err(e))) => {
+                self.heads = None;
+                Err(explain(&self.chain, e))
+            }
+            Ok(None) => {
+                self.heads = None;
+                Err(ChainError::Rpc(RpcError::Lost {
+                    url: self.chain.url().to_owned(),
+                    source: "the stream of blocks ended".into(),
+                }))
+            }
+            Err(_) => {
+                self.heads = None;
+                Err(ChainError::TimedOut {
+                    what: "waiting for a block",
+                    after: SILENCE_MOST,
+                })
+            }
+        }
+    }
+
+    async fn head(&mut self, hash: Hash32) -> Result<Head, ChainError> {
+        self.chain.head(hash).await
+    }
+
+    async fn events(&mut self, hash: Hash32) -> Result<Vec<Event>, ChainError> {
+        self.chain.events_at(hash).await
+    }
+
+    async fn wait(&mut self, attempt: u32) {
+        let pause = Duration::from_millis(250) * 2u32.pow(attempt.saturating_sub(1).min(6));
+        tokio::time::sleep(pause.min(Duration::from_secs(10))).await;
+    }
+}

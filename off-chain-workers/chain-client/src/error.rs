@@ -1,0 +1,132 @@
+//! What can go wrong on the way to a block.
+
+use crate::{rpc::RpcError, Hash32};
+use std::time::Duration;
+
+#[derive(Debug, thiserror::Error)]
+pub enum ChainError {
+    #[error("talk to the node")]
+    Rpc(#[from] RpcError),
+
+    /// This release was built for another version of transactions.
+    #[error(
+        "the chain's transactions are of version {theirs}, and this release writes version \
+         {ours}: install the release that fits the chain"
+    )]
+    TransactionVersion { ours: u32, theirs: u32 },
+
+    /// The node's runtime has no such pallet, call, argument or event, or gives it another type.
+    #[error("the chain's runtime does not fit this release: {what}")]
+    Incompatible { what: String },
+
+    /// The node has no block of that hash.
+    #[error("the node does not know block 0x{}", hex::encode(hash))]
+    UnknownBlock { hash: Hash32 },
+
+    /// The pool of transactions did not take it; it is in no block and costs nothing.
+    #[error("the node refused the transaction: {0}")]
+    Refused(Refusal),
+
+    /// It is in a block and failed there; its fee was paid.
+    #[error("{}", sentence(pallet, name, docs))]
+    Dispatch {
+        /// The pallet whose error it is, or the kind of error where it is of no pallet
+        /// (`Token`, `Arithmetic`, `BadOrigin`, …).
+        pallet: String,
+        name: String,
+        /// The documentation of the error in the chain's metadata; may be empty.
+        docs: String,
+    },
+
+    /// The pool let go of a transaction before it came into a block.
+    #[error("the transaction left the node's pool before it came into a block: {how}")]
+    Dropped { how: &'static str },
+
+    #[error("{what} took more than {} s", after.as_secs())]
+    TimedOut { what: &'static str, after: Duration },
+
+    /// What the node answered is not what it should be.
+    #[error("cannot read {what}")]
+    Unreadable {
+        what: &'static str,
+        source: codec::Error,
+    },
+
+    #[error("{what}")]
+    Client {
+        what: &'static str,
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+}
+
+fn sentence(pallet: &str, name: &str, docs: &str) -> String {
+    if docs.is_empty() {
+        format!("the chain refused: {pallet}.{name}")
+    } else {
+        format!("the chain refused: {docs} ({pallet}.{name})")
+    }
+}
+
+impl ChainError {
+    pub(crate) fn client(
+        what: &'static str,
+        source: impl std::error::Error + Send + Sync + 'static,
+    ) -> Self {
+        Self::Client {
+            what,
+            source: Box::new(source),
+        }
+    }
+
+    /// Whether the chain said `pallet`'s error `name`.
+    pub fn is(&self, pallet: &str, name: &str) -> bool {
+        matches!(self, Self::Dispatch { pallet: p, name: n, .. } if p == pallet && n == name)
+    }
+
+    /// Whether the same may work later without anything being changed: the connection, or the
+    /// pool, is at fault.
+    pub fn is_passing(&self) -> bool {
+        match self {
+            Self::Rpc(e) => e.is_lost(),
+            Self::TimedOut { .. } | Self::Dropped { .. } => true,
+            Self::Refused(r) => matches!(
+                r,
+                Refusal::Stale | Refusal::Future | Refusal::PoolFull | Refusal::Expired
+            ),
+            _ => false,
+        }
+    }
+}
+
+/// Why the pool of transactions did not take one.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// A transaction extension of the runtime said this number.
+    #[error("the state of the chain already dooms it (reason {0})")]
+    Custom(u8),
+    #[error("the account cannot pay the fee")]
+    CannotPay,
+    #[error("its nonce was used before")]
+    Stale,
+    #[error("its nonce is too far ahead")]
+    Future,
+    #[error("its signature is bad")]
+    BadSignature,
+    #[error("it was signed too many blocks ago")]
+    Expired,
+    #[error("the chain does not allow this call")]
+    NotAllowed,
+    #[error("it would fill more than a block may hold")]
+    ExhaustsResources,
+    /// Banned on that node for a while, for it was refused before.
+    #[error("the node refused the same transaction a short while ago")]
+    Banned,
+    #[error("it is in the node's pool already")]
+    AlreadyImported,
+    #[error("another transaction with the same nonce is in the pool")]
+    LowPriority,
+    #[error("the node's pool is full")]
+    PoolFull,
+    #[error("{message} ({code})")]
+    Other { code: i32, message: String },
+}

@@ -1,0 +1,298 @@
+//! The hand-off pool of a node: blobs by their hash, for those who hold a recipient's key.
+
+use crate::{
+    keys::Key,
+    rpc::{Link, RpcError},
+    Hash32,
+};
+use serde::Deserialize;
+use sp_core::Bytes;
+use sp_crypto_hashing::blake2_256;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use tokio::time::Instant;
+
+/// Longest blob that the pool takes, in bytes.
+pub const BLOB_MOST: usize = 1024 * 1024;
+
+#[derive(Debug, thiserror::Error)]
+pub enum HopError {
+    #[error("the blob has {length} bytes, and the pool takes at most {most}")]
+    TooLarge { length: usize, most: usize },
+    /// The signer has no open work, or the node's best block does not have it yet.
+    #[error("the pool takes nothing from this account: it has no open work")]
+    NotAuthorized,
+    #[error("the pool is full")]
+    Full,
+    /// The account has too much in the pool.
+    #[error("the account has no room left in the pool")]
+    QuotaExceeded,
+    #[error("the pool asks for fewer requests")]
+    RateLimited,
+    /// The key is none of the blob's recipients.
+    #[error("the blob is not for this key")]
+    NotRecipient,
+    /// What came back has another hash than what was asked for.
+    #[error("the node answered with another blob")]
+    OtherBlob,
+    /// The node runs without the pool.
+    #[error("the node has no hand-off pool (it must run with --enable-hop)")]
+    NoPool,
+    #[error("ask the hand-off pool")]
+    Rpc(#[from] RpcError),
+}
+
+impl HopError {
+    fn of(error: RpcError, length: usize) -> Self {
+        match error.code() {
+            Some(code::TOO_LARGE) => Self::TooLarge {
+                length,
+                most: BLOB_MOST,
+            },
+            Some(code::NOT_AUTHORIZED) => Self::NotAuthorized,
+            Some(code::FULL) => Self::Full,
+            Some(code::QUOTA) => Self::QuotaExceeded,
+            Some(code::RATE_LIMITED) => Self::RateLimited,
+            Some(code::NOT_RECIPIENT) => Self::NotRecipient,
+            Some(code::METHOD_NOT_FOUND) => Self::NoPool,
+            _ => Self::Rpc(error),
+        }
+    }
+
+    /// Whether the same may work in a while.
+    pub fn is_passing(&self) -> bool {
+        match self {
+            Self::NotAuthorized | Self::Full | Self::QuotaExceeded | Self::RateLimited => true,
+            Self::Rpc(e) => e.is_lost(),
+            _ => false,
+        }
+    }
+}
+
+/// The pool's error codes.
+mod code {
+    pub const METHOD_NOT_FOUND: i32 = -32601;
+    pub const TOO_LARGE: i32 = 1001;
+    pub const FULL: i32 = 1002;
+    pub const DUPLICATE: i32 = 1003;
+    pub const NOT_FOUND: i32 = 1004;
+    pub const NOT_RECIPIENT: i32 = 1008;
+    pub const QUOTA: i32 = 1011;
+    pub const NOT_AUTHORIZED: i32 = 1012;
+    pub const ALREADY_CLAIMED: i32 = 1015;
+    pub const RATE_LIMITED: i32 = 1020;
+}
+
+/// How full the pool is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PoolStatus {
+    pub entry_count: u64,
+    pub total_bytes: u64,
+    pub max_bytes: u64,
+}
+
+/// The hand-off pool of one node.
+#[derive(Clone, Debug)]
+pub struct Hop(Link);
+
+/// What the pool calls a blob.
+pub fn blob_hash(data: &[u8]) -> Hash32 {
+    blake2_256(data)
+}
+
+impl Hop {
+    /// Of the node at `url`, connected to when first used.
+    pub fn at(url: &str) -> Result<Self, RpcError> {
+        Link::lazy(url).map(Self)
+    }
+
+    pub fn over(link: Link) -> Self {
+        Self(link)
+    }
+
+    pub fn url(&self) -> &str {
+        self.0.url()
+    }
+
+    /// Puts `data` into the pool for whoever holds the sr25519 key `recipient`, and tells its
+    /// hash. `signer` must have open work in the node's best block. A blob that the pool has
+    /// already is success.
+    pub async fn submit(
+        &self,
+        data: &[u8],
+        recipient: &[u8; 32],
+        signer: &Key,
+    ) -> Result<Hash32, HopError> {
+        if data.len() > BLOB_MOST {
+            return Err(HopError::TooLarge {
+                length: data.len(),
+                most: BLOB_MOST,
+            });
+        }
+        let hash = blob_hash(data);
+        let now = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .map_or(0, |d| d.as_millis() as u64);
+        let params = (
+            Bytes(data.to_vec()),
+            vec![Bytes(Key::multi_signer(recipient))],
+            Bytes(signer.multi_signature(&submit_payload(&hash, now))),
+            Bytes(Key::multi_signer(&signer.public())),
+            now,
+        );
+        match self
+            .0
+            .request::<serde_json::Value>("hop_submit", params)
+            .await
+        {
+            Ok(_) => Ok(hash),
+            Err(e) if e.code() == Some(code::DUPLICATE) => Ok(hash),
+            Err(e) => Err(HopError::of(e, data.len())),
+        }
+    }
+
+    /// Like [`Self::submit`], again and again for at most `patience` while it may help: the node
+    /// may not yet have the job, be out of reach or busy.
+    pub async fn submit_patiently(
+        &self,
+        data: &[u8],
+        recipient: &[u8; 32],
+        signer: &Key,
+        patience: Duration,
+    ) -> Result<Hash32, HopError> {
+        let end = Instant::now() + patience;
+        let mut pause = PAUSE_FIRST;
+        loop {
+            match self.submit(data, recipient, signer).await {
+                Err(e) if e.is_passing() && Instant::now() + pause < end => {
+                    tracing::debug!(error = %e, "the pool did not take a blob yet");
+                    tokio::time::sleep(pause).await;
+                    pause = (pause * 2).min(PAUSE_MOST);
+                }
+                done => return done,
+            }
+        }
+    }
+
+    /// The blob of that hash, if the pool has it for `key`; `None` while it has not.
+    pub async fn claim(&self, hash: &Hash32, key: &Key) -> Result<Option<Vec<u8>>, HopError> {
+        let signature = key.multi_signature(&payload(b"hop-claim-v1:", hash));
+        let params = (Bytes(hash.to_vec()), Bytes(signature));
+        match self.0.request::<Bytes>("hop_claim", params).await {
+            Ok(data) if blob_hash(&data) == *hash => Ok(Some(data.0)),
+            Ok(_) => Err(HopError::OtherBlob),
+            Err(e) if matches!(e.code(), Some(code::NOT_FOUND | code::ALREADY_CLAIMED)) => Ok(None),
+            Err(e) => Err(HopError::of(e, 0)),
+        }
+    }
+
+    /// Like [`Self::claim`], again and again for at most `patience` while the pool has not got it
+    /// or cannot be asked. `None`: it did not come.
+    pub async fn claim_patiently(
+        &self,
+        hash: &Hash32,
+        key: &Key,
+        patience: Duration,
+    ) -> Result<Option<Vec<u8>>, HopError> {
+        let end = Instant::now() + patience;
+        let mut pause = PAUSE_FIRST;
+        loop {
+            let got = self.claim(hash, key).await;
+            let passing = match &got {
+                Ok(found) => found.is_none(),
+                Err(e) => e.is_passing(),
+            };
+            if !passing || Instant::now() + pause >= end {
+                return got;
+            }
+            tokio::time::sleep(pause).await;
+            pause = (pause * 2).min(PAUSE_MOST);
+        }
+    }
+
+    /// Says that the blob has arrived; the pool may forget it. One that it has forgotten already
+    /// is success.
+    pub async fn ack(&self, hash: &Hash32, key: &Key) -> Result<(), HopError> {
+        let signature = key.multi_signature(&payload(b"hop-ack-v1:", hash));
+        let params = (Bytes(hash.to_vec()), Bytes(signature));
+        match self.0.request::<serde_json::Value>("hop_ack", params).await {
+            Ok(_) => Ok(()),
+            Err(e) if matches!(e.code(), Some(code::NOT_FOUND | code::ALREADY_CLAIMED)) => Ok(()),
+            Err(e) => Err(HopError::of(e, 0)),
+        }
+    }
+
+    pub async fn status(&self) -> Result<PoolStatus, HopError> {
+        self.0
+            .request("hop_poolStatus", ())
+            .await
+            .map_err(|e| HopError::of(e, 0))
+    }
+}
+
+const PAUSE_FIRST: Duration = Duration::from_millis(200);
+const PAUSE_MOST: Duration = Duration::from_secs(3);
+
+/// What a recipient signs: `blake2_256(context ‖ hash)`.
+fn payload(context: &[u8], hash: &Hash32) -> [u8; 32] {
+    blake2_256(&[context, hash].concat())
+}
+
+/// What a submitter signs; `now` in milliseconds since 1970.
+fn submit_payload(hash: &Hash32, now: u64) -> [u8; 32] {
+    blake2_256(&[&b"hop-submit-v1:"[..], hash, &now.to_le_bytes()].concat())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_blob_too_large_is_refused_before_it_is_sent() {
+        let hop = Hop::at("ws://127.0.0.1:1").unwrap();
+        let (key, _) = Key::generate().unwrap();
+        let error = hop
+            .submit(&vec![0; BLOB_MOST + 1], &[1; 32], &key)
+            .await
+            .unwrap_err();
+        assert!(matches!(error, HopError::TooLarge { length, .. } if length == BLOB_MOST + 1));
+    }
+
+    #[test]
+    fn signed_payloads_are_the_pools() {
+        let hash = blob_hash(b"blob");
+        let mut bytes = b"hop-submit-v1:".to_vec();
+        bytes.extend(hash);
+        bytes.extend(1_700_000_000_000u64.to_le_bytes());
+        assert_eq!(submit_payload(&hash, 1_700_000_000_000), blake2_256(&bytes));
+        assert_ne!(
+            payload(b"hop-claim-v1:", &hash),
+            payload(b"hop-ack-v1:", &hash)
+        );
+        let (key, _) = Key::generate().unwrap();
+        assert_eq!(Key::multi_signer(&key.public()).len(), 33);
+        let signature = key.multi_signature(b"x");
+        assert_eq!((signature.len(), signature[0]), (65, 1));
+    }
+
+    #[test]
+    fn codes_become_variants() {
+        let of = |code| {
+            HopError::of(
+                RpcError::Call {
+                    method: "hop_submit".into(),
+                    code,
+                    message: String::new(),
+                    data: None,
+                },
+                3,
+            )
+        };
+        assert!(matches!(of(1001), HopError::TooLarge { length: 3, .. }));
+        assert!(matches!(of(1012), HopError::NotAuthorized));
+        assert!(of(1012).is_passing() && of(1002).is_passing());
+        assert!(matches!(of(1008), HopError::NotRecipient));
+        assert!(matches!(of(-32601), HopError::NoPool));
+        assert!(matches!(of(1013), HopError::Rpc(_)) && !of(1013).is_passing());
+    }
+}

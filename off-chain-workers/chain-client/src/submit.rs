@@ -1,0 +1,492 @@
+//! From a call to a block: nonces, signing, the pool, and waiting.
+
+use crate::{
+    call::Call,
+    chain::{Block, Chain, Config, InBlock},
+    error::{ChainError, Refusal},
+    events::Event,
+    keys::Key,
+    rpc::RpcError,
+    AccountId, Hash32,
+};
+use sp_core::Bytes;
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+use subxt::{
+    config::{substrate::H256, DefaultExtrinsicParamsBuilder},
+    ext::{scale_encode, scale_type_resolver},
+    rpcs::{
+        client::{rpc_params, RpcSubscription},
+        methods::legacy::TransactionStatus,
+    },
+    transactions::Payload,
+};
+use tokio::time::Instant;
+
+/// The next nonce of each account that this handle signs for.
+#[derive(Default)]
+pub(crate) struct Nonces(Mutex<HashMap<AccountId, Arc<Account>>>);
+
+#[derive(Default)]
+struct Account {
+    /// Held from the choice of a nonce until the pool has answered, so that an account's calls
+    /// reach the pool in the order of their nonces.
+    turn: tokio::sync::Mutex<()>,
+    state: Mutex<Nonce>,
+}
+
+/// What is known of an account's nonce.
+#[derive(Clone, Copy, Debug, Default)]
+struct Nonce {
+    /// The next one; `None` when the node must be asked.
+    next: Option<u64>,
+    /// Calls in the pool that are in no block yet.
+    waiting: u32,
+}
+
+impl Nonce {
+    /// What may be used without asking the node: only while calls of ours wait in the pool, since
+    /// another program may sign for the same account.
+    fn known(&self) -> Option<u64> {
+        self.next.filter(|_| self.waiting > 0)
+    }
+
+    fn accepted(&mut self, nonce: u64) {
+        self.next = Some(nonce + 1);
+        self.waiting += 1;
+    }
+
+    /// A call is in a block, or nothing more is known of it.
+    fn left(&mut self, in_block: bool) {
+        self.waiting = self.waiting.saturating_sub(1);
+        if !in_block {
+            self.next = None;
+        }
+    }
+}
+
+impl Nonces {
+    fn of(&self, account: &AccountId) -> Arc<Account> {
+        let mut all = self.0.lock().unwrap_or_else(|e| e.into_inner());
+        all.entry(account.clone()).or_default().clone()
+    }
+}
+
+impl Account {
+    fn with<T>(&self, what: impl FnOnce(&mut Nonce) -> T) -> T {
+        what(&mut self.state.lock().unwrap_or_else(|e| e.into_inner()))
+    }
+}
+
+/// A call that the pool has taken, until it is in a block or given up.
+struct Waiting {
+    account: Arc<Account>,
+    hash: Hash32,
+    /// The node's best block when it was signed.
+    since: Block,
+    statuses: Option<RpcSubscription<TransactionStatus<H256>>>,
+    in_block: bool,
+}
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        let in_block = self.in_block;
+        self.account.with(|n| n.left(in_block));
+    }
+}
+
+/// How often a call is signed anew because its nonce was used by somebody else meanwhile.
+const NONCE_ATTEMPTS: u32 = 3;
+/// Between two looks at the best block, when the pool's own messages are lost.
+const LOOK_EVERY: Duration = Duration::from_millis(500);
+/// How far behind the best block the finalised one may be for calls to be bound to it.
+const FINALITY_LAG_MOST: u32 = 32;
+
+impl Chain {
+    /// Signs `call` with `key` and waits until a best block has it. Best, not final: a
+    /// reorganisation can still move it to another block, where the pool brings it back.
+    ///
+    /// Calls of one account may be submitted at once from many tasks; they enter blocks in the
+    /// order in which the pool took them.
+    ///
+    /// Errors: [`ChainError::Refused`] when no block will have it, [`ChainError::Dispatch`] when
+    /// it failed in its block, [`ChainError::TimedOut`] when nothing is known after
+    /// [`crate::Limits::inclusion`]; then it may still come into a block until it is void.
+    pub async fn submit(&self, key: &Key, call: Call) -> Result<InBlock, ChainError> {
+        let end = Instant::now() + self.0.limits.inclusion;
+        let within = |what| ChainError::TimedOut {
+            what,
+            after: self.0.limits.inclusion,
+        };
+        let mut waiting = tokio::time::timeout_at(end, self.hand_in(key, &call))
+            .await
+            .map_err(|_| within("handing a call to the node's pool"))??;
+        let (block, index) = tokio::time::timeout_at(end, self.wait_for_block(&mut waiting))
+            .await
+            .map_err(|_| within("waiting for a block with the call"))??;
+        waiting.in_block = true;
+        let events: Vec<Event> = self
+            .events_at(block.hash)
+            .await?
+            .into_iter()
+            .filter(|e| e.extrinsic == Some(index))
+            .collect();
+        let failed = events.iter().find(|e| e.is("System", "ExtrinsicFailed"));
+        if let Some(failed) = failed {
+            let error = failed
+                .fields
+                .iter()
+                .find(|(n, _)| n == "dispatch_error")
+                .map(|(_, bytes)| bytes.clone())
+                .unwrap_or_default();
+            return Err(self.dispatch_error(&error, block.hash).await?);
+        }
+        tracing::debug!(call = %call.title(), block = block.number, "in a block");
+        Ok(InBlock {
+            block,
+            extrinsic_hash: waiting.hash,
+            events,
+        })
+    }
+
+    /// Signs the call and gives it to the pool, anew when its nonce turns out to be used.
+    async fn hand_in(&self, key: &Key, call: &Call) -> Result<Waiting, ChainError> {
+        let account = self.0.nonces.of(&key.account());
+        let _turn = account.turn.lock().await;
+        let mut attempt = 0;
+        loop {
+            attempt += 1;
+            let nonce = match account.with(|n| n.known()) {
+                Some(nonce) => nonce,
+                None => {
+                    self.request("system_accountNextIndex", (key.account().to_string(),))
+                        .await?
+                }
+            };
+            let since = self.best().await?;
+            let signed = self.sign(key, call, nonce, since).await?;
+            let hash = sp_crypto_hashing::blake2_256(&signed);
+            let statuses = match self.send(&signed).await {
+                Ok(statuses) => Some(statuses),
+                // After a lost connection: the first attempt did arrive.
+                Err(ChainError::Refused(Refusal::AlreadyImported)) => None,
+                Err(ChainError::Refused(Refusal::Stale | Refusal::LowPriority))
+                    if attempt < NONCE_ATTEMPTS =>
+                {
+                    tracing::debug!(nonce, "nonce used meanwhile");
+                    account.with(|n| n.next = None);
+                    continue;
+                }
+                Err(e) => {
+                    if e.is_passing() {
+                        account.with(|n| n.next = None);
+                    }
+                    return Err(e);
+                }
+            };
+            account.with(|n| n.accepted(nonce));
+            return Ok(Waiting {
+                account: account.clone(),
+                hash,
+                since,
+                statuses,
+                in_block: false,
+            });
+        }
+    }
+
+    async fn sign(
+        &self,
+        key: &Key,
+        call: &Call,
+        nonce: u64,
+        best: Block,
+    ) -> Result<Vec<u8>, ChainError> {
+        let at = self.at(best.hash).await?;
+        // The finalised block cannot be reorganised away, which would void the call.
+        let mut birth = self.finalized().await?;
+        if birth.number + FINALITY_LAG_MOST < best.number {
+            birth = best;
+        }
+        let params = DefaultExtrinsicParamsBuilder::<Config>::new()
+            .nonce(nonce)
+            .mortal_from_unchecked(
+                self.0.limits.mortality,
+                birth.number.into(),
+                H256(birth.hash),
+            )
+            .build();
+        let payload = Encoded {
+            call,
+            arguments: Arguments(call.encode_arguments(at.metadata_ref())?),
+        };
+        let signed = at
+            .transactions()
+            .create_signable_offline(&payload, params)
+            .and_then(|mut t| t.sign(key.pair()))
+            .map_err(|e| ChainError::client("sign the call", e))?;
+        Ok(signed.encoded().to_vec())
+    }
+
+    async fn send(
+        &self,
+        signed: &[u8],
+    ) -> Result<RpcSubscription<TransactionStatus<H256>>, ChainError> {
+        const METHOD: &str = "author_submitAndWatchExtrinsic";
+        let link = &self.0.link;
+        link.client_for_subxt()
+            .subscribe(
+                METHOD,
+                rpc_params![Bytes(signed.to_vec())],
+                "author_unwatchExtrinsic",
+            )
+            .await
+            .map_err(|e| refusal(link.explain(e, METHOD)))
+    }
+
+    /// Waits for a best block with the call: its place and the call's in it.
+    async fn wait_for_block(&self, waiting: &mut Waiting) -> Result<(Block, u32), ChainError> {
+        while let Some(statuses) = &mut waiting.statuses {
+            let status = match statuses.next().await {
+                Some(Ok(status)) => status,
+                // The connection was lost; the call is still in the pool.
+                Some(Err(_)) | None => {
+                    waiting.statuses = None;
+                    break;
+                }
+            };
+            let dropped = |how| Err(ChainError::Dropped { how });
+            match status {
+                TransactionStatus::InBlock(hash) | TransactionStatus::Finalized(hash) => {
+                    let head = self.head(hash.0).await?;
+                    if let Some(index) = self.index_in(hash.0, &waiting.hash).await? {
+                        let block = Block {
+                            number: head.number,
+                            hash: head.hash,
+                        };
+                        return Ok((block, index));
+                    }
+                }
+                TransactionStatus::Usurped(_) => {
+                    return dropped("another one with the same nonce took its place")
+                }
+                TransactionStatus::Dropped => return dropped("the pool is full"),
+                TransactionStatus::Invalid => return dropped("it became invalid"),
+                TransactionStatus::Future
+                | TransactionStatus::Ready
+                | TransactionStatus::Broadcast(_)
+                | TransactionStatus::Retracted(_)
+                | TransactionStatus::FinalityTimeout(_) => {}
+            }
+        }
+        self.look_for(waiting).await
+    }
+
+    /// Looks through best blocks from the one in which the call was signed, until one has it.
+    async fn look_for(&self, waiting: &Waiting) -> Result<(Block, u32), ChainError> {
+        let mut seen: Vec<Hash32> = vec![waiting.since.hash];
+        loop {
+            match self.look_once(waiting, &mut seen).await {
+                Ok(Some(found)) => return Ok(found),
+                Ok(None) => {}
+                Err(e) if e.is_passing() => tracing::debug!(error = %e, "still looking"),
+                Err(e) => return Err(e),
+            }
+            tokio::time::sleep(LOOK_EVERY).await;
+        }
+    }
+
+    async fn look_once(
+        &self,
+        waiting: &Waiting,
+        seen: &mut Vec<Hash32>,
+    ) -> Result<Option<(Block, u32)>, ChainError> {
+        let best = self.best().await?;
+        let mut hash = best.hash;
+        while !seen.contains(&hash) {
+            let head = self.head(hash).await?;
+            if head.number <= waiting.since.number.saturating_sub(1) {
+                break;
+            }
+            if let Some(index) = self.index_in(hash, &waiting.hash).await? {
+                let block = Block {
+                    number: head.number,
+                    hash,
+                };
+                return Ok(Some((block, index)));
+            }
+            seen.push(hash);
+            hash = head.parent;
+        }
+        Ok(None)
+    }
+
+    /// Where in a block the extrinsic of that hash is.
+    async fn index_in(&self, block: Hash32, extrinsic: &Hash32) -> Result<Option<u32>, ChainError> {
+        #[derive(serde::Deserialize)]
+        struct Signed {
+            block: Body,
+        }
+        #[derive(serde::Deserialize)]
+        struct Body {
+            extrinsics: Vec<Bytes>,
+        }
+        let got: Option<Signed> = self
+            .request("chain_getBlock", (Bytes(block.to_vec()),))
+            .await?;
+        let body = got.ok_or(ChainError::UnknownBlock { hash: block })?.block;
+        let place = body
+            .extrinsics
+            .iter()
+            .position(|e| sp_crypto_hashing::blake2_256(e) == *extrinsic);
+        Ok(place.map(|i| i as u32))
+    }
+}
+
+/// What the pool said, from the node's error.
+fn refusal(error: RpcError) -> ChainError {
+    let RpcError::Call {
+        code,
+        message,
+        data,
+        ..
+    } = &error
+    else {
+        return ChainError::Rpc(error);
+    };
+    let data = data.as_deref().unwrap_or_default();
+    let refusal = match (*code, data) {
+        (1010, "Transaction is outdated") => Refusal::Stale,
+        (1010, "Transaction will be valid in the future") | (1021, _) => Refusal::Future,
+        (1010, "Transaction has a bad signature") => Refusal::BadSignature,
+        (1010, "Transaction has an ancient birth block") => Refusal::Expired,
+        (1010, "Transaction would exhaust the block limits") => Refusal::ExhaustsResources,
+        (1010, "Transaction call is not expected") => Refusal::NotAllowed,
+        (1010, d) if d.starts_with("Inability to pay") => Refusal::CannotPay,
+        (1010, d) => match d
+            .strip_prefix("Custom error: ")
+            .and_then(|n| n.parse().ok())
+        {
+            Some(n) => Refusal::Custom(n),
+            None => Refusal::Other {
+                code: *code,
+                message: if d.is_empty() { message } else { d }.to_owned(),
+            },
+        },
+        (1012, _) => Refusal::Banned,
+        (1013, _) => Refusal::AlreadyImported,
+        (1014, _) => Refusal::LowPriority,
+        (1016, _) => Refusal::PoolFull,
+        (1000..=1099, d) => Refusal::Other {
+            code: *code,
+            message: if d.is_empty() {
+                message.clone()
+            } else {
+                format!("{message}: {d}")
+            },
+        },
+        _ => return ChainError::Rpc(error),
+    };
+    ChainError::Refused(refusal)
+}
+
+/// A call whose arguments are encoded already, as subxt takes it.
+struct Encoded<'a> {
+    call: &'a Call,
+    arguments: Arguments,
+}
+
+struct Arguments(Vec<u8>);
+
+impl Payload for Encoded<'_> {
+    type CallData = Arguments;
+
+    fn pallet_name(&self) -> &str {
+        self.call.pallet
+    }
+
+    fn call_name(&self) -> &str {
+        self.call.name
+    }
+
+    fn call_data(&self) -> &Arguments {
+        &self.arguments
+    }
+}
+
+impl scale_encode::EncodeAsFields for Arguments {
+    fn encode_as_fields_to<R: scale_type_resolver::TypeResolver>(
+        &self,
+        _: &mut dyn scale_encode::FieldIter<'_, R::TypeId>,
+        _: &R,
+        out: &mut Vec<u8>,
+    ) -> Result<(), scale_encode::Error> {
+        out.extend_from_slice(&self.0);
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn said(code: i32, data: Option<&str>) -> ChainError {
+        refusal(RpcError::Call {
+            method: "author_submitAndWatchExtrinsic".into(),
+            code,
+            message: "Invalid Transaction".into(),
+            data: data.map(str::to_owned),
+        })
+    }
+
+    #[test]
+    fn refusals_of_the_pool_are_told_apart() {
+        let is = |e, r| assert!(matches!(&e, ChainError::Refused(got) if *got == r), "{e:?}");
+        is(said(1010, Some("Custom error: 7")), Refusal::Custom(7));
+        is(said(1010, Some("Transaction is outdated")), Refusal::Stale);
+        is(
+            said(
+                1010,
+                Some("Inability to pay some fees (e.g. account balance too low)"),
+            ),
+            Refusal::CannotPay,
+        );
+        is(said(1012, None), Refusal::Banned);
+        is(said(1013, Some("0x00")), Refusal::AlreadyImported);
+        is(said(1014, Some("too low")), Refusal::LowPriority);
+        is(said(1016, None), Refusal::PoolFull);
+        assert!(matches!(
+            said(1010, Some("Custom error: x")),
+            ChainError::Refused(Refusal::Other { code: 1010, .. })
+        ));
+        assert!(matches!(said(-32601, None), ChainError::Rpc(_)));
+    }
+
+    #[test]
+    fn nonces_are_local_only_while_calls_wait() {
+        let mut nonce = Nonce::default();
+        assert_eq!(nonce.known(), None);
+        nonce.accepted(4);
+        assert_eq!(nonce.known(), Some(5));
+        nonce.accepted(5);
+        nonce.left(true);
+        assert_eq!(nonce.known(), Some(6));
+        nonce.left(true);
+        // Another program may have signed since.
+        assert_eq!(nonce.known(), None);
+    }
+
+    #[test]
+    fn a_call_that_got_lost_makes_the_node_be_asked() {
+        let mut nonce = Nonce::default();
+        nonce.accepted(4);
+        nonce.accepted(5);
+        nonce.left(false);
+        assert_eq!(nonce.known(), None);
+        nonce.accepted(4);
+        assert_eq!(nonce.known(), Some(5));
+    }
+}
