@@ -1,0 +1,338 @@
+//! Every call in its dearest case: a version priced in an asset that is not native, everybody
+//! having accounts in it, a full payout.
+
+use crate::{types::*, *};
+use alloc::vec::Vec;
+use frame_benchmarking::v2::*;
+use frame_support::{traits::Consideration, BoundedVec};
+use frame_system::RawOrigin;
+use myai_primitives::*;
+
+/// What the benchmarks need of the other pallets.
+pub trait BenchmarkHelper<AccountId> {
+    /// A live version that may be served for a fee, with as many binding ancestors as there can
+    /// be, priced above zero in an accepted asset that is not native.
+    fn version() -> VersionId;
+    /// Retires a version made by [`Self::version`].
+    fn retire(version: VersionId);
+    /// Gives `who` plenty of the native token and of `asset`: at least 10⁶ times its minimum, and
+    /// more than any worker's bond.
+    fn fund(who: &AccountId, asset: &Asset);
+    /// Lets both clocks go on by `ticks`.
+    fn advance(ticks: Tick);
+}
+
+const FEE: Balance = 1_000;
+const UNITS: u32 = 2;
+
+struct Cast<T: Config> {
+    worker: T::AccountId,
+    signer: T::AccountId,
+    payout: T::AccountId,
+    payer: T::AccountId,
+    version: VersionId,
+    asset: Asset,
+}
+
+fn details() -> WorkerDetails {
+    let mut endpoint: Vec<u8> = b"https://".to_vec();
+    endpoint.resize(URI_MOST as usize, b'a');
+    let mut mailbox: Vec<u8> = b"wss://".to_vec();
+    mailbox.resize(URI_MOST as usize, b'a');
+    WorkerDetails {
+        endpoint: BoundedVec::truncate_from(endpoint),
+        mailbox: BoundedVec::truncate_from(mailbox),
+        sealing_key: [1; 32],
+        open_most: u32::MAX,
+    }
+}
+
+fn bond<T: Config>() -> Balance {
+    T::Rules::current().1.least_worker_bond
+}
+
+fn duration<T: Config>() -> Tick {
+    T::Rules::current().1.job_deadline_most
+}
+
+fn cast<T: Config>() -> Result<Cast<T>, BenchmarkError> {
+    let version = T::BenchmarkHelper::version();
+    let asset = T::Versions::may_serve(version, FEE)?.asset;
+    let cast = Cast {
+        worker: account("worker", 0, 0),
+        signer: account("signer", 0, 0),
+        payout: account("payout", 0, 0),
+        payer: account("payer", 0, 0),
+        version,
+        asset,
+    };
+    for who in [&cast.worker, &cast.signer, &cast.payout, &cast.payer] {
+        T::BenchmarkHelper::fund(who, &cast.asset);
+    }
+    T::WorkerConsideration::ensure_successful(&cast.worker, Pallet::<T>::worker_footprint());
+    T::OfferConsideration::ensure_successful(&cast.worker, Pallet::<T>::offer_footprint());
+    T::JobConsideration::ensure_successful(&cast.payer, Pallet::<T>::job_footprint());
+    Ok(cast)
+}
+
+impl<T: Config> Cast<T> {
+    fn registered() -> Result<Self, BenchmarkError> {
+        let cast = cast::<T>()?;
+        Pallet::<T>::register_worker(
+            RawOrigin::Signed(cast.worker.clone()).into(),
+            cast.signer.clone(),
+            cast.payout.clone(),
+            details(),
+            bond::<T>(),
+        )?;
+        Ok(cast)
+    }
+
+    fn serving() -> Result<Self, BenchmarkError> {
+        let cast = Self::registered()?;
+        Pallet::<T>::serve(
+            RawOrigin::Signed(cast.worker.clone()).into(),
+            cast.version,
+            FEE,
+            1,
+        )?;
+        Ok(cast)
+    }
+
+    fn with_job() -> Result<(Self, JobId), BenchmarkError> {
+        let cast = Self::serving()?;
+        let job = NextJob::<T>::get();
+        Pallet::<T>::open_job(
+            RawOrigin::Signed(cast.payer.clone()).into(),
+            cast.version,
+            BoundedVec::truncate_from(alloc::vec![cast.worker.clone()]),
+            Mode::Direct,
+            UNITS,
+            Balance::MAX,
+            duration::<T>(),
+            [2; 32],
+            [3; 32],
+        )?;
+        Ok((cast, job))
+    }
+}
+
+#[benchmarks]
+mod benchmarks {
+    use super::*;
+
+    #[benchmark]
+    fn register_worker() -> Result<(), BenchmarkError> {
+        let cast = cast::<T>()?;
+        let who = cast.worker.clone();
+        #[extrinsic_call]
+        _(
+            RawOrigin::Signed(who.clone()),
+            cast.signer,
+            cast.payout,
+            details(),
+            bond::<T>(),
+        );
+        assert!(Workers::<T>::contains_key(who));
+        Ok(())
+    }
+
+    #[benchmark]
+    fn update_worker() -> Result<(), BenchmarkError> {
+        let cast = Cast::<T>::registered()?;
+        let other: T::AccountId = account("other", 0, 0);
+        #[extrinsic_call]
+        _(
+            RawOrigin::Signed(cast.worker),
+            other.clone(),
+            other.clone(),
+            details(),
+        );
+        assert!(SignerOf::<T>::contains_key(other));
+        Ok(())
+    }
+
+    #[benchmark]
+    fn serve() -> Result<(), BenchmarkError> {
+        let cast = Cast::<T>::registered()?;
+        let who = cast.worker.clone();
+        #[extrinsic_call]
+        _(RawOrigin::Signed(who.clone()), cast.version, FEE, 1);
+        assert!(Offers::<T>::contains_key(who, cast.version));
+        Ok(())
+    }
+
+    #[benchmark]
+    fn unserve() -> Result<(), BenchmarkError> {
+        let cast = Cast::<T>::serving()?;
+        let who = cast.worker.clone();
+        #[extrinsic_call]
+        _(RawOrigin::Signed(who.clone()), cast.version);
+        assert!(!Offers::<T>::contains_key(who, cast.version));
+        Ok(())
+    }
+
+    #[benchmark]
+    fn pause() -> Result<(), BenchmarkError> {
+        let cast = Cast::<T>::registered()?;
+        #[extrinsic_call]
+        _(RawOrigin::Signed(cast.signer));
+        assert!(Workers::<T>::get(cast.worker).is_some_and(|w| w.paused));
+        Ok(())
+    }
+
+    #[benchmark]
+    fn resume() -> Result<(), BenchmarkError> {
+        let cast = Cast::<T>::registered()?;
+        Pallet::<T>::pause(RawOrigin::Signed(cast.signer.clone()).into())?;
+        #[extrinsic_call]
+        _(RawOrigin::Signed(cast.signer));
+        assert!(Workers::<T>::get(cast.worker).is_some_and(|w| !w.paused));
+        Ok(())
+    }
+
+    #[benchmark]
+    fn bond_more() -> Result<(), BenchmarkError> {
+        let cast = Cast::<T>::registered()?;
+        let amount = T::Money::minimum(&cast.asset).max(1);
+        #[extrinsic_call]
+        _(
+            RawOrigin::Signed(cast.worker.clone()),
+            cast.asset.clone(),
+            amount,
+        );
+        assert_eq!(Pallet::<T>::bond_of(&cast.worker, &cast.asset), amount);
+        Ok(())
+    }
+
+    #[benchmark]
+    fn withdraw_bond() -> Result<(), BenchmarkError> {
+        let cast = Cast::<T>::registered()?;
+        let amount = T::Money::minimum(&cast.asset).max(1);
+        let who = RawOrigin::Signed(cast.worker.clone());
+        Pallet::<T>::bond_more(who.clone().into(), cast.asset.clone(), amount)?;
+        #[extrinsic_call]
+        _(who, cast.asset.clone(), amount);
+        assert_eq!(Pallet::<T>::bond_of(&cast.worker, &cast.asset), 0);
+        Ok(())
+    }
+
+    #[benchmark]
+    fn leave() -> Result<(), BenchmarkError> {
+        let cast = Cast::<T>::registered()?;
+        #[extrinsic_call]
+        _(RawOrigin::Signed(cast.worker.clone()));
+        assert!(!Workers::<T>::contains_key(cast.worker));
+        Ok(())
+    }
+
+    #[benchmark]
+    fn clear_offer() -> Result<(), BenchmarkError> {
+        let cast = Cast::<T>::serving()?;
+        T::BenchmarkHelper::retire(cast.version);
+        #[extrinsic_call]
+        _(
+            RawOrigin::Signed(cast.payer),
+            cast.worker.clone(),
+            cast.version,
+        );
+        assert!(!Offers::<T>::contains_key(cast.worker, cast.version));
+        Ok(())
+    }
+
+    #[benchmark]
+    fn open_job() -> Result<(), BenchmarkError> {
+        let cast = Cast::<T>::serving()?;
+        let job = NextJob::<T>::get();
+        #[extrinsic_call]
+        _(
+            RawOrigin::Signed(cast.payer),
+            cast.version,
+            BoundedVec::truncate_from(alloc::vec![cast.worker]),
+            Mode::Direct,
+            UNITS,
+            Balance::MAX,
+            duration::<T>(),
+            [2; 32],
+            [3; 32],
+        );
+        assert!(Jobs::<T>::contains_key(job_key(job)));
+        Ok(())
+    }
+
+    #[benchmark]
+    fn attest() -> Result<(), BenchmarkError> {
+        let (cast, job) = Cast::<T>::with_job()?;
+        // One unit of two: all four legs move money.
+        #[extrinsic_call]
+        _(RawOrigin::Signed(cast.signer), job, [4; 32], 1, [5; 32]);
+        assert_eq!(Pallet::<T>::record_of(&cast.worker).settled, 1);
+        Ok(())
+    }
+
+    #[benchmark]
+    fn decline() -> Result<(), BenchmarkError> {
+        let (cast, job) = Cast::<T>::with_job()?;
+        #[extrinsic_call]
+        _(
+            RawOrigin::Signed(cast.signer),
+            job,
+            DeclineReason::BlobMissing,
+        );
+        assert_eq!(Pallet::<T>::record_of(&cast.worker).declined, 1);
+        Ok(())
+    }
+
+    #[benchmark]
+    fn expire() -> Result<(), BenchmarkError> {
+        let (cast, job) = Cast::<T>::with_job()?;
+        T::BenchmarkHelper::advance(duration::<T>() + 1);
+        #[extrinsic_call]
+        _(RawOrigin::Signed(cast.signer), job);
+        assert_eq!(Pallet::<T>::record_of(&cast.worker).expired, 1);
+        Ok(())
+    }
+
+    #[benchmark]
+    fn sweep_look() -> Result<(), BenchmarkError> {
+        let (cast, _) = Cast::<T>::with_job()?;
+        let mut meter = frame_support::weights::WeightMeter::new();
+        #[block]
+        {
+            Pallet::<T>::sweep(&mut meter);
+        }
+        assert_eq!(Pallet::<T>::record_of(&cast.worker).expired, 0);
+        Ok(())
+    }
+
+    #[benchmark]
+    fn sweep_job() -> Result<(), BenchmarkError> {
+        let (cast, _) = Cast::<T>::with_job()?;
+        T::BenchmarkHelper::advance(duration::<T>() + 1);
+        let mut meter = frame_support::weights::WeightMeter::new();
+        #[block]
+        {
+            Pallet::<T>::sweep(&mut meter);
+        }
+        assert_eq!(Pallet::<T>::record_of(&cast.worker).expired, 1);
+        Ok(())
+    }
+
+    #[benchmark]
+    fn refuse_doomed() -> Result<(), BenchmarkError> {
+        let (cast, job) = Cast::<T>::with_job()?;
+        let call = Call::<T>::attest {
+            job,
+            output_commitment: [4; 32],
+            units: 1,
+            blob: [5; 32],
+        };
+        let outlook;
+        #[block]
+        {
+            outlook = Pallet::<T>::outlook(&cast.signer, &call);
+        }
+        assert!(matches!(outlook, Ok(Some(_))));
+        Ok(())
+    }
+}

@@ -1,0 +1,145 @@
+//! Direct jobs: one worker, trusted by its name and record. Owns no storage.
+
+use crate::{
+    reputation::Ending, settlement::divide, types::Run, Config, Error, Event, JobOf, Pallet,
+    Workers,
+};
+use frame_support::ensure;
+use myai_primitives::*;
+use sp_runtime::{DispatchError, DispatchResult};
+
+/// Why a call that ends a job would fail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Doom {
+    NotOpen,
+    NotItsSigner,
+    DeadlinePassed,
+    DeadlineNotPassed,
+    Units,
+}
+
+impl<T: Config> Pallet<T> {
+    /// The job, if `who` may attest or decline it now.
+    pub(crate) fn answerable(who: &T::AccountId, id: JobId) -> Result<JobOf<T>, Doom> {
+        let job = Self::open_job_or_err(id).map_err(|_| Doom::NotOpen)?;
+        let Run::Direct { worker } = &job.run;
+        let is_signer = Workers::<T>::get(worker).is_some_and(|w| w.signer == *who);
+        ensure!(is_signer, Doom::NotItsSigner);
+        ensure!(T::Clock::served() <= job.deadline, Doom::DeadlinePassed);
+        Ok(job)
+    }
+
+    /// The job, if `who` may attest it now with so many units used.
+    pub(crate) fn attestable(who: &T::AccountId, id: JobId, units: u32) -> Result<JobOf<T>, Doom> {
+        let job = Self::answerable(who, id)?;
+        ensure!((1..=job.units).contains(&units), Doom::Units);
+        Ok(job)
+    }
+
+    /// The job, if its deadline has passed.
+    pub(crate) fn expirable(id: JobId) -> Result<JobOf<T>, Doom> {
+        let job = Self::open_job_or_err(id).map_err(|_| Doom::NotOpen)?;
+        ensure!(T::Clock::served() > job.deadline, Doom::DeadlineNotPassed);
+        Ok(job)
+    }
+
+    pub(crate) fn do_attest(
+        who: T::AccountId,
+        id: JobId,
+        output_commitment: Hash32,
+        units: u32,
+        blob: Hash32,
+    ) -> DispatchResult {
+        let job = Self::attestable(&who, id, units).map_err(Error::<T>::from)?;
+        // Revisions are kept for ever; should one be missing, today's share is the best guess.
+        let rules = T::Rules::at(job.revision).unwrap_or_else(|| {
+            frame_support::defensive!("rules that a job pinned are kept");
+            T::Rules::current().1
+        });
+        let division = divide(job.units, units, job.price, job.fee, rules.network_share);
+        let (job, record) = Self::close(id, job);
+        let Run::Direct { worker } = job.run.clone();
+        let payout = record.map_or_else(|| worker.clone(), |w| w.payout);
+        let native_cut = match job.asset {
+            Asset::Native => division.network(),
+            Asset::WithId(_) => 0,
+        };
+        Self::record(&worker, Ending::Settled { native_cut });
+        Self::pay(&job, &payout, &division);
+        Self::deposit_event(Event::JobSettled {
+            job: id,
+            payer: job.payer,
+            worker,
+            version: job.version,
+            payout,
+            asset: job.asset,
+            units,
+            price_cut: division.price_cut,
+            fee_cut: division.fee_cut,
+            to_model: division.model,
+            to_worker: division.worker,
+            refunded: division.refund,
+            input_commitment: job.input_commitment,
+            output_commitment,
+            blob,
+        });
+        Ok(())
+    }
+
+    pub(crate) fn do_decline(
+        who: T::AccountId,
+        id: JobId,
+        reason: DeclineReason,
+    ) -> DispatchResult {
+        let job = Self::answerable(&who, id).map_err(Error::<T>::from)?;
+        let (job, _) = Self::close(id, job);
+        let Run::Direct { worker } = job.run.clone();
+        Self::record(&worker, Ending::Declined);
+        Self::refund(&job);
+        let refunded = job.gross();
+        Self::deposit_event(Event::JobDeclined {
+            job: id,
+            payer: job.payer,
+            worker,
+            reason,
+            asset: job.asset,
+            refunded,
+        });
+        Ok(())
+    }
+
+    pub(crate) fn do_expire(id: JobId) -> DispatchResult {
+        let job =
+            Self::expirable(id).map_err(|doom| DispatchError::from(Error::<T>::from(doom)))?;
+        Self::end_expired(id, job);
+        Ok(())
+    }
+
+    /// Ends a job whose deadline has passed.
+    pub(crate) fn end_expired(id: JobId, job: JobOf<T>) {
+        let (job, _) = Self::close(id, job);
+        let Run::Direct { worker } = job.run.clone();
+        Self::record(&worker, Ending::Expired);
+        Self::refund(&job);
+        let refunded = job.gross();
+        Self::deposit_event(Event::JobExpired {
+            job: id,
+            payer: job.payer,
+            worker,
+            asset: job.asset,
+            refunded,
+        });
+    }
+}
+
+impl<T> From<Doom> for Error<T> {
+    fn from(doom: Doom) -> Self {
+        match doom {
+            Doom::NotOpen => Self::NotOpen,
+            Doom::NotItsSigner => Self::NotItsSigner,
+            Doom::DeadlinePassed => Self::DeadlinePassed,
+            Doom::DeadlineNotPassed => Self::DeadlineNotPassed,
+            Doom::Units => Self::UnitsOutOfBounds,
+        }
+    }
+}

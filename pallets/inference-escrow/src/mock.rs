@@ -1,0 +1,564 @@
+//! A runtime with real money and small doubles for the other pallets.
+
+use crate::{self as pallet_inference_escrow, types::*, *};
+use frame_support::{
+    derive_impl, parameter_types,
+    traits::{
+        fungible::{HoldConsideration, NativeFromLeft, NativeOrWithId, UnionOf},
+        AsEnsureOriginWithArg, ConstU128, LinearStoragePrice,
+    },
+};
+use myai_primitives::{money::MoneyOver, *};
+use sp_runtime::{
+    traits::IdentityLookup, AccountId32, BuildStorage, DispatchError, DispatchResult,
+};
+use std::collections::BTreeMap;
+
+pub type AccountId = AccountId32;
+type Block = frame_system::mocking::MockBlock<Test>;
+
+#[frame_support::runtime]
+mod runtime {
+    #[runtime::runtime]
+    #[runtime::derive(
+        RuntimeCall,
+        RuntimeEvent,
+        RuntimeError,
+        RuntimeOrigin,
+        RuntimeTask,
+        RuntimeHoldReason,
+        RuntimeFreezeReason
+    )]
+    pub struct Test;
+
+    #[runtime::pallet_index(0)]
+    pub type System = frame_system;
+    #[runtime::pallet_index(1)]
+    pub type Balances = pallet_balances;
+    #[runtime::pallet_index(2)]
+    pub type Assets = pallet_assets;
+    #[runtime::pallet_index(3)]
+    pub type AssetsHolder = pallet_assets_holder;
+    #[runtime::pallet_index(4)]
+    pub type Escrow = pallet_inference_escrow;
+}
+
+#[derive_impl(frame_system::config_preludes::TestDefaultConfig)]
+impl frame_system::Config for Test {
+    type Block = Block;
+    type AccountId = AccountId;
+    type Lookup = IdentityLookup<AccountId>;
+    type AccountData = pallet_balances::AccountData<Balance>;
+}
+
+pub const MAI: Balance = 1_000_000_000_000;
+pub const ED: Balance = 1_000_000_000;
+
+#[derive_impl(pallet_balances::config_preludes::TestDefaultConfig)]
+impl pallet_balances::Config for Test {
+    type Balance = Balance;
+    type ExistentialDeposit = ConstU128<ED>;
+    type AccountStore = System;
+}
+
+#[derive_impl(pallet_assets::config_preludes::TestDefaultConfig)]
+impl pallet_assets::Config for Test {
+    type Balance = Balance;
+    type AssetAccountDeposit = ConstU128<1>;
+    type AssetDeposit = ConstU128<1>;
+    type MetadataDepositBase = ConstU128<1>;
+    type MetadataDepositPerByte = ConstU128<1>;
+    type ApprovalDeposit = ConstU128<1>;
+    type Currency = Balances;
+    type CreateOrigin = AsEnsureOriginWithArg<frame_system::EnsureSigned<AccountId>>;
+    type ForceOrigin = frame_system::EnsureRoot<AccountId>;
+    type Holder = AssetsHolder;
+}
+
+impl pallet_assets_holder::Config for Test {
+    type RuntimeHoldReason = RuntimeHoldReason;
+    type RuntimeEvent = RuntimeEvent;
+}
+
+type Transfers = UnionOf<Balances, Assets, NativeFromLeft, NativeOrWithId<u32>, AccountId>;
+type Holds = UnionOf<Balances, AssetsHolder, NativeFromLeft, NativeOrWithId<u32>, AccountId>;
+pub type TestMoney = MoneyOver<Transfers, Holds>;
+
+parameter_types! {
+    pub const WorkerReason: RuntimeHoldReason = RuntimeHoldReason::Escrow(HoldReason::WorkerDeposit);
+    pub const OfferReason: RuntimeHoldReason = RuntimeHoldReason::Escrow(HoldReason::OfferDeposit);
+    pub const JobReason: RuntimeHoldReason = RuntimeHoldReason::Escrow(HoldReason::JobDeposit);
+    pub const PerItem: Balance = MAI / 100;
+    pub const PerByte: Balance = MAI / 100_000;
+}
+
+type Price = LinearStoragePrice<PerItem, PerByte, Balance>;
+
+impl Config for Test {
+    type RuntimeHoldReason = RuntimeHoldReason;
+    type Money = TestMoney;
+    type Payouts = Till;
+    type Splits = Till;
+    type Versions = Registry;
+    type Rules = Registry;
+    type Clock = Time;
+    type WorkerConsideration = HoldConsideration<AccountId, Balances, WorkerReason, Price>;
+    type OfferConsideration = HoldConsideration<AccountId, Balances, OfferReason, Price>;
+    type JobConsideration = HoldConsideration<AccountId, Balances, JobReason, Price>;
+    type WeightInfo = ();
+    #[cfg(feature = "runtime-benchmarks")]
+    type BenchmarkHelper = Registry;
+}
+
+parameter_types! {
+    pub static Now: Tick = 0;
+    pub static Served: Tick = 0;
+    pub static Known: BTreeMap<VersionId, KnownVersion> = BTreeMap::new();
+    pub static Revisions: Vec<RuleSet> = Vec::new();
+    pub static Accepted: Vec<Asset> = Vec::new();
+    pub static Debts: Vec<(AccountId, RuntimeHoldReason, Asset, Balance)> = Vec::new();
+    pub static NothingMoves: bool = false;
+}
+
+pub struct Time;
+
+impl Clock for Time {
+    fn now() -> Tick {
+        Now::get()
+    }
+    fn served() -> Tick {
+        Served::get()
+    }
+}
+
+/// Splits are accounts; what cannot be paid becomes a debt.
+pub struct Till;
+
+pub const NETWORK: SplitId = SplitId(0);
+
+pub fn split_account(split: SplitId) -> AccountId {
+    let mut id = [200u8; 32];
+    id[..4].copy_from_slice(&split.0.to_le_bytes());
+    id.into()
+}
+
+impl Till {
+    fn settle(
+        payer: &AccountId,
+        reason: &RuntimeHoldReason,
+        asset: &Asset,
+        amount: Balance,
+        to: &AccountId,
+    ) {
+        let moved = !NothingMoves::get()
+            && frame_support::storage::with_storage_layer(|| {
+                TestMoney::pay_held(asset, reason, payer, to, amount)
+            })
+            .is_ok();
+        if amount > 0 && !moved {
+            Debts::mutate(|debts| debts.push((payer.clone(), *reason, asset.clone(), amount)));
+        }
+    }
+}
+
+impl Payouts<AccountId, RuntimeHoldReason> for Till {
+    fn to_split(
+        payer: &AccountId,
+        reason: &RuntimeHoldReason,
+        asset: &Asset,
+        amount: Balance,
+        split: SplitId,
+    ) {
+        Self::settle(payer, reason, asset, amount, &split_account(split));
+    }
+    fn to_account(
+        payer: &AccountId,
+        reason: &RuntimeHoldReason,
+        asset: &Asset,
+        amount: Balance,
+        to: &AccountId,
+    ) {
+        Self::settle(payer, reason, asset, amount, to);
+    }
+    fn refund(payer: &AccountId, reason: &RuntimeHoldReason, asset: &Asset, amount: Balance) {
+        Self::settle(payer, reason, asset, amount, payer);
+    }
+    fn debts() -> Vec<(AccountId, RuntimeHoldReason, Asset, Balance)> {
+        Debts::get()
+    }
+}
+
+impl Splits<AccountId> for Till {
+    fn create(_: &AccountId, _: Vec<Share<AccountId>>) -> Result<SplitId, DispatchError> {
+        Err(DispatchError::Other("splits are fixed here"))
+    }
+    fn remove(_: SplitId) -> DispatchResult {
+        Err(DispatchError::Other("splits are fixed here"))
+    }
+    fn exists(_: SplitId) -> bool {
+        true
+    }
+    fn remember(_: SplitId) -> DispatchResult {
+        Ok(())
+    }
+    fn forget(_: SplitId) {}
+    fn network() -> SplitId {
+        NETWORK
+    }
+    fn accepts(asset: &Asset) -> bool {
+        Accepted::get().contains(asset)
+    }
+    fn receive(from: &AccountId, asset: &Asset, amount: Balance, split: SplitId) -> DispatchResult {
+        TestMoney::transfer(asset, from, &split_account(split), amount)
+    }
+}
+
+/// A version as the registry's double knows it.
+#[derive(Clone)]
+pub struct KnownVersion {
+    pub price: Amount,
+    pub split: SplitId,
+    pub retired: bool,
+    pub licensed_until: Option<Tick>,
+    pub commercial: bool,
+    pub remembered: u32,
+}
+
+pub const UNKNOWN: DispatchError = DispatchError::Other("unknown version");
+pub const RETIRED: DispatchError = DispatchError::Other("retired");
+pub const UNLICENSED: DispatchError = DispatchError::Other("licence ends before");
+pub const NOT_COMMERCIAL: DispatchError = DispatchError::Other("no commercial use");
+
+/// Versions and rules. Refuses what it does not know.
+pub struct Registry;
+
+fn known(version: VersionId) -> Result<KnownVersion, DispatchError> {
+    Known::get().get(&version).cloned().ok_or(UNKNOWN)
+}
+
+impl Versions for Registry {
+    fn open_until(version: VersionId, _: Mode, until: Tick) -> Result<Offerable, DispatchError> {
+        let known = known(version)?;
+        if known.retired {
+            return Err(RETIRED);
+        }
+        if known.licensed_until.is_some_and(|end| end <= until) {
+            return Err(UNLICENSED);
+        }
+        Ok(Offerable {
+            model: ModelId(1),
+            price: known.price,
+            split: known.split,
+        })
+    }
+    fn may_serve(version: VersionId, fee: Balance) -> Result<Amount, DispatchError> {
+        let known = known(version)?;
+        if known.retired {
+            return Err(RETIRED);
+        }
+        if fee > 0 && !known.commercial {
+            return Err(NOT_COMMERCIAL);
+        }
+        Ok(known.price)
+    }
+    fn split_of(version: VersionId) -> Option<SplitId> {
+        known(version).ok().map(|known| known.split)
+    }
+    fn is_retired(version: VersionId) -> bool {
+        known(version).is_ok_and(|known| known.retired)
+    }
+    fn remember(version: VersionId) -> DispatchResult {
+        known(version)?;
+        with_version(version, |known| known.remembered += 1);
+        Ok(())
+    }
+    fn forget(version: VersionId) {
+        with_version(version, |known| known.remembered -= 1);
+    }
+    fn licence_changed(_: VersionId) {}
+    fn replace_grant(_: VersionId, _: GrantId, _: GrantId) -> DispatchResult {
+        Err(DispatchError::Other("no grants here"))
+    }
+    fn model_of(_: VersionId) -> Option<ModelId> {
+        Some(ModelId(1))
+    }
+}
+
+impl Rules for Registry {
+    fn current() -> (Revision, RuleSet) {
+        let revisions = Revisions::get();
+        let last = revisions.len() - 1;
+        (last as Revision, revisions[last])
+    }
+    fn at(revision: Revision) -> Option<RuleSet> {
+        Revisions::get().get(revision as usize).copied()
+    }
+}
+
+pub fn with_version(version: VersionId, change: impl FnOnce(&mut KnownVersion)) {
+    Known::mutate(|known| change(known.get_mut(&version).expect("a known version")));
+}
+
+/// A new revision of the rules with one changed.
+pub fn set_rule(rule: Rule) {
+    Revisions::mutate(|revisions| {
+        let next = revisions[revisions.len() - 1]
+            .with(rule)
+            .expect("within bounds");
+        revisions.push(next);
+    });
+}
+
+/// Both clocks go on by `ticks`.
+pub fn advance(ticks: Tick) {
+    Now::mutate(|now| *now += ticks);
+    Served::mutate(|served| *served += ticks);
+}
+
+pub fn account(n: u8) -> AccountId {
+    [n; 32].into()
+}
+
+pub const START: Tick = 1_000;
+/// Priced in the native token, split 1.
+pub const V1: VersionId = VersionId(1);
+/// Priced in [`DOLLAR`], split 2.
+pub const V2: VersionId = VersionId(2);
+/// Free, no commercial use, split 3.
+pub const V3: VersionId = VersionId(3);
+pub const DOLLAR: u32 = 7;
+/// Least balance of an account in [`DOLLAR`].
+pub const CENT: Balance = 10;
+
+pub fn dollar() -> Asset {
+    Asset::WithId(DOLLAR)
+}
+
+pub fn payer() -> AccountId {
+    account(1)
+}
+pub fn worker() -> AccountId {
+    account(2)
+}
+pub fn signer() -> AccountId {
+    account(3)
+}
+pub fn payout() -> AccountId {
+    account(4)
+}
+pub fn stranger() -> AccountId {
+    account(5)
+}
+pub fn issuer() -> AccountId {
+    account(6)
+}
+pub fn second_worker() -> AccountId {
+    account(7)
+}
+pub fn second_signer() -> AccountId {
+    account(8)
+}
+/// Has no balance.
+pub fn nobody() -> AccountId {
+    account(9)
+}
+
+fn test_storage() -> sp_io::TestExternalities {
+    let people: Vec<AccountId> = (1..=8).map(account).collect();
+    let splits: Vec<AccountId> = (0..=3).map(|n| split_account(SplitId(n))).collect();
+    let all = || people.iter().chain(&splits).cloned();
+    RuntimeGenesisConfig {
+        system: Default::default(),
+        balances: pallet_balances::GenesisConfig {
+            balances: all().map(|who| (who, 1_000 * MAI)).collect(),
+            ..Default::default()
+        },
+        assets: pallet_assets::GenesisConfig {
+            assets: vec![(DOLLAR, issuer(), false, CENT)],
+            accounts: all().map(|who| (DOLLAR, who, 1_000_000)).collect(),
+            ..Default::default()
+        },
+    }
+    .build_storage()
+    .expect("genesis is sound")
+    .into()
+}
+
+/// Runs a test and, after it, [`Pallet::do_try_state`].
+pub fn test(run: impl FnOnce()) {
+    test_storage().execute_with(|| {
+        prepare();
+        run();
+        Escrow::do_try_state().expect("state is sound after the test");
+    });
+}
+
+/// Runs a test that leaves broken storage: `do_try_state` must say `complaint`.
+pub fn broken_test(complaint: &'static str, run: impl FnOnce()) {
+    test_storage().execute_with(|| {
+        prepare();
+        run();
+        assert_eq!(
+            Escrow::do_try_state(),
+            Err(sp_runtime::TryRuntimeError::Other(complaint))
+        );
+    });
+}
+
+fn prepare() {
+    System::set_block_number(1);
+    Now::set(START + 500);
+    Served::set(START);
+    Revisions::set(vec![RuleSet::default()]);
+    Accepted::set(vec![Asset::Native, dollar()]);
+    Debts::set(Vec::new());
+    NothingMoves::set(false);
+    let version = |asset, units, split, commercial| KnownVersion {
+        price: Amount { asset, units },
+        split: SplitId(split),
+        retired: false,
+        licensed_until: None,
+        commercial,
+        remembered: 0,
+    };
+    Known::set(BTreeMap::from([
+        (V1, version(Asset::Native, 4 * MAI, 1, true)),
+        (V2, version(dollar(), 400, 2, true)),
+        (V3, version(Asset::Native, 0, 3, false)),
+    ]));
+}
+
+pub fn signed(who: AccountId) -> RuntimeOrigin {
+    RuntimeOrigin::signed(who)
+}
+
+pub fn details() -> WorkerDetails {
+    WorkerDetails {
+        endpoint: b"https://worker.example"
+            .to_vec()
+            .try_into()
+            .expect("short"),
+        mailbox: Default::default(),
+        sealing_key: [11; 32],
+        open_most: 3,
+    }
+}
+
+/// [`worker`] is registered and serves V1 for 1 MAI and V2 for 100 dollar units.
+pub fn worker_serves() {
+    Escrow::register_worker(signed(worker()), signer(), payout(), details(), 100 * MAI)
+        .expect("may register");
+    Escrow::serve(signed(worker()), V1, MAI, 20).expect("may serve");
+    Escrow::serve(signed(worker()), V2, 100, 20).expect("may serve");
+}
+
+pub fn named(workers: &[AccountId]) -> NamedWorkers<AccountId> {
+    workers.to_vec().try_into().expect("few")
+}
+
+/// What an opener asks for, to be changed by a test.
+#[derive(Clone)]
+pub struct Asked {
+    pub version: VersionId,
+    pub workers: Vec<AccountId>,
+    pub units: u32,
+    pub most: Balance,
+    pub duration: Tick,
+}
+
+/// Two units of V1: a gross of 10 MAI.
+pub fn asked() -> Asked {
+    Asked {
+        version: V1,
+        workers: vec![worker()],
+        units: 2,
+        most: 10 * MAI,
+        duration: 100,
+    }
+}
+
+pub const INPUT: Hash32 = [21; 32];
+pub const OUTPUT: Hash32 = [22; 32];
+pub const BLOB: Hash32 = [23; 32];
+pub const ANSWER: Hash32 = [24; 32];
+
+impl Asked {
+    pub fn open_by(self, who: AccountId) -> DispatchResult {
+        Escrow::open_job(
+            signed(who),
+            self.version,
+            named(&self.workers),
+            Mode::Direct,
+            self.units,
+            self.most,
+            self.duration,
+            INPUT,
+            BLOB,
+        )
+    }
+
+    pub fn open(self) -> DispatchResult {
+        self.open_by(payer())
+    }
+}
+
+/// Opens a job of [`asked`] with [`worker_serves`]; its id.
+pub fn open_one() -> JobId {
+    if Workers::<Test>::get(worker()).is_none() {
+        worker_serves();
+    }
+    let id = NextJob::<Test>::get();
+    asked().open().expect("may open");
+    id
+}
+
+pub fn attest(
+    who: AccountId,
+    job: JobId,
+    units: u32,
+) -> frame_support::dispatch::DispatchResultWithPostInfo {
+    Escrow::attest(signed(who), job, OUTPUT, units, ANSWER)
+}
+
+pub fn held(reason: HoldReason, who: &AccountId) -> Balance {
+    TestMoney::held(&Asset::Native, &reason.into(), who)
+}
+
+pub fn balance(who: &AccountId) -> Balance {
+    TestMoney::balance(&Asset::Native, who)
+}
+
+pub fn dollars(who: &AccountId) -> Balance {
+    TestMoney::balance(&dollar(), who)
+}
+
+pub fn split_balance(split: u32) -> Balance {
+    balance(&split_account(SplitId(split)))
+}
+
+/// The last event, which is ours.
+pub fn last_event() -> Event<Test> {
+    match System::events().pop().expect("an event").event {
+        RuntimeEvent::Escrow(event) => event,
+        other => panic!("not ours: {other:?}"),
+    }
+}
+
+#[cfg(feature = "runtime-benchmarks")]
+impl BenchmarkHelper<AccountId> for Registry {
+    fn version() -> VersionId {
+        prepare();
+        V2
+    }
+    fn retire(version: VersionId) {
+        with_version(version, |known| known.retired = true);
+    }
+    fn fund(who: &AccountId, asset: &Asset) {
+        use frame_support::traits::fungibles::Mutate;
+        let _ = Transfers::mint_into(Asset::Native, who, 10_000 * MAI);
+        let _ = Transfers::mint_into(asset.clone(), who, 10_000 * MAI);
+    }
+    fn advance(ticks: Tick) {
+        advance(ticks);
+    }
+}

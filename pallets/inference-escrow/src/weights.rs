@@ -1,0 +1,89 @@
+//! What each call may cost. The runtime has generated figures; `()` has conservative ones.
+
+use frame_support::weights::{constants::RocksDbWeight, Weight};
+
+/// One function per call, and one for each step that a hook or the extension meters.
+pub trait WeightInfo {
+    fn register_worker() -> Weight;
+    fn update_worker() -> Weight;
+    fn serve() -> Weight;
+    fn unserve() -> Weight;
+    fn pause() -> Weight;
+    fn resume() -> Weight;
+    fn bond_more() -> Weight;
+    fn withdraw_bond() -> Weight;
+    fn leave() -> Weight;
+    fn clear_offer() -> Weight;
+    fn open_job() -> Weight;
+    fn attest() -> Weight;
+    fn decline() -> Weight;
+    fn expire() -> Weight;
+    /// Looking for the next deadline.
+    fn sweep_look() -> Weight;
+    /// Ending one job whose deadline has passed.
+    fn sweep_job() -> Weight;
+    /// The transaction extension, for a call that ends a job.
+    fn refuse_doomed() -> Weight;
+}
+
+fn about(micros: u64, reads: u64, writes: u64) -> Weight {
+    Weight::from_parts(
+        micros.saturating_mul(1_000_000),
+        reads.saturating_mul(4_000),
+    )
+    .saturating_add(RocksDbWeight::get().reads_writes(reads, writes))
+}
+
+impl WeightInfo for () {
+    fn register_worker() -> Weight {
+        about(80, 8, 6)
+    }
+    fn update_worker() -> Weight {
+        about(40, 4, 4)
+    }
+    fn serve() -> Weight {
+        about(80, 14, 8)
+    }
+    fn unserve() -> Weight {
+        about(60, 7, 7)
+    }
+    fn pause() -> Weight {
+        about(20, 3, 2)
+    }
+    fn resume() -> Weight {
+        about(20, 3, 2)
+    }
+    fn bond_more() -> Weight {
+        about(60, 8, 5)
+    }
+    fn withdraw_bond() -> Weight {
+        about(60, 8, 5)
+    }
+    fn leave() -> Weight {
+        about(80, 7, 6)
+    }
+    fn clear_offer() -> Weight {
+        about(60, 8, 7)
+    }
+    fn open_job() -> Weight {
+        about(150, 32, 14)
+    }
+    fn attest() -> Weight {
+        about(250, 45, 28)
+    }
+    fn decline() -> Weight {
+        about(120, 22, 14)
+    }
+    fn expire() -> Weight {
+        about(120, 22, 14)
+    }
+    fn sweep_look() -> Weight {
+        about(10, 4, 0)
+    }
+    fn sweep_job() -> Weight {
+        about(120, 22, 14)
+    }
+    fn refuse_doomed() -> Weight {
+        about(15, 5, 0)
+    }
+}

@@ -1,0 +1,279 @@
+//! Workers, their bonds and what they serve. Owns `Workers`, `SignerOf`, `Offers` and
+//! `OffersByVersion`.
+
+use crate::{
+    types::{Offer, Worker},
+    Config, Error, Event, Offers, OffersByVersion, Pallet, SignerOf, WorkerOf, Workers,
+};
+use frame_support::ensure;
+use myai_primitives::*;
+use sp_runtime::DispatchResult;
+
+/// Whether a client could reach the worker: one address at least, and none malformed.
+fn is_reachable(details: &WorkerDetails) -> bool {
+    let (endpoint, mailbox) = (&details.endpoint, &details.mailbox);
+    (endpoint.is_empty() || is_uri(endpoint, &["https://"]))
+        && (mailbox.is_empty() || is_uri(mailbox, &["wss://", "ws://"]))
+        && !(endpoint.is_empty() && mailbox.is_empty())
+}
+
+impl<T: Config> Pallet<T> {
+    pub(crate) fn do_register(
+        id: T::AccountId,
+        signer: T::AccountId,
+        payout: T::AccountId,
+        details: WorkerDetails,
+        bond: Balance,
+    ) -> DispatchResult {
+        ensure!(
+            !Workers::<T>::contains_key(&id),
+            Error::<T>::AlreadyRegistered
+        );
+        ensure!(
+            !SignerOf::<T>::contains_key(&signer),
+            Error::<T>::SignerTaken
+        );
+        ensure!(is_reachable(&details), Error::<T>::Unreachable);
+        let (_, rules) = T::Rules::current();
+        ensure!(bond >= rules.least_worker_bond, Error::<T>::BondBelowLeast);
+        Self::hold_bond(&id, &Asset::Native, bond)?;
+        let ticket = Self::take_worker_deposit(&id)?;
+        SignerOf::<T>::insert(&signer, &id);
+        let worker = Worker {
+            signer: signer.clone(),
+            payout: payout.clone(),
+            details,
+            paused: false,
+            open: 0,
+            offers: 0,
+            ticket,
+        };
+        Workers::<T>::insert(&id, worker);
+        Self::deposit_event(Event::WorkerRegistered {
+            worker: id,
+            signer,
+            payout,
+            bond,
+        });
+        Ok(())
+    }
+
+    pub(crate) fn do_update(
+        id: T::AccountId,
+        signer: T::AccountId,
+        payout: T::AccountId,
+        details: WorkerDetails,
+    ) -> DispatchResult {
+        let mut worker = Workers::<T>::get(&id).ok_or(Error::<T>::NotRegistered)?;
+        ensure!(is_reachable(&details), Error::<T>::Unreachable);
+        if worker.signer != signer {
+            ensure!(
+                !SignerOf::<T>::contains_key(&signer),
+                Error::<T>::SignerTaken
+            );
+            SignerOf::<T>::remove(&worker.signer);
+            SignerOf::<T>::insert(&signer, &id);
+        }
+        worker.signer = signer.clone();
+        worker.payout = payout.clone();
+        worker.details = details;
+        Workers::<T>::insert(&id, worker);
+        Self::deposit_event(Event::WorkerUpdated {
+            worker: id,
+            signer,
+            payout,
+        });
+        Ok(())
+    }
+
+    pub(crate) fn do_serve(
+        id: T::AccountId,
+        version: VersionId,
+        fee: Balance,
+        least_deadline: Tick,
+    ) -> DispatchResult {
+        let mut worker = Workers::<T>::get(&id).ok_or(Error::<T>::NotRegistered)?;
+        let price = T::Versions::may_serve(version, fee)?;
+        ensure!(
+            T::Splits::accepts(&price.asset),
+            Error::<T>::AssetNotAccepted
+        );
+        // The least that a job ever pays out: one unit's fee after the network's cut.
+        let (_, rules) = T::Rules::current();
+        let least = fee.saturating_sub(rules.network_share.of(fee));
+        ensure!(
+            T::Money::can_receive(&price.asset, &worker.payout, least),
+            Error::<T>::PayoutCannotReceive
+        );
+        let fee = Amount {
+            asset: price.asset,
+            units: fee,
+        };
+        match Offers::<T>::get(&id, version) {
+            Some(mut offer) => {
+                offer.fee = fee.clone();
+                offer.least_deadline = least_deadline;
+                Offers::<T>::insert(&id, version, offer);
+            }
+            None => {
+                let ticket = Self::take_offer_deposit(&id)?;
+                T::Versions::remember(version)?;
+                let offer = Offer {
+                    fee: fee.clone(),
+                    least_deadline,
+                    open: 0,
+                    ticket,
+                };
+                Offers::<T>::insert(&id, version, offer);
+                OffersByVersion::<T>::insert(version, &id, ());
+                worker.offers = worker.offers.saturating_add(1);
+                Workers::<T>::insert(&id, worker);
+            }
+        }
+        Self::deposit_event(Event::Served {
+            worker: id,
+            version,
+            fee,
+            least_deadline,
+        });
+        Ok(())
+    }
+
+    /// Removes an offer on which nothing is open.
+    pub(crate) fn do_unserve(id: T::AccountId, version: VersionId) -> DispatchResult {
+        let offer = Offers::<T>::get(&id, version).ok_or(Error::<T>::NotServed)?;
+        ensure!(offer.open == 0, Error::<T>::HasOpenWork);
+        Self::return_offer_deposit(&id, offer)?;
+        Offers::<T>::remove(&id, version);
+        OffersByVersion::<T>::remove(version, &id);
+        Workers::<T>::mutate(&id, |worker| {
+            if let Some(worker) = worker {
+                worker.offers = worker.offers.saturating_sub(1);
+            }
+        });
+        T::Versions::forget(version);
+        Self::deposit_event(Event::Unserved {
+            worker: id,
+            version,
+        });
+        Ok(())
+    }
+
+    pub(crate) fn do_clear_offer(id: T::AccountId, version: VersionId) -> DispatchResult {
+        ensure!(
+            Offers::<T>::contains_key(&id, version),
+            Error::<T>::NotServed
+        );
+        ensure!(T::Versions::is_retired(version), Error::<T>::NotRetired);
+        Self::do_unserve(id, version)
+    }
+
+    /// By the worker or its signer. An account that is both a worker and another's signer acts
+    /// for itself.
+    pub(crate) fn do_set_paused(who: T::AccountId, paused: bool) -> DispatchResult {
+        let id = if Workers::<T>::contains_key(&who) {
+            who
+        } else {
+            SignerOf::<T>::get(&who).ok_or(Error::<T>::NotRegistered)?
+        };
+        Workers::<T>::try_mutate(&id, |worker| -> DispatchResult {
+            worker.as_mut().ok_or(Error::<T>::NotRegistered)?.paused = paused;
+            Ok(())
+        })?;
+        Self::deposit_event(if paused {
+            Event::WorkerPaused { worker: id }
+        } else {
+            Event::WorkerResumed { worker: id }
+        });
+        Ok(())
+    }
+
+    pub(crate) fn do_bond_more(id: T::AccountId, asset: Asset, amount: Balance) -> DispatchResult {
+        ensure!(Workers::<T>::contains_key(&id), Error::<T>::NotRegistered);
+        ensure!(amount > 0, Error::<T>::ZeroAmount);
+        ensure!(T::Splits::accepts(&asset), Error::<T>::AssetNotAccepted);
+        Self::hold_bond(&id, &asset, amount)?;
+        Self::deposit_event(Event::BondAdded {
+            worker: id,
+            asset,
+            amount,
+        });
+        Ok(())
+    }
+
+    pub(crate) fn do_withdraw_bond(
+        id: T::AccountId,
+        asset: Asset,
+        amount: Balance,
+    ) -> DispatchResult {
+        ensure!(amount > 0, Error::<T>::ZeroAmount);
+        let left = Self::bond_of(&id, &asset)
+            .checked_sub(amount)
+            .ok_or(Error::<T>::BondTooSmall)?;
+        if asset == Asset::Native && Workers::<T>::contains_key(&id) {
+            let (_, rules) = T::Rules::current();
+            ensure!(left >= rules.least_worker_bond, Error::<T>::BondBelowLeast);
+        }
+        Self::release_bond(&id, &asset, amount)?;
+        Self::deposit_event(Event::BondWithdrawn {
+            worker: id,
+            asset,
+            amount,
+        });
+        Ok(())
+    }
+
+    pub(crate) fn do_leave(id: T::AccountId) -> DispatchResult {
+        let worker = Workers::<T>::get(&id).ok_or(Error::<T>::NotRegistered)?;
+        ensure!(worker.open == 0, Error::<T>::HasOpenWork);
+        ensure!(worker.offers == 0, Error::<T>::HasOffers);
+        let bond = Self::bond_of(&id, &Asset::Native);
+        Self::release_bond(&id, &Asset::Native, bond)?;
+        SignerOf::<T>::remove(&worker.signer);
+        Workers::<T>::remove(&id);
+        Self::return_worker_deposit(&id, worker)?;
+        Self::deposit_event(Event::WorkerLeft { worker: id, bond });
+        Ok(())
+    }
+
+    /// Whether the worker takes new work: with room, not paused, bonded as the rules ask.
+    pub(crate) fn ensure_takes_work(
+        id: &T::AccountId,
+        worker: &WorkerOf<T>,
+        rules: &RuleSet,
+    ) -> Result<(), Error<T>> {
+        ensure!(!worker.paused, Error::<T>::WorkerPaused);
+        ensure!(worker.open < worker.details.open_most, Error::<T>::NoRoom);
+        ensure!(
+            Self::bond_of(id, &Asset::Native) >= rules.least_worker_bond,
+            Error::<T>::BondBelowLeast
+        );
+        Ok(())
+    }
+
+    /// Counts one more (or one fewer) open job on the worker and its offer. The worker as it is
+    /// then.
+    pub(crate) fn count_open(
+        id: &T::AccountId,
+        version: VersionId,
+        more: bool,
+    ) -> Option<WorkerOf<T>> {
+        let step = |n: u32| {
+            if more {
+                n.saturating_add(1)
+            } else {
+                n.saturating_sub(1)
+            }
+        };
+        Offers::<T>::mutate(id, version, |offer| {
+            let offer = offer.as_mut()?;
+            offer.open = step(offer.open);
+            Some(())
+        })?;
+        Workers::<T>::mutate(id, |worker| {
+            let worker = worker.as_mut()?;
+            worker.open = step(worker.open);
+            Some(worker.clone())
+        })
+    }
+}
