@@ -1,1 +1,598 @@
+//! Fixed divisions of income, one vault, and claims.
+//!
+//! # Words
+//!
+//! - **split**: a fixed division of income into 1 to 16 **shares** that sum to a million parts. It
+//!   never changes. A share's beneficiary is an account, whoever owns a model or a dataset when the
+//!   share is claimed, or another split.
+//! - **vault**: the one account that holds income not yet claimed, on hold (`Income`), out of reach
+//!   of an asset's issuer. It needs the native existential deposit (a genesis preset endows it) and
+//!   the minimum balance of each accepted asset (`accept_asset` sees to it); both stay free.
+//! - **ledger**: what each split received and what each of its shares was paid, by asset. Both only
+//!   grow. A share is **owed** `floor(received × parts / 10⁶) − paid`.
+//! - **dust**: fewer than (number of shares) units, which the floors leave to later income; it goes
+//!   to the network's split when a split is removed.
+//! - **network's split**: the one that a pointer names. `Root` makes a new one and moves the pointer;
+//!   what the old one received stays claimable.
+//! - **debt**: money that was due and could not move. It stays under the payer's hold until anyone
+//!   has it paid out.
+//! - **clock**: ticks of the relay chain, and ticks that this chain served.
+//!
+//! # Story
+//!
+//! A version is published: the registry has a split made for it. A job settles: escrow pays the
+//! model's part [`to_split`](myai_primitives::Payouts::to_split), at the same cost whatever stands
+//! behind the split. Later anyone calls `claim` for each share: an account is paid, a base's split
+//! is credited in the ledger, and its own shares may be claimed in turn, down to the first
+//! generation. Nobody's missing claim holds up another's.
+//!
+//! # Money
+//!
+//! In: a payer's hold → vault, free, then held, in one step. Out: the vault's hold → beneficiary.
+//! Units never leave the vault for any other purpose. What somebody sent to the vault by mistake can
+//! be swept to the network's split.
+//!
+//! # Trust
+//!
+//! `NetworkOrigin` divides future network income, at least half of it to the treasury;
+//! `RulesOrigin` says which assets are accepted. Neither reaches what a split has received.
+//!
+//! The clock's storage lives here because every pallet asks for it and this one depends on none.
+
 #![cfg_attr(not(feature = "std"), no_std)]
+
+extern crate alloc;
+
+pub mod arithmetic;
+mod assets;
+#[cfg(feature = "runtime-benchmarks")]
+mod benchmarking;
+mod clock;
+mod debts;
+mod ledger;
+mod splits;
+mod try_state;
+mod types;
+mod views;
+pub mod weights;
+
+#[cfg(test)]
+mod mock;
+#[cfg(test)]
+mod tests;
+
+pub use pallet::*;
+pub use types::*;
+pub use weights::WeightInfo;
+
+/// What the benchmarks need from other pallets.
+#[cfg(feature = "runtime-benchmarks")]
+pub trait BenchmarkHelper<AccountId> {
+    /// Makes `asset` exist, sufficient or not, and gives `who` at least 10¹⁸ free units of it, and
+    /// as many of the native token.
+    fn fund(asset: &myai_primitives::Asset, who: &AccountId);
+
+    /// A model that `owner` owns.
+    fn model(owner: &AccountId) -> myai_primitives::ModelId;
+}
+
+#[frame_support::pallet]
+pub mod pallet {
+    use super::*;
+    use alloc::vec::Vec;
+    use frame_support::{
+        pallet_prelude::*,
+        traits::{Consideration, Footprint},
+        PalletId,
+    };
+    use frame_system::pallet_prelude::*;
+    use myai_primitives::{
+        Asset, Balance, DebtId, Money, Owners, Shares, SplitId, Tick, SHARES_MOST,
+    };
+    use sp_runtime::traits::BlockNumberProvider;
+
+    const STORAGE_VERSION: StorageVersion = StorageVersion::new(1);
+
+    /// Most assets beside the native one that are accepted at a time.
+    pub const ACCEPTED_MOST: u32 = 16;
+    /// Most claims of one `claim_many`.
+    pub const CLAIMS_MOST: u32 = 16;
+    /// Most assets in which a split that is to be removed may have received.
+    pub const RECEIVED_MOST: u32 = 32;
+
+    pub(crate) type TicketOf<T> = <T as Config>::SplitConsideration;
+    pub(crate) type SplitOf<T> = Split<<T as frame_system::Config>::AccountId, TicketOf<T>>;
+    pub(crate) type DebtOf<T> =
+        Debt<<T as frame_system::Config>::AccountId, <T as Config>::RuntimeHoldReason>;
+
+    #[pallet::pallet]
+    #[pallet::storage_version(STORAGE_VERSION)]
+    pub struct Pallet<T>(_);
+
+    #[pallet::config]
+    pub trait Config: frame_system::Config<RuntimeEvent: From<Event<Self>>> {
+        /// The runtime's hold reasons; debts store one.
+        type RuntimeHoldReason: Parameter + MaxEncodedLen + Copy + From<HoldReason>;
+
+        /// Money in every asset.
+        type Money: Money<Self::AccountId, Reason = Self::RuntimeHoldReason>;
+
+        /// Who owns models and datasets.
+        type Owners: Owners<Self::AccountId>;
+
+        /// The deposit for a split's storage; its hold reason is [`HoldReason::SplitDeposit`].
+        type SplitConsideration: Consideration<Self::AccountId, Footprint>;
+
+        /// Who changes the network's shares: `Root`.
+        type NetworkOrigin: EnsureOrigin<Self::RuntimeOrigin>;
+
+        /// Who says which assets are accepted.
+        type RulesOrigin: EnsureOrigin<Self::RuntimeOrigin>;
+
+        /// The relay chain's block number, a tick each.
+        type RelayNumber: BlockNumberProvider<BlockNumber = Tick>;
+
+        /// The vault's account: `PalletId(*b"myai/vlt")`. The genesis must give it the native
+        /// existential deposit.
+        #[pallet::constant]
+        type VaultId: Get<PalletId>;
+
+        /// Where the network's income goes as long as nobody says otherwise; lends the vault its
+        /// minimum balances.
+        type Treasury: Get<Self::AccountId>;
+
+        type WeightInfo: WeightInfo;
+
+        #[cfg(feature = "runtime-benchmarks")]
+        type BenchmarkHelper: BenchmarkHelper<Self::AccountId>;
+    }
+
+    /// Why this pallet holds money.
+    #[pallet::composite_enum]
+    pub enum HoldReason {
+        /// The vault's: income not yet claimed.
+        #[codec(index = 0)]
+        Income,
+        /// A depositor's: for the storage of a split.
+        #[codec(index = 1)]
+        SplitDeposit,
+    }
+
+    /// The clock as the last block left it; `None` before the first. Owner: `clock.rs`. Never
+    /// deleted.
+    #[pallet::storage]
+    pub type Clock<T: Config> = StorageValue<_, Reading, OptionQuery>;
+
+    /// The next split's id. Owner: `splits.rs`. Never deleted.
+    #[pallet::storage]
+    pub type NextSplit<T: Config> = StorageValue<_, SplitId, ValueQuery>;
+
+    /// Every split by its id. Owner: `splits.rs`. Deleted when the split is removed.
+    #[pallet::storage]
+    pub type Splits<T: Config> = StorageMap<_, Twox64Concat, SplitId, SplitOf<T>, OptionQuery>;
+
+    /// How many keep a split from being removed: shares of splits that name it, debts to it, the
+    /// network's pointer, and other pallets that asked for it. Owner: `splits.rs`. Deleted at zero.
+    #[pallet::storage]
+    pub type References<T: Config> = StorageMap<_, Twox64Concat, SplitId, u32, ValueQuery>;
+
+    /// The network's split; `None` until the first use of a chain whose genesis did not make it.
+    /// Owner: `splits.rs`. Never deleted.
+    #[pallet::storage]
+    pub type NetworkSplit<T: Config> = StorageValue<_, SplitId, OptionQuery>;
+
+    /// Units that a split ever received in an asset. Owner: `ledger.rs`. Deleted with the split.
+    #[pallet::storage]
+    pub type Received<T: Config> =
+        StorageDoubleMap<_, Twox64Concat, SplitId, Twox64Concat, Asset, Balance, ValueQuery>;
+
+    /// Units that each share of a split was ever paid in an asset, in the order of the shares;
+    /// empty before the first claim. Owner: `ledger.rs`. Deleted with the split.
+    #[pallet::storage]
+    pub type Paid<T: Config> = StorageDoubleMap<
+        _,
+        Twox64Concat,
+        SplitId,
+        Twox64Concat,
+        Asset,
+        BoundedVec<Balance, ConstU32<SHARES_MOST>>,
+        ValueQuery,
+    >;
+
+    /// Units of an asset that the vault owes to all splits together: the sum of what they received
+    /// less what their shares were paid. Owner: `ledger.rs`. Deleted at zero.
+    #[pallet::storage]
+    pub type Outstanding<T: Config> = StorageMap<_, Twox64Concat, Asset, Balance, ValueQuery>;
+
+    /// Ids of the assets that prices may be in, beside the native one. Owner: `assets.rs`. An id is
+    /// deleted by `drop_asset`.
+    #[pallet::storage]
+    pub type AcceptedAssets<T: Config> =
+        StorageValue<_, BoundedVec<u32, ConstU32<ACCEPTED_MOST>>, ValueQuery>;
+
+    /// Money that was due and could not move, by debt. Owner: `debts.rs`. Deleted when it is paid
+    /// out.
+    #[pallet::storage]
+    pub type Debts<T: Config> = StorageMap<_, Twox64Concat, DebtId, DebtOf<T>, OptionQuery>;
+
+    /// The next debt's id. Owner: `debts.rs`. Never deleted.
+    #[pallet::storage]
+    pub type NextDebt<T: Config> = StorageValue<_, DebtId, ValueQuery>;
+
+    /// Makes the network's split, all of it the treasury's. The vault's existential deposit is
+    /// pallet-balances' to give.
+    #[pallet::genesis_config]
+    #[derive(frame_support::DefaultNoBound)]
+    pub struct GenesisConfig<T: Config> {
+        #[serde(skip)]
+        pub _config: core::marker::PhantomData<T>,
+    }
+
+    #[pallet::genesis_build]
+    impl<T: Config> BuildGenesisConfig for GenesisConfig<T> {
+        fn build(&self) {
+            Pallet::<T>::network_split();
+        }
+    }
+
+    #[pallet::event]
+    #[pallet::generate_deposit(pub(crate) fn deposit_event)]
+    pub enum Event<T: Config> {
+        /// A split was made. `depositor` is `None` for a network's split.
+        SplitCreated {
+            split: SplitId,
+            depositor: Option<T::AccountId>,
+            shares: Shares<T::AccountId>,
+        },
+        /// A split is gone; its dust went to the network's split.
+        SplitRemoved { split: SplitId },
+        /// Units came into the vault for a split.
+        Received {
+            split: SplitId,
+            asset: Asset,
+            amount: Balance,
+            payer: T::AccountId,
+        },
+        /// A payer's held units were paid to an account, past the vault.
+        Paid {
+            payer: T::AccountId,
+            asset: Asset,
+            amount: Balance,
+            to: T::AccountId,
+        },
+        /// A payer's held units are free again.
+        Refunded {
+            payer: T::AccountId,
+            asset: Asset,
+            amount: Balance,
+        },
+        /// What a share was owed was paid out of the vault.
+        Claimed {
+            split: SplitId,
+            share: u32,
+            asset: Asset,
+            amount: Balance,
+            to: T::AccountId,
+        },
+        /// What a share was owed was credited to another split.
+        Credited {
+            split: SplitId,
+            share: u32,
+            asset: Asset,
+            amount: Balance,
+            to: SplitId,
+        },
+        /// One of many claims failed; the others went on.
+        ClaimFailed {
+            split: SplitId,
+            share: u32,
+            asset: Asset,
+            error: DispatchError,
+        },
+        /// The dust of a removed split was credited to the network's.
+        DustCredited {
+            split: SplitId,
+            asset: Asset,
+            amount: Balance,
+            to: SplitId,
+        },
+        /// Money was due and could not move for `error`; it stays held.
+        DebtRecorded {
+            debt: DebtId,
+            payer: T::AccountId,
+            asset: Asset,
+            amount: Balance,
+            destination: Destination<T::AccountId>,
+            error: DispatchError,
+        },
+        /// A debt was paid.
+        DebtPaid { debt: DebtId },
+        /// Network income goes to another split from now on.
+        NetworkSplitChanged { old: SplitId, new: SplitId },
+        /// Prices may be in the asset.
+        AssetAccepted { id: u32 },
+        /// New prices may no longer be in the asset.
+        AssetDropped { id: u32 },
+        /// Units in the vault that it owed to nobody: `amount` went to the network's split,
+        /// `filled` made good what the vault lacked.
+        Swept {
+            asset: Asset,
+            amount: Balance,
+            filled: Balance,
+            to: SplitId,
+        },
+    }
+
+    #[pallet::error]
+    pub enum Error<T> {
+        /// There is no such split.
+        UnknownSplit,
+        /// A split needs a share.
+        NoShares,
+        /// A split has at most 16 shares.
+        TooManyShares,
+        /// A share has at least one part.
+        EmptyShare,
+        /// The shares of a split sum to a million parts.
+        SharesNotAMillion,
+        /// The vault cannot be a beneficiary.
+        PaysTheVault,
+        /// The split has no share at that place.
+        NoSuchShare,
+        /// The share is owed nothing.
+        NothingOwed,
+        /// The model or dataset has no owner.
+        NoOwner,
+        /// The vault holds less of the asset than it owes. Whoever fills it can have it swept.
+        Shortfall,
+        /// Only the split's depositor may do this.
+        NotDepositor,
+        /// The split belongs to a version or a dataset and goes with it.
+        KeptByAnother,
+        /// A split, a debt, a version, a dataset or the network still names the split.
+        StillNamed,
+        /// The split owes more than dust.
+        StillOwes,
+        /// The split received in more assets than can be cleared at once.
+        TooManyAssets,
+        /// The network's shares go to accounts only.
+        AccountsOnly,
+        /// At least half of the network's shares is the treasury's.
+        TreasuryBelowHalf,
+        /// There is no such debt.
+        UnknownDebt,
+        /// There is no such asset.
+        UnknownAsset,
+        /// The asset is accepted already.
+        AlreadyAccepted,
+        /// The asset is not accepted.
+        NotAccepted,
+        /// As many assets as can be are accepted.
+        TooManyAccepted,
+        /// The vault has nothing that it does not owe.
+        NothingToSweep,
+        /// The ids of splits are used up.
+        IdsExhausted,
+    }
+
+    #[pallet::hooks]
+    impl<T: Config> Hooks<BlockNumberFor<T>> for Pallet<T> {
+        fn on_initialize(_: BlockNumberFor<T>) -> Weight {
+            T::WeightInfo::on_finalize()
+        }
+
+        fn on_finalize(_: BlockNumberFor<T>) {
+            Self::write_clock();
+        }
+
+        fn integrity_test() {
+            assert!(
+                T::Treasury::get() != Self::vault(),
+                "the treasury cannot be the vault"
+            );
+        }
+
+        #[cfg(feature = "try-runtime")]
+        fn try_state(_: BlockNumberFor<T>) -> Result<(), sp_runtime::TryRuntimeError> {
+            Self::do_try_state()
+        }
+    }
+
+    #[pallet::call]
+    impl<T: Config> Pallet<T> {
+        /// Makes a split with these shares. It never changes; only its depositor removes it.
+        ///
+        /// Who: any signed account. Money: the deposit for its storage is held from the caller
+        /// until `remove_split`.
+        ///
+        /// Errors: [`Error::NoShares`], [`Error::EmptyShare`], [`Error::SharesNotAMillion`],
+        /// [`Error::PaysTheVault`], [`Error::UnknownSplit`] if a share names a split that is not,
+        /// and the deposit's own. Event: [`Event::SplitCreated`].
+        #[pallet::call_index(0)]
+        #[pallet::weight(T::WeightInfo::create_split(shares.len() as u32))]
+        pub fn create_split(origin: OriginFor<T>, shares: Shares<T::AccountId>) -> DispatchResult {
+            let who = ensure_signed(origin)?;
+            Self::do_create(Some(&who), shares, false).map(drop)
+        }
+
+        /// Pays what one share of a split is owed in an asset to its beneficiary, or credits it to
+        /// the split that the share names.
+        ///
+        /// Who: any signed account, for anyone. Money: the vault's to the beneficiary, nothing to
+        /// or from the caller.
+        ///
+        /// Errors: [`Error::UnknownSplit`], [`Error::NoSuchShare`], [`Error::NothingOwed`],
+        /// [`Error::NoOwner`], [`Error::Shortfall`], and the asset's own where the beneficiary
+        /// cannot receive. Event: [`Event::Claimed`] or [`Event::Credited`].
+        #[pallet::call_index(1)]
+        #[pallet::weight(T::WeightInfo::claim())]
+        pub fn claim(
+            origin: OriginFor<T>,
+            split: SplitId,
+            asset: Asset,
+            share: u32,
+        ) -> DispatchResult {
+            ensure_signed(origin)?;
+            Self::do_claim(split, &asset, share)
+        }
+
+        /// Claims up to 16 shares, in their order: those of a chain of splits from the last
+        /// generation to the first reach the end at once.
+        ///
+        /// Who: any signed account, for anyone. Money: as `claim`, for each. A claim that is owed
+        /// nothing is passed by; one that fails does not stop the others.
+        ///
+        /// Events: as `claim`, and [`Event::ClaimFailed`] for each that failed.
+        #[pallet::call_index(2)]
+        #[pallet::weight(T::WeightInfo::claim_many(claims.len() as u32))]
+        pub fn claim_many(
+            origin: OriginFor<T>,
+            claims: BoundedVec<(SplitId, Asset, u32), ConstU32<CLAIMS_MOST>>,
+        ) -> DispatchResult {
+            ensure_signed(origin)?;
+            Self::do_claim_many(claims);
+            Ok(())
+        }
+
+        /// Removes a split that nothing names and that owes, in each asset, fewer units than it has
+        /// shares. Those units go to the network's split.
+        ///
+        /// Who: its depositor. Money: the deposit goes back to the caller.
+        ///
+        /// Errors: [`Error::UnknownSplit`], [`Error::NotDepositor`], [`Error::KeptByAnother`] for a
+        /// split of a version or a dataset, [`Error::StillNamed`], [`Error::StillOwes`],
+        /// [`Error::TooManyAssets`]. Events: [`Event::DustCredited`] by asset,
+        /// [`Event::SplitRemoved`].
+        #[pallet::call_index(3)]
+        #[pallet::weight(T::WeightInfo::remove_split(SHARES_MOST, RECEIVED_MOST))]
+        pub fn remove_split(origin: OriginFor<T>, split: SplitId) -> DispatchResultWithPostInfo {
+            let who = ensure_signed(origin)?;
+            let found = Self::ensure_removable_by(&who, split)?;
+            let shares = found.shares.len() as u32;
+            let assets = Self::do_remove(split, found)?;
+            Ok(Some(T::WeightInfo::remove_split(shares, assets)).into())
+        }
+
+        // 4: `claim_issuance`.
+
+        /// Divides the network's income from now on. What it received before stays with the shares
+        /// that it was received under.
+        ///
+        /// Who: `NetworkOrigin` (`Root`). Money: none. Each share goes to an account; those that
+        /// are not the treasury's have at most half together.
+        ///
+        /// Errors: as `create_split`, [`Error::AccountsOnly`], [`Error::TreasuryBelowHalf`].
+        /// Events: [`Event::SplitCreated`], [`Event::NetworkSplitChanged`].
+        #[pallet::call_index(5)]
+        #[pallet::weight(T::WeightInfo::set_network_shares(shares.len() as u32))]
+        pub fn set_network_shares(
+            origin: OriginFor<T>,
+            shares: Shares<T::AccountId>,
+        ) -> DispatchResult {
+            T::NetworkOrigin::ensure_origin(origin)?;
+            Self::do_set_network_shares(shares)
+        }
+
+        /// Pays a debt.
+        ///
+        /// Who: any signed account. Money: the payer's held units to the debt's destination;
+        /// nothing to or from the caller.
+        ///
+        /// Errors: [`Error::UnknownDebt`], and the asset's own while the money still cannot move.
+        /// Events: [`Event::Received`], [`Event::Paid`] or [`Event::Refunded`], then
+        /// [`Event::DebtPaid`].
+        #[pallet::call_index(6)]
+        #[pallet::weight(T::WeightInfo::pay_out())]
+        pub fn pay_out(origin: OriginFor<T>, debt: DebtId) -> DispatchResult {
+            ensure_signed(origin)?;
+            Self::do_pay_out(debt)
+        }
+
+        /// Lets prices be in an asset of pallet-assets.
+        ///
+        /// Who: `RulesOrigin`. Money: the vault must have the asset's minimum balance free, for
+        /// ever. What it lacks comes from the treasury, and where the vault's account in the asset
+        /// needs a deposit, that too. Anyone may have sent it to the vault before, so that an asset
+        /// of which the treasury has none can be accepted.
+        ///
+        /// Errors: [`Error::UnknownAsset`], [`Error::AlreadyAccepted`], [`Error::TooManyAccepted`],
+        /// and the asset's own where the treasury cannot pay. Event: [`Event::AssetAccepted`].
+        #[pallet::call_index(7)]
+        #[pallet::weight(T::WeightInfo::accept_asset())]
+        pub fn accept_asset(origin: OriginFor<T>, id: u32) -> DispatchResult {
+            T::RulesOrigin::ensure_origin(origin)?;
+            Self::do_accept_asset(id)
+        }
+
+        /// Stops new prices in an asset. What is priced, held or owed in it goes on; the minimum
+        /// balance stays in the vault.
+        ///
+        /// Who: `RulesOrigin`. Money: none.
+        ///
+        /// Errors: [`Error::NotAccepted`]. Event: [`Event::AssetDropped`].
+        #[pallet::call_index(8)]
+        #[pallet::weight(T::WeightInfo::drop_asset())]
+        pub fn drop_asset(origin: OriginFor<T>, id: u32) -> DispatchResult {
+            T::RulesOrigin::ensure_origin(origin)?;
+            Self::do_drop_asset(id)
+        }
+
+        /// Gives what the vault has above its minimum balance and what it owes to the network's
+        /// split, as income; what it holds too little of is made good first.
+        ///
+        /// Who: any signed account. Money: within the vault. The asset must be accepted, or owed to
+        /// a split.
+        ///
+        /// Errors: [`Error::NotAccepted`], [`Error::NothingToSweep`]. Event: [`Event::Swept`].
+        #[pallet::call_index(9)]
+        #[pallet::weight(T::WeightInfo::sweep())]
+        pub fn sweep(origin: OriginFor<T>, asset: Asset) -> DispatchResult {
+            ensure_signed(origin)?;
+            Self::do_sweep(&asset)
+        }
+    }
+
+    impl<T: Config> myai_primitives::Splits<T::AccountId> for Pallet<T> {
+        fn create(
+            depositor: &T::AccountId,
+            shares: Vec<myai_primitives::Share<T::AccountId>>,
+        ) -> Result<SplitId, DispatchError> {
+            let shares = shares.try_into().map_err(|_| Error::<T>::TooManyShares)?;
+            Self::do_create(Some(depositor), shares, true)
+        }
+
+        fn remove(split: SplitId) -> DispatchResult {
+            let found = Splits::<T>::get(split).ok_or(Error::<T>::UnknownSplit)?;
+            Self::do_remove(split, found).map(drop)
+        }
+
+        fn exists(split: SplitId) -> bool {
+            Splits::<T>::contains_key(split)
+        }
+
+        fn remember(split: SplitId) -> DispatchResult {
+            Self::add_reference(split)
+        }
+
+        fn forget(split: SplitId) {
+            Self::drop_reference(split)
+        }
+
+        fn network() -> SplitId {
+            Self::network_split()
+        }
+
+        fn accepts(asset: &Asset) -> bool {
+            Self::is_accepted(asset)
+        }
+
+        fn receive(
+            from: &T::AccountId,
+            asset: &Asset,
+            amount: Balance,
+            split: SplitId,
+        ) -> DispatchResult {
+            Self::receive_free(from, asset, amount, split)
+        }
+    }
+}

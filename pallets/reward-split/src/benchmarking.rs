@@ -1,0 +1,266 @@
+//! Every call in its worst case.
+
+use crate::{splits::footprint, *};
+use alloc::{vec, vec::Vec};
+use frame_benchmarking::v2::*;
+use frame_support::traits::{Consideration, EnsureOrigin, Get};
+use frame_system::RawOrigin;
+use myai_primitives::{
+    Asset, Balance, Beneficiary, DebtId, Money, Ppm, Share, Shares, SplitId, SHARES_MOST,
+};
+use sp_runtime::traits::BlockNumberProvider;
+
+const FOREIGN: u32 = 1_000;
+const INCOME: Balance = 1_000_000_000_000;
+
+fn foreign() -> Asset {
+    Asset::WithId(FOREIGN)
+}
+
+/// An account that can pay deposits.
+fn depositor<T: Config>() -> T::AccountId {
+    let who = account("depositor", 0, 0);
+    T::BenchmarkHelper::fund(&Asset::Native, &who);
+    for _ in 0..=SHARES_MOST {
+        T::SplitConsideration::ensure_successful(
+            &who,
+            footprint::<T::AccountId>(SHARES_MOST as usize),
+        );
+    }
+    who
+}
+
+/// `n` shares of as equal parts as can be.
+fn lines<T: Config>(
+    n: u32,
+    beneficiary: impl Fn(u32) -> Beneficiary<T::AccountId>,
+) -> Shares<T::AccountId> {
+    let each = 1_000_000 / n;
+    let lines: Vec<_> = (0..n)
+        .map(|i| {
+            let parts = if i == 0 {
+                1_000_000 - each * (n - 1)
+            } else {
+                each
+            };
+            Share {
+                beneficiary: beneficiary(i),
+                parts: Ppm(parts),
+            }
+        })
+        .collect();
+    Shares::truncate_from(lines)
+}
+
+fn one<T: Config>(
+    who: &T::AccountId,
+    beneficiary: Beneficiary<T::AccountId>,
+) -> Result<SplitId, BenchmarkError> {
+    let shares = lines::<T>(1, |_| beneficiary.clone());
+    Ok(Pallet::<T>::do_create(Some(who), shares, false)?)
+}
+
+/// Shares that each name another split.
+fn naming<T: Config>(who: &T::AccountId, n: u32) -> Result<Shares<T::AccountId>, BenchmarkError> {
+    let mut named = vec![];
+    for i in 0..n {
+        named.push(one::<T>(who, Beneficiary::Account(account("heir", i, 0)))?);
+    }
+    Ok(lines::<T>(n, |i| Beneficiary::Split(named[i as usize])))
+}
+
+/// An asset accepted, and somebody who has plenty of it.
+fn accepted<T: Config>() -> Result<T::AccountId, BenchmarkError> {
+    let payer = account("payer", 0, 0);
+    T::BenchmarkHelper::fund(&Asset::Native, &Pallet::<T>::vault());
+    T::BenchmarkHelper::fund(&foreign(), &payer);
+    T::BenchmarkHelper::fund(&foreign(), &T::Treasury::get());
+    Pallet::<T>::do_accept_asset(FOREIGN)?;
+    Ok(payer)
+}
+
+/// A split with income in the foreign asset, all of it owed to a model's owner.
+fn owing<T: Config>(
+    who: &T::AccountId,
+    payer: &T::AccountId,
+    i: u32,
+) -> Result<SplitId, BenchmarkError> {
+    let owner = account("owner", i, 0);
+    T::BenchmarkHelper::fund(&Asset::Native, &owner);
+    let model = T::BenchmarkHelper::model(&owner);
+    let shares = lines::<T>(SHARES_MOST, |_| Beneficiary::ModelOwner(model));
+    let split = Pallet::<T>::do_create(Some(who), shares, false)?;
+    Pallet::<T>::receive_free(payer, &foreign(), INCOME, split)?;
+    Ok(split)
+}
+
+fn fill_accepted<T: Config>(n: u32) {
+    AcceptedAssets::<T>::mutate(|accepted| {
+        for id in 0..n {
+            let _ = accepted.try_push(2_000_000 + id);
+        }
+    });
+}
+
+#[benchmarks]
+mod benchmarks {
+    use super::*;
+
+    #[benchmark]
+    fn create_split(s: Linear<1, SHARES_MOST>) -> Result<(), BenchmarkError> {
+        let who = depositor::<T>();
+        let shares = naming::<T>(&who, s)?;
+        let id = NextSplit::<T>::get();
+        #[extrinsic_call]
+        _(RawOrigin::Signed(who), shares);
+        assert!(Splits::<T>::contains_key(id));
+        Ok(())
+    }
+
+    #[benchmark]
+    fn claim() -> Result<(), BenchmarkError> {
+        let who = depositor::<T>();
+        let payer = accepted::<T>()?;
+        let split = owing::<T>(&who, &payer, 0)?;
+        #[extrinsic_call]
+        _(RawOrigin::Signed(who), split, foreign(), SHARES_MOST - 1);
+        assert!(Paid::<T>::get(split, foreign())[SHARES_MOST as usize - 1] > 0);
+        Ok(())
+    }
+
+    #[benchmark]
+    fn claim_many(n: Linear<1, CLAIMS_MOST>) -> Result<(), BenchmarkError> {
+        let who = depositor::<T>();
+        let payer = accepted::<T>()?;
+        let mut claims = vec![];
+        for i in 0..n {
+            claims.push((owing::<T>(&who, &payer, i)?, foreign(), 0));
+        }
+        let first = claims[0].0;
+        let claims = claims
+            .try_into()
+            .map_err(|_| BenchmarkError::Stop("too many claims"))?;
+        #[extrinsic_call]
+        _(RawOrigin::Signed(who), claims);
+        assert!(Paid::<T>::get(first, foreign())[0] > 0);
+        Ok(())
+    }
+
+    #[benchmark]
+    fn remove_split(
+        s: Linear<1, SHARES_MOST>,
+        a: Linear<0, RECEIVED_MOST>,
+    ) -> Result<(), BenchmarkError> {
+        let who = depositor::<T>();
+        let shares = naming::<T>(&who, s)?;
+        let split = Pallet::<T>::do_create(Some(&who), shares, false)?;
+        for id in 0..a {
+            // All claimed but as much dust as can be.
+            let asset = Asset::WithId(id);
+            let mut paid = Paid::<T>::get(split, &asset);
+            paid.bounded_resize(s as usize, 1_000);
+            Paid::<T>::insert(split, &asset, paid);
+            Received::<T>::insert(split, &asset, Balance::from(s) * 1_001 - 1);
+        }
+        #[extrinsic_call]
+        _(RawOrigin::Signed(who), split);
+        assert!(!Splits::<T>::contains_key(split));
+        Ok(())
+    }
+
+    #[benchmark]
+    fn set_network_shares(s: Linear<1, SHARES_MOST>) -> Result<(), BenchmarkError> {
+        let old = Pallet::<T>::network_split();
+        let each = 500_000 / SHARES_MOST;
+        let mut shares = vec![Share {
+            beneficiary: Beneficiary::Account(T::Treasury::get()),
+            parts: Ppm(1_000_000 - each * (s - 1)),
+        }];
+        for i in 1..s {
+            let beneficiary = Beneficiary::Account(account("heir", i, 0));
+            shares.push(Share {
+                beneficiary,
+                parts: Ppm(each),
+            });
+        }
+        let origin =
+            T::NetworkOrigin::try_successful_origin().map_err(|_| BenchmarkError::Weightless)?;
+        #[extrinsic_call]
+        _(origin as T::RuntimeOrigin, Shares::truncate_from(shares));
+        assert!(Pallet::<T>::network_split() != old);
+        Ok(())
+    }
+
+    #[benchmark]
+    fn pay_out() -> Result<(), BenchmarkError> {
+        let who = depositor::<T>();
+        let payer = accepted::<T>()?;
+        let split = one::<T>(&who, Beneficiary::Account(who.clone()))?;
+        let reason: T::RuntimeHoldReason = HoldReason::Income.into();
+        T::Money::hold(&foreign(), &reason, &payer, INCOME)?;
+        Pallet::<T>::add_reference(split)?;
+        let debt = Debt {
+            payer,
+            reason,
+            asset: foreign(),
+            amount: INCOME,
+            destination: Destination::Split(split),
+        };
+        Debts::<T>::insert(DebtId(0), debt);
+        #[extrinsic_call]
+        _(RawOrigin::Signed(who), DebtId(0));
+        assert!(!Debts::<T>::contains_key(DebtId(0)));
+        Ok(())
+    }
+
+    #[benchmark]
+    fn accept_asset() -> Result<(), BenchmarkError> {
+        T::BenchmarkHelper::fund(&Asset::Native, &Pallet::<T>::vault());
+        T::BenchmarkHelper::fund(&foreign(), &T::Treasury::get());
+        fill_accepted::<T>(ACCEPTED_MOST - 1);
+        let origin =
+            T::RulesOrigin::try_successful_origin().map_err(|_| BenchmarkError::Weightless)?;
+        #[extrinsic_call]
+        _(origin as T::RuntimeOrigin, FOREIGN);
+        assert!(Pallet::<T>::is_accepted(&foreign()));
+        Ok(())
+    }
+
+    #[benchmark]
+    fn drop_asset() -> Result<(), BenchmarkError> {
+        fill_accepted::<T>(ACCEPTED_MOST);
+        let last = 2_000_000 + ACCEPTED_MOST - 1;
+        let origin =
+            T::RulesOrigin::try_successful_origin().map_err(|_| BenchmarkError::Weightless)?;
+        #[extrinsic_call]
+        _(origin as T::RuntimeOrigin, last);
+        assert!(!Pallet::<T>::is_accepted(&Asset::WithId(last)));
+        Ok(())
+    }
+
+    #[benchmark]
+    fn sweep() -> Result<(), BenchmarkError> {
+        let payer = accepted::<T>()?;
+        T::Money::transfer(&foreign(), &payer, &Pallet::<T>::vault(), INCOME)?;
+        #[extrinsic_call]
+        _(RawOrigin::Signed(payer), foreign());
+        assert_eq!(Outstanding::<T>::get(foreign()), INCOME);
+        Ok(())
+    }
+
+    #[benchmark]
+    fn on_finalize() {
+        T::RelayNumber::set_block_number(1_000);
+        Clock::<T>::put(Reading {
+            last: 995,
+            served: 7,
+        });
+        #[block]
+        {
+            Pallet::<T>::write_clock();
+        }
+        assert!(Clock::<T>::get().is_some());
+    }
+
+    impl_benchmark_test_suite!(Pallet, crate::mock::new_test_ext(), crate::mock::Test);
+}

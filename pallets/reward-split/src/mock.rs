@@ -1,0 +1,415 @@
+//! A chain with real money in three assets and doubles for the other pallets.
+
+use crate as pallet_reward_split;
+use crate::*;
+use codec::Encode;
+use frame_support::{
+    assert_ok, derive_impl, ord_parameter_types, parameter_types,
+    traits::{
+        fungible::{HoldConsideration, NativeFromLeft, NativeOrWithId, UnionOf},
+        AsEnsureOriginWithArg, ConstU128, Footprint, Hooks, LinearStoragePrice,
+    },
+    PalletId,
+};
+use frame_system::EnsureSignedBy;
+use myai_primitives::{
+    money::MoneyOver, Asset, Balance, Beneficiary, DatasetId, ModelId, Money as _, Payouts, Ppm,
+    Share, Shares, SplitId, Tick,
+};
+use sp_runtime::{traits::BlockNumberProvider, BuildStorage};
+use std::collections::BTreeMap;
+
+/// Stands for escrow: has a hold reason of its own.
+#[frame_support::pallet(dev_mode)]
+pub mod pallet_work {
+    #[pallet::pallet]
+    pub struct Pallet<T>(_);
+
+    #[pallet::config]
+    pub trait Config: frame_system::Config {}
+
+    #[pallet::composite_enum]
+    pub enum HoldReason {
+        #[codec(index = 0)]
+        Job,
+    }
+}
+
+#[frame_support::runtime]
+mod runtime {
+    #[runtime::runtime]
+    #[runtime::derive(
+        RuntimeCall,
+        RuntimeEvent,
+        RuntimeError,
+        RuntimeOrigin,
+        RuntimeTask,
+        RuntimeHoldReason,
+        RuntimeFreezeReason
+    )]
+    pub struct Test;
+
+    #[runtime::pallet_index(0)]
+    pub type System = frame_system;
+    #[runtime::pallet_index(1)]
+    pub type Balances = pallet_balances;
+    #[runtime::pallet_index(2)]
+    pub type Assets = pallet_assets;
+    #[runtime::pallet_index(3)]
+    pub type AssetsHolder = pallet_assets_holder;
+    #[runtime::pallet_index(4)]
+    pub type RewardSplit = pallet_reward_split;
+    #[runtime::pallet_index(5)]
+    pub type Work = pallet_work;
+}
+
+pub type AccountId = u64;
+type Block = frame_system::mocking::MockBlock<Test>;
+
+pub const ALICE: AccountId = 1;
+pub const BOB: AccountId = 2;
+pub const CAROL: AccountId = 3;
+pub const DAVE: AccountId = 4;
+/// Pays for jobs.
+pub const PAYER: AccountId = 5;
+/// Owner, issuer and freezer of the assets.
+pub const ISSUER: AccountId = 6;
+pub const RULES: AccountId = 7;
+pub const TREASURY: AccountId = 8;
+/// Has no account in any asset.
+pub const NOBODY: AccountId = 99;
+
+pub const ED: Balance = 10;
+pub const NATIVE: Asset = Asset::Native;
+/// Not sufficient; the treasury has some; accepted in most tests.
+pub const GOLD: u32 = 1;
+pub const GOLD_LEAST: Balance = 5;
+/// Sufficient; the treasury has none.
+pub const SILVER: u32 = 2;
+pub const SILVER_LEAST: Balance = 3;
+pub const RICH: Balance = 1_000_000_000_000;
+
+pub const NETWORK: SplitId = SplitId(0);
+
+pub fn gold() -> Asset {
+    Asset::WithId(GOLD)
+}
+
+pub fn silver() -> Asset {
+    Asset::WithId(SILVER)
+}
+
+#[derive_impl(frame_system::config_preludes::TestDefaultConfig)]
+impl frame_system::Config for Test {
+    type Block = Block;
+    type AccountData = pallet_balances::AccountData<Balance>;
+}
+
+#[derive_impl(pallet_balances::config_preludes::TestDefaultConfig)]
+impl pallet_balances::Config for Test {
+    type AccountStore = System;
+    type Balance = Balance;
+    type ExistentialDeposit = ConstU128<ED>;
+}
+
+#[derive_impl(pallet_assets::config_preludes::TestDefaultConfig)]
+impl pallet_assets::Config for Test {
+    type Balance = Balance;
+    type Currency = Balances;
+    type CreateOrigin = AsEnsureOriginWithArg<frame_system::EnsureSigned<AccountId>>;
+    type ForceOrigin = frame_system::EnsureRoot<AccountId>;
+    type AssetAccountDeposit = ConstU128<7>;
+    type Holder = AssetsHolder;
+}
+
+impl pallet_assets_holder::Config for Test {
+    type RuntimeHoldReason = RuntimeHoldReason;
+    type RuntimeEvent = RuntimeEvent;
+}
+
+impl pallet_work::Config for Test {}
+
+type Transfers = UnionOf<Balances, Assets, NativeFromLeft, NativeOrWithId<u32>, AccountId>;
+type Holds = UnionOf<Balances, AssetsHolder, NativeFromLeft, NativeOrWithId<u32>, AccountId>;
+pub type Money = MoneyOver<Transfers, Holds>;
+
+parameter_types! {
+    pub const VaultId: PalletId = PalletId(*b"myai/vlt");
+    pub const TreasuryAccount: AccountId = TREASURY;
+    pub const DepositReason: RuntimeHoldReason =
+        RuntimeHoldReason::RewardSplit(HoldReason::SplitDeposit);
+    pub static RelayNumber: Tick = 0;
+    pub static ModelOwners: BTreeMap<ModelId, AccountId> = BTreeMap::new();
+    pub static DatasetOwners: BTreeMap<DatasetId, AccountId> = BTreeMap::new();
+}
+
+ord_parameter_types! {
+    pub const RulesAccount: AccountId = RULES;
+}
+
+pub struct Relay;
+impl BlockNumberProvider for Relay {
+    type BlockNumber = Tick;
+
+    fn current_block_number() -> Tick {
+        RelayNumber::get()
+    }
+
+    fn set_block_number(block: Tick) {
+        RelayNumber::set(block);
+    }
+}
+
+/// Nobody owns anything until a test says so.
+pub struct Registry;
+impl myai_primitives::Owners<AccountId> for Registry {
+    fn model_owner(model: ModelId) -> Option<AccountId> {
+        ModelOwners::get().get(&model).copied()
+    }
+
+    fn dataset_owner(dataset: DatasetId) -> Option<AccountId> {
+        DatasetOwners::get().get(&dataset).copied()
+    }
+}
+
+impl Config for Test {
+    type RuntimeHoldReason = RuntimeHoldReason;
+    type Money = Money;
+    type Owners = Registry;
+    type SplitConsideration = HoldConsideration<
+        AccountId,
+        Balances,
+        DepositReason,
+        LinearStoragePrice<ConstU128<20>, ConstU128<1>, Balance>,
+        Footprint,
+    >;
+    type NetworkOrigin = frame_system::EnsureRoot<AccountId>;
+    type RulesOrigin = EnsureSignedBy<RulesAccount, AccountId>;
+    type RelayNumber = Relay;
+    type VaultId = VaultId;
+    type Treasury = TreasuryAccount;
+    type WeightInfo = ();
+    #[cfg(feature = "runtime-benchmarks")]
+    type BenchmarkHelper = Registry;
+}
+
+#[cfg(feature = "runtime-benchmarks")]
+impl crate::BenchmarkHelper<AccountId> for Registry {
+    fn fund(asset: &Asset, who: &AccountId) {
+        use frame_support::traits::fungibles::Mutate;
+        const PLENTY: Balance = 1_000_000_000_000_000_000;
+        Transfers::mint_into(Asset::Native, who, PLENTY).unwrap();
+        if let Asset::WithId(id) = asset {
+            if !Money::exists(asset) {
+                Assets::force_create(RuntimeOrigin::root(), *id, ISSUER, false, 1).unwrap();
+            }
+            Transfers::mint_into(asset.clone(), who, PLENTY).unwrap();
+        }
+    }
+
+    fn model(owner: &AccountId) -> ModelId {
+        ModelOwners::mutate(|owners| {
+            let id = ModelId(owners.len() as u32);
+            owners.insert(id, *owner);
+            id
+        })
+    }
+}
+
+/// A chain in block 1 with the treasury's split, no asset accepted.
+pub fn new_test_ext() -> sp_io::TestExternalities {
+    RelayNumber::set(0);
+    ModelOwners::set(BTreeMap::new());
+    DatasetOwners::set(BTreeMap::new());
+    let people = [
+        ALICE, BOB, CAROL, DAVE, PAYER, ISSUER, RULES, TREASURY, NOBODY,
+    ];
+    let mut balances: Vec<_> = people.iter().map(|who| (*who, RICH)).collect();
+    balances.push((RewardSplit::vault(), ED));
+    let storage = RuntimeGenesisConfig {
+        balances: pallet_balances::GenesisConfig {
+            balances,
+            ..Default::default()
+        },
+        assets: pallet_assets::GenesisConfig {
+            assets: vec![
+                (GOLD, ISSUER, false, GOLD_LEAST),
+                (SILVER, ISSUER, true, SILVER_LEAST),
+            ],
+            accounts: vec![
+                (GOLD, ALICE, 1_000),
+                (GOLD, BOB, 1_000),
+                (GOLD, PAYER, RICH),
+                (GOLD, TREASURY, 1_000),
+                (SILVER, PAYER, RICH),
+            ],
+            ..Default::default()
+        },
+        ..Default::default()
+    }
+    .build_storage()
+    .unwrap();
+    let mut ext = sp_io::TestExternalities::from(storage);
+    ext.execute_with(|| System::set_block_number(1));
+    ext
+}
+
+/// Runs a test and checks the invariants after it.
+pub fn run(test: impl FnOnce()) {
+    new_test_ext().execute_with(|| {
+        test();
+        assert_ok!(RewardSplit::do_try_state());
+    });
+}
+
+/// As [`run`], with gold accepted.
+pub fn run_with_gold(test: impl FnOnce()) {
+    run(|| {
+        accept_gold();
+        test();
+    });
+}
+
+pub fn accept_gold() {
+    assert_ok!(RewardSplit::accept_asset(
+        RuntimeOrigin::signed(RULES),
+        GOLD
+    ));
+}
+
+pub fn signed(who: AccountId) -> RuntimeOrigin {
+    RuntimeOrigin::signed(who)
+}
+
+pub fn to(who: AccountId, parts: u32) -> Share<AccountId> {
+    Share {
+        beneficiary: Beneficiary::Account(who),
+        parts: Ppm(parts),
+    }
+}
+
+pub fn to_model(model: u32, parts: u32) -> Share<AccountId> {
+    Share {
+        beneficiary: Beneficiary::ModelOwner(ModelId(model)),
+        parts: Ppm(parts),
+    }
+}
+
+pub fn to_dataset(dataset: u32, parts: u32) -> Share<AccountId> {
+    Share {
+        beneficiary: Beneficiary::DatasetOwner(DatasetId(dataset)),
+        parts: Ppm(parts),
+    }
+}
+
+pub fn to_split(split: SplitId, parts: u32) -> Share<AccountId> {
+    Share {
+        beneficiary: Beneficiary::Split(split),
+        parts: Ppm(parts),
+    }
+}
+
+pub fn shares<const N: usize>(shares: [Share<AccountId>; N]) -> Shares<AccountId> {
+    shares.to_vec().try_into().unwrap()
+}
+
+pub fn own_model(model: u32, owner: AccountId) {
+    ModelOwners::mutate(|owners| owners.insert(ModelId(model), owner));
+}
+
+pub fn own_dataset(dataset: u32, owner: AccountId) {
+    DatasetOwners::mutate(|owners| owners.insert(DatasetId(dataset), owner));
+}
+
+/// A split that Alice made by call.
+pub fn split<const N: usize>(lines: [Share<AccountId>; N]) -> SplitId {
+    let id = NextSplit::<Test>::get();
+    assert_ok!(RewardSplit::create_split(signed(ALICE), shares(lines)));
+    id
+}
+
+pub fn job() -> RuntimeHoldReason {
+    pallet_work::HoldReason::Job.into()
+}
+
+pub fn income() -> RuntimeHoldReason {
+    HoldReason::Income.into()
+}
+
+/// Holds what the payer will owe.
+pub fn hold(asset: &Asset, amount: Balance) {
+    assert_ok!(Money::hold(asset, &job(), &PAYER, amount));
+}
+
+/// The payer's job settles in favour of a split.
+pub fn settle(asset: &Asset, amount: Balance, split: SplitId) {
+    hold(asset, amount);
+    RewardSplit::to_split(&PAYER, &job(), asset, amount, split);
+}
+
+pub fn claim(split: SplitId, asset: &Asset, share: u32) {
+    assert_ok!(RewardSplit::claim(
+        signed(DAVE),
+        split,
+        asset.clone(),
+        share
+    ));
+}
+
+pub fn has(asset: &Asset, who: AccountId) -> Balance {
+    Money::balance(asset, &who)
+}
+
+pub fn job_held(asset: &Asset) -> Balance {
+    Money::held(asset, &job(), &PAYER)
+}
+
+pub fn vault_held(asset: &Asset) -> Balance {
+    Money::held(asset, &income(), &RewardSplit::vault())
+}
+
+/// What was taken for splits from `who`.
+pub fn deposits(who: AccountId) -> Balance {
+    Money::held(&NATIVE, &HoldReason::SplitDeposit.into(), &who)
+}
+
+/// This pallet's events since the last time.
+pub fn events() -> Vec<Event<Test>> {
+    let ours = System::events()
+        .into_iter()
+        .filter_map(|record| match record.event {
+            RuntimeEvent::RewardSplit(event) => Some(event),
+            _ => None,
+        })
+        .collect();
+    System::reset_events();
+    ours
+}
+
+/// One of our blocks, at a number of the relay chain.
+pub fn block(relay: Tick, within: impl FnOnce()) {
+    let number = System::block_number() + 1;
+    System::set_block_number(number);
+    RewardSplit::on_initialize(number);
+    RelayNumber::set(relay);
+    within();
+    RewardSplit::on_finalize(number);
+}
+
+/// Everything that this pallet stores, for comparing.
+pub fn storage() -> Vec<(Vec<u8>, Vec<u8>)> {
+    let prefix = sp_io::hashing::twox_128(b"RewardSplit").to_vec();
+    let mut all = Vec::new();
+    let mut key = prefix.clone();
+    while let Some(next) = sp_io::storage::next_key(&key) {
+        if !next.starts_with(&prefix) {
+            break;
+        }
+        let value = sp_io::storage::get(&next)
+            .map(|v| v.to_vec())
+            .unwrap_or_default();
+        all.push((next.clone(), value.encode()));
+        key = next;
+    }
+    all
+}

@@ -1,0 +1,8 @@
+mod arithmetic;
+mod assets;
+mod claims;
+mod clock;
+mod invariants;
+mod network;
+mod payouts;
+mod splits;

@@ -1,0 +1,145 @@
+//! The network's split and its pointer.
+
+use crate::{mock::*, *};
+use frame_support::{assert_noop, assert_ok};
+use myai_primitives::{SplitId, Splits as _};
+use sp_runtime::DispatchError;
+
+#[test]
+fn genesis_gives_the_treasury_all() {
+    run(|| {
+        assert_eq!(RewardSplit::network(), NETWORK);
+        let view = RewardSplit::split_view(NETWORK).unwrap();
+        assert_eq!(
+            (view.depositor, view.shares),
+            (None, vec![to(TREASURY, 1_000_000)])
+        );
+        assert_eq!(NextSplit::<Test>::get(), SplitId(1));
+    });
+}
+
+#[test]
+fn a_chain_without_genesis_makes_the_network_split_when_asked() {
+    sp_io::TestExternalities::default().execute_with(|| {
+        System::set_block_number(1);
+        assert_eq!(NetworkSplit::<Test>::get(), None);
+        assert_eq!(RewardSplit::network(), SplitId(0));
+        assert_eq!(NetworkSplit::<Test>::get(), Some(SplitId(0)));
+        assert_eq!(
+            events(),
+            [Event::SplitCreated {
+                split: SplitId(0),
+                depositor: None,
+                shares: shares([to(TREASURY, 1_000_000)])
+            }]
+        );
+        assert_eq!(RewardSplit::network(), SplitId(0));
+        assert_eq!(events(), []);
+    });
+}
+
+#[test]
+fn network_share_change_moves_no_past_income() {
+    run_with_gold(|| {
+        settle(&NATIVE, 1_000, RewardSplit::network());
+        settle(&gold(), 1_000, RewardSplit::network());
+        let lines = shares([to(TREASURY, 500_000), to(BOB, 500_000)]);
+        events();
+        assert_ok!(RewardSplit::set_network_shares(
+            RuntimeOrigin::root(),
+            lines.clone()
+        ));
+        let new = SplitId(1);
+        assert_eq!(
+            events(),
+            [
+                Event::SplitCreated {
+                    split: new,
+                    depositor: None,
+                    shares: lines
+                },
+                Event::NetworkSplitChanged { old: NETWORK, new },
+            ]
+        );
+        assert_eq!(RewardSplit::network(), new);
+        assert_eq!(Received::<Test>::get(new, NATIVE), 0);
+        settle(&NATIVE, 100, RewardSplit::network());
+
+        // All of the past is the treasury's still, half of the new is Bob's.
+        let treasury = (has(&NATIVE, TREASURY), has(&gold(), TREASURY));
+        claim(NETWORK, &NATIVE, 0);
+        claim(NETWORK, &gold(), 0);
+        claim(new, &NATIVE, 0);
+        claim(new, &NATIVE, 1);
+        assert_eq!(has(&NATIVE, TREASURY), treasury.0 + 1_050);
+        assert_eq!(has(&gold(), TREASURY), treasury.1 + 1_000);
+        assert_eq!(has(&NATIVE, BOB), RICH + 50);
+    });
+}
+
+#[test]
+fn network_shares_are_bounded() {
+    run(|| {
+        let set = |origin, lines| RewardSplit::set_network_shares(origin, lines);
+        let root = RuntimeOrigin::root;
+        assert_noop!(
+            set(signed(ALICE), shares([to(TREASURY, 1_000_000)])),
+            DispatchError::BadOrigin
+        );
+        assert_noop!(
+            set(
+                root(),
+                shares([to(TREASURY, 499_999), to(BOB, 300_000), to(CAROL, 200_001)])
+            ),
+            Error::<Test>::TreasuryBelowHalf
+        );
+        for line in [to_model(1, 1), to_dataset(1, 1), to_split(NETWORK, 1)] {
+            assert_noop!(
+                set(root(), shares([to(TREASURY, 999_999), line])),
+                Error::<Test>::AccountsOnly
+            );
+        }
+        assert_noop!(set(root(), shares([])), Error::<Test>::NoShares);
+        assert_noop!(
+            set(root(), shares([to(TREASURY, 999_999)])),
+            Error::<Test>::SharesNotAMillion
+        );
+        assert_noop!(
+            set(
+                root(),
+                shares([to(TREASURY, 500_000), to(RewardSplit::vault(), 500_000)])
+            ),
+            Error::<Test>::PaysTheVault
+        );
+        assert_ok!(set(
+            root(),
+            shares([
+                to(TREASURY, 250_000),
+                to(BOB, 500_000),
+                to(TREASURY, 250_000)
+            ])
+        ));
+    });
+}
+
+#[test]
+fn the_pointer_keeps_the_network_split() {
+    run(|| {
+        assert_eq!(References::<Test>::get(NETWORK), 1);
+        assert_noop!(
+            <RewardSplit as myai_primitives::Splits<_>>::remove(NETWORK),
+            Error::<Test>::StillNamed
+        );
+        assert_ok!(RewardSplit::set_network_shares(
+            RuntimeOrigin::root(),
+            shares([to(TREASURY, 1_000_000)])
+        ));
+        assert_eq!(References::<Test>::get(NETWORK), 0);
+        assert_eq!(References::<Test>::get(SplitId(1)), 1);
+        // The old one is nobody's to remove: it stays claimable.
+        assert_noop!(
+            RewardSplit::remove_split(signed(TREASURY), NETWORK),
+            Error::<Test>::NotDepositor
+        );
+    });
+}

@@ -1,0 +1,56 @@
+//! What the runtime API reads. Nothing here writes. `network_split` is in `splits.rs`, `vault` in
+//! `ledger.rs`.
+
+use crate::{arithmetic, AcceptedAssets, Config, Paid, Pallet, Received, Splits};
+use alloc::{vec, vec::Vec};
+use myai_primitives::{Asset, Clock, ClockView, OwedView, SplitId, SplitView};
+
+impl<T: Config> Pallet<T> {
+    pub fn clock_view() -> ClockView {
+        ClockView {
+            now: Self::now(),
+            served: Self::served(),
+        }
+    }
+
+    /// The native asset, then the others in the order in which they were accepted.
+    pub fn accepted_assets() -> Vec<Asset> {
+        let mut assets = vec![Asset::Native];
+        assets.extend(AcceptedAssets::<T>::get().into_iter().map(Asset::WithId));
+        assets
+    }
+
+    pub fn split_view(split: SplitId) -> Option<SplitView<T::AccountId>> {
+        let found = Splits::<T>::get(split)?;
+        Some(SplitView {
+            id: split,
+            depositor: found.deposit.map(|(depositor, _)| depositor),
+            shares: found.shares.into_inner(),
+        })
+    }
+
+    /// What each share may claim in `asset`, in the order of the shares, those that may claim
+    /// nothing included; empty if there is no such split.
+    pub fn owed_view(split: SplitId, asset: Asset) -> Vec<OwedView<T::AccountId>> {
+        let Some(found) = Splits::<T>::get(split) else {
+            return Vec::new();
+        };
+        let received = Received::<T>::get(split, &asset);
+        let paid = Paid::<T>::get(split, &asset);
+        found
+            .shares
+            .into_iter()
+            .enumerate()
+            .map(|(place, share)| {
+                let paid = paid.get(place).copied().unwrap_or_default();
+                OwedView {
+                    share: place as u32,
+                    account: Self::account_of(&share.beneficiary),
+                    amount: arithmetic::owed(received, share.parts, paid),
+                    paid,
+                    beneficiary: share.beneficiary,
+                }
+            })
+            .collect()
+    }
+}
