@@ -58,7 +58,7 @@ pub const ELEMENTS_MOST: usize = 1 << 26;
 /// Most elements of a constant.
 pub const CONSTANT_MOST: usize = 1 << 16;
 /// Most pixels that a manifest may let an input picture have.
-pub const PIXELS_MOST: u64 = 1 << 28;
+pub const PIXELS_MOST: u64 = 1 << 26;
 /// Most labels in one answer.
 pub const TOP_MOST: usize = 1_000;
 
@@ -190,7 +190,7 @@ pub enum Side {
     End,
 }
 
-/// A picture, decoded, laid over a background where it is transparent, resized, then made
+/// A picture, decoded (an orientation in its metadata is not followed), laid over a background where it is transparent, resized, then made
 /// numbers: `(v × scale − mean) / std` for each channel, v from 0 to 255 (or 255 − v with
 /// `invert`). For an integer type that is rounded (halves away from zero) and kept within the
 /// type's bounds.
@@ -221,7 +221,8 @@ pub struct Image {
     pub background: u8,
     pub layout: Layout,
     pub dtype: DType,
-    /// Most pixels of the picture that is sent: a larger one is refused before it is decoded.
+    /// Most pixels of the picture that is sent: a larger one is refused before it is decoded, as
+    /// is one so wide that half-way through resizing (its width × the height here) it has more.
     pub max_pixels: u64,
 }
 

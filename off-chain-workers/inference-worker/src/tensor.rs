@@ -140,12 +140,27 @@ impl Data {
         self.len() == 0
     }
 
+    /// Whole numbers that lie within the bounds of `dtype` (others wrap); `None` for text.
+    pub fn from_integers(dtype: DType, integers: impl Iterator<Item = i64>) -> Option<Self> {
+        Some(match dtype {
+            DType::Float32 => Self::Float32(integers.map(|n| n as f32).collect()),
+            DType::Float64 => Self::Float64(integers.map(|n| n as f64).collect()),
+            DType::Int8 => Self::Int8(integers.map(|n| n as i8).collect()),
+            DType::Int16 => Self::Int16(integers.map(|n| n as i16).collect()),
+            DType::Int32 => Self::Int32(integers.map(|n| n as i32).collect()),
+            DType::Int64 => Self::Int64(integers.collect()),
+            DType::Uint8 => Self::Uint8(integers.map(|n| n as u8).collect()),
+            DType::Uint16 => Self::Uint16(integers.map(|n| n as u16).collect()),
+            DType::Uint32 => Self::Uint32(integers.map(|n| n as u32).collect()),
+            DType::Uint64 => Self::Uint64(integers.map(|n| n as u64).collect()),
+            DType::Bool => Self::Bool(integers.map(|n| n != 0).collect()),
+            DType::String => return None,
+        })
+    }
+
     /// Numbers rounded (halves away from zero) and kept within bounds where the type is an
     /// integer's; `None` for text. For truth values, whatever is not 0 is true.
-    pub fn from_numbers(
-        dtype: DType,
-        numbers: impl Iterator<Item = f32> + ExactSizeIterator,
-    ) -> Option<Self> {
+    pub fn from_numbers(dtype: DType, numbers: impl Iterator<Item = f32>) -> Option<Self> {
         // `as` keeps within bounds, and makes a NaN 0.
         Some(match dtype {
             DType::Float32 => Self::Float32(numbers.collect()),

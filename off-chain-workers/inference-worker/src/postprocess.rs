@@ -1,0 +1,575 @@
+//! From output tensors to the answer, in the canonical form that [`crate::manifest`] states. The
+//! answer's length is bounded while it is written.
+
+use crate::{
+    each_type,
+    manifest::{Labels, LabelsFrom, Manifest, Output},
+    tensor::{DType, Data, Tensor},
+};
+use safetensors::{
+    tensor::{serialize, TensorView},
+    Dtype as FileType,
+};
+
+/// Why there is no answer.
+#[derive(Debug, PartialEq, thiserror::Error)]
+pub enum AnswerError {
+    #[error("the model gave no output `{0}`")]
+    Missing(String),
+    #[error("the output `{tensor}` of shape {shape:?} is not one row of {labels} scores")]
+    Row {
+        tensor: String,
+        shape: Vec<usize>,
+        labels: usize,
+    },
+    #[error("the output `{0}` has a value that is not finite")]
+    NotFinite(String),
+    #[error("the output `{tensor}` has the index {index}, and there are {labels} labels")]
+    NoSuchLabel {
+        tensor: String,
+        index: i64,
+        labels: usize,
+    },
+    #[error("the output `{tensor}` is of type {dtype}, which `{wanted}` cannot be made of")]
+    Type {
+        tensor: String,
+        dtype: DType,
+        wanted: &'static str,
+    },
+    #[error("the output `{0}` is not one UTF-8 text")]
+    NotText(String),
+    #[error("the answer is longer than {most} bytes")]
+    TooLarge { most: usize },
+}
+
+/// Why the list of labels cannot be had.
+#[derive(Debug, thiserror::Error)]
+pub enum LabelsError {
+    #[error("the file `{file}` is not JSON: {source}")]
+    NotJson {
+        file: String,
+        source: serde_json::Error,
+    },
+    #[error("`{pointer}` of the file `{file}` is not a list of strings")]
+    NotAList { file: String, pointer: String },
+    #[error("the file `{0}` is not there")]
+    NoFile(String),
+}
+
+/// The manifest's list of labels; empty where its output needs none. `file` gives the bytes of
+/// one of the manifest's files.
+pub fn labels(
+    manifest: &Manifest,
+    file: impl Fn(&str) -> Option<Vec<u8>>,
+) -> Result<Vec<String>, LabelsError> {
+    let Output::Labels(labels) = &manifest.output else {
+        return Ok(Vec::new());
+    };
+    let from = match &labels.from {
+        LabelsFrom::Inline(from) => return Ok(from.inline.clone()),
+        LabelsFrom::File(from) => from,
+    };
+    let bytes = file(&from.file).ok_or_else(|| LabelsError::NoFile(from.file.clone()))?;
+    let document: serde_json::Value =
+        serde_json::from_slice(&bytes).map_err(|source| LabelsError::NotJson {
+            file: from.file.clone(),
+            source,
+        })?;
+    document
+        .pointer(&from.pointer)
+        .and_then(|list| list.as_array())
+        .and_then(|list| list.iter().map(|l| l.as_str().map(String::from)).collect())
+        .ok_or_else(|| LabelsError::NotAList {
+            file: from.file.clone(),
+            pointer: from.pointer.clone(),
+        })
+}
+
+/// Names of the outputs that the answer is made of.
+pub fn wanted(output: &Output) -> Vec<&str> {
+    match output {
+        Output::Labels(labels) => vec![&labels.tensor],
+        Output::Text(text) => vec![&text.tensor],
+        Output::Safetensors(names) | Output::Json(names) => {
+            names.iter().map(String::as_str).collect()
+        }
+    }
+}
+
+/// The answer, of at most `most` bytes.
+pub fn answer(
+    output: &Output,
+    labels: &[String],
+    tensors: &[(String, Tensor)],
+    most: usize,
+) -> Result<Vec<u8>, AnswerError> {
+    let find = |name: &String| {
+        tensors
+            .iter()
+            .find(|(n, _)| n == name)
+            .map(|(_, t)| t)
+            .ok_or_else(|| AnswerError::Missing(name.clone()))
+    };
+    match output {
+        Output::Labels(wanted) => best(wanted, labels, find(&wanted.tensor)?, most),
+        Output::Json(names) => {
+            let mut text = Text {
+                bytes: b"{".to_vec(),
+                most,
+            };
+            for (i, name) in names.iter().enumerate() {
+                text.put(if i > 0 { "," } else { "" })?;
+                text.string(name)?;
+                text.put(":")?;
+                nested(&mut text, name, find(name)?)?;
+            }
+            text.put("}")?;
+            Ok(text.bytes)
+        }
+        Output::Safetensors(names) => {
+            let found = names
+                .iter()
+                .map(|n| Ok((n, find(n)?)))
+                .collect::<Result<Vec<_>, _>>()?;
+            safetensors_file(&found, most)
+        }
+        Output::Text(wanted) => plain(&wanted.tensor, find(&wanted.tensor)?, most),
+    }
+}
+
+/// JSON as it is written.
+struct Text {
+    bytes: Vec<u8>,
+    most: usize,
+}
+
+impl Text {
+    fn put(&mut self, text: &str) -> Result<(), AnswerError> {
+        self.bytes.extend_from_slice(text.as_bytes());
+        if self.bytes.len() > self.most {
+            return Err(AnswerError::TooLarge { most: self.most });
+        }
+        Ok(())
+    }
+
+    fn string(&mut self, text: &str) -> Result<(), AnswerError> {
+        self.put(&serde_json::Value::from(text).to_string())
+    }
+}
+
+/// Element `i` as canonical JSON.
+fn element(name: &str, data: &Data, i: usize) -> Result<String, AnswerError> {
+    let float = |finite: bool, text: serde_json::Result<String>| {
+        text.ok()
+            .filter(|_| finite)
+            .ok_or_else(|| AnswerError::NotFinite(name.into()))
+    };
+    match data {
+        Data::Float32(v) => float(v[i].is_finite(), serde_json::to_string(&v[i])),
+        Data::Float64(v) => float(v[i].is_finite(), serde_json::to_string(&v[i])),
+        Data::String(v) => Ok(serde_json::Value::from(v[i].as_str()).to_string()),
+        Data::Int8(v) => Ok(v[i].to_string()),
+        Data::Int16(v) => Ok(v[i].to_string()),
+        Data::Int32(v) => Ok(v[i].to_string()),
+        Data::Int64(v) => Ok(v[i].to_string()),
+        Data::Uint8(v) => Ok(v[i].to_string()),
+        Data::Uint16(v) => Ok(v[i].to_string()),
+        Data::Uint32(v) => Ok(v[i].to_string()),
+        Data::Uint64(v) => Ok(v[i].to_string()),
+        Data::Bool(v) => Ok(v[i].to_string()),
+    }
+}
+
+fn nested(text: &mut Text, name: &str, tensor: &Tensor) -> Result<(), AnswerError> {
+    fn level(
+        text: &mut Text,
+        name: &str,
+        shape: &[usize],
+        data: &Data,
+        next: &mut usize,
+    ) -> Result<(), AnswerError> {
+        let Some((width, inner)) = shape.split_first() else {
+            let written = element(name, data, *next)?;
+            *next += 1;
+            return text.put(&written);
+        };
+        text.put("[")?;
+        for i in 0..*width {
+            text.put(if i > 0 { "," } else { "" })?;
+            level(text, name, inner, data, next)?;
+        }
+        text.put("]")
+    }
+    level(text, name, tensor.shape(), tensor.data(), &mut 0)
+}
+
+/// Elements as numbers to order by; `None` where a type has no order here.
+fn scores(data: &Data) -> Option<Vec<f64>> {
+    Some(match data {
+        Data::Float32(v) => v.iter().map(|n| f64::from(*n)).collect(),
+        Data::Float64(v) => v.clone(),
+        Data::Int8(v) => v.iter().map(|n| f64::from(*n)).collect(),
+        Data::Int16(v) => v.iter().map(|n| f64::from(*n)).collect(),
+        Data::Int32(v) => v.iter().map(|n| f64::from(*n)).collect(),
+        Data::Uint8(v) => v.iter().map(|n| f64::from(*n)).collect(),
+        Data::Uint16(v) => v.iter().map(|n| f64::from(*n)).collect(),
+        Data::Uint32(v) => v.iter().map(|n| f64::from(*n)).collect(),
+        // Beyond 2⁵³ neighbours become equal and keep the order of the labels.
+        Data::Int64(v) => v.iter().map(|n| *n as f64).collect(),
+        Data::Uint64(v) => v.iter().map(|n| *n as f64).collect(),
+        Data::Bool(_) | Data::String(_) => return None,
+    })
+}
+
+fn best(
+    wanted: &Labels,
+    labels: &[String],
+    tensor: &Tensor,
+    most: usize,
+) -> Result<Vec<u8>, AnswerError> {
+    let name = &wanted.tensor;
+    let wrong_type = || AnswerError::Type {
+        tensor: name.clone(),
+        dtype: tensor.data().dtype(),
+        wanted: "labels",
+    };
+    let mut text = Text {
+        bytes: br#"{"labels":["#.to_vec(),
+        most,
+    };
+    if wanted.indices {
+        let indices: Vec<i64> = match tensor.data() {
+            Data::Int64(v) => v.clone(),
+            Data::Int32(v) => v.iter().map(|i| i64::from(*i)).collect(),
+            _ => return Err(wrong_type()),
+        };
+        for (i, index) in indices.iter().take(wanted.top).enumerate() {
+            let label = usize::try_from(*index)
+                .ok()
+                .and_then(|i| labels.get(i))
+                .ok_or_else(|| AnswerError::NoSuchLabel {
+                    tensor: name.clone(),
+                    index: *index,
+                    labels: labels.len(),
+                })?;
+            text.put(if i > 0 {
+                r#",{"label":"#
+            } else {
+                r#"{"label":"#
+            })?;
+            text.string(label)?;
+            text.put("}")?;
+        }
+        text.put("]}")?;
+        return Ok(text.bytes);
+    }
+    let row = tensor.shape().split_last();
+    let is_row = row.is_some_and(|(n, outer)| *n == labels.len() && outer.iter().all(|d| *d == 1));
+    if !is_row {
+        return Err(AnswerError::Row {
+            tensor: name.clone(),
+            shape: tensor.shape().to_vec(),
+            labels: labels.len(),
+        });
+    }
+    let scores = scores(tensor.data()).ok_or_else(wrong_type)?;
+    if scores.iter().any(|s| !s.is_finite()) {
+        return Err(AnswerError::NotFinite(name.clone()));
+    }
+    let mut order: Vec<usize> = (0..scores.len()).collect();
+    // Stable: equal scores keep the order of the labels.
+    order.sort_by(|a, b| scores[*b].total_cmp(&scores[*a]));
+    let highest = order.first().map_or(0.0, |i| scores[*i]);
+    let sum: f64 = scores.iter().map(|s| (s - highest).exp()).sum();
+    for (i, place) in order.iter().take(wanted.top).enumerate() {
+        text.put(if i > 0 {
+            r#",{"label":"#
+        } else {
+            r#"{"label":"#
+        })?;
+        text.string(&labels[*place])?;
+        text.put(r#","score":"#)?;
+        if wanted.softmax {
+            let share = vec![((scores[*place] - highest).exp() / sum) as f32];
+            text.put(&element(name, &Data::Float32(share), 0)?)?;
+        } else {
+            text.put(&element(name, tensor.data(), *place)?)?;
+        }
+        text.put("}")?;
+    }
+    text.put("]}")?;
+    Ok(text.bytes)
+}
+
+/// Bytes of one element, its type in the file, and the elements' little-endian bytes.
+fn little_endian(name: &str, data: &Data) -> Result<(FileType, Vec<u8>), AnswerError> {
+    macro_rules! bytes {
+        ($type:ident, $values:expr) => {
+            (
+                FileType::$type,
+                $values.iter().flat_map(|v| v.to_le_bytes()).collect(),
+            )
+        };
+    }
+    Ok(match data {
+        Data::Float32(v) => bytes!(F32, v),
+        Data::Float64(v) => bytes!(F64, v),
+        Data::Int8(v) => bytes!(I8, v),
+        Data::Int16(v) => bytes!(I16, v),
+        Data::Int32(v) => bytes!(I32, v),
+        Data::Int64(v) => bytes!(I64, v),
+        Data::Uint8(v) => (FileType::U8, v.clone()),
+        Data::Uint16(v) => bytes!(U16, v),
+        Data::Uint32(v) => bytes!(U32, v),
+        Data::Uint64(v) => bytes!(U64, v),
+        Data::Bool(v) => (FileType::BOOL, v.iter().map(|b| u8::from(*b)).collect()),
+        Data::String(_) => {
+            return Err(AnswerError::Type {
+                tensor: name.into(),
+                dtype: DType::String,
+                wanted: "safetensors",
+            })
+        }
+    })
+}
+
+fn safetensors_file(tensors: &[(&String, &Tensor)], most: usize) -> Result<Vec<u8>, AnswerError> {
+    let too_large = || AnswerError::TooLarge { most };
+    // Elements have at least one byte each.
+    let least = tensors.iter().fold(0usize, |sum, (_, t)| {
+        sum.saturating_add(each_type!(t.data(), v => size_of_val(v.as_slice())))
+    });
+    if least > most {
+        return Err(too_large());
+    }
+    let parts = tensors
+        .iter()
+        .map(|(name, t)| Ok((*name, t.shape().to_vec(), little_endian(name, t.data())?)))
+        .collect::<Result<Vec<_>, _>>()?;
+    let views = parts
+        .iter()
+        .map(|(name, shape, (dtype, bytes))| {
+            // The bytes are those of the shape's elements, which is all that is checked.
+            TensorView::new(*dtype, shape.clone(), bytes).map(|v| (*name, v))
+        })
+        .collect::<Result<Vec<_>, _>>()
+        .map_err(|_| too_large())?;
+    let file = serialize(views, None).map_err(|_| too_large())?;
+    if file.len() > most {
+        return Err(too_large());
+    }
+    Ok(file)
+}
+
+fn plain(name: &str, tensor: &Tensor, most: usize) -> Result<Vec<u8>, AnswerError> {
+    let not_text = || AnswerError::NotText(name.into());
+    let bytes = match tensor.data() {
+        Data::String(v) => match v.as_slice() {
+            [text] => text.clone().into_bytes(),
+            _ => return Err(not_text()),
+        },
+        Data::Uint8(v) => String::from_utf8(v.clone())
+            .map_err(|_| not_text())?
+            .into_bytes(),
+        other => {
+            return Err(AnswerError::Type {
+                tensor: name.into(),
+                dtype: other.dtype(),
+                wanted: "text",
+            })
+        }
+    };
+    if bytes.len() > most {
+        return Err(AnswerError::TooLarge { most });
+    }
+    Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn run(output: serde_json::Value, shape: &[usize], data: Data) -> Result<String, AnswerError> {
+        run_within(output, shape, data, 1000)
+    }
+
+    fn run_within(
+        output: serde_json::Value,
+        shape: &[usize],
+        data: Data,
+        most: usize,
+    ) -> Result<String, AnswerError> {
+        let output: Output = serde_json::from_value(output).unwrap();
+        let labels = ["a", "b\"", "c"].map(String::from);
+        let tensors = [("y".to_string(), Tensor::new(shape.to_vec(), data).unwrap())];
+        answer(&output, &labels, &tensors, most).map(|a| String::from_utf8(a).unwrap())
+    }
+
+    fn top(top: usize, more: serde_json::Value) -> serde_json::Value {
+        let mut labels = json!({"tensor": "y", "from": {"inline": ["unused here"]}, "top": top});
+        labels
+            .as_object_mut()
+            .unwrap()
+            .extend(more.as_object().unwrap().clone());
+        json!({ "labels": labels })
+    }
+
+    #[test]
+    fn labels_come_best_first_and_equals_in_order() {
+        let scores = Data::Float32(vec![0.1, 0.8, 0.1]);
+        assert_eq!(
+            run(top(3, json!({})), &[1, 3], scores).unwrap(),
+            r#"{"labels":[{"label":"b\"","score":0.8},{"label":"a","score":0.1},{"label":"c","score":0.1}]}"#
+        );
+        assert_eq!(
+            run(top(1, json!({})), &[3], Data::Int32(vec![-5, 7, 2])).unwrap(),
+            r#"{"labels":[{"label":"b\"","score":7}]}"#
+        );
+        assert_eq!(
+            run(
+                top(2, json!({"softmax": true})),
+                &[3],
+                Data::Float32(vec![1000.0, 0.0, 1000.0])
+            )
+            .unwrap(),
+            r#"{"labels":[{"label":"a","score":0.5},{"label":"c","score":0.5}]}"#
+        );
+        assert_eq!(
+            run(
+                top(5, json!({"indices": true})),
+                &[2],
+                Data::Int64(vec![2, 0])
+            )
+            .unwrap(),
+            r#"{"labels":[{"label":"c"},{"label":"a"}]}"#
+        );
+    }
+
+    #[test]
+    fn outputs_that_are_no_scores_are_refused() {
+        let row = run(top(1, json!({})), &[3, 1], Data::Int32(vec![1, 2, 3])).unwrap_err();
+        assert_eq!(
+            row,
+            AnswerError::Row {
+                tensor: "y".into(),
+                shape: vec![3, 1],
+                labels: 3
+            }
+        );
+        let nan = run(
+            top(1, json!({})),
+            &[3],
+            Data::Float32(vec![1.0, f32::NAN, 0.0]),
+        );
+        assert_eq!(nan.unwrap_err(), AnswerError::NotFinite("y".into()));
+        let index = run(
+            top(1, json!({"indices": true})),
+            &[1],
+            Data::Int64(vec![-1]),
+        );
+        assert_eq!(
+            index.unwrap_err(),
+            AnswerError::NoSuchLabel {
+                tensor: "y".into(),
+                index: -1,
+                labels: 3
+            }
+        );
+        let text = run(
+            top(1, json!({})),
+            &[3],
+            Data::String(vec![String::new(); 3]),
+        );
+        assert!(matches!(text, Err(AnswerError::Type { .. })));
+    }
+
+    #[test]
+    fn json_nests_by_shape() {
+        let output = json!({"json": ["y"]});
+        let data = Data::Float32(vec![0.1, 1.0, 1e-7, -2.5]);
+        assert_eq!(
+            run(output.clone(), &[2, 2], data).unwrap(),
+            r#"{"y":[[0.1,1.0],[1e-7,-2.5]]}"#
+        );
+        assert_eq!(
+            run(output.clone(), &[], Data::Bool(vec![true])).unwrap(),
+            r#"{"y":true}"#
+        );
+        assert_eq!(
+            run(output.clone(), &[0], Data::Int8(vec![])).unwrap(),
+            r#"{"y":[]}"#
+        );
+        let infinite = run(output.clone(), &[1], Data::Float64(vec![f64::INFINITY]));
+        assert_eq!(infinite.unwrap_err(), AnswerError::NotFinite("y".into()));
+        let long = run_within(output, &[400], Data::Int8(vec![1; 400]), 100);
+        assert_eq!(long.unwrap_err(), AnswerError::TooLarge { most: 100 });
+        let missing = run(json!({"json": ["z"]}), &[1], Data::Int8(vec![1]));
+        assert_eq!(missing.unwrap_err(), AnswerError::Missing("z".into()));
+    }
+
+    #[test]
+    fn text_is_the_bytes_themselves() {
+        let output = json!({"text": {"tensor": "y"}});
+        let one = Data::String(vec!["Das Haus".into()]);
+        assert_eq!(run(output.clone(), &[1, 1], one).unwrap(), "Das Haus");
+        assert_eq!(
+            run(output.clone(), &[2], Data::Uint8(b"ok".to_vec())).unwrap(),
+            "ok"
+        );
+        let broken = run(output.clone(), &[1], Data::Uint8(vec![0xff]));
+        assert_eq!(broken.unwrap_err(), AnswerError::NotText("y".into()));
+        let long = run_within(output, &[1], Data::String(vec!["x".repeat(10)]), 9);
+        assert_eq!(long.unwrap_err(), AnswerError::TooLarge { most: 9 });
+    }
+
+    #[test]
+    fn safetensors_read_back() {
+        let output: Output = serde_json::from_value(json!({"safetensors": ["b", "a"]})).unwrap();
+        let tensors = [
+            (
+                "a".to_string(),
+                Tensor::new(vec![2], Data::Float32(vec![1.5, f32::NAN])).unwrap(),
+            ),
+            (
+                "b".to_string(),
+                Tensor::new(vec![1, 1], Data::Int64(vec![-3])).unwrap(),
+            ),
+            (
+                "c".to_string(),
+                Tensor::new(vec![1], Data::Int64(vec![9])).unwrap(),
+            ),
+        ];
+        let file = answer(&output, &[], &tensors, 1000).unwrap();
+        assert_eq!(file, answer(&output, &[], &tensors, 1000).unwrap());
+        let read = safetensors::SafeTensors::deserialize(&file).unwrap();
+        assert_eq!(read.len(), 2);
+        assert_eq!(read.tensor("b").unwrap().data(), (-3i64).to_le_bytes());
+        assert_eq!(read.tensor("a").unwrap().shape(), [2]);
+        assert_eq!(
+            answer(&output, &[], &tensors, 20).unwrap_err(),
+            AnswerError::TooLarge { most: 20 }
+        );
+    }
+
+    #[test]
+    fn labels_are_found_by_their_pointer() {
+        let manifest = |pointer: &str| {
+            let text = json!({
+                "format": "myai/manifest/1",
+                "inputs": [{"name": "x", "source": {"text": {}}}],
+                "output": {"labels": {"tensor": "y", "top": 1,
+                    "from": {"file": "l.json", "pointer": pointer}}},
+                "files": [{"name": "l.json", "sha256": "00".repeat(32), "length": 1,
+                    "uris": ["file:///l.json"]}]});
+            Manifest::parse(&serde_json::to_vec(&text).unwrap()).unwrap()
+        };
+        let file = |_: &str| Some(br#"{"names": ["a", "b"], "n": 2}"#.to_vec());
+        assert_eq!(labels(&manifest("/names"), file).unwrap(), ["a", "b"]);
+        assert!(labels(&manifest("/n"), file)
+            .unwrap_err()
+            .to_string()
+            .contains("`/n`"));
+        assert!(labels(&manifest("/names"), |_| None).is_err());
+    }
+}

@@ -1,0 +1,331 @@
+//! Pictures.
+
+use super::InputError;
+use crate::{
+    manifest::{Channels, Fit, Image, Layout, Resize},
+    tensor::{Data, Tensor},
+};
+use image::{
+    imageops::{self, FilterType},
+    DynamicImage, GrayImage, ImageDecoder, ImageFormat, ImageReader, Limits, RgbImage,
+};
+use std::io::Cursor;
+
+/// The tensor, and how many pixels the picture had.
+pub(super) fn tensor(source: &Image, raw: &[u8]) -> Result<(Tensor, u64), InputError> {
+    let (picture, pixels) = decode(source, raw)?;
+    let samples = match source.channels {
+        Channels::L => luminance(source, picture).into_raw(),
+        Channels::Rgb | Channels::Bgr => colours(source, picture).into_raw(),
+    };
+    let channels = source.channels.count();
+    let (height, width) = (source.height as usize, source.width as usize);
+    // Where in a pixel the tensor's channel c is.
+    let place = |c: usize| match source.channels {
+        Channels::Bgr => 2 - c,
+        Channels::L | Channels::Rgb => c,
+    };
+    let number = |pixel: usize, c: usize| {
+        let sample = samples[pixel * channels + place(c)];
+        let value = f32::from(if source.invert { 255 - sample } else { sample });
+        (value * source.scale - of_channel(&source.mean, c, 0.0)) / of_channel(&source.std, c, 1.0)
+    };
+    let area = height * width;
+    let (shape, data) = match source.layout {
+        Layout::Nchw => (
+            vec![1, channels, height, width],
+            Data::from_numbers(
+                source.dtype,
+                (0..channels * area).map(|i| number(i % area, i / area)),
+            ),
+        ),
+        Layout::Nhwc | Layout::Flat => (
+            if source.layout == Layout::Nhwc {
+                vec![1, height, width, channels]
+            } else {
+                vec![1, area * channels]
+            },
+            Data::from_numbers(
+                source.dtype,
+                (0..channels * area).map(|i| number(i / channels, i % channels)),
+            ),
+        ),
+    };
+    let tensor = data.and_then(|data| Tensor::new(shape, data));
+    // The manifest's check lets only numbers through, and resizing gives exactly this area.
+    tensor.map(|t| (t, pixels)).ok_or(InputError::Element {
+        input: "picture".into(),
+        dtype: source.dtype,
+    })
+}
+
+fn of_channel(values: &[f32], channel: usize, otherwise: f32) -> f32 {
+    values
+        .get(channel)
+        .or(values.first())
+        .copied()
+        .unwrap_or(otherwise)
+}
+
+/// Reads the size first, and the pixels only when there are not too many.
+fn decode(source: &Image, raw: &[u8]) -> Result<(DynamicImage, u64), InputError> {
+    let broken = |e: image::ImageError| InputError::NotAPicture(e.to_string());
+    let format = image::guess_format(raw).map_err(broken)?;
+    if !matches!(
+        format,
+        ImageFormat::Png | ImageFormat::Jpeg | ImageFormat::Bmp
+    ) {
+        return Err(InputError::NotAPicture(format!("it looks like {format:?}")));
+    }
+    let mut reader = ImageReader::with_format(Cursor::new(raw), format);
+    let mut limits = Limits::default();
+    // 8 bytes a pixel are the most that these formats have; the rest is for the decoder itself.
+    limits.max_alloc = Some(source.max_pixels * 8 + (16 << 20));
+    reader.limits(limits);
+    let decoder = reader.into_decoder().map_err(broken)?;
+    let (width, height) = decoder.dimensions();
+    let pixels = u64::from(width) * u64::from(height);
+    let half_way = u64::from(width) * u64::from(source.height);
+    let most = source.max_pixels;
+    let needed = pixels.max(half_way);
+    if pixels > most || half_way > most.max(u64::from(source.width) * u64::from(source.height)) {
+        return Err(InputError::TooManyPixels {
+            pixels: needed,
+            most,
+        });
+    }
+    if pixels == 0 {
+        return Err(InputError::NotAPicture("it has no pixels".into()));
+    }
+    let picture = DynamicImage::from_decoder(decoder).map_err(broken)?;
+    Ok((over_background(source, picture), pixels))
+}
+
+/// Without transparency.
+fn over_background(source: &Image, picture: DynamicImage) -> DynamicImage {
+    if !picture.color().has_alpha() {
+        return picture;
+    }
+    let behind = u32::from(source.background);
+    let mut rgba = picture.into_rgba8();
+    for pixel in rgba.pixels_mut() {
+        let alpha = u32::from(pixel.0[3]);
+        for sample in &mut pixel.0[..3] {
+            let mixed = u32::from(*sample) * alpha + behind * (255 - alpha);
+            *sample = ((mixed + 127) / 255) as u8;
+        }
+        pixel.0[3] = 255;
+    }
+    DynamicImage::ImageRgb8(DynamicImage::ImageRgba8(rgba).into_rgb8())
+}
+
+fn luminance(source: &Image, picture: DynamicImage) -> GrayImage {
+    let picture = cropped(source, picture).into_luma8();
+    if picture.dimensions() == (source.width, source.height) {
+        return picture;
+    }
+    imageops::resize(&picture, source.width, source.height, filter(source.resize))
+}
+
+fn colours(source: &Image, picture: DynamicImage) -> RgbImage {
+    let picture = cropped(source, picture).into_rgb8();
+    if picture.dimensions() == (source.width, source.height) {
+        return picture;
+    }
+    imageops::resize(&picture, source.width, source.height, filter(source.resize))
+}
+
+/// The middle part that has the wanted proportion. Cut before resizing, so that a strip of a
+/// picture does not become a huge one on the way.
+fn cropped(source: &Image, picture: DynamicImage) -> DynamicImage {
+    if source.fit == Fit::Stretch {
+        return picture;
+    }
+    let (width, height) = (u64::from(picture.width()), u64::from(picture.height()));
+    let (to_width, to_height) = (u64::from(source.width), u64::from(source.height));
+    let new_width = (height * to_width / to_height).clamp(1, width);
+    let new_height = (width * to_height / to_width).clamp(1, height);
+    let (x, y) = ((width - new_width) / 2, (height - new_height) / 2);
+    picture.crop_imm(x as u32, y as u32, new_width as u32, new_height as u32)
+}
+
+fn filter(resize: Resize) -> FilterType {
+    match resize {
+        Resize::Nearest => FilterType::Nearest,
+        Resize::Bilinear => FilterType::Triangle,
+        Resize::Bicubic => FilterType::CatmullRom,
+        Resize::Lanczos3 => FilterType::Lanczos3,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{tests::prepare_with, InputError};
+    use crate::tensor::{Data, Tensor};
+    use image::{DynamicImage, ImageFormat, Rgb, RgbImage, Rgba, RgbaImage};
+    use serde_json::{json, Value};
+    use std::io::Cursor;
+
+    fn encoded(picture: impl Into<DynamicImage>, format: ImageFormat) -> Vec<u8> {
+        let mut bytes = Cursor::new(Vec::new());
+        picture.into().write_to(&mut bytes, format).unwrap();
+        bytes.into_inner()
+    }
+
+    fn run(image: Value, raw: &[u8]) -> Result<(Tensor, u64), InputError> {
+        let mut prepared = prepare_with(json!([{"name": "x", "source": {"image": image}}]), raw)?;
+        Ok((prepared.tensors.remove(0).1, prepared.pixels))
+    }
+
+    /// Red, green; blue, white.
+    fn four() -> RgbImage {
+        let mut picture = RgbImage::new(2, 2);
+        for (x, y, colour) in [
+            (0, 0, [255, 0, 0]),
+            (1, 0, [0, 255, 0]),
+            (0, 1, [0, 0, 255]),
+            (1, 1, [255, 255, 255]),
+        ] {
+            picture.put_pixel(x, y, Rgb(colour));
+        }
+        picture
+    }
+
+    #[test]
+    fn layouts_and_channels() {
+        let raw = encoded(four(), ImageFormat::Png);
+        let image = |channels: &str, layout: &str| {
+            json!({"width": 2, "height": 2, "channels": channels, "layout": layout,
+                   "dtype": "uint8", "max_pixels": 100})
+        };
+        let (tensor, pixels) = run(image("RGB", "nhwc"), &raw).unwrap();
+        let expected = vec![255, 0, 0, 0, 255, 0, 0, 0, 255, 255, 255, 255];
+        assert_eq!(
+            tensor,
+            Tensor::new(vec![1, 2, 2, 3], Data::Uint8(expected.clone())).unwrap()
+        );
+        assert_eq!(pixels, 4);
+        let (tensor, _) = run(image("RGB", "flat"), &raw).unwrap();
+        assert_eq!(
+            tensor,
+            Tensor::new(vec![1, 12], Data::Uint8(expected)).unwrap()
+        );
+        let (tensor, _) = run(image("BGR", "nchw"), &raw).unwrap();
+        let planes = vec![0, 0, 255, 255, 0, 255, 0, 255, 255, 0, 0, 255];
+        assert_eq!(
+            tensor,
+            Tensor::new(vec![1, 3, 2, 2], Data::Uint8(planes)).unwrap()
+        );
+        let (tensor, _) = run(image("L", "flat"), &raw).unwrap();
+        let Data::Uint8(grey) = tensor.data() else {
+            panic!("another type")
+        };
+        assert_eq!((grey[0], grey[1], grey[2], grey[3]), (54, 182, 18, 255));
+    }
+
+    #[test]
+    fn numbers_are_scaled_and_normalised() {
+        let raw = encoded(four(), ImageFormat::Bmp);
+        let image = json!({"width": 2, "height": 2, "channels": "RGB", "layout": "nchw",
+            "scale": 1.0 / 255.0, "mean": [0.5, 0.25, 0.0], "std": [0.5, 0.5, 2.0],
+            "dtype": "float32", "max_pixels": 4});
+        let (tensor, _) = run(image, &raw).unwrap();
+        let Data::Float32(v) = tensor.data() else {
+            panic!("another type")
+        };
+        assert_eq!(v[..4], [1.0, -1.0, -1.0, 1.0]);
+        assert_eq!(v[4..8], [-0.5, 1.5, -0.5, 1.5]);
+        assert_eq!(v[8..], [0.0, 0.0, 0.5, 0.5]);
+        // As digits of 0 to 16, dark on light.
+        let image = json!({"width": 1, "height": 1, "channels": "L", "layout": "flat",
+            "scale": 16.0 / 255.0, "invert": true, "dtype": "uint8", "max_pixels": 100});
+        let (tensor, _) = run(image, &encoded(RgbImage::new(9, 9), ImageFormat::Png)).unwrap();
+        assert_eq!(
+            tensor,
+            Tensor::new(vec![1, 1], Data::Uint8(vec![16])).unwrap()
+        );
+    }
+
+    #[test]
+    fn transparency_shows_the_background() {
+        let picture = RgbaImage::from_pixel(1, 1, Rgba([200, 100, 0, 0]));
+        let raw = encoded(picture, ImageFormat::Png);
+        let image = |background: u8| {
+            json!({"width": 1, "height": 1, "channels": "RGB", "layout": "flat",
+                   "background": background, "dtype": "uint8", "max_pixels": 1})
+        };
+        for background in [0, 17, 255] {
+            let (tensor, _) = run(image(background), &raw).unwrap();
+            assert_eq!(tensor.data(), &Data::Uint8(vec![background; 3]));
+        }
+    }
+
+    #[test]
+    fn cropping_keeps_the_middle() {
+        let mut picture = RgbImage::new(6, 2);
+        for x in 2..4 {
+            for y in 0..2 {
+                picture.put_pixel(x, y, Rgb([255; 3]));
+            }
+        }
+        let image = |fit: &str| {
+            json!({"width": 2, "height": 2, "channels": "L", "layout": "flat", "fit": fit,
+                   "resize": "nearest", "dtype": "uint8", "max_pixels": 100})
+        };
+        let raw = encoded(picture, ImageFormat::Png);
+        assert_eq!(
+            run(image("crop"), &raw).unwrap().0.data(),
+            &Data::Uint8(vec![255; 4])
+        );
+        assert_ne!(
+            run(image("stretch"), &raw).unwrap().0.data(),
+            &Data::Uint8(vec![255; 4])
+        );
+    }
+
+    #[test]
+    fn a_bomb_is_refused_before_it_goes_off() {
+        let image = json!({"width": 8, "height": 8, "channels": "L", "layout": "flat",
+                   "dtype": "uint8", "max_pixels": 1000});
+        // A PNG's header that promises 60,000 × 60,000 pixels, and nothing behind it.
+        let mut bomb = encoded(RgbImage::new(1, 1), ImageFormat::Png);
+        bomb[16..20].copy_from_slice(&60_000u32.to_be_bytes());
+        bomb[20..24].copy_from_slice(&60_000u32.to_be_bytes());
+        let crc = crc32(&bomb[12..29]);
+        bomb[29..33].copy_from_slice(&crc.to_be_bytes());
+        assert_eq!(
+            run(image.clone(), &bomb),
+            Err(InputError::TooManyPixels {
+                pixels: 3_600_000_000,
+                most: 1000
+            })
+        );
+        // A strip has few pixels and would have many half-way through resizing.
+        let strip = encoded(RgbImage::new(900, 1), ImageFormat::Png);
+        assert_eq!(
+            run(image.clone(), &strip),
+            Err(InputError::TooManyPixels {
+                pixels: 7200,
+                most: 1000
+            })
+        );
+        assert!(matches!(
+            run(image.clone(), b"GIF89a"),
+            Err(InputError::NotAPicture(_))
+        ));
+        let whole = encoded(four(), ImageFormat::Jpeg);
+        run(image.clone(), &whole).unwrap();
+        assert!(matches!(
+            run(image, &whole[..100]),
+            Err(InputError::NotAPicture(_))
+        ));
+    }
+
+    fn crc32(bytes: &[u8]) -> u32 {
+        !bytes.iter().fold(!0u32, |crc, b| {
+            (0..8).fold(crc ^ u32::from(*b), |c, _| {
+                (c >> 1) ^ (0xedb8_8320 & (0u32.wrapping_sub(c & 1)))
+            })
+        })
+    }
+}

@@ -1,0 +1,218 @@
+//! From a raw input to tensors, as the manifest says. Whatever a stranger sends is refused with a
+//! sentence or becomes tensors of bounded size; each size is known before memory is taken for it.
+
+mod bytes;
+mod document;
+mod image;
+
+use crate::{
+    manifest::{Constant, Manifest, Source, Units, ELEMENTS_MOST},
+    tensor::{elements, DType, Data, Tensor},
+};
+
+/// What is wrong with a raw input; whoever sent it is told that it was bad.
+#[derive(Debug, PartialEq, thiserror::Error)]
+pub enum InputError {
+    #[error("the input `{input}` would have {elements} elements, more than {ELEMENTS_MOST}")]
+    TooMany { input: String, elements: usize },
+    #[error("{elements} elements do not fill the shape {shape:?} of the input `{input}`")]
+    Shape {
+        input: String,
+        elements: usize,
+        shape: Vec<i64>,
+    },
+    #[error("{bytes} bytes are left where the input `{input}` has room for {room}")]
+    TooLong {
+        input: String,
+        bytes: usize,
+        room: usize,
+    },
+    #[error("the picture has {pixels} pixels (or needs them on the way), more than {most}")]
+    TooManyPixels { pixels: u64, most: u64 },
+    #[error("the raw input is no PNG, JPEG or BMP picture: {0}")]
+    NotAPicture(String),
+    #[error("the raw input is no {what}: {why}")]
+    NotA { what: &'static str, why: String },
+    #[error("the raw input has no `{0}`")]
+    Missing(String),
+    #[error("the raw input has `{0}`, which the model does not take")]
+    Unknown(String),
+    #[error("`{input}` has an element that is no {dtype}")]
+    Element { input: String, dtype: DType },
+    #[error("the nested arrays of `{0}` differ in length or depth")]
+    Ragged(String),
+}
+
+/// Tensors for one run.
+#[derive(Debug, PartialEq)]
+pub struct Prepared {
+    /// Name and tensor, in the order of the manifest.
+    pub tensors: Vec<(String, Tensor)>,
+    /// Pixels of the picture as it was sent; 0 where there was none.
+    pub pixels: u64,
+}
+
+impl Prepared {
+    /// How many units the run uses up.
+    pub fn units(&self, units: &Units) -> u64 {
+        match units {
+            Units::One => 1,
+            Units::Megapixels => self.pixels.div_ceil(1_000_000).max(1),
+            Units::Elements(counted) => {
+                let tensor = self.tensors.iter().find(|(name, _)| *name == counted.input);
+                let elements = tensor.map_or(0, |(_, t)| t.data().len() as u64);
+                elements.div_ceil(counted.per.max(1)).max(1)
+            }
+        }
+    }
+}
+
+/// Makes every input of the model.
+pub fn prepare(manifest: &Manifest, raw: &[u8]) -> Result<Prepared, InputError> {
+    let mut document = document::Document::default();
+    let mut pixels = 0;
+    let mut tensors = Vec::with_capacity(manifest.inputs.len());
+    for input in &manifest.inputs {
+        let name = &input.name;
+        let tensor = match &input.source {
+            Source::Bytes(source) => bytes::tensor(name, source, raw)?,
+            Source::Image(source) => {
+                let (tensor, sent) = image::tensor(source, raw)?;
+                pixels = sent;
+                tensor
+            }
+            Source::Json(source) => {
+                let key = source.key.as_ref().unwrap_or(name);
+                document.json(raw, key, source.dtype)?
+            }
+            Source::Safetensors(source) => {
+                document.safetensors(raw, source.key.as_ref().unwrap_or(name))?
+            }
+            Source::Text(source) => {
+                let text = std::str::from_utf8(raw).map_err(|e| InputError::NotA {
+                    what: "UTF-8",
+                    why: e.to_string(),
+                })?;
+                let shape = source.shape.as_deref().unwrap_or(&[1]);
+                shaped(name, shape, Data::String(vec![text.into()]))?
+            }
+            Source::Constant(source) => constant(name, source)?,
+        };
+        tensors.push((name.clone(), tensor));
+    }
+    document.all_was_used()?;
+    Ok(Prepared { tensors, pixels })
+}
+
+/// Gives `data` the shape, of which one dimension may be -1.
+fn shaped(input: &str, shape: &[i64], data: Data) -> Result<Tensor, InputError> {
+    let count = data.len();
+    let wrong = || InputError::Shape {
+        input: input.into(),
+        elements: count,
+        shape: shape.to_vec(),
+    };
+    let known: Vec<usize> = shape
+        .iter()
+        .filter_map(|d| usize::try_from(*d).ok())
+        .collect();
+    let product = elements(&known).filter(|p| *p > 0).ok_or_else(wrong)?;
+    let full = shape
+        .iter()
+        .map(|d| usize::try_from(*d).unwrap_or(count / product))
+        .collect();
+    Tensor::new(full, data).ok_or_else(wrong)
+}
+
+fn constant(input: &str, source: &Constant) -> Result<Tensor, InputError> {
+    let wrong = || InputError::Shape {
+        input: input.into(),
+        elements: 0,
+        shape: source.shape.clone(),
+    };
+    let shape: Vec<usize> = source
+        .shape
+        .iter()
+        .filter_map(|d| usize::try_from(*d).ok())
+        .collect();
+    let count = elements(&shape).ok_or_else(wrong)?;
+    let values = source
+        .values
+        .iter()
+        .cycle()
+        .take(count)
+        .map(|n| n.clone().into());
+    let data = document::numbers(input, source.dtype, values.collect())?;
+    shaped(input, &source.shape, data)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::{json, Value};
+
+    pub(super) fn prepare_with(inputs: Value, raw: &[u8]) -> Result<Prepared, InputError> {
+        prepare_counting(inputs, json!("one"), raw)
+    }
+
+    fn prepare_counting(inputs: Value, units: Value, raw: &[u8]) -> Result<Prepared, InputError> {
+        let manifest = json!({
+            "format": "myai/manifest/1", "inputs": inputs, "units": units,
+            "output": {"json": ["y"]}});
+        prepare(
+            &Manifest::parse(&serde_json::to_vec(&manifest).unwrap()).unwrap(),
+            raw,
+        )
+    }
+
+    #[test]
+    fn text_is_one_string() {
+        let inputs = json!([{"name": "t", "source": {"text": {"shape": [1, 1]}}}]);
+        let prepared = prepare_with(inputs.clone(), "häuser".as_bytes()).unwrap();
+        let expected = Tensor::new(vec![1, 1], Data::String(vec!["häuser".into()])).unwrap();
+        assert_eq!(prepared.tensors, [("t".to_string(), expected)]);
+        let error = prepare_with(inputs, &[0xff]).unwrap_err().to_string();
+        assert!(error.starts_with("the raw input is no UTF-8"), "{error}");
+    }
+
+    #[test]
+    fn constants_stand_beside_what_is_sent() {
+        let inputs = json!([
+            {"name": "rate", "source": {"constant": {"dtype": "int64", "shape": [], "values": [16000]}}},
+            {"name": "state", "source": {"constant":
+                {"dtype": "float32", "shape": [2, 2], "values": [0]}}},
+            {"name": "x", "source": {"bytes": {"dtype": "uint8", "segments": [{}]}}}]);
+        let prepared = prepare_with(inputs, b"ab").unwrap();
+        assert_eq!(
+            prepared.tensors[0].1,
+            Tensor::new(vec![], Data::Int64(vec![16000])).unwrap()
+        );
+        assert_eq!(
+            prepared.tensors[1].1,
+            Tensor::new(vec![2, 2], Data::Float32(vec![0.0; 4])).unwrap()
+        );
+        assert_eq!(
+            prepared.tensors[2].1,
+            Tensor::new(vec![1, 2], Data::Uint8(vec![97, 98])).unwrap()
+        );
+    }
+
+    #[test]
+    fn a_part_of_a_unit_counts_as_one() {
+        let inputs = json!([{"name": "x", "source": {"bytes":
+            {"dtype": "uint8", "segments": [{}]}}}]);
+        let units = json!({"elements": {"input": "x", "per": 1000}});
+        let parsed: Units = serde_json::from_value(units.clone()).unwrap();
+        for (bytes, expected) in [(1, 1), (1000, 1), (1001, 2)] {
+            let prepared =
+                prepare_counting(inputs.clone(), units.clone(), &vec![1; bytes]).unwrap();
+            assert_eq!(prepared.units(&parsed), expected);
+            assert_eq!(prepared.units(&Units::One), 1);
+        }
+        let picture = Prepared {
+            tensors: vec![],
+            pixels: 1_000_001,
+        };
+        assert_eq!(picture.units(&Units::Megapixels), 2);
+    }
+}
