@@ -297,18 +297,6 @@ impl Chain {
         method: &str,
         params: impl serde::Serialize,
     ) -> Result<T, ChainError> {
-        // JSON-RPC wants a list, also an empty one.
-        let params = serde_json::to_value(params).map_err(|e| {
-            ChainError::Rpc(RpcError::Answer {
-                method: method.to_owned(),
-                source: Box::new(e),
-            })
-        })?;
-        let params = if params.is_null() {
-            serde_json::Value::Array(Vec::new())
-        } else {
-            params
-        };
         Ok(self.0.link.request(method, params).await?)
     }
 

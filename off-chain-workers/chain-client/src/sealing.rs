@@ -102,6 +102,15 @@ pub fn open(
     aad: &[u8],
     sealed: &[u8],
 ) -> Result<Zeroizing<Vec<u8>>, SealingError> {
+    open_with_info(secret, INFO, aad, sealed)
+}
+
+fn open_with_info(
+    secret: &[u8; 32],
+    info: &[u8],
+    aad: &[u8],
+    sealed: &[u8],
+) -> Result<Zeroizing<Vec<u8>>, SealingError> {
     let secret =
         <Kem as hpke::Kem>::PrivateKey::from_bytes(secret).map_err(|_| SealingError::Secret)?;
     let (encapped, ciphertext) = sealed.split_at_checked(32).ok_or(SealingError::Opening)?;
@@ -111,7 +120,7 @@ pub fn open(
         &OpModeR::Base,
         &secret,
         &encapped,
-        INFO,
+        info,
         ciphertext,
         aad,
     )
@@ -153,5 +162,117 @@ impl JobBinding {
             &self.input_commitment,
             direction,
         )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn unhex(text: &str) -> Vec<u8> {
+        hex::decode(text).unwrap()
+    }
+
+    /// RFC 9180, appendix A.2.1, sequence number 0.
+    #[test]
+    fn the_vector_of_the_rfc_opens() {
+        let secret: [u8; 32] =
+            unhex("8057991eef8f1f1af18f4a9491d16a1ce333f695d4db8e38da75975c4478e0fb")
+                .try_into()
+                .unwrap();
+        assert_eq!(
+            hex::encode(SealingKey::from_secret(&secret).unwrap().public()),
+            "4310ee97d88cc1f088a5576c77ab0cf5c3ac797f3d95139c6c84b5429c59662a"
+        );
+        let sealed = unhex(concat!(
+            "1afa08d3dec047a643885163f1180476fa7ddb54c6a8029ea33f95796bf2ac4a",
+            "1c5250d8034ec2b784ba2cfd69dbdb8af406cfe3ff938e131f0def8c8b60b4db",
+            "21993c62ce81883d2dd1b51a28",
+        ));
+        let info = unhex("4f6465206f6e2061204772656369616e2055726e");
+        let opened = open_with_info(&secret, &info, b"Count-0", &sealed).unwrap();
+        assert_eq!(&opened[..], b"Beauty is truth, truth beauty");
+    }
+
+    #[test]
+    fn what_is_sealed_opens_and_is_as_long_as_said() {
+        let key = SealingKey::generate();
+        for length in [0, 1, 1000] {
+            let plain = vec![7u8; length];
+            let sealed = seal(&key.public(), b"aad", &plain).unwrap();
+            assert_eq!(sealed.len(), length + SEALED_EXTRA);
+            assert_eq!(*key.open(b"aad", &sealed).unwrap(), plain);
+            let again = SealingKey::from_secret(key.secret()).unwrap();
+            assert_eq!(*again.open(b"aad", &sealed).unwrap(), plain);
+        }
+    }
+
+    #[test]
+    fn any_changed_byte_is_refused() {
+        let key = SealingKey::generate();
+        let sealed = seal(&key.public(), b"aad", b"plain").unwrap();
+        for i in 0..sealed.len() {
+            let mut changed = sealed.clone();
+            changed[i] ^= 1;
+            assert_eq!(key.open(b"aad", &changed), Err(SealingError::Opening));
+        }
+        assert_eq!(key.open(b"aae", &sealed), Err(SealingError::Opening));
+        assert_eq!(
+            key.open(b"aad", &sealed[..sealed.len() - 1]),
+            Err(SealingError::Opening)
+        );
+        assert_eq!(key.open(b"aad", &[0; 31]), Err(SealingError::Opening));
+        let other = SealingKey::generate();
+        assert_eq!(other.open(b"aad", &sealed), Err(SealingError::Opening));
+    }
+
+    #[test]
+    fn sealed_bytes_belong_to_one_job_and_one_direction() {
+        let key = SealingKey::generate();
+        let job = JobBinding {
+            genesis: [1; 32],
+            payer: [2; 32],
+            input_commitment: [3; 32],
+        };
+        let sealed = job.seal(Direction::Input, &key.public(), b"in").unwrap();
+        assert_eq!(
+            &job.open(Direction::Input, &key, &sealed).unwrap()[..],
+            b"in"
+        );
+        let others = [
+            (
+                JobBinding {
+                    genesis: [9; 32],
+                    ..job
+                },
+                Direction::Input,
+            ),
+            (
+                JobBinding {
+                    payer: [9; 32],
+                    ..job
+                },
+                Direction::Input,
+            ),
+            (
+                JobBinding {
+                    input_commitment: [9; 32],
+                    ..job
+                },
+                Direction::Input,
+            ),
+            (job, Direction::Output),
+        ];
+        for (other, direction) in others {
+            assert_eq!(
+                other.open(direction, &key, &sealed),
+                Err(SealingError::Opening)
+            );
+        }
+    }
+
+    #[test]
+    fn a_worthless_recipient_is_refused() {
+        assert_eq!(seal(&[0; 32], b"", b"x"), Err(SealingError::Recipient));
     }
 }

@@ -134,15 +134,8 @@ impl Chain {
             .into_iter()
             .filter(|e| e.extrinsic == Some(index))
             .collect();
-        let failed = events.iter().find(|e| e.is("System", "ExtrinsicFailed"));
-        if let Some(failed) = failed {
-            let error = failed
-                .fields
-                .iter()
-                .find(|(n, _)| n == "dispatch_error")
-                .map(|(_, bytes)| bytes.clone())
-                .unwrap_or_default();
-            return Err(self.dispatch_error(&error, block.hash).await?);
+        if let Some(error) = events.iter().find_map(failure) {
+            return Err(self.dispatch_error(error, block.hash).await?);
         }
         tracing::debug!(call = %call.title(), block = block.number, "in a block");
         Ok(InBlock {
@@ -346,6 +339,26 @@ impl Chain {
     }
 }
 
+/// The SCALE bytes of why a call failed, where the event says that one did: the call itself, or
+/// the one that sudo or a proxy made for it.
+fn failure(event: &Event) -> Option<&[u8]> {
+    let field = |name: &str| {
+        let found = event.fields.iter().find(|(n, _)| n == name);
+        found.map(|(_, bytes)| bytes.as_slice())
+    };
+    let of_result = |name| match field(name)?.split_first()? {
+        (1, error) => Some(error),
+        _ => None,
+    };
+    match (event.pallet.as_str(), event.name.as_str()) {
+        ("System", "ExtrinsicFailed") => field("dispatch_error"),
+        ("Sudo", "Sudid") => of_result("sudo_result"),
+        ("Sudo", "SudoAsDone") => of_result("sudo_result"),
+        ("Proxy", "ProxyExecuted") => of_result("result"),
+        _ => None,
+    }
+}
+
 /// What the pool said, from the node's error.
 fn refusal(error: RpcError) -> ChainError {
     let RpcError::Call {
@@ -463,6 +476,22 @@ mod tests {
             ChainError::Refused(Refusal::Other { code: 1010, .. })
         ));
         assert!(matches!(said(-32601, None), ChainError::Rpc(_)));
+    }
+
+    #[test]
+    fn failures_inside_a_call_that_succeeded_are_found() {
+        let event = |pallet: &str, name: &str, field: &str, bytes: &[u8]| Event {
+            pallet: pallet.into(),
+            name: name.into(),
+            extrinsic: Some(0),
+            fields: vec![(field.into(), bytes.to_vec())],
+        };
+        let failed = event("System", "ExtrinsicFailed", "dispatch_error", &[2]);
+        assert_eq!(failure(&failed), Some(&[2][..]));
+        let failed = event("Sudo", "Sudid", "sudo_result", &[1, 3, 7]);
+        assert_eq!(failure(&failed), Some(&[3, 7][..]));
+        assert_eq!(failure(&event("Sudo", "Sudid", "sudo_result", &[0])), None);
+        assert_eq!(failure(&event("Other", "Sudid", "sudo_result", &[1])), None);
     }
 
     #[test]
