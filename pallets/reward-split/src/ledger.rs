@@ -35,7 +35,7 @@ impl<T: Config> Pallet<T> {
         }
     }
 
-    /// Free units of `from` become income of `split`.
+    /// Free units of `from` become income of `split`, or nothing moves.
     pub(crate) fn receive_free(
         from: &T::AccountId,
         asset: &Asset,
@@ -46,8 +46,10 @@ impl<T: Config> Pallet<T> {
         if amount == 0 {
             return Ok(());
         }
-        T::Money::transfer(asset, from, &Self::vault(), amount)?;
-        Self::take_in(from, asset, amount, split)
+        with_storage_layer(|| {
+            T::Money::transfer(asset, from, &Self::vault(), amount)?;
+            Self::take_in(from, asset, amount, split)
+        })
     }
 
     /// Units that `payer` has on hold become income of `split`.

@@ -301,15 +301,10 @@ fn free_units_are_received_too() {
             RewardSplit::receive(&PAYER, &NATIVE, 77, SplitId(9)),
             Error::<Test>::UnknownSplit
         );
-        // Nothing of an asset that the vault was not made ready for stays there.
-        assert!(
-            frame_support::storage::with_storage_layer(|| RewardSplit::receive(
-                &PAYER,
-                &silver(),
-                77,
-                NETWORK
-            ))
-            .is_err()
+        // An asset that the vault was not made ready for does not stay there.
+        assert_noop!(
+            RewardSplit::receive(&PAYER, &silver(), 77, NETWORK),
+            TokenError::FundsUnavailable
         );
     });
 }

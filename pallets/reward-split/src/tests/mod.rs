@@ -6,3 +6,4 @@ mod invariants;
 mod network;
 mod payouts;
 mod splits;
+mod walk;
