@@ -18,10 +18,10 @@ impl<T: Config> Pallet<T> {
         Datasets::<T>::get(dataset).map(|record| record.owner)
     }
 
-    /// What a dataset occupies, its current terms included.
+    /// What a dataset occupies, its current terms included, as one piece.
     pub fn dataset_footprint() -> Footprint {
         Footprint::from_parts(
-            3,
+            1,
             DatasetOf::<T>::max_encoded_len().saturating_add(NumberedTerms::max_encoded_len()),
         )
     }
@@ -38,7 +38,10 @@ impl<T: Config> Pallet<T> {
     pub(crate) fn use_dataset(dataset: DatasetId) -> DispatchResult {
         Datasets::<T>::try_mutate(dataset, |record| {
             let record = record.as_mut().ok_or(Error::<T>::DatasetUnknown)?;
-            record.uses = record.uses.checked_add(1).ok_or(ArithmeticError::Overflow)?;
+            record.uses = record
+                .uses
+                .checked_add(1)
+                .ok_or(ArithmeticError::Overflow)?;
             Ok(())
         })
     }
@@ -96,7 +99,11 @@ impl<T: Config> Pallet<T> {
                 deposit,
             },
         );
-        Self::deposit_event(Event::DatasetRegistered { dataset, owner: who, split });
+        Self::deposit_event(Event::DatasetRegistered {
+            dataset,
+            owner: who,
+            split,
+        });
         Ok(())
     }
 
@@ -155,14 +162,21 @@ impl<T: Config> Pallet<T> {
 
     pub(crate) fn do_accept(who: T::AccountId, dataset: DatasetId) -> DispatchResult {
         let mut record = Datasets::<T>::get(dataset).ok_or(Error::<T>::DatasetUnknown)?;
-        ensure!(record.offered_to.as_ref() == Some(&who), Error::<T>::OwnershipNotOffered);
+        ensure!(
+            record.offered_to.as_ref() == Some(&who),
+            Error::<T>::OwnershipNotOffered
+        );
         let deposit = Deposit::take(who.clone(), Self::dataset_footprint())?;
         let old_deposit = core::mem::replace(&mut record.deposit, deposit);
         let from = core::mem::replace(&mut record.owner, who.clone());
         record.offered_to = None;
         Datasets::<T>::insert(dataset, record);
         old_deposit.give_back()?;
-        Self::deposit_event(Event::OwnershipAccepted { dataset, from, to: who });
+        Self::deposit_event(Event::OwnershipAccepted {
+            dataset,
+            from,
+            to: who,
+        });
         Ok(())
     }
 

@@ -15,10 +15,11 @@ use myai_primitives::{
 use sp_runtime::{DispatchError, DispatchResult};
 
 impl<T: Config> Pallet<T> {
-    /// What a grant occupies, the terms included that are kept for it. A request occupies less.
+    /// What a grant occupies as one piece, the terms included that are kept for it. A request
+    /// occupies less.
     pub fn grant_footprint() -> Footprint {
         Footprint::from_parts(
-            3,
+            1,
             GrantOf::<T>::max_encoded_len().saturating_add(NumberedTerms::max_encoded_len()),
         )
     }
@@ -37,9 +38,11 @@ impl<T: Config> Pallet<T> {
     ) -> DispatchResult {
         let started = T::Clock::now();
         let ends = match terms.period {
-            Some(period) => {
-                Some(started.checked_add(period).ok_or(Error::<T>::EndBeyondClock)?)
-            }
+            Some(period) => Some(
+                started
+                    .checked_add(period)
+                    .ok_or(Error::<T>::EndBeyondClock)?,
+            ),
             None => None,
         };
         let grant = NextGrant::<T>::get();
@@ -87,7 +90,9 @@ impl<T: Config> Pallet<T> {
             .max(T::Clock::now())
             .checked_add(period)
             .ok_or(Error::<T>::EndBeyondClock)?;
-        let split = Datasets::<T>::get(record.dataset).ok_or(Error::<T>::DatasetUnknown)?.split;
+        let split = Datasets::<T>::get(record.dataset)
+            .ok_or(Error::<T>::DatasetUnknown)?
+            .split;
 
         if terms.price.units > 0 {
             T::Splits::receive(who, &terms.price.asset, terms.price.units, split)?;
@@ -95,7 +100,11 @@ impl<T: Config> Pallet<T> {
         record.ends = Some(ends);
         let versions = record.versions.clone();
         Grants::<T>::insert(grant, record);
-        Self::deposit_event(Event::GrantRenewed { grant, price: terms.price, ends });
+        Self::deposit_event(Event::GrantRenewed {
+            grant,
+            price: terms.price,
+            ends,
+        });
         Ok(Self::tell(&versions))
     }
 
@@ -124,13 +133,16 @@ impl<T: Config> Pallet<T> {
         record.ends = Some(new_end);
         let versions = record.versions.clone();
         Grants::<T>::insert(grant, record);
+        T::Payouts::to_account(who, &reason, asset, units, &licensee);
         Self::deposit_event(Event::GrantRevoked {
             grant,
             ends: new_end,
-            refund: Amount { asset: asset.clone(), units },
-            to: licensee.clone(),
+            refund: Amount {
+                asset: asset.clone(),
+                units,
+            },
+            to: licensee,
         });
-        T::Payouts::to_account(who, &reason, asset, units, &licensee);
         Ok(if changed { Self::tell(&versions) } else { 0 })
     }
 
@@ -138,8 +150,7 @@ impl<T: Config> Pallet<T> {
         let record = Self::grant_record(grant)?;
         let owner = T::Owners::model_owner(record.model);
         ensure!(
-            owner.as_ref().is_none_or(|owner| owner == who)
-                || !record.is_live(T::Clock::now()),
+            owner.as_ref().is_none_or(|owner| owner == who) || !record.is_live(T::Clock::now()),
             Error::<T>::GrantNotEnded
         );
         ensure!(record.versions.is_empty(), Error::<T>::GrantInUse);
@@ -153,7 +164,9 @@ impl<T: Config> Pallet<T> {
     }
 
     fn tell(versions: &[VersionId]) -> u32 {
-        versions.iter().for_each(|version| T::Versions::licence_changed(*version));
+        versions
+            .iter()
+            .for_each(|version| T::Versions::licence_changed(*version));
         versions.len() as u32
     }
 }
@@ -178,7 +191,10 @@ impl<T: Config> Licences for Pallet<T> {
             return Ok(());
         }
         ensure!(record.is_live(T::Clock::now()), Error::<T>::GrantLapsed);
-        record.versions.try_push(version).map_err(|_| Error::<T>::TooManyVersions)?;
+        record
+            .versions
+            .try_push(version)
+            .map_err(|_| Error::<T>::TooManyVersions)?;
         Grants::<T>::insert(grant, record);
         Ok(())
     }

@@ -153,14 +153,10 @@ pub mod pallet {
         GrantRefund,
     }
 
-    pub type DatasetOf<T> = Dataset<
-        <T as frame_system::Config>::AccountId,
-        <T as Config>::DatasetConsideration,
-    >;
-    pub type DatasetDepositOf<T> = Deposit<
-        <T as frame_system::Config>::AccountId,
-        <T as Config>::DatasetConsideration,
-    >;
+    pub type DatasetOf<T> =
+        Dataset<<T as frame_system::Config>::AccountId, <T as Config>::DatasetConsideration>;
+    pub type DatasetDepositOf<T> =
+        Deposit<<T as frame_system::Config>::AccountId, <T as Config>::DatasetConsideration>;
     pub type GrantOf<T> =
         GrantRecord<<T as frame_system::Config>::AccountId, <T as Config>::GrantConsideration>;
     pub type RequestOf<T> =
@@ -237,9 +233,16 @@ pub mod pallet {
     #[pallet::generate_deposit(pub(crate) fn deposit_event)]
     pub enum Event<T: Config> {
         /// A dataset was registered; its income goes to `split`.
-        DatasetRegistered { dataset: DatasetId, owner: T::AccountId, split: SplitId },
+        DatasetRegistered {
+            dataset: DatasetId,
+            owner: T::AccountId,
+            split: SplitId,
+        },
         /// New grants are given under these terms from now on.
-        TermsSet { dataset: DatasetId, number: TermsNumber },
+        TermsSet {
+            dataset: DatasetId,
+            number: TermsNumber,
+        },
         /// The dataset's description changed.
         MetadataSet { dataset: DatasetId },
         /// The dataset gives no new grants.
@@ -247,9 +250,16 @@ pub mod pallet {
         /// The dataset gives grants again.
         DatasetReopened { dataset: DatasetId },
         /// `to` may accept the dataset.
-        OwnershipOffered { dataset: DatasetId, to: T::AccountId },
+        OwnershipOffered {
+            dataset: DatasetId,
+            to: T::AccountId,
+        },
         /// The dataset has a new owner.
-        OwnershipAccepted { dataset: DatasetId, from: T::AccountId, to: T::AccountId },
+        OwnershipAccepted {
+            dataset: DatasetId,
+            from: T::AccountId,
+            to: T::AccountId,
+        },
         /// The dataset is not offered any more.
         OfferCancelled { dataset: DatasetId },
         /// The dataset is gone.
@@ -278,15 +288,34 @@ pub mod pallet {
             ends: Option<Tick>,
         },
         /// A grant was extended to `ends` for `price`.
-        GrantRenewed { grant: GrantId, price: Amount, ends: Tick },
+        GrantRenewed {
+            grant: GrantId,
+            price: Amount,
+            ends: Tick,
+        },
         /// A grant is over at `ends`; `to` gets `refund` for the time cut off.
-        GrantRevoked { grant: GrantId, ends: Tick, refund: Amount, to: T::AccountId },
+        GrantRevoked {
+            grant: GrantId,
+            ends: Tick,
+            refund: Amount,
+            to: T::AccountId,
+        },
         /// `version` may once be moved to a grant of the dataset.
-        ReplacementAllowed { dataset: DatasetId, version: VersionId },
+        ReplacementAllowed {
+            dataset: DatasetId,
+            version: VersionId,
+        },
         /// `version` may not be moved to a grant of the dataset any more.
-        ReplacementDisallowed { dataset: DatasetId, version: VersionId },
+        ReplacementDisallowed {
+            dataset: DatasetId,
+            version: VersionId,
+        },
         /// A version lives by the grant `new` and no longer by `old`.
-        VersionMoved { version: VersionId, old: GrantId, new: GrantId },
+        VersionMoved {
+            version: VersionId,
+            old: GrantId,
+            new: GrantId,
+        },
         /// A grant is gone.
         GrantRemoved { grant: GrantId },
     }
@@ -550,11 +579,7 @@ pub mod pallet {
         /// `ModelUnknown`, `EndBeyondClock`. Event: `GrantGiven`.
         #[pallet::call_index(10)]
         #[pallet::weight(T::WeightInfo::approve())]
-        pub fn approve(
-            origin: OriginFor<T>,
-            dataset: DatasetId,
-            model: ModelId,
-        ) -> DispatchResult {
+        pub fn approve(origin: OriginFor<T>, dataset: DatasetId, model: ModelId) -> DispatchResult {
             let who = ensure_signed(origin)?;
             Self::do_approve(&who, dataset, model)
         }
@@ -565,11 +590,7 @@ pub mod pallet {
         /// `RequestRejected`.
         #[pallet::call_index(11)]
         #[pallet::weight(T::WeightInfo::reject())]
-        pub fn reject(
-            origin: OriginFor<T>,
-            dataset: DatasetId,
-            model: ModelId,
-        ) -> DispatchResult {
+        pub fn reject(origin: OriginFor<T>, dataset: DatasetId, model: ModelId) -> DispatchResult {
             let who = ensure_signed(origin)?;
             Self::do_reject(&who, dataset, model)
         }

@@ -25,7 +25,10 @@ impl<T: Config> Pallet<T> {
         version: VersionId,
     ) -> DispatchResult {
         Self::owned_dataset(&who, dataset)?;
-        ensure!(T::Versions::model_of(version).is_some(), Error::<T>::VersionUnknown);
+        ensure!(
+            T::Versions::model_of(version).is_some(),
+            Error::<T>::VersionUnknown
+        );
         ensure!(
             !Replacements::<T>::contains_key(dataset, version),
             Error::<T>::ReplacementAllowedAlready
@@ -49,8 +52,8 @@ impl<T: Config> Pallet<T> {
     }
 
     fn take_allowance(dataset: DatasetId, version: VersionId) -> DispatchResult {
-        let deposit = Replacements::<T>::take(dataset, version)
-            .ok_or(Error::<T>::ReplacementNotAllowed)?;
+        let deposit =
+            Replacements::<T>::take(dataset, version).ok_or(Error::<T>::ReplacementNotAllowed)?;
         Self::unuse_dataset(dataset);
         deposit.give_back()
     }
@@ -65,8 +68,14 @@ impl<T: Config> Pallet<T> {
         Self::ensure_model_owner(who, model)?;
         let mut from = Self::grant_record(old)?;
         let mut to = Self::grant_record(new)?;
-        ensure!(from.versions.contains(&version), Error::<T>::VersionNotUnderGrant);
-        ensure!(!to.versions.contains(&version), Error::<T>::VersionUnderGrantAlready);
+        ensure!(
+            from.versions.contains(&version),
+            Error::<T>::VersionNotUnderGrant
+        );
+        ensure!(
+            !to.versions.contains(&version),
+            Error::<T>::VersionUnderGrantAlready
+        );
         ensure!(to.model == model, Error::<T>::GrantOfOtherModel);
         ensure!(to.is_live(T::Clock::now()), Error::<T>::GrantLapsed);
         let other = from.dataset != to.dataset;
@@ -76,8 +85,13 @@ impl<T: Config> Pallet<T> {
         );
         let old_terms = Self::pinned(from.dataset, from.number)?;
         let new_terms = Self::pinned(to.dataset, to.number)?;
-        ensure!(terms::honours(&old_terms, &new_terms, other), Error::<T>::TermsStricter);
-        to.versions.try_push(version).map_err(|_| Error::<T>::TooManyVersions)?;
+        ensure!(
+            terms::honours(&old_terms, &new_terms, other),
+            Error::<T>::TermsStricter
+        );
+        to.versions
+            .try_push(version)
+            .map_err(|_| Error::<T>::TooManyVersions)?;
         from.versions.retain(|v| *v != version);
 
         if other {

@@ -58,18 +58,35 @@ impl<T: Config> Pallet<T> {
         terms: &DatasetTerms,
         lasts: Tick,
     ) -> DispatchResult {
-        ensure!(!Requests::<T>::contains_key(dataset, model), Error::<T>::RequestOpen);
+        ensure!(
+            !Requests::<T>::contains_key(dataset, model),
+            Error::<T>::RequestOpen
+        );
         ensure!(
             lasts > 0 && lasts <= T::RequestPeriod::get(),
             Error::<T>::RequestPeriodOutOfBounds
         );
-        let expires =
-            T::Clock::now().checked_add(lasts).ok_or(Error::<T>::EndBeyondClock)?;
+        let expires = T::Clock::now()
+            .checked_add(lasts)
+            .ok_or(Error::<T>::EndBeyondClock)?;
         let price = &terms.price;
-        T::Money::hold(&price.asset, &HoldReason::GrantRequest.into(), &who, price.units)?;
+        T::Money::hold(
+            &price.asset,
+            &HoldReason::GrantRequest.into(),
+            &who,
+            price.units,
+        )?;
         let deposit = Deposit::take(who.clone(), Self::grant_footprint())?;
         Self::use_terms(dataset, number)?;
-        Requests::<T>::insert(dataset, model, Request { number, expires, deposit });
+        Requests::<T>::insert(
+            dataset,
+            model,
+            Request {
+                number,
+                expires,
+                deposit,
+            },
+        );
         Self::deposit_event(Event::GrantRequested {
             dataset,
             model,
@@ -88,8 +105,14 @@ impl<T: Config> Pallet<T> {
     ) -> DispatchResult {
         let record = Self::owned_dataset(who, dataset)?;
         let request = Requests::<T>::get(dataset, model).ok_or(Error::<T>::RequestUnknown)?;
-        ensure!(T::Clock::now() <= request.expires, Error::<T>::RequestExpired);
-        ensure!(T::Owners::model_owner(model).is_some(), Error::<T>::ModelUnknown);
+        ensure!(
+            T::Clock::now() <= request.expires,
+            Error::<T>::RequestExpired
+        );
+        ensure!(
+            T::Owners::model_owner(model).is_some(),
+            Error::<T>::ModelUnknown
+        );
         let terms = Self::pinned(dataset, request.number)?;
 
         Requests::<T>::remove(dataset, model);

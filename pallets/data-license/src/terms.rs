@@ -21,10 +21,20 @@ pub const LEAST_SHARE_MOST: Ppm = Ppm(500_000);
 impl<T: Config> Pallet<T> {
     pub(crate) fn ensure_sound(terms: &DatasetTerms) -> DispatchResult {
         ensure!(terms.period != Some(0), Error::<T>::PeriodZero);
-        ensure!(terms.least_share <= LEAST_SHARE_MOST, Error::<T>::ShareAboveMost);
-        if let Revocation::Notice { notice, perpetual_term } = terms.revocation {
+        ensure!(
+            terms.least_share <= LEAST_SHARE_MOST,
+            Error::<T>::ShareAboveMost
+        );
+        if let Revocation::Notice {
+            notice,
+            perpetual_term,
+        } = terms.revocation
+        {
             let (_, rules) = T::Rules::current();
-            ensure!(notice >= rules.revoke_notice_least, Error::<T>::NoticeTooShort);
+            ensure!(
+                notice >= rules.revoke_notice_least,
+                Error::<T>::NoticeTooShort
+            );
             ensure!(
                 terms.period.is_some() || perpetual_term > 0,
                 Error::<T>::PerpetualTermZero
@@ -35,7 +45,10 @@ impl<T: Config> Pallet<T> {
             Error::<T>::AssetNotAccepted
         );
         ensure!(
-            terms.least_per_unit.as_ref().is_none_or(|least| T::Splits::accepts(&least.asset)),
+            terms
+                .least_per_unit
+                .as_ref()
+                .is_none_or(|least| T::Splits::accepts(&least.asset)),
             Error::<T>::AssetNotAccepted
         );
         Ok(())
@@ -118,12 +131,7 @@ pub fn refund(
     if unused == 0 || terms.price.units == 0 {
         return Some(0);
     }
-    multiply_by_rational_with_rounding(
-        terms.price.units,
-        unused.into(),
-        over.into(),
-        Rounding::Up,
-    )
+    multiply_by_rational_with_rounding(terms.price.units, unused.into(), over.into(), Rounding::Up)
 }
 
 /// Whether what a version owes under `old` covers `new`: the version, its split and what binds

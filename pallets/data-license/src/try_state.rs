@@ -42,7 +42,10 @@ impl<T: Config> Pallet<T> {
         let mut count = 0;
         for (dataset, record) in Datasets::<T>::iter() {
             count += 1;
-            ensure!(dataset < NextDataset::<T>::get(), "dataset beyond the next id");
+            ensure!(
+                dataset < NextDataset::<T>::get(),
+                "dataset beyond the next id"
+            );
             ensure!(
                 DatasetIndex::<T>::contains_key(dataset.0.to_be_bytes()),
                 "dataset not in the index"
@@ -62,7 +65,10 @@ impl<T: Config> Pallet<T> {
             );
         }
         ensure!(uses.is_empty(), "a dataset in use is missing");
-        ensure!(DatasetIndex::<T>::iter_keys().count() == count, "index names no dataset");
+        ensure!(
+            DatasetIndex::<T>::iter_keys().count() == count,
+            "index names no dataset"
+        );
         Ok(())
     }
 
@@ -70,8 +76,14 @@ impl<T: Config> Pallet<T> {
         let mut uses = Self::terms_in_use();
         for (dataset, number, entry) in Terms::<T>::iter() {
             let record = Datasets::<T>::get(dataset).ok_or("terms of no dataset")?;
-            ensure!(number > 0 && number <= record.number, "terms beyond the highest number");
-            ensure!(entry.uses > 0 || number == record.number, "old terms that nothing needs");
+            ensure!(
+                number > 0 && number <= record.number,
+                "terms beyond the highest number"
+            );
+            ensure!(
+                entry.uses > 0 || number == record.number,
+                "old terms that nothing needs"
+            );
             ensure!(
                 entry.uses == uses.remove(&(dataset, number)).unwrap_or_default(),
                 "uses of terms miscounted"
@@ -107,13 +119,17 @@ impl<T: Config> Pallet<T> {
                 );
             }
         }
-        ensure!(GrantsByModel::<T>::iter_keys().count() == count, "index names no grant");
+        ensure!(
+            GrantsByModel::<T>::iter_keys().count() == count,
+            "index names no grant"
+        );
         Ok(())
     }
 
     /// What is on hold is what open requests cost and what could not be paid yet.
     fn check_held() -> Result<(), TryRuntimeError> {
-        let mut owed = BTreeMap::<Vec<u8>, (T::AccountId, T::RuntimeHoldReason, Asset, Balance)>::new();
+        let mut owed =
+            BTreeMap::<Vec<u8>, (T::AccountId, T::RuntimeHoldReason, Asset, Balance)>::new();
         let mut add = |who: T::AccountId, reason: T::RuntimeHoldReason, asset: Asset, units| {
             let key = (&who, &reason, &asset).encode();
             let sum = owed.entry(key).or_insert((who, reason, asset, 0));
@@ -122,10 +138,15 @@ impl<T: Config> Pallet<T> {
         let request: T::RuntimeHoldReason = HoldReason::GrantRequest.into();
         let refund: T::RuntimeHoldReason = HoldReason::GrantRefund.into();
         for (dataset, _, open) in Requests::<T>::iter() {
-            let terms = Self::pinned(dataset, open.number)
-                .map_err(|_| "request without its terms")?;
+            let terms =
+                Self::pinned(dataset, open.number).map_err(|_| "request without its terms")?;
             ensure!(terms.approval, "request where no approval is needed");
-            add(open.deposit.payer, request.clone(), terms.price.asset, terms.price.units);
+            add(
+                open.deposit.payer,
+                request.clone(),
+                terms.price.asset,
+                terms.price.units,
+            );
         }
         for (who, reason, asset, units) in T::Payouts::debts() {
             if reason == request || reason == refund {

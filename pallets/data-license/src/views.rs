@@ -31,7 +31,11 @@ impl<T: Config> Pallet<T> {
             category,
             metadata,
             openness,
-            state: if open { DatasetState::Open } else { DatasetState::Closed },
+            state: if open {
+                DatasetState::Open
+            } else {
+                DatasetState::Closed
+            },
             split,
             terms: Terms::<T>::get(dataset, number).map(|entry| (number, entry.terms)),
         })
@@ -51,8 +55,14 @@ impl<T: Config> Pallet<T> {
     }
 
     pub fn grant_view(grant: GrantId) -> Option<GrantView> {
-        let GrantRecord { dataset, model, number, ends, versions, .. } =
-            Grants::<T>::get(grant)?;
+        let GrantRecord {
+            dataset,
+            model,
+            number,
+            ends,
+            versions,
+            ..
+        } = Grants::<T>::get(grant)?;
         Some(GrantView {
             id: grant,
             dataset,

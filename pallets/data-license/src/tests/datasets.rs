@@ -8,7 +8,11 @@ fn registering_makes_a_split_for_the_owner_and_holds_a_deposit() {
     test(|| {
         let dataset = register(ALICE);
         let record = Datasets::<Test>::get(dataset).expect("registered");
-        emitted(Event::DatasetRegistered { dataset, owner: ALICE, split: record.split });
+        emitted(Event::DatasetRegistered {
+            dataset,
+            owner: ALICE,
+            split: record.split,
+        });
         assert_eq!(
             SplitShares::get(record.split),
             Some(vec![Share {
@@ -17,7 +21,10 @@ fn registering_makes_a_split_for_the_owner_and_holds_a_deposit() {
             }])
         );
         assert_eq!(Remembered::get(record.split), 1);
-        assert_eq!(held(HoldReason::DatasetDeposit, &MAI, ALICE), dataset_deposit());
+        assert_eq!(
+            held(HoldReason::DatasetDeposit, &MAI, ALICE),
+            dataset_deposit()
+        );
         assert_eq!(free(&MAI, ALICE), WEALTH - dataset_deposit());
         assert_eq!(DataLicense::dataset_owner(dataset), Some(ALICE));
         assert_eq!(DataLicense::dataset_owner(DatasetId(9)), None);
@@ -64,8 +71,14 @@ fn what_is_no_dataset_is_not_registered() {
             DispatchError::BadOrigin
         );
         assert_noop!(with(by(ALICE), name(""), file(), None), Error::NameEmpty);
-        let unsound = File { length: 0, ..file() };
-        assert_noop!(with(by(ALICE), name("a"), unsound, None), Error::MetadataUnsound);
+        let unsound = File {
+            length: 0,
+            ..file()
+        };
+        assert_noop!(
+            with(by(ALICE), name("a"), unsound, None),
+            Error::MetadataUnsound
+        );
         assert_noop!(
             with(by(ALICE), name("a"), file(), Some(SplitId(77))),
             DispatchError::Other("no such split")
@@ -75,7 +88,10 @@ fn what_is_no_dataset_is_not_registered() {
             DispatchError::Token(TokenError::FundsUnavailable)
         );
         NextDataset::<Test>::put(DatasetId(u32::MAX));
-        assert_noop!(with(by(ALICE), name("a"), file(), None), Error::NumbersUsedUp);
+        assert_noop!(
+            with(by(ALICE), name("a"), file(), None),
+            Error::NumbersUsedUp
+        );
         NextDataset::<Test>::put(DATASET);
     });
 }
@@ -84,16 +100,31 @@ fn what_is_no_dataset_is_not_registered() {
 fn metadata_is_changed_by_the_owner_alone() {
     test(|| {
         register(ALICE);
-        let other = File { sha256: [8; 32], ..file() };
+        let other = File {
+            sha256: [8; 32],
+            ..file()
+        };
         let set = |origin, dataset, file| DataLicense::set_metadata(origin, dataset, file);
-        assert_noop!(set(RuntimeOrigin::none(), DATASET, file()), DispatchError::BadOrigin);
+        assert_noop!(
+            set(RuntimeOrigin::none(), DATASET, file()),
+            DispatchError::BadOrigin
+        );
         assert_noop!(set(by(EVE), DATASET, other.clone()), Error::NotDatasetOwner);
-        assert_noop!(set(by(ALICE), DatasetId(5), other.clone()), Error::DatasetUnknown);
-        let unsound = File { uris: Default::default(), ..file() };
+        assert_noop!(
+            set(by(ALICE), DatasetId(5), other.clone()),
+            Error::DatasetUnknown
+        );
+        let unsound = File {
+            uris: Default::default(),
+            ..file()
+        };
         assert_noop!(set(by(ALICE), DATASET, unsound), Error::MetadataUnsound);
         assert_ok!(set(by(ALICE), DATASET, other.clone()));
         emitted(Event::MetadataSet { dataset: DATASET });
-        assert_eq!(Datasets::<Test>::get(DATASET).map(|d| d.metadata), Some(other));
+        assert_eq!(
+            Datasets::<Test>::get(DATASET).map(|d| d.metadata),
+            Some(other)
+        );
     });
 }
 
@@ -106,15 +137,24 @@ fn a_closed_dataset_gives_no_grants_until_it_is_reopened() {
             DataLicense::close_dataset(RuntimeOrigin::root(), dataset),
             DispatchError::BadOrigin
         );
-        assert_noop!(DataLicense::close_dataset(by(EVE), dataset), Error::NotDatasetOwner);
-        assert_noop!(DataLicense::reopen_dataset(by(ALICE), dataset), Error::DatasetNotClosed);
+        assert_noop!(
+            DataLicense::close_dataset(by(EVE), dataset),
+            Error::NotDatasetOwner
+        );
+        assert_noop!(
+            DataLicense::reopen_dataset(by(ALICE), dataset),
+            Error::DatasetNotClosed
+        );
         assert_ok!(DataLicense::close_dataset(by(ALICE), dataset));
         emitted(Event::DatasetClosed { dataset });
         assert_eq!(
             DataLicense::dataset_view(dataset).map(|d| d.state),
             Some(DatasetState::Closed)
         );
-        assert_noop!(DataLicense::close_dataset(by(ALICE), dataset), Error::DatasetClosed);
+        assert_noop!(
+            DataLicense::close_dataset(by(ALICE), dataset),
+            Error::DatasetClosed
+        );
         assert_noop!(
             DataLicense::acquire(by(BOB), dataset, MODEL, 1, 1_000, 0),
             Error::DatasetClosed
@@ -125,7 +165,10 @@ fn a_closed_dataset_gives_no_grants_until_it_is_reopened() {
             DataLicense::reopen_dataset(RuntimeOrigin::root(), dataset),
             DispatchError::BadOrigin
         );
-        assert_noop!(DataLicense::reopen_dataset(by(EVE), dataset), Error::NotDatasetOwner);
+        assert_noop!(
+            DataLicense::reopen_dataset(by(EVE), dataset),
+            Error::NotDatasetOwner
+        );
         assert_ok!(DataLicense::reopen_dataset(by(ALICE), dataset));
         emitted(Event::DatasetReopened { dataset });
         acquire(dataset);
@@ -137,7 +180,10 @@ fn ownership_moves_in_two_steps_and_the_deposit_with_it() {
     test(|| {
         let dataset = register(ALICE);
         let offer = |origin, to| DataLicense::offer_ownership(origin, dataset, to);
-        assert_noop!(offer(RuntimeOrigin::none(), CAROL), DispatchError::BadOrigin);
+        assert_noop!(
+            offer(RuntimeOrigin::none(), CAROL),
+            DispatchError::BadOrigin
+        );
         assert_noop!(offer(by(EVE), CAROL), Error::NotDatasetOwner);
         assert_noop!(offer(by(ALICE), ALICE), Error::OfferedToOwner);
         assert_noop!(
@@ -150,14 +196,24 @@ fn ownership_moves_in_two_steps_and_the_deposit_with_it() {
         assert_eq!(DataLicense::dataset_owner(dataset), Some(ALICE));
 
         let accept = |origin, dataset| DataLicense::accept_ownership(origin, dataset);
-        assert_noop!(accept(RuntimeOrigin::root(), dataset), DispatchError::BadOrigin);
+        assert_noop!(
+            accept(RuntimeOrigin::root(), dataset),
+            DispatchError::BadOrigin
+        );
         assert_noop!(accept(by(EVE), dataset), Error::OwnershipNotOffered);
         assert_noop!(accept(by(CAROL), DatasetId(4)), Error::DatasetUnknown);
         assert_ok!(accept(by(CAROL), dataset));
-        emitted(Event::OwnershipAccepted { dataset, from: ALICE, to: CAROL });
+        emitted(Event::OwnershipAccepted {
+            dataset,
+            from: ALICE,
+            to: CAROL,
+        });
         assert_eq!(DataLicense::dataset_owner(dataset), Some(CAROL));
         assert_eq!(free(&MAI, ALICE), WEALTH);
-        assert_eq!(held(HoldReason::DatasetDeposit, &MAI, CAROL), dataset_deposit());
+        assert_eq!(
+            held(HoldReason::DatasetDeposit, &MAI, CAROL),
+            dataset_deposit()
+        );
         assert_noop!(accept(by(CAROL), dataset), Error::OwnershipNotOffered);
         assert_noop!(
             DataLicense::set_terms(by(ALICE), dataset, terms()),
@@ -213,7 +269,11 @@ fn a_dataset_in_use_stays() {
         let version = version(1, &[]);
         assert_ok!(DataLicense::allow_replacement(by(ALICE), dataset, version));
         assert_noop!(remove(by(ALICE)), Error::DatasetInUse);
-        assert_ok!(DataLicense::disallow_replacement(by(ALICE), dataset, version));
+        assert_ok!(DataLicense::disallow_replacement(
+            by(ALICE),
+            dataset,
+            version
+        ));
 
         // Somebody's version still pays its split.
         let split = Datasets::<Test>::get(dataset).expect("registered").split;
@@ -240,7 +300,10 @@ fn pages_list_datasets_in_the_order_of_their_ids() {
             assert_ok!(DataLicense::remove_dataset(by(ALICE), DatasetId(gone)));
         }
         let ids = |from, limit| -> Vec<u32> {
-            DataLicense::datasets_page(DatasetId(from), limit).iter().map(|d| d.id.0).collect()
+            DataLicense::datasets_page(DatasetId(from), limit)
+                .iter()
+                .map(|d| d.id.0)
+                .collect()
         };
         assert_eq!(ids(0, 4), [1, 2, 4, 5]);
         assert_eq!(ids(3, 2), [4, 5]);
@@ -250,7 +313,10 @@ fn pages_list_datasets_in_the_order_of_their_ids() {
         assert_eq!(ids(299, 5), [299]);
         assert!(ids(300, 5).is_empty());
         let view = DataLicense::dataset_view(DatasetId(7)).expect("registered");
-        assert_eq!((view.owner, view.name, view.terms), (ALICE, name("xrays"), None));
+        assert_eq!(
+            (view.owner, view.name, view.terms),
+            (ALICE, name("xrays"), None)
+        );
         assert_eq!(DataLicense::dataset_view(DatasetId(0)), None);
     });
 }

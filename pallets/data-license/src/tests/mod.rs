@@ -38,12 +38,18 @@ fn file() -> File {
 /// 1,000 units for 100 ticks, 5%, no approval, notice of 30 ticks.
 fn terms() -> DatasetTerms {
     DatasetTerms {
-        price: Amount { asset: MAI, units: 1_000 },
+        price: Amount {
+            asset: MAI,
+            units: 1_000,
+        },
         period: Some(100),
         least_share: Ppm(50_000),
         least_per_unit: None,
         approval: false,
-        revocation: Revocation::Notice { notice: 30, perpetual_term: 0 },
+        revocation: Revocation::Notice {
+            notice: 30,
+            perpetual_term: 0,
+        },
         share_alike: false,
         commercial: true,
         reach: Reach::Direct,
@@ -51,7 +57,10 @@ fn terms() -> DatasetTerms {
 }
 
 fn approved_terms() -> DatasetTerms {
-    DatasetTerms { approval: true, ..terms() }
+    DatasetTerms {
+        approval: true,
+        ..terms()
+    }
 }
 
 fn register(owner: AccountId) -> DatasetId {
@@ -77,8 +86,17 @@ fn dataset_under(terms: DatasetTerms) -> DatasetId {
 /// A grant for Bob's model under the dataset's current terms, without approval.
 fn acquire(dataset: DatasetId) -> GrantId {
     let grant = crate::NextGrant::<Test>::get();
-    let number = crate::Datasets::<Test>::get(dataset).expect("registered").number;
-    assert_ok!(DataLicense::acquire(by(BOB), dataset, MODEL, number, Balance::MAX, 0));
+    let number = crate::Datasets::<Test>::get(dataset)
+        .expect("registered")
+        .number;
+    assert_ok!(DataLicense::acquire(
+        by(BOB),
+        dataset,
+        MODEL,
+        number,
+        Balance::MAX,
+        0
+    ));
     assert!(DataLicense::grant(grant).is_some());
     grant
 }
@@ -124,13 +142,15 @@ fn grant_deposit() -> Balance {
 }
 
 fn deposit(footprint: frame_support::traits::Footprint) -> Balance {
-    (footprint.count * 100 + footprint.size).into()
+    assert_eq!(footprint.count, 1);
+    (100 + footprint.size).into()
 }
 
 fn ends(grant: GrantId) -> Option<Tick> {
     DataLicense::grant(grant).expect("a grant").ends
 }
 
+/// The event was emitted; where money moves from a hold, what tells of that follows it.
 fn emitted(event: Event<Test>) {
-    System::assert_last_event(event.into());
+    System::assert_has_event(event.into());
 }

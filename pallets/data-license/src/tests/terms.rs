@@ -11,8 +11,13 @@ fn a_change_makes_a_new_number_and_the_unused_one_goes() {
     test(|| {
         let dataset = dataset_under(terms());
         emitted(Event::TermsSet { dataset, number: 1 });
-        let dearer =
-            DatasetTerms { price: Amount { asset: MAI, units: 2_000 }, ..terms() };
+        let dearer = DatasetTerms {
+            price: Amount {
+                asset: MAI,
+                units: 2_000,
+            },
+            ..terms()
+        };
         assert_ok!(DataLicense::set_terms(by(ALICE), dataset, dearer.clone()));
         emitted(Event::TermsSet { dataset, number: 2 });
         assert!(!Terms::<Test>::contains_key(dataset, 1));
@@ -45,7 +50,10 @@ fn unsound_terms_are_refused() {
         register(ALICE);
         let set = |terms| DataLicense::set_terms(by(ALICE), DATASET, terms);
         let unaccepted = Asset::WithId(9);
-        let notice = |notice, perpetual_term| Revocation::Notice { notice, perpetual_term };
+        let notice = |notice, perpetual_term| Revocation::Notice {
+            notice,
+            perpetual_term,
+        };
 
         assert_noop!(
             DataLicense::set_terms(RuntimeOrigin::root(), DATASET, terms()),
@@ -59,43 +67,74 @@ fn unsound_terms_are_refused() {
             DataLicense::set_terms(by(ALICE), DatasetId(3), terms()),
             Error::DatasetUnknown
         );
-        assert_noop!(set(DatasetTerms { period: Some(0), ..terms() }), Error::PeriodZero);
         assert_noop!(
-            set(DatasetTerms { least_share: Ppm(500_001), ..terms() }),
+            set(DatasetTerms {
+                period: Some(0),
+                ..terms()
+            }),
+            Error::PeriodZero
+        );
+        assert_noop!(
+            set(DatasetTerms {
+                least_share: Ppm(500_001),
+                ..terms()
+            }),
             Error::ShareAboveMost
         );
         assert_noop!(
-            set(DatasetTerms { revocation: notice(9, 0), ..terms() }),
+            set(DatasetTerms {
+                revocation: notice(9, 0),
+                ..terms()
+            }),
             Error::NoticeTooShort
         );
         assert_noop!(
-            set(DatasetTerms { period: None, revocation: notice(10, 0), ..terms() }),
+            set(DatasetTerms {
+                period: None,
+                revocation: notice(10, 0),
+                ..terms()
+            }),
             Error::PerpetualTermZero
         );
         assert_noop!(
             set(DatasetTerms {
-                price: Amount { asset: unaccepted.clone(), units: 1 },
+                price: Amount {
+                    asset: unaccepted.clone(),
+                    units: 1
+                },
                 ..terms()
             }),
             Error::AssetNotAccepted
         );
         assert_noop!(
             set(DatasetTerms {
-                least_per_unit: Some(Amount { asset: unaccepted.clone(), units: 0 }),
+                least_per_unit: Some(Amount {
+                    asset: unaccepted.clone(),
+                    units: 0
+                }),
                 ..terms()
             }),
             Error::AssetNotAccepted
         );
         // What costs nothing may name any asset; the bounds themselves are allowed.
         assert_ok!(set(DatasetTerms {
-            price: Amount { asset: unaccepted, units: 0 },
+            price: Amount {
+                asset: unaccepted,
+                units: 0
+            },
             period: None,
             least_share: Ppm(500_000),
-            least_per_unit: Some(Amount { asset: USD, units: 3 }),
+            least_per_unit: Some(Amount {
+                asset: USD,
+                units: 3
+            }),
             revocation: notice(10, 1),
             ..terms()
         }));
-        assert_ok!(set(DatasetTerms { revocation: Revocation::Never, ..terms() }));
+        assert_ok!(set(DatasetTerms {
+            revocation: Revocation::Never,
+            ..terms()
+        }));
     });
 }
 
@@ -130,15 +169,27 @@ fn an_empty_dataset_has_no_terms_to_acquire() {
 #[test]
 fn stricter_terms_are_told_from_laxer_ones() {
     let old = DatasetTerms {
-        least_per_unit: Some(Amount { asset: MAI, units: 5 }),
+        least_per_unit: Some(Amount {
+            asset: MAI,
+            units: 5,
+        }),
         ..terms()
     };
     let per_unit = |asset, units| Some(Amount { asset, units });
     assert!(honours(&old, &old, false));
     let income = [
-        DatasetTerms { least_share: Ppm(50_001), ..old.clone() },
-        DatasetTerms { least_per_unit: per_unit(MAI, 6), ..old.clone() },
-        DatasetTerms { least_per_unit: per_unit(USD, 5), ..old.clone() },
+        DatasetTerms {
+            least_share: Ppm(50_001),
+            ..old.clone()
+        },
+        DatasetTerms {
+            least_per_unit: per_unit(MAI, 6),
+            ..old.clone()
+        },
+        DatasetTerms {
+            least_per_unit: per_unit(USD, 5),
+            ..old.clone()
+        },
     ];
     for new in &income {
         assert!(!honours(&old, new, false));
@@ -146,9 +197,18 @@ fn stricter_terms_are_told_from_laxer_ones() {
     }
     assert!(!honours(&terms(), &old, false));
     for new in [
-        DatasetTerms { share_alike: true, ..old.clone() },
-        DatasetTerms { commercial: false, ..old.clone() },
-        DatasetTerms { reach: Reach::Descendants, ..old.clone() },
+        DatasetTerms {
+            share_alike: true,
+            ..old.clone()
+        },
+        DatasetTerms {
+            commercial: false,
+            ..old.clone()
+        },
+        DatasetTerms {
+            reach: Reach::Descendants,
+            ..old.clone()
+        },
     ] {
         assert!(!honours(&old, &new, false));
         assert!(!honours(&old, &new, true));
@@ -156,10 +216,21 @@ fn stricter_terms_are_told_from_laxer_ones() {
     }
     assert!(honours(
         &old,
-        &DatasetTerms { least_share: Ppm(0), least_per_unit: per_unit(MAI, 4), ..old.clone() },
+        &DatasetTerms {
+            least_share: Ppm(0),
+            least_per_unit: per_unit(MAI, 4),
+            ..old.clone()
+        },
         false
     ));
-    assert!(honours(&old, &DatasetTerms { least_per_unit: None, ..old.clone() }, false));
+    assert!(honours(
+        &old,
+        &DatasetTerms {
+            least_per_unit: None,
+            ..old.clone()
+        },
+        false
+    ));
 }
 
 proptest! {
@@ -200,7 +271,10 @@ proptest! {
 #[test]
 fn a_refund_beyond_any_balance_is_none() {
     let terms = DatasetTerms {
-        price: Amount { asset: MAI, units: u128::MAX },
+        price: Amount {
+            asset: MAI,
+            units: u128::MAX,
+        },
         period: Some(1),
         ..terms()
     };
