@@ -1,0 +1,157 @@
+//! What other pallets ask about versions, and how licences keep them alive. Owns `Conditions` and,
+//! of `Offers`, `licensed_until`.
+
+use crate::{publish::earlier, types::*, Conditions, Config, Error, Event, Offers, Pallet};
+use frame_support::{defensive, ensure};
+use myai_primitives::{
+    Amount, Balance, Clock, GrantId, Licences, Mode, ModelId, Offerable, Reach, SplitId, Tick,
+    VersionId, Versions,
+};
+use sp_runtime::{DispatchError, DispatchResult};
+
+impl<T: Config> Versions for Pallet<T> {
+    fn open_until(version: VersionId, mode: Mode, until: Tick) -> Result<Offerable, DispatchError> {
+        let offer = Self::offer(version)?;
+        ensure!(!offer.retired, Error::<T>::VersionRetired);
+        ensure!(offer.modes.contains(&mode), Error::<T>::ModeNotAllowed);
+        ensure!(offer.is_licensed_beyond(until), Error::<T>::LicenceLapsed);
+        for ancestor in &offer.ancestors {
+            // An ancestor is referred to, so it is there.
+            ensure!(
+                Self::offer(*ancestor)?.is_licensed_beyond(until),
+                Error::<T>::AncestorLicenceLapsed
+            );
+        }
+        Ok(Offerable {
+            model: offer.model,
+            price: offer.price,
+            split: offer.split,
+        })
+    }
+
+    fn may_serve(version: VersionId, fee: Balance) -> Result<Amount, DispatchError> {
+        let offer = Self::offer(version)?;
+        ensure!(!offer.retired, Error::<T>::VersionRetired);
+        ensure!(offer.commercial || fee == 0, Error::<T>::NotCommercial);
+        Ok(offer.price)
+    }
+
+    fn split_of(version: VersionId) -> Option<SplitId> {
+        Offers::<T>::get(version).map(|o| o.split)
+    }
+
+    fn is_retired(version: VersionId) -> bool {
+        Offers::<T>::get(version).is_none_or(|o| o.retired)
+    }
+
+    fn remember(version: VersionId) -> DispatchResult {
+        Self::offer(version)?;
+        Self::refer_to(version)
+    }
+
+    fn forget(version: VersionId) {
+        Self::refer_no_more_to(version)
+    }
+
+    fn licence_changed(version: VersionId) {
+        let (Some(mut offer), Some(conditions)) =
+            (Offers::<T>::get(version), Conditions::<T>::get(version))
+        else {
+            defensive!("a grant counts only versions that are attached to it");
+            return;
+        };
+        let licensed_until = Self::least_end(&conditions);
+        if offer.licensed_until != licensed_until {
+            offer.licensed_until = licensed_until;
+            Offers::<T>::insert(version, offer);
+            Self::deposit_event(Event::LicenceChanged {
+                version,
+                licensed_until,
+            });
+        }
+    }
+
+    /// The caller has asked whoever must agree, and attaches and detaches.
+    fn replace_grant(version: VersionId, old: GrantId, new: GrantId) -> DispatchResult {
+        let mut offer = Self::offer(version)?;
+        let mut conditions = Conditions::<T>::get(version).ok_or(Error::<T>::VersionNotFound)?;
+        let place = conditions
+            .grants
+            .iter()
+            .position(|l| l.grant == old)
+            .ok_or(Error::<T>::GrantNotNamed)?;
+        let grant = T::Licences::grant(new).ok_or(Error::<T>::GrantNotFound)?;
+        let terms = grant.terms;
+        ensure!(grant.model == offer.model, Error::<T>::GrantOfAnotherModel);
+        ensure!(
+            grant.ends.is_none_or(|end| end > T::Clock::now()),
+            Error::<T>::GrantLapsed
+        );
+        ensure!(
+            conditions.grants.iter().all(|l| l.grant != new),
+            Error::<T>::DuplicateGrant
+        );
+        ensure!(
+            conditions
+                .grants
+                .iter()
+                .all(|l| l.grant == old || l.dataset != grant.dataset),
+            Error::<T>::DuplicateDataset
+        );
+        let share_alike = conditions.share_alike;
+        let licence = conditions
+            .grants
+            .get_mut(place)
+            .ok_or(Error::<T>::GrantNotNamed)?;
+        // Derivatives were published under what bound the version then.
+        ensure!(
+            (share_alike || !terms.share_alike)
+                && (terms.commercial || !offer.commercial)
+                && (terms.reach == Reach::Direct || licence.reach == Reach::Descendants),
+            Error::<T>::ReplacementBindsMore
+        );
+        // The split stays as it is, so its line can meet what the new terms ask only where it
+        // pays the new grant's dataset; the owner of another has agreed to that.
+        if grant.dataset == licence.paid {
+            ensure!(
+                licence.share >= terms.least_share,
+                Error::<T>::ShareBelowLeast
+            );
+            if let Some(least) = &terms.least_per_unit {
+                ensure!(
+                    least.asset == offer.price.asset,
+                    Error::<T>::PricedInAnotherAsset
+                );
+                let price = price_that_brings(least.units, licence.share)
+                    .filter(|price| offer.price.units >= *price)
+                    .ok_or(Error::<T>::PriceBelowLeast)?;
+                conditions.least_price = conditions.least_price.max(price);
+            }
+        }
+        licence.grant = new;
+        licence.dataset = grant.dataset;
+        licence.least_share = terms.least_share;
+        licence.least_per_unit = terms.least_per_unit;
+        licence.reach = terms.reach;
+        offer.licensed_until = Self::least_end(&conditions);
+        Offers::<T>::insert(version, offer);
+        Conditions::<T>::insert(version, conditions);
+        Self::deposit_event(Event::GrantReplaced { version, old, new });
+        Ok(())
+    }
+
+    fn model_of(version: VersionId) -> Option<ModelId> {
+        Offers::<T>::get(version).map(|o| o.model)
+    }
+}
+
+impl<T: Config> Pallet<T> {
+    /// The least end of the version's grants; one that is not there any more is over.
+    pub(crate) fn least_end(conditions: &ConditionsOfVersion) -> Option<Tick> {
+        conditions
+            .grants
+            .iter()
+            .map(|l| T::Licences::grant(l.grant).map_or(Some(0), |g| g.ends))
+            .fold(None, earlier)
+    }
+}

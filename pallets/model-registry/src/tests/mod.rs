@@ -1,0 +1,10 @@
+//! Tests, cut as the code is.
+
+mod licences;
+mod models;
+mod publish;
+mod reach;
+mod rules;
+mod try_state;
+mod versions;
+mod views;

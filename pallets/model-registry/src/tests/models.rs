@@ -1,0 +1,352 @@
+//! Models, ownership and the model's account.
+
+use crate::{mock::*, types::*, Error, Event, Models, NextModel, Pallet};
+use frame_support::{assert_noop, assert_ok, traits::fungibles::Mutate};
+use myai_primitives::{Asset, Category, File, ModelId};
+use sp_runtime::{DispatchError, TokenError};
+
+fn pay(asset: Asset, to: &AccountId, amount: u128) {
+    match asset {
+        Asset::Native => {
+            assert_ok!(Balances::transfer_allow_death(
+                signed(carol()),
+                to.clone(),
+                amount
+            ));
+        }
+        Asset::WithId(id) => {
+            assert_ok!(<Assets as Mutate<_>>::mint_into(id, to, amount));
+        }
+    }
+}
+
+#[test]
+fn registering_makes_the_caller_owner_for_a_deposit() {
+    test(|| {
+        assert_ok!(Registry::register_model(
+            signed(alice()),
+            name("Ada"),
+            Category::Law,
+            file(0)
+        ));
+        System::assert_last_event(
+            Event::ModelRegistered {
+                model: ModelId(0),
+                owner: alice(),
+                name: name("Ada"),
+                category: Category::Law,
+            }
+            .into(),
+        );
+        let found = Models::<Test>::get(ModelId(0)).unwrap();
+        assert_eq!((found.owner, found.versions), (alice(), 0));
+        let (held, _) = deposits(&alice());
+        assert!(held > 1_000);
+        assert_eq!(Balances::free_balance(alice()), RICH - held);
+        assert_eq!(NextModel::<Test>::get(), ModelId(1));
+        assert_eq!(Registry::model_owner(ModelId(0)), Some(alice()));
+        assert_eq!(Registry::model_owner(ModelId(1)), None);
+    });
+}
+
+#[test]
+fn registering_needs_a_signature_a_name_a_sound_file_and_the_deposit() {
+    test(|| {
+        let call =
+            |origin, n: &str, f| Registry::register_model(origin, name(n), Category::General, f);
+        assert_noop!(
+            call(RuntimeOrigin::root(), "Ada", file(0)),
+            DispatchError::BadOrigin
+        );
+        assert_noop!(
+            call(signed(alice()), "", file(0)),
+            Error::<Test>::NameNotText
+        );
+        assert_noop!(
+            Registry::register_model(
+                signed(alice()),
+                vec![0xff].try_into().unwrap(),
+                Category::General,
+                file(0)
+            ),
+            Error::<Test>::NameNotText
+        );
+        let empty = File::new([0; 32], 0, &["https://x.example"]).unwrap();
+        assert_noop!(
+            call(signed(alice()), "Ada", empty),
+            Error::<Test>::MetadataNotSound
+        );
+        let nowhere = File::new([0; 32], 1, &[]).unwrap();
+        assert_noop!(
+            call(signed(alice()), "Ada", nowhere),
+            Error::<Test>::MetadataNotSound
+        );
+        assert_noop!(
+            call(signed(governance()), "Ada", file(0)),
+            TokenError::FundsUnavailable
+        );
+    });
+}
+
+#[test]
+fn ownership_moves_in_two_steps_and_the_deposit_with_it() {
+    test(|| {
+        let m = model(alice());
+        let (held, _) = deposits(&alice());
+        assert_ok!(Registry::offer_ownership(signed(alice()), m, bob()));
+        System::assert_last_event(
+            Event::OwnershipOffered {
+                model: m,
+                to: bob(),
+            }
+            .into(),
+        );
+        assert_eq!(Registry::model_owner(m), Some(alice()));
+        assert_ok!(Registry::accept_ownership(signed(bob()), m));
+        System::assert_last_event(
+            Event::OwnershipAccepted {
+                model: m,
+                from: alice(),
+                to: bob(),
+            }
+            .into(),
+        );
+        assert_eq!(Registry::model_owner(m), Some(bob()));
+        assert_eq!((deposits(&alice()).0, deposits(&bob()).0), (0, held));
+        assert_eq!(Balances::free_balance(alice()), RICH);
+        assert_noop!(
+            Registry::set_metadata(signed(alice()), m, file(1)),
+            Error::<Test>::NotOwner
+        );
+        assert_noop!(
+            Registry::accept_ownership(signed(bob()), m),
+            Error::<Test>::NotOffered
+        );
+    });
+}
+
+#[test]
+fn an_offer_is_the_owners_and_names_another() {
+    test(|| {
+        let m = model(alice());
+        let offer = Pallet::<Test>::offer_ownership;
+        assert_noop!(
+            offer(RuntimeOrigin::root(), m, bob()),
+            DispatchError::BadOrigin
+        );
+        assert_noop!(offer(signed(bob()), m, bob()), Error::<Test>::NotOwner);
+        assert_noop!(
+            offer(signed(alice()), m, alice()),
+            Error::<Test>::OfferedToOwner
+        );
+        assert_noop!(
+            offer(signed(alice()), ModelId(5), bob()),
+            Error::<Test>::ModelNotFound
+        );
+    });
+}
+
+#[test]
+fn only_the_account_of_the_last_offer_accepts() {
+    test(|| {
+        let m = model(alice());
+        let accept = Pallet::<Test>::accept_ownership;
+        assert_noop!(accept(RuntimeOrigin::root(), m), DispatchError::BadOrigin);
+        assert_noop!(
+            accept(signed(bob()), ModelId(5)),
+            Error::<Test>::ModelNotFound
+        );
+        assert_noop!(accept(signed(bob()), m), Error::<Test>::NotOffered);
+        assert_ok!(Registry::offer_ownership(signed(alice()), m, bob()));
+        assert_ok!(Registry::offer_ownership(signed(alice()), m, carol()));
+        assert_noop!(accept(signed(bob()), m), Error::<Test>::NotOffered);
+        assert_ok!(accept(signed(carol()), m));
+    });
+}
+
+#[test]
+fn a_buyer_without_the_deposit_does_not_become_owner() {
+    test(|| {
+        let m = model(alice());
+        assert_ok!(Registry::offer_ownership(signed(alice()), m, governance()));
+        assert_noop!(
+            Registry::accept_ownership(signed(governance()), m),
+            TokenError::FundsUnavailable
+        );
+    });
+}
+
+#[test]
+fn a_cancelled_offer_cannot_be_accepted() {
+    test(|| {
+        let m = model(alice());
+        let cancel = Pallet::<Test>::cancel_offer;
+        assert_noop!(cancel(signed(alice()), m), Error::<Test>::NoOffer);
+        assert_ok!(Registry::offer_ownership(signed(alice()), m, bob()));
+        assert_noop!(cancel(RuntimeOrigin::root(), m), DispatchError::BadOrigin);
+        assert_noop!(cancel(signed(bob()), m), Error::<Test>::NotOwner);
+        assert_noop!(
+            cancel(signed(alice()), ModelId(5)),
+            Error::<Test>::ModelNotFound
+        );
+        assert_ok!(cancel(signed(alice()), m));
+        System::assert_last_event(Event::OfferCancelled { model: m }.into());
+        assert_noop!(
+            Registry::accept_ownership(signed(bob()), m),
+            Error::<Test>::NotOffered
+        );
+    });
+}
+
+#[test]
+fn metadata_changes_and_the_deposit_follows_its_size() {
+    test(|| {
+        let m = model(alice());
+        let (before, _) = deposits(&alice());
+        let set = Pallet::<Test>::set_metadata;
+        let more = File::new(
+            [9; 32],
+            1,
+            &["https://a.example/longer/than/before", "file:///b"],
+        );
+        let more = more.unwrap();
+        assert_noop!(
+            set(RuntimeOrigin::root(), m, more.clone()),
+            DispatchError::BadOrigin
+        );
+        assert_noop!(set(signed(bob()), m, more.clone()), Error::<Test>::NotOwner);
+        assert_noop!(
+            set(signed(bob()), ModelId(5), file(1)),
+            Error::<Test>::ModelNotFound
+        );
+        let unsound = File::new([9; 32], 1, &["ftp://a.example"]).unwrap();
+        assert_noop!(
+            set(signed(alice()), m, unsound),
+            Error::<Test>::MetadataNotSound
+        );
+        assert_ok!(set(signed(alice()), m, more.clone()));
+        System::assert_last_event(
+            Event::MetadataSet {
+                model: m,
+                sha256: [9; 32],
+            }
+            .into(),
+        );
+        assert_eq!(Models::<Test>::get(m).unwrap().metadata, more);
+        assert!(deposits(&alice()).0 > before);
+        assert_ok!(set(signed(alice()), m, file(0)));
+        assert_eq!(deposits(&alice()).0, before);
+    });
+}
+
+#[test]
+fn the_owner_withdraws_from_the_models_account() {
+    test(|| {
+        let m = model(alice());
+        let account = Registry::model_account(m);
+        pay(Asset::Native, &account, 500);
+        let withdraw = Pallet::<Test>::withdraw;
+        let native = Asset::Native;
+        assert_noop!(
+            withdraw(RuntimeOrigin::root(), m, native.clone(), 1, bob()),
+            DispatchError::BadOrigin
+        );
+        assert_noop!(
+            withdraw(signed(bob()), m, native.clone(), 1, bob()),
+            Error::<Test>::NotOwner
+        );
+        assert_noop!(
+            withdraw(signed(alice()), ModelId(5), native.clone(), 1, bob()),
+            Error::<Test>::ModelNotFound
+        );
+        assert_ok!(withdraw(signed(alice()), m, native.clone(), 100, bob()));
+        System::assert_last_event(
+            Event::Withdrawn {
+                model: m,
+                asset: native.clone(),
+                amount: 100,
+                to: bob(),
+            }
+            .into(),
+        );
+        assert_eq!(Balances::free_balance(&account), 400);
+        assert_eq!(Balances::free_balance(bob()), RICH + 100);
+        // What would leave dust is refused; all of it is not.
+        assert!(withdraw(signed(alice()), m, native.clone(), 395, bob()).is_err());
+        assert!(withdraw(signed(alice()), m, native.clone(), 401, bob()).is_err());
+        assert_ok!(withdraw(signed(alice()), m, native, 400, bob()));
+        assert_eq!(Balances::free_balance(bob()), RICH + 500);
+        assert!(!System::account_exists(&account));
+    });
+}
+
+#[test]
+fn another_asset_is_withdrawn_in_the_same_way() {
+    test(|| {
+        let m = model(alice());
+        let account = Registry::model_account(m);
+        pay(dollars(), &account, 60);
+        assert_ok!(Registry::withdraw(signed(alice()), m, dollars(), 20, bob()));
+        assert_eq!(Assets::balance(DOLLARS, &account), 40);
+        assert_ok!(Registry::withdraw(signed(alice()), m, dollars(), 40, bob()));
+        assert_eq!(Assets::balance(DOLLARS, bob()), RICH + 60);
+        assert!(!System::account_exists(&account));
+    });
+}
+
+#[test]
+fn a_removed_model_gives_back_deposit_and_account() {
+    test(|| {
+        let m = model(alice());
+        pay(Asset::Native, &Registry::model_account(m), 500);
+        let remove = Pallet::<Test>::remove_model;
+        assert_noop!(remove(RuntimeOrigin::root(), m), DispatchError::BadOrigin);
+        assert_noop!(remove(signed(bob()), m), Error::<Test>::NotOwner);
+        assert_noop!(
+            remove(signed(bob()), ModelId(5)),
+            Error::<Test>::ModelNotFound
+        );
+        assert_ok!(remove(signed(alice()), m));
+        System::assert_last_event(Event::ModelRemoved { model: m }.into());
+        assert_eq!(Balances::free_balance(alice()), RICH + 500);
+        assert_eq!(deposits(&alice()).0, 0);
+        assert!(Models::<Test>::get(m).is_none());
+        // The number is not given again.
+        assert_eq!(model(alice()), ModelId(1));
+    });
+}
+
+#[test]
+fn a_model_with_versions_stays() {
+    test(|| {
+        let m = model(alice());
+        publish(m, spec());
+        assert_noop!(
+            Registry::remove_model(signed(alice()), m),
+            Error::<Test>::ModelHasVersions
+        );
+    });
+}
+
+#[test]
+fn models_have_accounts_of_their_own() {
+    test(|| {
+        assert_ne!(
+            Registry::model_account(ModelId(0)),
+            Registry::model_account(ModelId(1))
+        );
+    });
+}
+
+#[test]
+fn a_deposit_goes_back_to_who_paid_it() {
+    test(|| {
+        type D = Deposit<AccountId, <Test as crate::Config>::ModelConsideration>;
+        let deposit = D::take(&alice(), 10).unwrap();
+        assert_eq!(deposits(&alice()).0, 1_020);
+        let deposit = deposit.resize(20).unwrap();
+        assert_eq!(deposits(&alice()).0, 1_040);
+        assert_ok!(deposit.give_back());
+        assert_eq!(deposits(&alice()).0, 0);
+    });
+}
