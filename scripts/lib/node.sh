@@ -3,7 +3,8 @@
 # first.
 #
 #   start_node             starts a development chain: NODE_PID, NODE_RPC_PORT, NODE_URL, NODE_LOG
-#   wait_for_block [N]     waits until the node's best block is N (1) or later
+#   wait_for_block [N [S]] waits until the node's best block is N (1) or later, at most S (300)
+#                          seconds; fails, with the end of the log, when that does not come
 #   started PID            ends PID, too, when the script ends
 #   NODE_FOLDER            temporary; its content goes when the script ends, unless KEEP is set
 
@@ -73,11 +74,13 @@ wait_for_block() {
     while [ "$(best_block)" -lt "$wanted" ]; do
         if ! kill -0 "$NODE_PID" 2>/dev/null; then
             tail -n 30 "$NODE_LOG" >&2
-            die "the node ended before block $wanted"
+            say "error: the node ended before block $wanted" >&2
+            return 1
         fi
-        if [ $SECONDS -ge $until ]; then
+        if [ "$SECONDS" -ge "$until" ]; then
             tail -n 30 "$NODE_LOG" >&2
-            die "the node made no block $wanted in time"
+            say "error: the node made no block $wanted in time" >&2
+            return 1
         fi
         sleep 0.5
     done

@@ -1,0 +1,129 @@
+// A thin layer over @polkadot/api for the tests: connect, send, name what went wrong. Nothing of
+// the chain's types is described here: they come out of its metadata, as for any other user.
+
+import { ApiPromise, Keyring, WsProvider } from '@polkadot/api';
+
+export const MAI = 10n ** 12n;
+export const NATIVE = 'Native';
+
+/** Connects to the node that MYAI_NODE names. */
+export async function connect() {
+  const url = process.env.MYAI_NODE ?? 'ws://127.0.0.1:9944';
+  const api = new ApiPromise({ provider: new WsProvider(url), noInitWarn: true });
+  try {
+    await api.isReadyOrError;
+  } catch (error) {
+    await api.disconnect(); // It would try again for ever.
+    throw new Error(`no node answers at ${url}`, { cause: error });
+  }
+  return api;
+}
+
+/** The development accounts, by their first names in lower case. */
+export function people() {
+  const ring = new Keyring({ type: 'sr25519' });
+  const names = ['Alice', 'Bob', 'Charlie', 'Dave', 'Eve', 'Ferdie'];
+  return Object.fromEntries(names.map((n) => [n.toLowerCase(), ring.addFromUri(`//${n}`)]));
+}
+
+/** `pallet.Error` for an error of a pallet, otherwise what the error's type says. */
+export function nameOf(api, error) {
+  if (error.isModule) {
+    const { section, name } = api.registry.findMetaError(error.asModule);
+    return `${section}.${name}`;
+  }
+  return error.toString();
+}
+
+/**
+ * Sends a call and waits for its block. Gives `{ block, events, error }`, where `error` is
+ * undefined when it succeeded; throws when the pool refuses it.
+ */
+export function send(api, who, call) {
+  return new Promise((resolve, reject) => {
+    call
+      .signAndSend(who, ({ dispatchError, events, status, isError }) => {
+        if (status.isInBlock) {
+          resolve({
+            block: status.asInBlock,
+            events: events.map(({ event }) => event),
+            error: dispatchError && nameOf(api, dispatchError),
+          });
+        } else if (isError) {
+          reject(new Error(`the transaction came to nothing: ${status.type}`));
+        }
+      })
+      .catch(reject);
+  });
+}
+
+/** Sends a call that must succeed, and gives the data of its event `pallet.Event`. */
+export async function done(api, who, call, eventName) {
+  const { events, error } = await send(api, who, call);
+  if (error) throw new Error(`${call.method.section}.${call.method.method} failed: ${error}`);
+  return eventOf(events, eventName);
+}
+
+/** The data of the one event of that name. */
+export function eventOf(events, eventName) {
+  const found = events.filter((e) => `${e.section}.${e.method}` === eventName);
+  if (found.length !== 1) {
+    const names = events.map((e) => `${e.section}.${e.method}`).join(', ');
+    throw new Error(`expected one ${eventName}, and saw ${names}`);
+  }
+  return found[0].data;
+}
+
+/** Free units of the token. */
+export async function free(api, who) {
+  return (await api.query.system.account(who.address)).data.free.toBigInt();
+}
+
+/** Units of the token that are on hold for a reason, such as `InferenceEscrow.Job`. */
+export async function held(api, who, reason) {
+  const [pallet, kind] = reason.split('.');
+  const holds = await api.query.balances.holds(who.address);
+  return holds
+    .filter(({ id }) => id.type === pallet && id.value.type === kind)
+    .reduce((sum, { amount }) => sum + amount.toBigInt(), 0n);
+}
+
+/** Follows best blocks until `look(events, number)` gives something. */
+export async function watch(api, seconds, look) {
+  let stop;
+  let timer;
+  try {
+    return await new Promise((resolve, reject) => {
+      timer = setTimeout(() => reject(new Error(`nothing in ${seconds} s`)), seconds * 1000);
+      api.rpc.chain
+        .subscribeNewHeads(async (head) => {
+          try {
+            const at = await api.at(head.hash);
+            const events = (await at.query.system.events()).map(({ event }) => event);
+            const found = await look(events, head.number.toNumber());
+            if (found !== undefined) resolve(found);
+          } catch (e) {
+            reject(e);
+          }
+        })
+        .then((unsubscribe) => (stop = unsubscribe), reject);
+    });
+  } finally {
+    clearTimeout(timer);
+    stop?.();
+  }
+}
+
+/** A file off the chain; the tests never fetch it. */
+export function file(byte) {
+  return {
+    sha256: `0x${byte.toString(16).padStart(2, '0').repeat(32)}`,
+    length: 1000,
+    uris: ['https://example.org/file'],
+  };
+}
+
+/** 32 times the same byte. */
+export function hash(byte) {
+  return file(byte).sha256;
+}

@@ -1,0 +1,433 @@
+// What a polkadot.js user does with the chain, in the order of one story: a model, a dataset, a
+// derivative, a worker, jobs that are answered, given back and forgotten, and everybody's money.
+// Runs against a fresh development chain; MYAI_NODE names its RPC address.
+
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import {
+  MAI, NATIVE, connect, done, eventOf, file, free, hash, held, nameOf, people, send, watch,
+} from '../chain.js';
+
+const PRICE = 10n * MAI;
+const FEE = 1n * MAI;
+const UNITS = 2n;
+const GRANT_PRICE = 3n * MAI;
+const BOND = 150n * MAI;
+const ROYALTY = 200_000n;
+const DATASET_SHARE = 100_000n;
+const DOLLAR = { WithId: 1 };
+const DOLLARS = 10n ** 6n;
+
+const ppm = (amount, parts) => (amount * parts) / 1_000_000n;
+
+function spec(over = {}) {
+  return {
+    artifact: file(1),
+    manifest: file(2),
+    numerics: 'Float',
+    unit: 'Call',
+    price: { asset: NATIVE, units: PRICE },
+    modes: ['Direct'],
+    inputMost: 100_000,
+    outputMost: 10_000,
+    disclosure: { source: 'Open', trainingData: 'Partial', checkpoints: 'Open' },
+    licence: 'Apache-2.0',
+    terms: {
+      permission: 'Allowed', leastRoyalty: 150_000, leastPerUnit: null, reach: 'Direct',
+    },
+    bases: [],
+    grants: [],
+    extras: [],
+    ...over,
+  };
+}
+
+describe('a polkadot.js user', { timeout: 900_000 }, () => {
+  let api;
+  let who;
+  let share; // The network's, in ppm.
+  const seen = {}; // Ids that the story came by.
+
+  const quoteFor = (version, units, duration) =>
+    api.call.myAiApi.quote(
+      who.eve.address, version, who.charlie.address, 'Direct', units, duration,
+    );
+
+  const openJob = (version, units, most, duration) =>
+    api.tx.inferenceEscrow.openJob(
+      version, [who.charlie.address], 'Direct', units, most, duration, hash(7), hash(8),
+    );
+
+  const owed = async (split, asset) =>
+    (await api.call.myAiApi.owed(split, asset)).map((row) => row.amount.toBigInt());
+
+  const refusedByThePool = (call, signer, code) =>
+    assert.rejects(send(api, signer, call), new RegExp(`Custom error: ${code}\\b`));
+
+  before(async () => {
+    api = await connect();
+    who = people();
+  });
+
+  after(() => api?.disconnect());
+
+  it('finds the pallets and the runtime API in the metadata', () => {
+    for (const pallet of ['rewardSplit', 'modelRegistry', 'dataLicense', 'inferenceEscrow']) {
+      assert.ok(api.tx[pallet], pallet);
+      assert.ok(api.errors[pallet], pallet);
+      assert.ok(api.events[pallet], pallet);
+    }
+    const asks = [
+      'acceptedAssets', 'clock', 'dataset', 'datasets', 'grant', 'grants', 'job', 'jobs',
+      'jobsOfWorker', 'model', 'models', 'networkSplit', 'offers', 'owed', 'quote', 'rules',
+      'split', 'version', 'versions', 'worker', 'workerOf', 'workers',
+    ];
+    for (const ask of asks) assert.equal(typeof api.call.myAiApi[ask], 'function', ask);
+  });
+
+  it('reads the clock, the rules and the accepted assets', async () => {
+    const early = await api.call.myAiApi.clock();
+    const later = await watch(api, 60, async (_, number) => {
+      const clock = await api.call.myAiApi.clock();
+      return number > 1 && clock.now.gt(early.now) ? clock : undefined;
+    });
+    assert.ok(later.served.gt(early.served));
+
+    const [revision, rules] = await api.call.myAiApi.rules();
+    seen.revision = revision.toNumber();
+    share = rules.networkShare.toBigInt();
+    assert.equal(share, 25_000n);
+    assert.equal(rules.leastWorkerBond.toBigInt(), 100n * MAI);
+
+    const assets = (await api.call.myAiApi.acceptedAssets()).map((a) => a.toString());
+    assert.deepEqual(assets, ['Native', '{"withId":1}']);
+  });
+
+  it('registers a model', async () => {
+    const event = await done(
+      api, who.alice,
+      api.tx.modelRegistry.registerModel('Digits', 'General', file(3)),
+      'modelRegistry.ModelRegistered',
+    );
+    seen.base = event.model.toNumber();
+    assert.equal(event.owner.toString(), who.alice.address);
+    assert.equal(event.name.toUtf8(), 'Digits');
+
+    const model = (await api.call.myAiApi.model(seen.base)).unwrap();
+    assert.equal(model.owner.toString(), who.alice.address);
+    assert.equal(model.category.type, 'General');
+    assert.equal(model.metadata.uris[0].toUtf8(), 'https://example.org/file');
+    const listed = await api.call.myAiApi.models(0, 100);
+    assert.ok(listed.some((m) => m.id.eq(seen.base)));
+    assert.ok((await api.call.myAiApi.model(4_000_000)).isNone);
+  });
+
+  it('is told by name why a call failed', async () => {
+    const call = api.tx.modelRegistry.setMetadata(seen.base, file(4));
+    assert.equal((await send(api, who.bob, call)).error, 'modelRegistry.NotOwner');
+    const nameless = api.tx.modelRegistry.registerModel('', 'Other', file(4));
+    assert.equal((await send(api, who.bob, nameless)).error, 'modelRegistry.NameNotText');
+  });
+
+  it('registers a dataset and sets its terms', async () => {
+    const { dataset, split } = await done(
+      api, who.bob,
+      api.tx.dataLicense.registerDataset('Scans', 'MedicalScience', file(5), 'Partial', null),
+      'dataLicense.DatasetRegistered',
+    );
+    seen.dataset = dataset.toNumber();
+    seen.datasetSplit = split.toNumber();
+    const terms = {
+      price: { asset: NATIVE, units: GRANT_PRICE },
+      period: 100_000,
+      leastShare: 50_000,
+      leastPerUnit: null,
+      approval: false,
+      revocation: { Notice: { notice: 20_000, perpetualTerm: 0 } },
+      shareAlike: false,
+      commercial: true,
+      reach: 'Direct',
+    };
+    const set = await done(
+      api, who.bob, api.tx.dataLicense.setTerms(seen.dataset, terms), 'dataLicense.TermsSet',
+    );
+    seen.terms = set.number.toNumber();
+
+    const view = (await api.call.myAiApi.dataset(seen.dataset)).unwrap();
+    const [number, now] = view.terms.unwrap();
+    assert.equal(number.toNumber(), seen.terms);
+    assert.equal(now.price.units.toBigInt(), GRANT_PRICE);
+    assert.equal(now.revocation.asNotice.notice.toNumber(), 20_000);
+    const listed = await api.call.myAiApi.datasets(0, 100);
+    assert.ok(listed.some((d) => d.id.eq(seen.dataset)));
+  });
+
+  it('acquires a grant, which the dataset is paid for at once', async () => {
+    const acquire = (number) =>
+      api.tx.dataLicense.acquire(seen.dataset, seen.base, number, GRANT_PRICE, 100);
+    const stale = await send(api, who.alice, acquire(seen.terms + 1));
+    assert.equal(stale.error, 'dataLicense.TermsChanged');
+
+    const event = await done(api, who.alice, acquire(seen.terms), 'dataLicense.GrantGiven');
+    seen.grant = event.grant.toNumber();
+    const grant = (await api.call.myAiApi.grant(seen.grant)).unwrap();
+    assert.equal(grant.model.toNumber(), seen.base);
+    assert.equal(grant.ends.unwrap().toString(), event.ends.unwrap().toString());
+    const listed = await api.call.myAiApi.grants(seen.base, 0, 100);
+    assert.deepEqual(listed.map((g) => g.id.toNumber()), [seen.grant]);
+
+    assert.deepEqual(await owed(seen.datasetSplit, NATIVE), [GRANT_PRICE]);
+    const before = await free(api, who.bob);
+    const claimed = await done(
+      api, who.eve, api.tx.rewardSplit.claim(seen.datasetSplit, NATIVE, 0), 'rewardSplit.Claimed',
+    );
+    assert.equal(claimed.to.toString(), who.bob.address);
+    assert.equal((await free(api, who.bob)) - before, GRANT_PRICE);
+    const again = await send(api, who.eve, api.tx.rewardSplit.claim(seen.datasetSplit, NATIVE, 0));
+    assert.equal(again.error, 'rewardSplit.NothingOwed');
+  });
+
+  it('publishes a version and one that is derived from it', async () => {
+    const first = await done(
+      api, who.alice,
+      api.tx.modelRegistry.publishVersion(
+        seen.base, spec({ grants: [{ grant: seen.grant, share: DATASET_SHARE }] }),
+      ),
+      'modelRegistry.VersionPublished',
+    );
+    seen.baseVersion = first.version.toNumber();
+    seen.baseSplit = first.split.toNumber();
+
+    const { model } = await done(
+      api, who.ferdie,
+      api.tx.modelRegistry.registerModel('Digits, tuned', 'General', file(3)),
+      'modelRegistry.ModelRegistered',
+    );
+    seen.tuned = model.toNumber();
+    const publish = (royalty) =>
+      api.tx.modelRegistry.publishVersion(
+        seen.tuned, spec({ bases: [{ version: seen.baseVersion, royalty }] }),
+      );
+    const mean = await send(api, who.ferdie, publish(149_999));
+    assert.equal(mean.error, 'modelRegistry.RoyaltyBelowLeast');
+    const event = await done(
+      api, who.ferdie, publish(ROYALTY), 'modelRegistry.VersionPublished',
+    );
+    seen.version = event.version.toNumber();
+    seen.split = event.split.toNumber();
+    // The same file: readers see that it was there before.
+    assert.equal(event.firstWithArtifact.toNumber(), seen.baseVersion);
+
+    const view = (await api.call.myAiApi.version(seen.version)).unwrap();
+    assert.equal(view.state.type, 'Live');
+    assert.equal(view.spec.price.units.toBigInt(), PRICE);
+    assert.equal(view.spec.bases[0].royalty.toBigInt(), ROYALTY);
+    const listed = await api.call.myAiApi.versions(seen.tuned, 0, 100);
+    assert.deepEqual(listed.map((v) => v.id.toNumber()), [seen.version]);
+
+    const split = (await api.call.myAiApi.split(seen.split)).unwrap();
+    assert.deepEqual(
+      split.shares.map((s) => [s.beneficiary.type, s.parts.toBigInt()]),
+      [['Split', ROYALTY], ['ModelOwner', 1_000_000n - ROYALTY]],
+    );
+  });
+
+  it('registers a worker, which serves the version', async () => {
+    const details = {
+      endpoint: '', mailbox: 'ws://127.0.0.1:9944', sealingKey: hash(9), openMost: 10,
+    };
+    const register = (bond) =>
+      api.tx.inferenceEscrow.registerWorker(who.dave.address, who.ferdie.address, details, bond);
+    const poor = await send(api, who.charlie, register(99n * MAI));
+    assert.equal(poor.error, 'inferenceEscrow.BondBelowLeast');
+    await done(api, who.charlie, register(BOND), 'inferenceEscrow.WorkerRegistered');
+    assert.equal(await held(api, who.charlie, 'InferenceEscrow.WorkerBond'), BOND);
+
+    await done(
+      api, who.charlie, api.tx.inferenceEscrow.serve(seen.version, FEE, 10),
+      'inferenceEscrow.Served',
+    );
+    const worker = (await api.call.myAiApi.worker(who.charlie.address)).unwrap();
+    assert.equal(worker.bond.toBigInt(), BOND);
+    assert.equal(worker.details.mailbox.toUtf8(), 'ws://127.0.0.1:9944');
+    const owner = await api.call.myAiApi.workerOf(who.dave.address);
+    assert.equal(owner.unwrap().toString(), who.charlie.address);
+    const [offer] = await api.call.myAiApi.workers(seen.version, null, 10);
+    assert.equal(offer.worker.toString(), who.charlie.address);
+    assert.equal(offer.fee.units.toBigInt(), FEE);
+    assert.ok(offer.available.isTrue);
+    const offers = await api.call.myAiApi.offers(who.charlie.address, null, 10);
+    assert.deepEqual(offers.map((o) => o.version.toNumber()), [seen.version]);
+  });
+
+  it('is quoted a price, or why there is none', async () => {
+    const quote = (await quoteFor(seen.version, UNITS, 100)).asOk;
+    assert.equal(quote.asset.type, 'Native');
+    assert.equal(quote.price.toBigInt(), UNITS * PRICE);
+    assert.equal(quote.fee.toBigInt(), UNITS * FEE);
+    assert.equal(quote.gross.toBigInt(), UNITS * (PRICE + FEE));
+    assert.equal(
+      quote.network.toBigInt(), ppm(UNITS * PRICE, share) + ppm(UNITS * FEE, share),
+    );
+    seen.deposit = quote.deposit.toBigInt();
+
+    const unserved = (await quoteFor(seen.baseVersion, UNITS, 100)).asErr;
+    assert.equal(nameOf(api, unserved), 'inferenceEscrow.NotServed');
+    const hasty = (await quoteFor(seen.version, UNITS, 1)).asErr;
+    assert.equal(nameOf(api, hasty), 'inferenceEscrow.DurationOutOfBounds');
+  });
+
+  it('opens a job, whose money is held', async () => {
+    const gross = UNITS * (PRICE + FEE);
+    const cheap = await send(api, who.eve, openJob(seen.version, UNITS, gross - 1n, 100));
+    assert.equal(cheap.error, 'inferenceEscrow.CostsMore');
+    const event = await done(
+      api, who.eve, openJob(seen.version, UNITS, gross, 100), 'inferenceEscrow.JobOpened',
+    );
+    seen.job = event.job.toBigInt();
+    assert.equal(await held(api, who.eve, 'InferenceEscrow.Job'), gross);
+    assert.equal(await held(api, who.eve, 'InferenceEscrow.JobDeposit'), seen.deposit);
+
+    const job = (await api.call.myAiApi.job(seen.job)).unwrap();
+    assert.equal(job.payer.toString(), who.eve.address);
+    assert.equal(job.price.toBigInt(), PRICE);
+    assert.equal(job.inputCommitment.toHex(), hash(7));
+    const [mine] = await api.call.myAiApi.jobs(who.eve.address, 0, 10);
+    assert.deepEqual(mine.map((j) => j.id.toBigInt()), [seen.job]);
+    const [its] = await api.call.myAiApi.jobsOfWorker(who.charlie.address, 0, 10);
+    assert.deepEqual(its.map((j) => j.id.toBigInt()), [seen.job]);
+  });
+
+  it('attests, which pays everybody and costs the signer nothing', async () => {
+    const attest = api.tx.inferenceEscrow.attest(seen.job, hash(10), UNITS, hash(11));
+    await refusedByThePool(attest, who.alice, 101);
+
+    const [dave, ferdie] = [await free(api, who.dave), await free(api, who.ferdie)];
+    const event = await done(api, who.dave, attest, 'inferenceEscrow.JobSettled');
+    const cutOfPrice = ppm(UNITS * PRICE, share);
+    const cutOfFee = ppm(UNITS * FEE, share);
+    assert.equal(event.network.toBigInt(), cutOfPrice + cutOfFee);
+    assert.equal(event.toModel.toBigInt(), UNITS * PRICE - cutOfPrice);
+    assert.equal(event.toWorker.toBigInt(), UNITS * FEE - cutOfFee);
+    assert.equal(event.refunded.toBigInt(), 0n);
+    assert.equal(event.outputCommitment.toHex(), hash(10));
+    assert.equal(await free(api, who.dave), dave);
+    assert.equal((await free(api, who.ferdie)) - ferdie, UNITS * FEE - cutOfFee);
+    assert.equal(await held(api, who.eve, 'InferenceEscrow.Job'), 0n);
+    assert.equal(await held(api, who.eve, 'InferenceEscrow.JobDeposit'), 0n);
+
+    assert.ok((await api.call.myAiApi.job(seen.job)).isNone);
+    await refusedByThePool(attest, who.dave, 100);
+    const worker = (await api.call.myAiApi.worker(who.charlie.address)).unwrap();
+    assert.equal(worker.record.settled.toNumber(), 1);
+  });
+
+  it('claims for all, from the derivative up to the dataset', async () => {
+    const income = UNITS * PRICE - ppm(UNITS * PRICE, share);
+    const toBase = ppm(income, ROYALTY);
+    const toDataset = ppm(toBase, DATASET_SHARE);
+    assert.deepEqual(await owed(seen.split, NATIVE), [toBase, ppm(income, 1_000_000n - ROYALTY)]);
+
+    const before = {
+      ferdie: await free(api, who.ferdie), alice: await free(api, who.alice),
+      bob: await free(api, who.bob),
+    };
+    const lines = [
+      [seen.split, NATIVE, 0], [seen.split, NATIVE, 1], [seen.baseSplit, NATIVE, 0],
+      [seen.baseSplit, NATIVE, 1], [seen.datasetSplit, NATIVE, 0],
+    ];
+    const { events, error } = await send(api, who.eve, api.tx.rewardSplit.claimMany(lines));
+    assert.equal(error, undefined);
+    const count = (name) => events.filter((e) => e.method === name).length;
+    assert.deepEqual([count('Credited'), count('Claimed'), count('ClaimFailed')], [2, 3, 0]);
+    assert.equal((await free(api, who.ferdie)) - before.ferdie, income - toBase);
+    assert.equal((await free(api, who.alice)) - before.alice, toBase - toDataset);
+    assert.equal((await free(api, who.bob)) - before.bob, toDataset);
+
+    const network = await api.call.myAiApi.networkSplit();
+    const cuts = (await owed(network, NATIVE)).reduce((a, b) => a + b, 0n);
+    assert.equal(cuts, ppm(UNITS * PRICE, share) + ppm(UNITS * FEE, share));
+  });
+
+  it('is refunded in full when the worker gives the job back', async () => {
+    const gross = PRICE + FEE;
+    const { job } = await done(
+      api, who.eve, openJob(seen.version, 1, gross, 100), 'inferenceEscrow.JobOpened',
+    );
+    const event = await done(
+      api, who.dave, api.tx.inferenceEscrow.decline(job, 'BadInput'),
+      'inferenceEscrow.JobDeclined',
+    );
+    assert.equal(event.reason.type, 'BadInput');
+    assert.equal(event.refunded.toBigInt(), gross);
+    assert.equal(await held(api, who.eve, 'InferenceEscrow.Job'), 0n);
+  });
+
+  it('pays in another asset too', async () => {
+    const price = 5n * DOLLARS;
+    const fee = 1n * DOLLARS;
+    const { version, split } = await done(
+      api, who.alice,
+      api.tx.modelRegistry.publishVersion(
+        seen.base, spec({ artifact: file(20), price: { asset: DOLLAR, units: price } }),
+      ),
+      'modelRegistry.VersionPublished',
+    );
+    await done(
+      api, who.charlie, api.tx.inferenceEscrow.serve(version, fee, 10), 'inferenceEscrow.Served',
+    );
+    const { job } = await done(
+      api, who.eve, openJob(version, 1, price + fee, 100), 'inferenceEscrow.JobOpened',
+    );
+    const settled = await done(
+      api, who.dave, api.tx.inferenceEscrow.attest(job, hash(10), 1, hash(11)),
+      'inferenceEscrow.JobSettled',
+    );
+    assert.equal(settled.asset.asWithId.toNumber(), 1);
+    const income = price - ppm(price, share);
+    assert.deepEqual(await owed(split, DOLLAR), [income]);
+    const dollars = async () =>
+      (await api.query.assets.account(1, who.alice.address)).unwrap().balance.toBigInt();
+    const before = await dollars();
+    await done(
+      api, who.eve, api.tx.rewardSplit.claim(split, DOLLAR, 0), 'rewardSplit.Claimed',
+    );
+    assert.equal((await dollars()) - before, income);
+  });
+
+  it('gets everything back when nobody answers', async () => {
+    const gross = PRICE + FEE;
+    const { job } = await done(
+      api, who.eve, openJob(seen.version, 1, gross, 10), 'inferenceEscrow.JobOpened',
+    );
+    await refusedByThePool(api.tx.inferenceEscrow.expire(job), who.bob, 103);
+    // The chain itself ends it; `expire` would do it, too, should a block have no room left.
+    const expired = await watch(api, 120, (events) => {
+      const found = events.find(
+        (e) => e.section === 'inferenceEscrow' && e.method === 'JobExpired' && e.data.job.eq(job),
+      );
+      return found?.data;
+    });
+    assert.equal(expired.refunded.toBigInt(), gross);
+    assert.equal(await held(api, who.eve, 'InferenceEscrow.Job'), 0n);
+    await refusedByThePool(api.tx.inferenceEscrow.expire(job), who.bob, 100);
+    // Inside a batch the pool does not look; the call itself says the same.
+    const batch = api.tx.utility.batchAll([api.tx.inferenceEscrow.expire(job)]);
+    assert.equal((await send(api, who.bob, batch)).error, 'inferenceEscrow.NotOpen');
+  });
+
+  it('sees rules change for what comes later', async () => {
+    const set = (value) =>
+      api.tx.sudo.sudo(api.tx.modelRegistry.setRule({ NetworkShare: value }));
+    const refused = await send(api, who.alice, set(100_001));
+    const result = eventOf(refused.events, 'sudo.Sudid').sudoResult;
+    assert.equal(nameOf(api, result.asErr), 'modelRegistry.RuleOutOfBounds');
+
+    await done(api, who.alice, set(30_000), 'modelRegistry.RuleChanged');
+    const [revision, rules] = await api.call.myAiApi.rules();
+    assert.equal(revision.toNumber(), seen.revision + 1);
+    assert.equal(rules.networkShare.toNumber(), 30_000);
+    const direct = await send(api, who.bob, api.tx.modelRegistry.setRule({ NetworkShare: 0 }));
+    assert.equal(direct.error, 'BadOrigin');
+  });
+});
