@@ -31,10 +31,14 @@ pub fn set_model_metadata(model: ModelId, metadata: File) -> Call {
         .with("metadata", metadata)
 }
 
-pub fn offer_model(model: ModelId, to: Option<AccountId>) -> Call {
+pub fn offer_model(model: ModelId, to: AccountId) -> Call {
     Call::new(MODELS, "offer_ownership")
         .with("model", model)
-        .with("to", to)
+        .account("to", to)
+}
+
+pub fn cancel_model_offer(model: ModelId) -> Call {
+    Call::new(MODELS, "cancel_offer").with("model", model)
 }
 
 pub fn accept_model(model: ModelId) -> Call {
@@ -75,9 +79,16 @@ pub fn remove_version(version: VersionId) -> Call {
     Call::new(MODELS, "remove_version").with("version", version)
 }
 
-pub fn approve_derivative(base: VersionId, model: ModelId) -> Call {
+/// Lets `model` derive from `version`, whose terms ask for approval.
+pub fn approve_derivative(version: VersionId, model: ModelId) -> Call {
     Call::new(MODELS, "approve_derivative")
-        .with("base", base)
+        .with("version", version)
+        .with("model", model)
+}
+
+pub fn withdraw_approval(version: VersionId, model: ModelId) -> Call {
+    Call::new(MODELS, "withdraw_approval")
+        .with("version", version)
         .with("model", model)
 }
 
@@ -106,6 +117,38 @@ pub fn set_terms(dataset: DatasetId, terms: DatasetTerms) -> Call {
     Call::new(DATASETS, "set_terms")
         .with("dataset", dataset)
         .with("terms", terms)
+}
+
+pub fn set_dataset_metadata(dataset: DatasetId, metadata: File) -> Call {
+    Call::new(DATASETS, "set_metadata")
+        .with("dataset", dataset)
+        .with("metadata", metadata)
+}
+
+pub fn close_dataset(dataset: DatasetId) -> Call {
+    Call::new(DATASETS, "close_dataset").with("dataset", dataset)
+}
+
+pub fn reopen_dataset(dataset: DatasetId) -> Call {
+    Call::new(DATASETS, "reopen_dataset").with("dataset", dataset)
+}
+
+pub fn offer_dataset(dataset: DatasetId, to: AccountId) -> Call {
+    Call::new(DATASETS, "offer_ownership")
+        .with("dataset", dataset)
+        .account("to", to)
+}
+
+pub fn accept_dataset(dataset: DatasetId) -> Call {
+    Call::new(DATASETS, "accept_ownership").with("dataset", dataset)
+}
+
+pub fn cancel_dataset_offer(dataset: DatasetId) -> Call {
+    Call::new(DATASETS, "cancel_offer").with("dataset", dataset)
+}
+
+pub fn remove_dataset(dataset: DatasetId) -> Call {
+    Call::new(DATASETS, "remove_dataset").with("dataset", dataset)
 }
 
 /// `number`: of the terms that the caller has read. `most`: what the grant may cost at most.
@@ -137,6 +180,13 @@ pub fn reject(dataset: DatasetId, model: ModelId) -> Call {
         .with("model", model)
 }
 
+/// Takes a request back that nobody has decided on.
+pub fn withdraw_request(dataset: DatasetId, model: ModelId) -> Call {
+    Call::new(DATASETS, "withdraw")
+        .with("dataset", dataset)
+        .with("model", model)
+}
+
 pub fn renew(grant: GrantId, most: Balance) -> Call {
     Call::new(DATASETS, "renew")
         .with("grant", grant)
@@ -145,6 +195,31 @@ pub fn renew(grant: GrantId, most: Balance) -> Call {
 
 pub fn revoke(grant: GrantId) -> Call {
     Call::new(DATASETS, "revoke").with("grant", grant)
+}
+
+/// Moves a version from a lapsing grant to another.
+pub fn replace_grant(version: VersionId, old: GrantId, new: GrantId) -> Call {
+    Call::new(DATASETS, "replace")
+        .with("version", version)
+        .with("old", old)
+        .with("new", new)
+}
+
+/// Lets a version be moved, once, to a grant of `dataset`.
+pub fn allow_replacement(dataset: DatasetId, version: VersionId) -> Call {
+    Call::new(DATASETS, "allow_replacement")
+        .with("dataset", dataset)
+        .with("version", version)
+}
+
+pub fn disallow_replacement(dataset: DatasetId, version: VersionId) -> Call {
+    Call::new(DATASETS, "disallow_replacement")
+        .with("dataset", dataset)
+        .with("version", version)
+}
+
+pub fn remove_grant(grant: GrantId) -> Call {
+    Call::new(DATASETS, "remove_grant").with("grant", grant)
 }
 
 // inference-escrow: workers
@@ -189,16 +264,27 @@ pub fn resume() -> Call {
     Call::new(ESCROW, "resume")
 }
 
-pub fn bond_more(amount: Balance) -> Call {
-    Call::new(ESCROW, "bond_more").number("amount", amount)
+pub fn bond_more(amount: Amount) -> Call {
+    Call::new(ESCROW, "bond_more")
+        .with("asset", amount.asset)
+        .number("amount", amount.units)
 }
 
-pub fn withdraw_bond(amount: Balance) -> Call {
-    Call::new(ESCROW, "withdraw_bond").number("amount", amount)
+pub fn withdraw_bond(amount: Amount) -> Call {
+    Call::new(ESCROW, "withdraw_bond")
+        .with("asset", amount.asset)
+        .number("amount", amount.units)
 }
 
 pub fn leave() -> Call {
     Call::new(ESCROW, "leave")
+}
+
+/// Removes an offer that its worker can no longer serve; by anyone.
+pub fn clear_offer(worker: AccountId, version: VersionId) -> Call {
+    Call::new(ESCROW, "clear_offer")
+        .account("worker", worker)
+        .with("version", version)
 }
 
 // inference-escrow: jobs
@@ -269,6 +355,25 @@ pub fn claim_many(claims: Vec<(SplitId, Asset, u32)>) -> Call {
 
 pub fn pay_out(debt: DebtId) -> Call {
     Call::new(SPLITS, "pay_out").with("debt", debt)
+}
+
+/// Makes the network's split anew; as Root.
+pub fn set_network_shares(shares: Vec<Share<AccountId>>) -> Call {
+    Call::new(SPLITS, "set_network_shares").with("shares", shares)
+}
+
+/// Lets prices be in the asset of pallet-assets with that id; as those who set rules.
+pub fn accept_asset(id: u32) -> Call {
+    Call::new(SPLITS, "accept_asset").number("id", id)
+}
+
+pub fn drop_asset(id: u32) -> Call {
+    Call::new(SPLITS, "drop_asset").number("id", id)
+}
+
+/// Gives what the vault has and owes to nobody to the network's split; by anyone.
+pub fn sweep(asset: Asset) -> Call {
+    Call::new(SPLITS, "sweep").with("asset", asset)
 }
 
 // pallets of the SDK

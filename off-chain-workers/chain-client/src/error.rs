@@ -101,8 +101,8 @@ impl ChainError {
 /// Why the pool of transactions did not take one.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
-    /// A transaction extension of the runtime said this number.
-    #[error("the state of the chain already dooms it (reason {0})")]
+    /// A transaction extension of the runtime said this number; see [`Refusal::doom`].
+    #[error("{}", custom(*.0))]
     Custom(u8),
     #[error("the account cannot pay the fee")]
     CannotPay,
@@ -129,4 +129,40 @@ pub enum Refusal {
     PoolFull,
     #[error("{message} ({code})")]
     Other { code: i32, message: String },
+}
+
+/// Why an answer to a job, or its end, comes to nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Doom {
+    #[error("the job is not open")]
+    NotOpen,
+    #[error("it is not from the signer of the job's worker")]
+    NotItsSigner,
+    #[error("the job's deadline has passed")]
+    DeadlinePassed,
+    #[error("the job's deadline has not passed")]
+    DeadlineNotPassed,
+    #[error("no units were used, or more than were paid for")]
+    UnitsOutOfBounds,
+}
+
+impl Refusal {
+    /// What the state of the chain has against the call, where the number says that.
+    pub fn doom(&self) -> Option<Doom> {
+        match self {
+            Self::Custom(100) => Some(Doom::NotOpen),
+            Self::Custom(101) => Some(Doom::NotItsSigner),
+            Self::Custom(102) => Some(Doom::DeadlinePassed),
+            Self::Custom(103) => Some(Doom::DeadlineNotPassed),
+            Self::Custom(104) => Some(Doom::UnitsOutOfBounds),
+            _ => None,
+        }
+    }
+}
+
+fn custom(number: u8) -> String {
+    match Refusal::Custom(number).doom() {
+        Some(doom) => doom.to_string(),
+        None => format!("a rule of the chain's pool is against it (reason {number})"),
+    }
 }

@@ -3,7 +3,7 @@
 
 use crate::{AccountId, ChainError, Hash32};
 use codec::{Decode, DecodeAll};
-use myai_primitives::{Asset, Balance, DeclineReason, JobId, Tick, VersionId};
+use myai_primitives::{Asset, Balance, DeclineReason, JobId, Mode, Tick, VersionId};
 
 /// One event of a block.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,32 +58,60 @@ pub enum EscrowEvent {
     JobOpened {
         job: JobId,
         payer: AccountId,
+        /// Who opened it, where that is not the payer.
+        opener: Option<AccountId>,
         version: VersionId,
+        mode: Mode,
         workers: Vec<AccountId>,
         units: u32,
+        asset: Asset,
+        /// For one unit.
+        price: Balance,
+        fee: Balance,
+        /// Last tick of served time at which an attestation counts.
         deadline: Tick,
         input_commitment: Hash32,
+        /// Hash of the sealed input.
         blob: Hash32,
     },
     JobSettled {
         job: JobId,
+        payer: AccountId,
         worker: AccountId,
-        output_commitment: Hash32,
-        units: u32,
-        /// Hash of the sealed answer.
-        blob: Hash32,
+        version: VersionId,
+        /// To whom the fee went.
+        payout: AccountId,
         asset: Asset,
-        /// Price and fee that were paid.
+        /// Units used.
+        units: u32,
+        /// For the units used, cuts included.
         price: Balance,
         fee: Balance,
+        /// The network's cuts of both.
+        network: Balance,
+        /// The rests of price and fee.
+        to_model: Balance,
+        to_worker: Balance,
+        refunded: Balance,
+        input_commitment: Hash32,
+        output_commitment: Hash32,
+        /// Hash of the sealed answer.
+        blob: Hash32,
     },
     JobDeclined {
         job: JobId,
+        payer: AccountId,
         worker: AccountId,
         reason: DeclineReason,
+        asset: Asset,
+        refunded: Balance,
     },
     JobExpired {
         job: JobId,
+        payer: AccountId,
+        worker: AccountId,
+        asset: Asset,
+        refunded: Balance,
     },
 }
 
@@ -93,7 +121,7 @@ impl EscrowEvent {
             Self::JobOpened { job, .. }
             | Self::JobSettled { job, .. }
             | Self::JobDeclined { job, .. }
-            | Self::JobExpired { job } => *job,
+            | Self::JobExpired { job, .. } => *job,
         }
     }
 
@@ -105,30 +133,50 @@ impl EscrowEvent {
             "JobOpened" => Self::JobOpened {
                 job: event.field("job")?,
                 payer: event.field("payer")?,
+                opener: event.field("opener")?,
                 version: event.field("version")?,
+                mode: event.field("mode")?,
                 workers: event.field("workers")?,
                 units: event.field("units")?,
+                asset: event.field("asset")?,
+                price: event.field("price")?,
+                fee: event.field("fee")?,
                 deadline: event.field("deadline")?,
                 input_commitment: event.field("input_commitment")?,
                 blob: event.field("blob")?,
             },
             "JobSettled" => Self::JobSettled {
                 job: event.field("job")?,
+                payer: event.field("payer")?,
                 worker: event.field("worker")?,
-                output_commitment: event.field("output_commitment")?,
-                units: event.field("units")?,
-                blob: event.field("blob")?,
+                version: event.field("version")?,
+                payout: event.field("payout")?,
                 asset: event.field("asset")?,
+                units: event.field("units")?,
                 price: event.field("price")?,
                 fee: event.field("fee")?,
+                network: event.field("network")?,
+                to_model: event.field("to_model")?,
+                to_worker: event.field("to_worker")?,
+                refunded: event.field("refunded")?,
+                input_commitment: event.field("input_commitment")?,
+                output_commitment: event.field("output_commitment")?,
+                blob: event.field("blob")?,
             },
             "JobDeclined" => Self::JobDeclined {
                 job: event.field("job")?,
+                payer: event.field("payer")?,
                 worker: event.field("worker")?,
                 reason: event.field("reason")?,
+                asset: event.field("asset")?,
+                refunded: event.field("refunded")?,
             },
             "JobExpired" => Self::JobExpired {
                 job: event.field("job")?,
+                payer: event.field("payer")?,
+                worker: event.field("worker")?,
+                asset: event.field("asset")?,
+                refunded: event.field("refunded")?,
             },
             _ => return Ok(None),
         }))
@@ -149,6 +197,9 @@ mod tests {
             fields: vec![
                 ("reason".into(), DeclineReason::TooLarge.encode()),
                 ("new".into(), 7u8.encode()),
+                ("refunded".into(), 9u128.encode()),
+                ("asset".into(), Asset::Native.encode()),
+                ("payer".into(), [2u8; 32].encode()),
                 ("worker".into(), [1u8; 32].encode()),
                 ("job".into(), JobId(5).encode()),
             ],
@@ -161,8 +212,11 @@ mod tests {
             declined().escrow().unwrap(),
             Some(EscrowEvent::JobDeclined {
                 job: JobId(5),
+                payer: AccountId::new([2; 32]),
                 worker: AccountId::new([1; 32]),
                 reason: DeclineReason::TooLarge,
+                asset: Asset::Native,
+                refunded: 9,
             })
         );
     }

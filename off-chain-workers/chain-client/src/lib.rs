@@ -29,7 +29,7 @@ mod submit;
 pub use api::Holding;
 pub use call::{Argument, Call};
 pub use chain::{Block, Chain, InBlock, Limits};
-pub use error::{ChainError, Refusal};
+pub use error::{ChainError, Doom, Refusal};
 pub use events::{EscrowEvent, Event};
 pub use follow::{Follow, Followed};
 pub use hop::{Hop, HopError};

@@ -459,6 +459,11 @@ mod tests {
     fn refusals_of_the_pool_are_told_apart() {
         let is = |e, r| assert!(matches!(&e, ChainError::Refused(got) if *got == r), "{e:?}");
         is(said(1010, Some("Custom error: 7")), Refusal::Custom(7));
+        let doomed = said(1010, Some("Custom error: 102"));
+        assert!(
+            doomed.to_string().contains("deadline has passed"),
+            "{doomed}"
+        );
         is(said(1010, Some("Transaction is outdated")), Refusal::Stale);
         is(
             said(
