@@ -171,3 +171,133 @@ impl Call {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{calls, testing};
+    use myai_primitives::{Amount, Asset, JobId, Mode, SplitId, VersionId, WorkerDetails};
+
+    const ALICE: AccountId = AccountId::new([1; 32]);
+
+    fn bytes(call: Call) -> Vec<u8> {
+        call.encode(&testing::metadata()).unwrap()
+    }
+
+    fn refused(call: Call) -> String {
+        call.encode(&testing::metadata()).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn indices_and_compactness_come_from_the_metadata() {
+        let attest = calls::attest(JobId(5), [2; 32], 3, [4; 32]);
+        let expected = (53u8, 21u8, 5u64, [2u8; 32], Compact(3u32), [4u8; 32]).encode();
+        assert_eq!(bytes(attest), expected);
+        // A price is not compact there.
+        let price = calls::set_price(VersionId(7), 9);
+        assert_eq!(bytes(price), (51u8, 7u8, 7u32, 9u128).encode());
+        assert_eq!(bytes(calls::pause()), [53, 5]);
+    }
+
+    #[test]
+    fn opening_a_job_is_encoded_in_the_pallets_order() {
+        let open = calls::open_job(
+            VersionId(1),
+            vec![ALICE],
+            Mode::Direct,
+            2,
+            1_000_000_000_000,
+            100,
+            [3; 32],
+            [4; 32],
+        );
+        let expected = (
+            (53u8, 20u8, 1u32, vec![ALICE], 0u8),
+            (Compact(2u32), Compact(1_000_000_000_000u128), 100u32),
+            ([3u8; 32], [4u8; 32]),
+        );
+        assert_eq!(bytes(open.clone()), expected.encode());
+        let mut shuffled = open;
+        shuffled.arguments.reverse();
+        assert_eq!(bytes(shuffled), expected.encode());
+    }
+
+    #[test]
+    fn accounts_are_addresses_only_where_the_call_wants_them() {
+        let details = WorkerDetails {
+            endpoint: Default::default(),
+            mailbox: Default::default(),
+            sealing_key: [7; 32],
+            open_most: 1,
+        };
+        let worker = calls::register_worker(ALICE, ALICE, details.clone(), 5);
+        let expected = (53u8, 0u8, ALICE, ALICE, details, Compact(5u128));
+        assert_eq!(bytes(worker), expected.encode());
+
+        let amount = |asset| Amount { asset, units: 5 };
+        let native = calls::transfer(ALICE, amount(Asset::Native));
+        let expected = (10u8, 3u8, 0u8, ALICE, Compact(5u128));
+        assert_eq!(bytes(native), expected.encode());
+        let other = calls::transfer(ALICE, amount(Asset::WithId(8)));
+        let expected = (11u8, 9u8, Compact(8u32), 0u8, ALICE, Compact(5u128));
+        assert_eq!(bytes(other), expected.encode());
+    }
+
+    #[test]
+    fn calls_in_calls_have_their_own_indices() {
+        let claims = calls::claim_many(vec![(SplitId(1), Asset::WithId(2), 3)]);
+        let inner = (50u8, 2u8, vec![(1u32, Asset::WithId(2), 3u32)]).encode();
+        assert_eq!(bytes(claims.clone()), inner);
+        let outer = calls::sudo(calls::batch_all(vec![claims, calls::pause()]));
+        let mut expected = vec![13, 0, 12, 2, 2 << 2];
+        expected.extend(inner);
+        expected.extend([53, 5]);
+        assert_eq!(bytes(outer), expected);
+    }
+
+    #[test]
+    fn a_call_that_the_chain_does_not_have_so_is_never_encoded() {
+        let error = refused(Call::new("Nowhere", "pause"));
+        assert!(
+            error.contains("Nowhere.pause: there is no such pallet"),
+            "{error}"
+        );
+        let error = refused(Call::new("InferenceEscrow", "halt"));
+        assert!(error.contains("no such call"), "{error}");
+        let error = refused(calls::pause().number("until", 1u32));
+        assert!(error.contains("it takes no `until`"), "{error}");
+        let error = refused(Call::new("ModelRegistry", "set_price").with("version", 1u32));
+        assert!(error.contains("`units` too"), "{error}");
+        for wrong in [1u64.encode(), 1u16.encode()] {
+            let call = Call::new("ModelRegistry", "set_price")
+                .argument("version", Argument::Bytes(wrong))
+                .number("units", 1u32);
+            let error = refused(call);
+            assert!(error.contains("`version` has another type"), "{error}");
+        }
+        let error = refused(calls::sudo(calls::pause().number("until", 1u32)));
+        assert!(error.contains("until"), "{error}");
+        let many = calls::open_job(
+            VersionId(1),
+            vec![],
+            Mode::Direct,
+            1,
+            1,
+            1,
+            [0; 32],
+            [0; 32],
+        );
+        let many = Call {
+            arguments: many
+                .arguments
+                .into_iter()
+                .map(|(n, v)| match n {
+                    "units" => (n, Argument::Number(1 << 40)),
+                    _ => (n, v),
+                })
+                .collect(),
+            ..many
+        };
+        assert!(refused(many).contains("`units`"));
+    }
+}

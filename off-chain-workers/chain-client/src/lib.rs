@@ -24,7 +24,10 @@ pub mod hop;
 pub mod keys;
 pub mod rpc;
 pub mod sealing;
+mod signing;
 mod submit;
+#[cfg(test)]
+mod testing;
 
 pub use api::Holding;
 pub use call::{Argument, Call};

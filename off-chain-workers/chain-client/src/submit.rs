@@ -2,11 +2,12 @@
 
 use crate::{
     call::Call,
-    chain::{Block, Chain, Config, InBlock},
+    chain::{Block, Chain, InBlock},
     error::{ChainError, Refusal},
     events::Event,
     keys::Key,
     rpc::RpcError,
+    signing::{signed, Terms},
     AccountId, Hash32,
 };
 use sp_core::Bytes;
@@ -16,13 +17,11 @@ use std::{
     time::Duration,
 };
 use subxt::{
-    config::{substrate::H256, DefaultExtrinsicParamsBuilder},
-    ext::{scale_encode, scale_type_resolver},
+    config::substrate::H256,
     rpcs::{
         client::{rpc_params, RpcSubscription},
         methods::legacy::TransactionStatus,
     },
-    transactions::Payload,
 };
 use tokio::time::Instant;
 
@@ -204,24 +203,12 @@ impl Chain {
         if birth.number + FINALITY_LAG_MOST < best.number {
             birth = best;
         }
-        let params = DefaultExtrinsicParamsBuilder::<Config>::new()
-            .nonce(nonce)
-            .mortal_from_unchecked(
-                self.0.limits.mortality,
-                birth.number.into(),
-                H256(birth.hash),
-            )
-            .build();
-        let payload = Encoded {
-            call,
-            arguments: Arguments(call.encode_arguments(at.metadata_ref())?),
+        let terms = Terms {
+            nonce,
+            birth,
+            mortality: self.0.limits.mortality,
         };
-        let signed = at
-            .transactions()
-            .create_signable_offline(&payload, params)
-            .and_then(|mut t| t.sign(key.pair()))
-            .map_err(|e| ChainError::client("sign the call", e))?;
-        Ok(signed.encoded().to_vec())
+        signed(&at.transactions(), at.metadata_ref(), key, call, terms)
     }
 
     async fn send(
@@ -404,42 +391,6 @@ fn refusal(error: RpcError) -> ChainError {
         _ => return ChainError::Rpc(error),
     };
     ChainError::Refused(refusal)
-}
-
-/// A call whose arguments are encoded already, as subxt takes it.
-struct Encoded<'a> {
-    call: &'a Call,
-    arguments: Arguments,
-}
-
-struct Arguments(Vec<u8>);
-
-impl Payload for Encoded<'_> {
-    type CallData = Arguments;
-
-    fn pallet_name(&self) -> &str {
-        self.call.pallet
-    }
-
-    fn call_name(&self) -> &str {
-        self.call.name
-    }
-
-    fn call_data(&self) -> &Arguments {
-        &self.arguments
-    }
-}
-
-impl scale_encode::EncodeAsFields for Arguments {
-    fn encode_as_fields_to<R: scale_type_resolver::TypeResolver>(
-        &self,
-        _: &mut dyn scale_encode::FieldIter<'_, R::TypeId>,
-        _: &R,
-        out: &mut Vec<u8>,
-    ) -> Result<(), scale_encode::Error> {
-        out.extend_from_slice(&self.0);
-        Ok(())
-    }
 }
 
 #[cfg(test)]

@@ -1,0 +1,152 @@
+//! From a call to the bytes of a signed extrinsic.
+
+use crate::{
+    call::Call,
+    chain::{Block, Config},
+    error::ChainError,
+    keys::Key,
+};
+use subxt::{
+    client::OfflineClientAtBlockT,
+    config::{substrate::H256, DefaultExtrinsicParamsBuilder},
+    ext::{scale_encode, scale_type_resolver},
+    metadata::Metadata,
+    transactions::{Payload, TransactionsClient},
+};
+
+/// When a signed call counts.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Terms {
+    pub nonce: u64,
+    /// The block from which it counts.
+    pub birth: Block,
+    /// For how many blocks.
+    pub mortality: u64,
+}
+
+/// The call's extrinsic, signed by `key`, without a tip. Transaction extensions that subxt does
+/// not know are all right as long as they encode to nothing.
+pub(crate) fn signed<C: OfflineClientAtBlockT<Config>>(
+    transactions: &TransactionsClient<Config, C>,
+    metadata: &Metadata,
+    key: &Key,
+    call: &Call,
+    terms: Terms,
+) -> Result<Vec<u8>, ChainError> {
+    let params = DefaultExtrinsicParamsBuilder::<Config>::new()
+        .nonce(terms.nonce)
+        .mortal_from_unchecked(
+            terms.mortality,
+            terms.birth.number.into(),
+            H256(terms.birth.hash),
+        )
+        .build();
+    let payload = Encoded {
+        call,
+        arguments: Arguments(call.encode_arguments(metadata)?),
+    };
+    let signed = transactions
+        .create_signable_offline(&payload, params)
+        .and_then(|mut t| t.sign(key.pair()))
+        .map_err(|e| ChainError::client("sign the call", e))?;
+    Ok(signed.encoded().to_vec())
+}
+
+/// A call whose arguments are encoded already, as subxt takes it.
+struct Encoded<'a> {
+    call: &'a Call,
+    arguments: Arguments,
+}
+
+struct Arguments(Vec<u8>);
+
+impl Payload for Encoded<'_> {
+    type CallData = Arguments;
+
+    fn pallet_name(&self) -> &str {
+        self.call.pallet
+    }
+
+    fn call_name(&self) -> &str {
+        self.call.name
+    }
+
+    fn call_data(&self) -> &Arguments {
+        &self.arguments
+    }
+}
+
+impl scale_encode::EncodeAsFields for Arguments {
+    fn encode_as_fields_to<R: scale_type_resolver::TypeResolver>(
+        &self,
+        _: &mut dyn scale_encode::FieldIter<'_, R::TypeId>,
+        _: &R,
+        out: &mut Vec<u8>,
+    ) -> Result<(), scale_encode::Error> {
+        out.extend_from_slice(&self.0);
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{calls, testing, AccountId};
+    use subxt::{
+        config::substrate::{SpecVersionForRange, SubstrateConfig},
+        OfflineClient,
+    };
+
+    #[test]
+    fn an_extrinsic_has_the_bytes_that_the_runtime_reads() {
+        let config = SubstrateConfig::builder()
+            .set_genesis_hash(H256([1; 32]))
+            .set_spec_version_for_block_ranges([SpecVersionForRange {
+                block_range: 0..1_000,
+                spec_version: 7,
+                transaction_version: 1,
+            }])
+            .set_metadata_for_spec_versions([(7, testing::metadata().arc())])
+            .build();
+        let at = OfflineClient::new_with_config(config)
+            .at_block(100u64)
+            .unwrap();
+        let key = Key::from_uri("//Alice").unwrap();
+        let call = calls::transfer_keep_alive(AccountId::new([9; 32]), 5);
+        let terms = Terms {
+            nonce: 3,
+            birth: Block {
+                number: 100,
+                hash: [2; 32],
+            },
+            mortality: 64,
+        };
+        let metadata = testing::metadata();
+        let bytes = signed(&at.transactions(), &metadata, &key, &call, terms).unwrap();
+
+        // Version 4, signed; the signer by its id; an sr25519 signature.
+        let body = &bytes[2..];
+        assert_eq!(body[0], 0b1000_0100);
+        assert_eq!((body[1], &body[2..34]), (0, &key.public()[..]));
+        assert_eq!(body[34], 1);
+        let signature: [u8; 64] = body[35..99].try_into().unwrap();
+        // Era of 64 blocks from the 36th of them (100 mod 64); nonce; tip; no metadata hash.
+        let extra = [5 + 16 * (36 % 16), 36 / 16, 3 << 2, 0, 0];
+        assert_eq!(body[99..104], extra);
+        let call = call.encode(&metadata).unwrap();
+        assert_eq!(body[104..], call);
+
+        // What is signed besides: spec and transaction version, genesis, birth, no metadata hash.
+        let mut payload = [&call[..], &extra].concat();
+        payload.extend(7u32.to_le_bytes());
+        payload.extend(1u32.to_le_bytes());
+        payload.extend([1; 32]);
+        payload.extend([2; 32]);
+        payload.push(0);
+        assert!(subxt_signer::sr25519::verify(
+            &subxt_signer::sr25519::Signature(signature),
+            &payload,
+            &subxt_signer::sr25519::PublicKey(key.public()),
+        ));
+    }
+}

@@ -1,0 +1,253 @@
+//! Metadata like that of the runtime, with some of its calls and all of its transaction
+//! extensions, for tests that have no node.
+#![expect(
+    dead_code,
+    non_camel_case_types,
+    reason = "only their type information is used, and it has the names of calls"
+)]
+
+use myai_primitives::{
+    Asset, Balance, Category, File, Hash32, JobId, Mode, Name, SplitId, Tick, VersionId,
+    WorkerDetails,
+};
+use scale_info::{meta_type, MetaType, TypeInfo};
+use subxt::{
+    ext::frame_metadata::v15::{
+        CustomMetadata, ExtrinsicMetadata, OuterEnums, PalletCallMetadata, PalletMetadata,
+        RuntimeMetadataV15, SignedExtensionMetadata,
+    },
+    metadata::Metadata,
+};
+
+#[derive(TypeInfo)]
+enum MultiAddress {
+    Id([u8; 32]),
+    Index(#[codec(compact)] u32),
+}
+
+#[derive(TypeInfo)]
+enum MultiSignature {
+    Ed25519([u8; 64]),
+    Sr25519([u8; 64]),
+}
+
+#[derive(TypeInfo)]
+enum Balances {
+    #[codec(index = 3)]
+    transfer_keep_alive {
+        dest: MultiAddress,
+        #[codec(compact)]
+        value: Balance,
+    },
+}
+
+#[derive(TypeInfo)]
+enum Assets {
+    #[codec(index = 9)]
+    transfer_keep_alive {
+        #[codec(compact)]
+        id: u32,
+        target: MultiAddress,
+        #[codec(compact)]
+        amount: Balance,
+    },
+}
+
+#[derive(TypeInfo)]
+enum Utility {
+    #[codec(index = 2)]
+    batch_all { calls: Vec<RuntimeCall> },
+}
+
+#[derive(TypeInfo)]
+enum Sudo {
+    #[codec(index = 0)]
+    sudo { call: Box<RuntimeCall> },
+}
+
+#[derive(TypeInfo)]
+enum RewardSplit {
+    #[codec(index = 2)]
+    claim_many {
+        claims: sp_core::bounded::BoundedVec<(SplitId, Asset, u32), sp_core::ConstU32<16>>,
+    },
+}
+
+#[derive(TypeInfo)]
+enum ModelRegistry {
+    #[codec(index = 0)]
+    register_model {
+        name: Name,
+        category: Category,
+        metadata: File,
+    },
+    #[codec(index = 7)]
+    set_price { version: VersionId, units: Balance },
+}
+
+#[derive(TypeInfo)]
+enum InferenceEscrow {
+    #[codec(index = 0)]
+    register_worker {
+        signer: [u8; 32],
+        payout: [u8; 32],
+        details: WorkerDetails,
+        #[codec(compact)]
+        bond: Balance,
+    },
+    #[codec(index = 5)]
+    pause,
+    #[codec(index = 20)]
+    open_job {
+        version: VersionId,
+        workers: Vec<[u8; 32]>,
+        mode: Mode,
+        #[codec(compact)]
+        units: u32,
+        #[codec(compact)]
+        most: Balance,
+        duration: Tick,
+        input_commitment: Hash32,
+        blob: Hash32,
+    },
+    #[codec(index = 21)]
+    attest {
+        job: JobId,
+        output_commitment: Hash32,
+        #[codec(compact)]
+        units: u32,
+        blob: Hash32,
+    },
+}
+
+#[derive(TypeInfo)]
+enum RuntimeCall {
+    #[codec(index = 10)]
+    Balances(Balances),
+    #[codec(index = 11)]
+    Assets(Assets),
+    #[codec(index = 12)]
+    Utility(Utility),
+    #[codec(index = 13)]
+    Sudo(Sudo),
+    #[codec(index = 50)]
+    RewardSplit(RewardSplit),
+    #[codec(index = 51)]
+    ModelRegistry(ModelRegistry),
+    #[codec(index = 53)]
+    InferenceEscrow(InferenceEscrow),
+}
+
+#[derive(TypeInfo)]
+enum Nothing {}
+
+/// An extension that encodes to nothing.
+#[derive(TypeInfo)]
+struct Empty;
+
+#[derive(TypeInfo)]
+struct CheckMortality(Era);
+
+/// As the SDK describes its `Era`: only the first of its variants has no second byte.
+#[derive(TypeInfo)]
+enum Era {
+    Immortal,
+    Mortal1(u8),
+}
+
+#[derive(TypeInfo)]
+struct CheckNonce(#[codec(compact)] u32);
+
+#[derive(TypeInfo)]
+struct ChargeTransactionPayment(#[codec(compact)] Balance);
+
+#[derive(TypeInfo)]
+enum Mode2 {
+    Disabled,
+    Enabled,
+}
+
+#[derive(TypeInfo)]
+struct CheckMetadataHash {
+    mode: Mode2,
+}
+
+fn pallet<Calls: TypeInfo + 'static>(name: &'static str, index: u8) -> PalletMetadata {
+    PalletMetadata {
+        name,
+        storage: None,
+        calls: Some(PalletCallMetadata {
+            ty: meta_type::<Calls>(),
+        }),
+        event: None,
+        constants: Vec::new(),
+        error: None,
+        index,
+        docs: Vec::new(),
+    }
+}
+
+pub(crate) fn metadata() -> Metadata {
+    let empty = meta_type::<Empty>();
+    let unit = meta_type::<()>();
+    let hash = meta_type::<[u8; 32]>();
+    let number = meta_type::<u32>();
+    let extension =
+        |identifier, ty: MetaType, additional_signed: MetaType| SignedExtensionMetadata {
+            identifier,
+            ty,
+            additional_signed,
+        };
+    let extrinsic = ExtrinsicMetadata {
+        version: 4,
+        address_ty: meta_type::<MultiAddress>(),
+        call_ty: meta_type::<RuntimeCall>(),
+        signature_ty: meta_type::<MultiSignature>(),
+        extra_ty: unit,
+        signed_extensions: vec![
+            extension("AuthorizeCall", empty, unit),
+            extension("CheckNonZeroSender", empty, unit),
+            extension("CheckSpecVersion", empty, number),
+            extension("CheckTxVersion", empty, number),
+            extension("CheckGenesis", empty, hash),
+            extension("CheckMortality", meta_type::<CheckMortality>(), hash),
+            extension("CheckNonce", meta_type::<CheckNonce>(), unit),
+            extension("CheckWeight", empty, unit),
+            extension("RefuseDoomed", empty, unit),
+            extension(
+                "ChargeTransactionPayment",
+                meta_type::<ChargeTransactionPayment>(),
+                unit,
+            ),
+            extension(
+                "CheckMetadataHash",
+                meta_type::<CheckMetadataHash>(),
+                meta_type::<Option<[u8; 32]>>(),
+            ),
+            extension("StorageWeightReclaim", empty, unit),
+        ],
+    };
+    let metadata = RuntimeMetadataV15::new(
+        vec![
+            pallet::<Balances>("Balances", 10),
+            pallet::<Assets>("Assets", 11),
+            pallet::<Utility>("Utility", 12),
+            pallet::<Sudo>("Sudo", 13),
+            pallet::<RewardSplit>("RewardSplit", 50),
+            pallet::<ModelRegistry>("ModelRegistry", 51),
+            pallet::<InferenceEscrow>("InferenceEscrow", 53),
+        ],
+        extrinsic,
+        unit,
+        Vec::new(),
+        OuterEnums {
+            call_enum_ty: meta_type::<RuntimeCall>(),
+            event_enum_ty: meta_type::<Nothing>(),
+            error_enum_ty: meta_type::<Nothing>(),
+        },
+        CustomMetadata {
+            map: Default::default(),
+        },
+    );
+    Metadata::from_v15(metadata).expect("it is sound")
+}
