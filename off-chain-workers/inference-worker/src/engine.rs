@@ -55,6 +55,8 @@ pub enum EngineError {
     },
     #[error("the model took more than {} ms", limit.as_millis())]
     TimedOut { limit: Duration },
+    #[error("run the model: there was not enough time left before the deadline")]
+    TooLate,
     #[error("run the model: {0}")]
     Run(String),
     #[error("run the model: the thread of the run is gone")]
@@ -83,15 +85,34 @@ pub struct EngineOptions {
     /// The library of ONNX Runtime.
     pub library: PathBuf,
     /// How many runs there may be at once.
-    pub threads: usize,
+    pub parallel: usize,
     /// Threads inside one run; 1 gives the same sums in the same order.
     pub intra_threads: usize,
+}
+
+/// How long a run may take.
+#[derive(Clone, Copy, Debug)]
+pub struct Until {
+    /// From its beginning.
+    pub longest: Duration,
+    /// However long it waited for its turn.
+    pub end: Instant,
+}
+
+impl Until {
+    /// So long, from when the run begins.
+    pub fn at_most(longest: Duration) -> Self {
+        // Far enough for any wait.
+        let end = Instant::now() + longest + Duration::from_secs(86_400);
+        Self { longest, end }
+    }
 }
 
 /// Loads and runs models. Cheap to clone.
 #[derive(Clone)]
 pub struct Engine {
     environment: Environment,
+    parallel: usize,
     intra_threads: usize,
     /// One permit for each thread that may be at work.
     threads: Arc<Semaphore>,
@@ -268,9 +289,15 @@ impl Engine {
     pub fn start(options: &EngineOptions) -> Result<Self, EngineError> {
         Ok(Self {
             environment: environment(&options.library)?,
+            parallel: options.parallel.max(1),
             intra_threads: options.intra_threads.max(1),
-            threads: Arc::new(Semaphore::new(options.threads.max(1))),
+            threads: Arc::new(Semaphore::new(options.parallel.max(1))),
         })
+    }
+
+    /// How many runs there may be at once.
+    pub fn parallel(&self) -> usize {
+        self.parallel
     }
 
     /// Loads a model from the bytes of its file, which were verified by whoever calls.
@@ -318,14 +345,14 @@ impl Engine {
         })
     }
 
-    /// Runs `model` for at most `limit`. When that is over the run is told to stop, which it does
-    /// at the next operator; the answer comes at once all the same.
+    /// Runs `model` until `until` at the longest. When that is over the run is told to stop, which
+    /// it does at the next operator; the answer comes soon all the same.
     pub async fn run(
         &self,
         model: &Loaded,
         inputs: Vec<(String, Tensor)>,
         outputs: &[&str],
-        limit: Duration,
+        until: Until,
     ) -> Result<Ran, EngineError> {
         model.check_inputs(&inputs)?;
         for name in outputs {
@@ -335,32 +362,40 @@ impl Engine {
                 .port()?;
         }
         let outputs: Vec<String> = outputs.iter().map(|n| n.to_string()).collect();
-        let session = model.session.clone().lock_owned().await;
-        let permit = self
-            .threads
-            .clone()
-            .acquire_owned()
-            .await
-            .map_err(|_| EngineError::Lost)?;
+        let turn = async {
+            let session = model.session.clone().lock_owned().await;
+            let permit = self.threads.clone().acquire_owned().await;
+            permit
+                .map(|permit| (session, permit))
+                .map_err(|_| EngineError::Lost)
+        };
+        let turn = tokio::time::timeout_at(until.end.into(), turn).await;
+        let (mut session, permit) = turn.map_err(|_| EngineError::TooLate)??;
         let failed = |e: ort::Error| EngineError::Run(e.message().into());
         let options = Arc::new(RunOptions::new().map_err(failed)?);
         let stop = StopOnDrop(options.clone());
         let (began, begun) = oneshot::channel();
         let mut run = tokio::task::spawn_blocking(move || {
             let _permit = permit;
-            let mut session = session;
             // Nobody may be waiting any longer, which is no reason not to end in order.
             let _ = began.send(());
             run_blocking(&mut session, inputs, &outputs, &options)
         });
         begun.await.map_err(|_| EngineError::Lost)?;
-        if let Ok(done) = tokio::time::timeout(limit, &mut run).await {
+        let left = until.end.saturating_duration_since(Instant::now());
+        if let Ok(done) = tokio::time::timeout(left.min(until.longest), &mut run).await {
             return done.map_err(|_| EngineError::Lost)?;
         }
         drop(stop);
         // Whatever comes now comes too late.
         let _ = tokio::time::timeout(GRACE, run).await;
-        Err(EngineError::TimedOut { limit })
+        Err(if left < until.longest {
+            EngineError::TooLate
+        } else {
+            EngineError::TimedOut {
+                limit: until.longest,
+            }
+        })
     }
 }
 

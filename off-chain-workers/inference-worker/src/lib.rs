@@ -1,9 +1,47 @@
-//! The worker's parts.
+//! The worker: takes jobs that name it, runs ONNX models on what was sent, and attests the answers.
+//!
+//! # Story
+//!
+//! A payer opens a job on the chain that names a version and a worker, and leaves the sealed input
+//! in the hand-off pool of the worker's node. The worker sees the job in a best block, fetches the
+//! input, opens it, turns it into tensors as the version's manifest says, runs the model, turns the
+//! output into an answer in its canonical form, seals that to the payer's one-time key, leaves it in
+//! the pool and attests its hash. Whatever it cannot do it gives back at once, with the reason; what
+//! nobody ends is refunded when the deadline passes.
+//!
+//! # Parts
+//!
+//! - [`manifest`]: the document that says how a version is used; [`preprocess`] and
+//!   [`postprocess`] do it, over [`tensor`]s.
+//! - [`engine`]: ONNX Runtime; [`models`]: what of it is kept loaded; [`artifacts`]: the files.
+//! - [`inspect`]: looks into an ONNX file without running it.
+//! - [`job`]: one job from step to step; [`journal`]: the steps on disk; [`worker`]: which jobs
+//!   are taken; [`network`]: the chain, as seen from here; [`pace`]: how much time there is.
+//! - [`config`], [`keyring`], [`metrics`].
+//!
+//! # What is trusted
+//!
+//! The node that the worker asks. Nothing of what a payer sends: its size is bounded before memory
+//! is taken for it, and a model runs with a time limit. Models are run as they are: a worker offers
+//! only versions that its owner chose, and ONNX Runtime is not a sandbox. A model whose weights lie
+//! in other files is refused, because their paths would be followed.
 
+pub mod artifacts;
+pub mod config;
+pub mod crash;
 pub mod engine;
+mod hexed;
 pub mod inspect;
+pub mod job;
+pub mod journal;
+pub mod keyring;
 pub mod manifest;
+pub mod metrics;
+pub mod models;
+pub mod network;
 pub mod onnx;
+pub mod pace;
 pub mod postprocess;
 pub mod preprocess;
 pub mod tensor;
+pub mod worker;

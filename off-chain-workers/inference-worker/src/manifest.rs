@@ -426,28 +426,12 @@ pub struct ExtraFile {
     /// How the manifest calls it; not a path.
     pub name: String,
     /// 64 hexadecimal digits.
-    #[serde(with = "hex_hash")]
+    #[serde(with = "crate::hexed")]
     pub sha256: [u8; 32],
     /// In bytes.
     pub length: u64,
     /// `https://` or `file://`, tried in their order; at least one.
     pub uris: Vec<String>,
-}
-
-mod hex_hash {
-    use serde::{de::Error, Deserialize, Deserializer, Serializer};
-
-    pub fn serialize<S: Serializer>(hash: &[u8; 32], s: S) -> Result<S::Ok, S::Error> {
-        s.serialize_str(&hex::encode(hash))
-    }
-
-    pub fn deserialize<'de, D: Deserializer<'de>>(d: D) -> Result<[u8; 32], D::Error> {
-        let text = String::deserialize(d)?;
-        let mut hash = [0; 32];
-        hex::decode_to_slice(&text, &mut hash)
-            .map_err(|_| D::Error::custom(format!("`{text}` is not 64 hexadecimal digits")))?;
-        Ok(hash)
-    }
 }
 
 /// Why a manifest cannot be used; one sentence for whoever wrote it.

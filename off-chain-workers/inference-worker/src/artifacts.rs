@@ -1,0 +1,418 @@
+//! Files that the chain names by hash: a folder of them, and fetching what is not there yet.
+//!
+//! A file is called by the SHA-256 of what is in it. While it is fetched it has `.part` behind its
+//! name, and a fetch that broke off goes on where it ended. Length and hash are verified before
+//! the name is final, and again whenever the bytes are read.
+
+use futures::StreamExt;
+use myai_primitives::{File as ChainFile, Hash32};
+use reqwest::{
+    header::{CONTENT_RANGE, RANGE},
+    StatusCode,
+};
+use sha2::{Digest, Sha256};
+use std::{
+    collections::HashMap,
+    io::{self, Read},
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
+use tokio::{fs, io::AsyncWriteExt, sync::Mutex};
+
+/// A file that is wanted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wanted {
+    pub sha256: Hash32,
+    /// In bytes; nothing longer is fetched.
+    pub length: u64,
+    /// `https://` or `file://`, tried in their order.
+    pub uris: Vec<String>,
+}
+
+impl From<&ChainFile> for Wanted {
+    fn from(file: &ChainFile) -> Self {
+        Self {
+            sha256: file.sha256,
+            length: file.length,
+            uris: file
+                .uris
+                .iter()
+                .map(|u| String::from_utf8_lossy(u).into_owned())
+                .collect(),
+        }
+    }
+}
+
+impl From<&crate::manifest::ExtraFile> for Wanted {
+    fn from(file: &crate::manifest::ExtraFile) -> Self {
+        Self {
+            sha256: file.sha256,
+            length: file.length,
+            uris: file.uris.clone(),
+        }
+    }
+}
+
+/// Why a file cannot be had from one place.
+#[derive(Debug, thiserror::Error)]
+pub enum FetchError {
+    #[error("{uri} is neither https:// nor file://")]
+    Scheme { uri: String },
+    #[error("{uri} answered with status {status}")]
+    Status { uri: String, status: u16 },
+    #[error("{uri} could not be read: {why}")]
+    Transport { uri: String, why: String },
+    #[error("{uri} has {got} bytes and should have {wanted}")]
+    Length { uri: String, got: u64, wanted: u64 },
+    #[error("{uri} has other bytes than those that were asked for")]
+    Hash { uri: String },
+}
+
+/// Why a file cannot be had at all.
+#[derive(Debug, thiserror::Error)]
+pub enum ArtifactError {
+    #[error("fetch the file {}: {}", hex::encode(sha256), joined(errors))]
+    Nowhere {
+        sha256: Hash32,
+        errors: Vec<FetchError>,
+    },
+    #[error("use {}: {source}", path.display())]
+    Disk { path: PathBuf, source: io::Error },
+    #[error("read {}: it changed since it was fetched", path.display())]
+    Changed { path: PathBuf },
+}
+
+fn joined(errors: &[FetchError]) -> String {
+    if errors.is_empty() {
+        return "it has no URI".into();
+    }
+    errors
+        .iter()
+        .map(ToString::to_string)
+        .collect::<Vec<_>>()
+        .join("; ")
+}
+
+/// How far a fetch is, in bytes: the URI, what is there, what it will be.
+pub type Progress = Arc<dyn Fn(&str, u64, u64) + Send + Sync>;
+
+/// How files are fetched.
+#[derive(Clone)]
+pub struct FetchOptions {
+    /// Until there is a connection, and between two pieces of a file.
+    pub patience: Duration,
+    /// Refuses `http://`, redirections to it included. Off only in tests.
+    pub https_only: bool,
+    pub progress: Progress,
+}
+
+impl Default for FetchOptions {
+    fn default() -> Self {
+        Self {
+            patience: Duration::from_secs(30),
+            https_only: true,
+            progress: Arc::new(|_, _, _| ()),
+        }
+    }
+}
+
+/// The folder of files.
+#[derive(Clone)]
+pub struct Artifacts {
+    folder: PathBuf,
+    client: reqwest::Client,
+    options: FetchOptions,
+    /// One fetch at a time for each file.
+    turns: Arc<Mutex<HashMap<Hash32, Arc<Mutex<()>>>>>,
+}
+
+impl Artifacts {
+    /// Makes the folder where it is not there.
+    pub fn open(folder: &Path, options: FetchOptions) -> Result<Self, ArtifactError> {
+        let disk = |source| ArtifactError::Disk {
+            path: folder.into(),
+            source,
+        };
+        std::fs::create_dir_all(folder).map_err(disk)?;
+        let client = reqwest::Client::builder()
+            .https_only(options.https_only)
+            .connect_timeout(options.patience)
+            .read_timeout(options.patience)
+            .build()
+            .map_err(|e| disk(io::Error::other(e)))?;
+        Ok(Self {
+            folder: folder.into(),
+            client,
+            options,
+            turns: Arc::default(),
+        })
+    }
+
+    /// Where the file is or will be.
+    pub fn path(&self, sha256: &Hash32) -> PathBuf {
+        self.folder.join(hex::encode(sha256))
+    }
+
+    /// Makes the file be there, and tells where. One that is there with the right length is not
+    /// read again; [`Self::read`] does that.
+    pub async fn fetch(&self, wanted: &Wanted) -> Result<PathBuf, ArtifactError> {
+        let turn = self
+            .turns
+            .lock()
+            .await
+            .entry(wanted.sha256)
+            .or_default()
+            .clone();
+        let _turn = turn.lock().await;
+        let path = self.path(&wanted.sha256);
+        if fs::metadata(&path)
+            .await
+            .is_ok_and(|m| m.is_file() && m.len() == wanted.length)
+        {
+            return Ok(path);
+        }
+        let mut errors = Vec::new();
+        for uri in &wanted.uris {
+            match self.fetch_from(uri, wanted, &path).await {
+                Ok(()) => return Ok(path),
+                Err(Failure::Source(error)) => {
+                    tracing::warn!(%error, "a file could not be fetched");
+                    errors.push(error);
+                }
+                Err(Failure::Disk(path, source)) => {
+                    return Err(ArtifactError::Disk { path, source })
+                }
+            }
+        }
+        Err(ArtifactError::Nowhere {
+            sha256: wanted.sha256,
+            errors,
+        })
+    }
+
+    /// The file's bytes, fetched where they are not there, verified in any case.
+    pub async fn read(&self, wanted: &Wanted) -> Result<Vec<u8>, ArtifactError> {
+        let path = self.fetch(wanted).await?;
+        let (sha256, length) = (wanted.sha256, wanted.length);
+        let disk = {
+            let path = path.clone();
+            move |source| ArtifactError::Disk { path, source }
+        };
+        let read = path.clone();
+        let bytes = tokio::task::spawn_blocking(move || -> io::Result<Option<Vec<u8>>> {
+            let mut bytes = Vec::new();
+            std::fs::File::open(&read)?
+                .take(length + 1)
+                .read_to_end(&mut bytes)?;
+            let right = bytes.len() as u64 == length && Sha256::digest(&bytes)[..] == sha256;
+            Ok(right.then_some(bytes))
+        })
+        .await
+        .map_err(|e| disk.clone()(io::Error::other(e)))?
+        .map_err(disk.clone())?;
+        match bytes {
+            Some(bytes) => Ok(bytes),
+            None => {
+                // Fetched anew next time.
+                fs::remove_file(&path).await.map_err(disk)?;
+                Err(ArtifactError::Changed { path })
+            }
+        }
+    }
+
+    async fn fetch_from(&self, uri: &str, wanted: &Wanted, path: &Path) -> Result<(), Failure> {
+        let part = path.with_extension("part");
+        if let Some(local) = uri.strip_prefix("file://") {
+            self.copy(uri, Path::new(local), wanted, &part).await?;
+        } else if uri.starts_with("https://") || !self.options.https_only {
+            self.download(uri, wanted, &part).await?;
+        } else {
+            return Err(Failure::Source(FetchError::Scheme { uri: uri.into() }));
+        }
+        let disk = |e| Failure::Disk(part.clone(), e);
+        fs::rename(&part, path).await.map_err(disk)?;
+        let folder = fs::File::open(&self.folder).await.map_err(disk)?;
+        folder.sync_all().await.map_err(disk)
+    }
+
+    async fn copy(
+        &self,
+        uri: &str,
+        from: &Path,
+        wanted: &Wanted,
+        part: &Path,
+    ) -> Result<(), Failure> {
+        let transport = |e: io::Error| {
+            Failure::Source(FetchError::Transport {
+                uri: uri.into(),
+                why: e.to_string(),
+            })
+        };
+        // A device or a pipe could go on for ever.
+        let metadata = fs::metadata(from).await.map_err(transport)?;
+        if !metadata.is_file() {
+            return Err(transport(io::Error::other("it is not a file")));
+        }
+        if metadata.len() != wanted.length {
+            let (uri, got) = (uri.into(), metadata.len());
+            return Err(FetchError::Length {
+                uri,
+                got,
+                wanted: wanted.length,
+            }
+            .into());
+        }
+        fs::copy(from, part)
+            .await
+            .map_err(|e| Failure::Disk(part.into(), e))?;
+        let hash = hash_of(part)
+            .await
+            .map_err(|e| Failure::Disk(part.into(), e))?;
+        self.finish(uri, wanted, part, hash).await
+    }
+
+    async fn download(&self, uri: &str, wanted: &Wanted, part: &Path) -> Result<(), Failure> {
+        let disk = |e| Failure::Disk(part.into(), e);
+        let transport = |e: reqwest::Error| {
+            Failure::Source(FetchError::Transport {
+                uri: uri.into(),
+                why: chain_of(&e),
+            })
+        };
+        let mut done = fs::metadata(part).await.map_or(0, |m| m.len());
+        let mut hash = Sha256::new();
+        if done > wanted.length {
+            done = 0;
+        }
+        if done > 0 {
+            hash = hash_of(part).await.map_err(disk)?;
+        }
+        if done < wanted.length {
+            let mut request = self.client.get(uri);
+            if done > 0 {
+                request = request.header(RANGE, format!("bytes={done}-"));
+            }
+            let response = request.send().await.map_err(transport)?;
+            let status = response.status();
+            let resumes = status == StatusCode::PARTIAL_CONTENT
+                && response
+                    .headers()
+                    .get(CONTENT_RANGE)
+                    .and_then(|v| v.to_str().ok())
+                    .is_some_and(|v| v.starts_with(&format!("bytes {done}-")));
+            if !resumes && status != StatusCode::OK {
+                // What is there may be of another file: the next attempt begins anew.
+                let _ = fs::remove_file(part).await;
+                let status = status.as_u16();
+                return Err(FetchError::Status {
+                    uri: uri.into(),
+                    status,
+                }
+                .into());
+            }
+            if !resumes {
+                done = 0;
+                hash = Sha256::new();
+            }
+            let mut file = fs::OpenOptions::new()
+                .create(true)
+                .write(true)
+                .truncate(done == 0)
+                .append(done > 0)
+                .open(part)
+                .await
+                .map_err(disk)?;
+            let mut body = response.bytes_stream();
+            while let Some(piece) = body.next().await {
+                let piece = match piece {
+                    Ok(piece) => piece,
+                    Err(e) => {
+                        file.flush().await.map_err(disk)?;
+                        return Err(transport(e));
+                    }
+                };
+                done += piece.len() as u64;
+                if done > wanted.length {
+                    drop(file);
+                    fs::remove_file(part).await.map_err(disk)?;
+                    let wanted = wanted.length;
+                    return Err(FetchError::Length {
+                        uri: uri.into(),
+                        got: done,
+                        wanted,
+                    }
+                    .into());
+                }
+                hash.update(&piece);
+                file.write_all(&piece).await.map_err(disk)?;
+                (self.options.progress)(uri, done, wanted.length);
+            }
+            file.flush().await.map_err(disk)?;
+            file.sync_all().await.map_err(disk)?;
+        }
+        if done < wanted.length {
+            // Kept, so that the next attempt goes on from here.
+            let wanted = wanted.length;
+            return Err(FetchError::Length {
+                uri: uri.into(),
+                got: done,
+                wanted,
+            }
+            .into());
+        }
+        self.finish(uri, wanted, part, hash).await
+    }
+
+    async fn finish(
+        &self,
+        uri: &str,
+        wanted: &Wanted,
+        part: &Path,
+        hash: Sha256,
+    ) -> Result<(), Failure> {
+        if hash.finalize()[..] == wanted.sha256 {
+            return Ok(());
+        }
+        fs::remove_file(part)
+            .await
+            .map_err(|e| Failure::Disk(part.into(), e))?;
+        Err(FetchError::Hash { uri: uri.into() }.into())
+    }
+}
+
+/// Whether another source may do better.
+enum Failure {
+    Source(FetchError),
+    Disk(PathBuf, io::Error),
+}
+
+impl From<FetchError> for Failure {
+    fn from(error: FetchError) -> Self {
+        Self::Source(error)
+    }
+}
+
+/// The hash of what is in a file so far.
+async fn hash_of(path: &Path) -> io::Result<Sha256> {
+    let path = path.to_owned();
+    tokio::task::spawn_blocking(move || {
+        let mut hash = Sha256::new();
+        io::copy(&mut std::fs::File::open(path)?, &mut hash)?;
+        Ok(hash)
+    })
+    .await
+    .map_err(io::Error::other)?
+}
+
+/// An error with what is behind it, in one line.
+fn chain_of(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(error) = source {
+        text.push_str(": ");
+        text.push_str(&error.to_string());
+        source = error.source();
+    }
+    text
+}

@@ -1,0 +1,374 @@
+//! The worker's TOML file. A key that is not described here is refused.
+
+use myai_primitives::{Balance, Tick, VersionId};
+use serde::{Deserialize, Deserializer};
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+/// Units of one MAI.
+pub const MAI: Balance = 1_000_000_000_000;
+
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    #[error("read {}: {source}", path.display())]
+    Read {
+        path: PathBuf,
+        source: std::io::Error,
+    },
+    #[error("read {}: {source}", path.display())]
+    Toml {
+        path: PathBuf,
+        source: Box<toml::de::Error>,
+    },
+    #[error("use {}: {why}", path.display())]
+    Unsound { path: PathBuf, why: String },
+}
+
+/// See the example `worker.toml` beside the crate.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// RPC of a node, `ws://` or `wss://`.
+    pub node: String,
+    /// Where the worker keeps its journal, sealing keys and files. Only one worker uses it.
+    pub data: PathBuf,
+    /// File with the signer's secret (mode 0600); `setup` makes it where it is not there.
+    pub signer: PathBuf,
+    /// Where Prometheus finds the metrics; none where it is not given.
+    #[serde(default)]
+    pub metrics: Option<SocketAddr>,
+    pub worker: Worker,
+    #[serde(default)]
+    pub engine: Engine,
+    #[serde(default)]
+    pub limits: Limits,
+    /// What `setup` offers.
+    #[serde(default)]
+    pub offers: Vec<Offer>,
+}
+
+/// What `setup` registers.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Worker {
+    /// Native bond, held as long as the worker is registered.
+    #[serde(deserialize_with = "amount")]
+    pub bond: Balance,
+    /// Account that fees go to (SS58); the bond's own where it is not given.
+    #[serde(default)]
+    pub payout: Option<String>,
+    /// RPC of the node whose pool clients leave their inputs in, as clients reach it; `node` where
+    /// it is not given. The worker itself always uses `node`.
+    #[serde(default)]
+    pub mailbox: Option<String>,
+    /// `https://` address of the worker; empty where it has none.
+    #[serde(default)]
+    pub endpoint: String,
+    /// Most open jobs at once.
+    #[serde(default = "sixteen")]
+    pub open_most: u32,
+    /// What `setup` fills the signer's account up to: its calls cost a fee when they fail, and
+    /// must be able to pay it when they do not.
+    #[serde(default = "one_mai", deserialize_with = "amount")]
+    pub signer_funds: Balance,
+    /// Below this much the worker warns.
+    #[serde(default = "tenth_mai", deserialize_with = "amount")]
+    pub signer_low: Balance,
+}
+
+fn sixteen() -> u32 {
+    16
+}
+
+fn one_mai() -> Balance {
+    MAI
+}
+
+fn tenth_mai() -> Balance {
+    MAI / 10
+}
+
+/// How models are run.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Engine {
+    /// Library of ONNX Runtime; the environment's `ORT_DYLIB_PATH` where it is not given, else
+    /// where the project's set-up puts it in the user's cache.
+    pub library: Option<PathBuf>,
+    /// Runs at once.
+    pub parallel: usize,
+    /// Threads inside one run.
+    pub intra_threads: usize,
+    /// Memory that loaded models may have together, in MiB.
+    pub memory_mib: u64,
+    /// Memory of a loaded model for each byte of its file.
+    pub memory_factor: f64,
+}
+
+impl Default for Engine {
+    fn default() -> Self {
+        Self {
+            library: None,
+            parallel: 1,
+            intra_threads: 1,
+            memory_mib: 4096,
+            memory_factor: 2.5,
+        }
+    }
+}
+
+impl Engine {
+    /// The library's path, from wherever it is known.
+    pub fn library(&self) -> PathBuf {
+        self.library.clone().unwrap_or_else(default_library)
+    }
+
+    pub fn memory(&self) -> u64 {
+        self.memory_mib.saturating_mul(1 << 20)
+    }
+}
+
+/// `ORT_DYLIB_PATH`, else `myai/onnxruntime/1.31.1/libonnxruntime.so` in the user's cache.
+pub fn default_library() -> PathBuf {
+    if let Some(path) = std::env::var_os("ORT_DYLIB_PATH") {
+        return path.into();
+    }
+    let cache = std::env::var_os("XDG_CACHE_HOME")
+        .map(PathBuf::from)
+        .unwrap_or_else(|| {
+            std::env::var_os("HOME")
+                .map(PathBuf::from)
+                .unwrap_or_default()
+                .join(".cache")
+        });
+    cache.join("myai/onnxruntime/1.31.1/libonnxruntime.so")
+}
+
+/// How much is taken and how long things may take.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Limits {
+    /// Longest run of a model.
+    pub run_seconds: u64,
+    /// How long an input that is not in the pool yet is waited for.
+    pub input_seconds: u64,
+    /// Jobs that may wait or run; more are declined.
+    pub queue: usize,
+    /// Ticks kept free before the deadline, for uploading and attesting.
+    pub margin_ticks: Tick,
+    /// What a run of a model that never ran is thought to take.
+    pub first_run_seconds: u64,
+    /// How long jobs that were begun may go on after the worker was told to stop.
+    pub stop_seconds: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            run_seconds: 60,
+            input_seconds: 60,
+            queue: 32,
+            margin_ticks: 4,
+            first_run_seconds: 5,
+            stop_seconds: 60,
+        }
+    }
+}
+
+impl Limits {
+    pub fn run(&self) -> Duration {
+        Duration::from_secs(self.run_seconds)
+    }
+
+    pub fn input(&self) -> Duration {
+        Duration::from_secs(self.input_seconds)
+    }
+
+    pub fn first_run(&self) -> Duration {
+        Duration::from_secs(self.first_run_seconds)
+    }
+
+    pub fn stop(&self) -> Duration {
+        Duration::from_secs(self.stop_seconds)
+    }
+}
+
+/// A version that is served.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Offer {
+    pub version: VersionId,
+    /// For one unit, in the asset of the version's price.
+    #[serde(deserialize_with = "amount")]
+    pub fee: Balance,
+    /// Shortest job that is taken, in ticks.
+    pub least_deadline: Tick,
+}
+
+/// An amount as people write it: `"1.5 MAI"`, or `"20 units"` of whatever asset it is in.
+pub fn parse_amount(text: &str) -> Result<Balance, String> {
+    let wrong = || {
+        format!("`{text}` is no amount: write \"1.5 MAI\", or \"20 units\" for the smallest unit")
+    };
+    let (number, unit) = text.trim().split_once(' ').ok_or_else(wrong)?;
+    match unit.trim() {
+        "unit" | "units" => number.replace('_', "").parse().map_err(|_| wrong()),
+        "MAI" => {
+            let (whole, part) = number.split_once('.').unwrap_or((number, ""));
+            let digits = |s: &str| s.bytes().all(|b| b.is_ascii_digit());
+            if whole.is_empty() || part.len() > 12 || !digits(whole) || !digits(part) {
+                return Err(wrong());
+            }
+            let whole: Balance = whole.parse().map_err(|_| wrong())?;
+            let part: Balance = format!("{part:0<12}").parse().map_err(|_| wrong())?;
+            whole
+                .checked_mul(MAI)
+                .and_then(|w| w.checked_add(part))
+                .ok_or_else(wrong)
+        }
+        _ => Err(wrong()),
+    }
+}
+
+fn amount<'de, D: Deserializer<'de>>(d: D) -> Result<Balance, D::Error> {
+    let text = String::deserialize(d)?;
+    parse_amount(&text).map_err(serde::de::Error::custom)
+}
+
+impl Config {
+    pub fn read(path: &Path) -> Result<Self, ConfigError> {
+        let text = std::fs::read_to_string(path).map_err(|source| ConfigError::Read {
+            path: path.into(),
+            source,
+        })?;
+        let config: Self = toml::from_str(&text).map_err(|source| ConfigError::Toml {
+            path: path.into(),
+            source: Box::new(source),
+        })?;
+        config.check().map_err(|why| ConfigError::Unsound {
+            path: path.into(),
+            why,
+        })?;
+        Ok(config)
+    }
+
+    fn check(&self) -> Result<(), String> {
+        let is_rpc = |url: &str| url.starts_with("ws://") || url.starts_with("wss://");
+        for (key, url) in [
+            ("node", Some(&self.node)),
+            ("worker.mailbox", self.worker.mailbox.as_ref()),
+        ] {
+            if let Some(url) = url.filter(|u| !is_rpc(u)) {
+                return Err(format!(
+                    "`{key}` is `{url}`, which is neither ws:// nor wss://"
+                ));
+            }
+        }
+        let endpoint = &self.worker.endpoint;
+        if !endpoint.is_empty() && !endpoint.starts_with("https://") {
+            return Err(format!(
+                "`worker.endpoint` is `{endpoint}`, which is not https://"
+            ));
+        }
+        if self.engine.parallel == 0 || self.engine.intra_threads == 0 || self.limits.queue == 0 {
+            return Err(
+                "`engine.parallel`, `engine.intra_threads` and `limits.queue` are at least 1"
+                    .into(),
+            );
+        }
+        if !(self.engine.memory_factor.is_finite() && self.engine.memory_factor >= 1.0) {
+            return Err("`engine.memory_factor` is at least 1".into());
+        }
+        let mut versions: Vec<_> = self.offers.iter().map(|o| o.version).collect();
+        versions.sort();
+        if let Some(twice) = versions.windows(2).find(|w| w[0] == w[1]) {
+            return Err(format!("version {} is offered twice", twice[0]));
+        }
+        Ok(())
+    }
+
+    /// What clients are told.
+    pub fn mailbox(&self) -> &str {
+        self.worker.mailbox.as_deref().unwrap_or(&self.node)
+    }
+
+    pub fn journal(&self) -> PathBuf {
+        self.data.join("journal")
+    }
+
+    pub fn sealing_keys(&self) -> PathBuf {
+        self.data.join("sealing")
+    }
+
+    pub fn files(&self) -> PathBuf {
+        self.data.join("files")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LEAST: &str = r#"
+        node = "ws://127.0.0.1:9944"
+        data = "data"
+        signer = "signer.key"
+        [worker]
+        bond = "100 MAI"
+    "#;
+
+    fn read(more: &str) -> Result<Config, String> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("worker.toml");
+        std::fs::write(&path, format!("{LEAST}\n{more}")).unwrap();
+        Config::read(&path).map_err(|e| e.to_string())
+    }
+
+    #[test]
+    fn amounts_are_written_as_people_do() {
+        assert_eq!(parse_amount("100 MAI"), Ok(100 * MAI));
+        assert_eq!(parse_amount("0.5 MAI"), Ok(MAI / 2));
+        assert_eq!(parse_amount("0.000000000001 MAI"), Ok(1));
+        assert_eq!(parse_amount("1_000 units"), Ok(1000));
+        for wrong in [
+            "",
+            "1",
+            "1 DOT",
+            "-1 MAI",
+            "1. 5 MAI",
+            "0.0000000000001 MAI",
+            "x MAI",
+            ".5 MAI",
+        ] {
+            assert!(parse_amount(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn the_example_is_read() {
+        let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("worker.toml");
+        let config = Config::read(&example).unwrap();
+        assert_eq!(config.worker.bond, 100 * MAI);
+        assert_eq!(config.offers.len(), 1);
+    }
+
+    #[test]
+    fn defaults_are_enough_and_errors_name_the_key() {
+        let config = read("").unwrap();
+        assert_eq!((config.worker.open_most, config.engine.parallel), (16, 1));
+        assert_eq!(config.mailbox(), "ws://127.0.0.1:9944");
+        let error = |more: &str| read(more).unwrap_err();
+        assert!(error("[limits]\nqueu = 3").contains("unknown field `queu`"));
+        assert!(error("[engine]\nparallel = 0").contains("engine.parallel"));
+        assert!(
+            error("[[offers]]\nversion = 1\nfee = \"1\"\nleast_deadline = 10")
+                .contains("is no amount")
+        );
+        let offer = "[[offers]]\nversion = 1\nfee = \"1 units\"\nleast_deadline = 10\n";
+        assert!(error(&offer.repeat(2)).contains("offered twice"));
+        assert_eq!(read(offer).unwrap().offers[0].fee, 1);
+    }
+}

@@ -1,0 +1,438 @@
+//! One job, from the moment it was taken to its end. Every step is in the journal before it is
+//! acted on, so that a job can be picked up at whatever step its entry shows.
+
+use crate::{
+    config::Limits,
+    crash,
+    engine::{EngineError, Until},
+    journal::{Answer, Entry, Journal, JournalError, State},
+    keyring::Keyring,
+    metrics::Metrics,
+    models::{Files, Model, Models},
+    network::{Network, NetworkError},
+    pace::Pace,
+    postprocess::{self, AnswerError},
+    preprocess,
+};
+use codec::DecodeAll;
+use myai_chain_client::{
+    hop::{blob_hash, BLOB_MOST},
+    sealing::{JobBinding, SEALED_EXTRA},
+    AccountId,
+};
+use myai_primitives::{
+    commitments::{
+        input_commitment, output_commitment, Direction, SealedInput, SEALED_INPUT_FORMAT,
+    },
+    DeclineReason, JobView,
+};
+use std::{
+    future::Future,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+/// Between two looks into the pool, and between attempts: at first, and at most.
+const PAUSE_FIRST: Duration = Duration::from_millis(250);
+const PAUSE_MOST: Duration = Duration::from_secs(5);
+
+/// What every job needs.
+pub struct Context<N> {
+    pub network: N,
+    pub journal: Journal,
+    pub keyring: Keyring,
+    pub models: Models,
+    pub metrics: Arc<Metrics>,
+    pub limits: Limits,
+    pub pace: Pace,
+}
+
+/// How a job ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    Settled,
+    Declined(DeclineReason),
+    /// By its deadline, by an earlier call of ours, or because its block vanished.
+    Gone,
+}
+
+/// Why there is no answer.
+enum NoAnswer {
+    Refuse(DeclineReason, String),
+    /// Nothing can be said about the job any more.
+    Gone,
+    Journal(JournalError),
+}
+
+impl From<JournalError> for NoAnswer {
+    fn from(error: JournalError) -> Self {
+        Self::Journal(error)
+    }
+}
+
+fn refuse(reason: DeclineReason, why: impl ToString) -> NoAnswer {
+    NoAnswer::Refuse(reason, why.to_string())
+}
+
+impl<N: Network> Context<N> {
+    /// Brings the job from where its entry is to its end. Fails only when the journal does.
+    pub async fn work(
+        self: Arc<Self>,
+        mut entry: Entry,
+        job: JobView<AccountId>,
+    ) -> Result<End, JournalError> {
+        loop {
+            let next = match entry.state.clone() {
+                State::Taken => match self.clone().answer(&job).await {
+                    Ok(answer) => Some(State::Answered(answer)),
+                    Err(NoAnswer::Refuse(reason, why)) => {
+                        tracing::warn!(job = %job.id, ?reason, why, "the job is given back");
+                        Some(State::Declined { reason })
+                    }
+                    Err(NoAnswer::Gone) => None,
+                    Err(NoAnswer::Journal(error)) => return Err(error),
+                },
+                State::Answered(answer) => self
+                    .upload(&job, &answer)
+                    .await?
+                    .then_some(State::Submitted(answer)),
+                State::Submitted(answer) => {
+                    crash::point("before-attest");
+                    let attested = self
+                        .persist(&job, "attest", || {
+                            let Answer {
+                                output_commitment,
+                                units,
+                                blob,
+                                ..
+                            } = answer;
+                            self.network.attest(job.id, output_commitment, units, blob)
+                        })
+                        .await;
+                    if attested.is_some() {
+                        crash::point("after-attest");
+                    }
+                    let answer = Some(answer);
+                    attested.map(|block| State::Ended {
+                        block,
+                        answer,
+                        reason: None,
+                    })
+                }
+                State::Declined { reason } => self
+                    .persist(&job, "decline", || self.network.decline(job.id, reason))
+                    .await
+                    .map(|block| State::Ended {
+                        block,
+                        answer: None,
+                        reason: Some(reason),
+                    }),
+                State::Ended {
+                    answer: Some(_), ..
+                } => {
+                    self.metrics.settled.inc();
+                    return Ok(End::Settled);
+                }
+                State::Ended { reason, .. } => {
+                    let reason = reason.unwrap_or(DeclineReason::Other);
+                    self.metrics.declined(reason);
+                    return Ok(End::Declined(reason));
+                }
+            };
+            let Some(state) = next else {
+                self.clone().remove(entry).await?;
+                self.metrics.lost.inc();
+                return Ok(End::Gone);
+            };
+            entry.state = state;
+            self.clone().put(entry.clone()).await?;
+            if matches!(entry.state, State::Ended { .. }) {
+                // The pool forgets it by itself later; this only spares it the room.
+                if let Err(error) = self.network.forget(&job.blob).await {
+                    tracing::debug!(job = %job.id, %error, "the input stays in the pool");
+                }
+            }
+        }
+    }
+
+    /// Writes the entry, off the async threads.
+    pub async fn put(self: Arc<Self>, entry: Entry) -> Result<(), JournalError> {
+        blocking(move || self.journal.put(&entry)).await
+    }
+
+    /// Removes the entry, off the async threads.
+    pub async fn remove(self: Arc<Self>, entry: Entry) -> Result<(), JournalError> {
+        blocking(move || self.journal.remove(entry.job)).await
+    }
+
+    /// Whether the chain still has this very job open, and it is not too late.
+    async fn is_open(&self, job: &JobView<AccountId>) -> Result<bool, NetworkError> {
+        if self.pace.served() > job.deadline {
+            return Ok(false);
+        }
+        let entry = Entry::taken(job);
+        Ok(self
+            .network
+            .job(job.id)
+            .await?
+            .is_some_and(|now| entry.is_of(&now)))
+    }
+
+    /// Does it again and again, until it is done or the job has ended (`None`). The chain is asked
+    /// first each time: another attempt may have succeeded without our knowing.
+    async fn persist<T, F>(
+        &self,
+        job: &JobView<AccountId>,
+        what: &str,
+        attempt: impl Fn() -> F,
+    ) -> Option<T>
+    where
+        F: Future<Output = Result<T, NetworkError>>,
+    {
+        let mut pause = PAUSE_FIRST;
+        loop {
+            let error = match self.is_open(job).await {
+                Ok(false) => return None,
+                Ok(true) => match attempt().await {
+                    Ok(done) => return Some(done),
+                    Err(NetworkError::Ended) => return None,
+                    Err(error) => error,
+                },
+                Err(error) => error,
+            };
+            self.metrics.retries.inc();
+            tracing::warn!(job = %job.id, %error, "failed to {what}; trying again");
+            tokio::time::sleep(pause).await;
+            pause = (pause * 2).min(PAUSE_MOST);
+        }
+    }
+
+    /// Puts the sealed answer into the pool; whether the job is still open after that.
+    async fn upload(
+        self: &Arc<Self>,
+        job: &JobView<AccountId>,
+        answer: &Answer,
+    ) -> Result<bool, JournalError> {
+        let (this, id) = (self.clone(), job.id);
+        let sealed = blocking(move || this.journal.answer(id)).await?;
+        let uploaded = self
+            .persist(job, "upload the answer", || {
+                self.network.submit(&sealed, &answer.mailbox)
+            })
+            .await;
+        Ok(uploaded.is_some())
+    }
+
+    /// Fetches the input, runs the model, seals the answer and stores it.
+    async fn answer(self: Arc<Self>, job: &JobView<AccountId>) -> Result<Answer, NoAnswer> {
+        let begun = Instant::now();
+        let version = loop {
+            match self.network.version(job.version).await {
+                Ok(Some(version)) => break version,
+                Ok(None) => return Err(refuse(DeclineReason::ModelUnavailable, "no such version")),
+                Err(error) => self.wait_out(job, error).await?,
+            }
+        };
+        let spec = version.spec;
+        let files = Files::of(&spec);
+        let model = self
+            .models
+            .get(job.version, &files)
+            .await
+            .map_err(|e| refuse(DeclineReason::ModelUnavailable, e))?;
+        let (count, bytes) = self.models.loaded();
+        self.metrics.models.set(count as i64);
+        self.metrics.model_bytes.set(bytes as i64);
+        let loaded = begun.elapsed();
+
+        let sealed = self.input(job).await?;
+        let got = Instant::now();
+        let (this, opened_job, opened_model) = (self.clone(), job.clone(), model.clone());
+        let (input, prepared, units) = blocking(move || {
+            this.open(
+                &opened_job,
+                &opened_model,
+                &sealed,
+                spec.input_most as usize,
+            )
+        })
+        .await?;
+
+        crash::point("before-inference");
+        let until = Until {
+            longest: self.limits.run(),
+            end: Instant::now() + self.pace.left(job.deadline, self.limits.margin_ticks),
+        };
+        let wanted = postprocess::wanted(&model.manifest.output);
+        let engine = self.models.engine();
+        let ran = engine
+            .run(&model.loaded, prepared, &wanted, until)
+            .await
+            .map_err(|e| {
+                let reason = match &e {
+                    EngineError::TooLate => DeclineReason::Overloaded,
+                    e if e.is_bad_input() => DeclineReason::BadInput,
+                    _ => DeclineReason::Other,
+                };
+                refuse(reason, e)
+            })?;
+        self.metrics.run.observe(ran.took.as_secs_f64());
+
+        let (this, job, model) = (self.clone(), job.clone(), model.clone());
+        let most = (spec.output_most as usize).min(BLOB_MOST - SEALED_EXTRA);
+        let answer = blocking(move || this.seal(&job, &model, &input, &ran.outputs, units, most));
+        let (answer, id) = answer.await?;
+        // Without the time spent waiting for the input.
+        self.pace.took(id, loaded + got.elapsed());
+        Ok(answer)
+    }
+
+    /// The sealed input out of the pool. Waits for it for a while, counted from when the pool
+    /// first said that it has it not.
+    async fn input(&self, job: &JobView<AccountId>) -> Result<Vec<u8>, NoAnswer> {
+        let mut missing_since = None;
+        let mut pause = PAUSE_FIRST;
+        let missing = |why: &str| Err(refuse(DeclineReason::BlobMissing, why));
+        loop {
+            match self.network.claim(&job.blob).await {
+                Ok(Some(blob)) if blob_hash(&blob) == job.blob => return Ok(blob),
+                Ok(Some(_)) => return missing("the pool gave another blob"),
+                Ok(None) => {
+                    let since: Instant = *missing_since.get_or_insert_with(Instant::now);
+                    let estimate = self.pace.estimate(job.version, self.limits.first_run());
+                    let left = self.pace.left(job.deadline, self.limits.margin_ticks);
+                    if since.elapsed() >= self.limits.input() || left <= estimate {
+                        return missing("the input is not in the pool");
+                    }
+                    tokio::time::sleep(pause).await;
+                    pause = (pause * 2).min(PAUSE_MOST);
+                }
+                Err(NetworkError::Failed(why)) => return missing(&why),
+                Err(error) => self.wait_out(job, error).await?,
+            }
+        }
+    }
+
+    /// Waits a moment, unless the job has ended meanwhile.
+    async fn wait_out(
+        &self,
+        job: &JobView<AccountId>,
+        error: NetworkError,
+    ) -> Result<(), NoAnswer> {
+        self.metrics.retries.inc();
+        tracing::warn!(job = %job.id, %error, "failed to ask for what a job needs; trying again");
+        tokio::time::sleep(PAUSE_FIRST * 4).await;
+        match self.is_open(job).await {
+            Ok(false) => Err(NoAnswer::Gone),
+            _ => Ok(()),
+        }
+    }
+
+    /// Opens the input, checks that it is what was committed to, and makes tensors of it.
+    fn open(
+        &self,
+        job: &JobView<AccountId>,
+        model: &Model,
+        sealed: &[u8],
+        most: usize,
+    ) -> Result<(Opened, Vec<(String, crate::tensor::Tensor)>, u32), NoAnswer> {
+        let bad = |why: &str| refuse(DeclineReason::BadInput, why);
+        let binding = self.binding(job);
+        let plain = self
+            .keyring
+            .open_sealed(|key| binding.open(Direction::Input, key, sealed))
+            .map_err(|e| refuse(DeclineReason::BadInput, e))?;
+        let input = SealedInput::decode_all(&mut plain.as_slice())
+            .map_err(|_| bad("the sealed bytes are not an input"))?;
+        if input.format != SEALED_INPUT_FORMAT {
+            return Err(bad("the sealed input is of another format"));
+        }
+        if input_commitment(&input.salt, &input.bytes) != job.input_commitment {
+            return Err(bad("the input is not the one that was committed to"));
+        }
+        if input.bytes.len() > most {
+            let why = format!(
+                "the input has {} bytes, more than {most}",
+                input.bytes.len()
+            );
+            return Err(refuse(DeclineReason::TooLarge, why));
+        }
+        let prepared = preprocess::prepare(&model.manifest, &input.bytes)
+            .map_err(|e| refuse(DeclineReason::BadInput, e))?;
+        let units = prepared.units(&model.manifest.units);
+        let units = u32::try_from(units)
+            .ok()
+            .filter(|u| *u <= job.units)
+            .ok_or_else(|| {
+                let why = format!(
+                    "the input uses {units} units, and {} are paid for",
+                    job.units
+                );
+                refuse(DeclineReason::TooLarge, why)
+            })?;
+        let opened = Opened {
+            salt: input.salt,
+            sealing_key: input.answer_sealing_key,
+            mailbox: input.answer_mailbox_key,
+        };
+        Ok((opened, prepared.tensors, units))
+    }
+
+    /// Makes the answer, seals it to the payer's one-time key and brings it to disk.
+    fn seal(
+        &self,
+        job: &JobView<AccountId>,
+        model: &Model,
+        input: &Opened,
+        outputs: &[(String, crate::tensor::Tensor)],
+        units: u32,
+        most: usize,
+    ) -> Result<(Answer, myai_primitives::VersionId), NoAnswer> {
+        let manifest = &model.manifest;
+        let plain = postprocess::answer(&manifest.output, &model.labels, outputs, most).map_err(
+            |e| match e {
+                AnswerError::TooLarge { .. } => refuse(DeclineReason::TooLarge, e),
+                e => refuse(DeclineReason::Other, e),
+            },
+        )?;
+        let sealed = self
+            .binding(job)
+            .seal(Direction::Output, &input.sealing_key, &plain)
+            .map_err(|e| refuse(DeclineReason::BadInput, e))?;
+        self.journal.put_answer(job.id, &sealed)?;
+        let answer = Answer {
+            output_commitment: output_commitment(&input.salt, &plain),
+            units,
+            blob: blob_hash(&sealed),
+            mailbox: input.mailbox,
+        };
+        Ok((answer, job.version))
+    }
+
+    fn binding(&self, job: &JobView<AccountId>) -> JobBinding {
+        JobBinding {
+            genesis: self.network.genesis(),
+            payer: *job.payer.as_ref(),
+            input_commitment: job.input_commitment,
+        }
+    }
+}
+
+/// What of an input is needed after it became tensors.
+struct Opened {
+    salt: [u8; 32],
+    sealing_key: [u8; 32],
+    mailbox: [u8; 32],
+}
+
+/// Off the async threads. A panic there goes on here.
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(done) => done,
+        Err(error) => match error.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            // Only a runtime that shuts down cancels one; nobody waits for this then.
+            Err(_) => std::future::pending().await,
+        },
+    }
+}

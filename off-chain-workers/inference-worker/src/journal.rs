@@ -1,0 +1,337 @@
+//! What the worker has promised and done, on disk before it is acted on: `kill -9` at any point
+//! loses nothing that was begun, and nothing is done twice in two ways.
+//!
+//! One file for each job, `N.json`, replaced as a whole: written beside, brought to disk, renamed,
+//! the folder brought to disk. A sealed answer lies beside it, `N.answer`, there before the entry
+//! says so. An entry goes when the job's end is final.
+//!
+//! ```text
+//! Taken ──► Answered ──► Submitted ──► Ended
+//!   └────► Declined ─────────────────────┘
+//! ```
+//!
+//! Once `Answered` there is one answer and no other; once `Declined` there is none.
+
+use myai_chain_client::AccountId;
+use myai_primitives::{DeclineReason, Hash32, JobId, JobView, VersionId};
+use serde::{Deserialize, Serialize};
+use std::{
+    fs::{self, File},
+    io::{self, Write},
+    path::{Path, PathBuf},
+};
+
+/// The only format that this release reads.
+const FORMAT: u8 = 1;
+
+#[derive(Debug, thiserror::Error)]
+pub enum JournalError {
+    #[error("use the journal's {}: {source}", path.display())]
+    Disk { path: PathBuf, source: io::Error },
+    #[error("read the journal's {}: {why}", path.display())]
+    Unreadable { path: PathBuf, why: String },
+    #[error("use the journal in {}: another worker does", path.display())]
+    InUse { path: PathBuf },
+}
+
+/// One job.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Entry {
+    format: u8,
+    pub job: JobId,
+    pub version: VersionId,
+    #[serde(with = "crate::hexed")]
+    pub payer: [u8; 32],
+    #[serde(with = "crate::hexed")]
+    pub input_commitment: Hash32,
+    /// Hash of the sealed input.
+    #[serde(with = "crate::hexed")]
+    pub blob: Hash32,
+    pub state: State,
+}
+
+/// How far it is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum State {
+    /// Accepted; nothing was said to anybody.
+    Taken,
+    /// The sealed answer is on disk.
+    Answered(Answer),
+    /// The sealed answer is in the pool, and the attestation is on its way.
+    Submitted(Answer),
+    /// The refusal is on its way.
+    Declined { reason: DeclineReason },
+    /// A best block has the job's end. `answer` where that was an attestation.
+    Ended {
+        block: u32,
+        answer: Option<Answer>,
+        reason: Option<DeclineReason>,
+    },
+}
+
+/// What is attested, to the last byte.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Answer {
+    #[serde(with = "crate::hexed")]
+    pub output_commitment: Hash32,
+    pub units: u32,
+    /// Hash of the sealed answer.
+    #[serde(with = "crate::hexed")]
+    pub blob: Hash32,
+    /// Whose key may claim it from the pool.
+    #[serde(with = "crate::hexed")]
+    pub mailbox: [u8; 32],
+}
+
+impl Entry {
+    pub fn taken(job: &JobView<AccountId>) -> Self {
+        Self {
+            format: FORMAT,
+            job: job.id,
+            version: job.version,
+            payer: *job.payer.as_ref(),
+            input_commitment: job.input_commitment,
+            blob: job.blob,
+            state: State::Taken,
+        }
+    }
+
+    /// Whether the entry is of this job. A number can come to mean another job when blocks are
+    /// reorganised.
+    pub fn is_of(&self, job: &JobView<AccountId>) -> bool {
+        Self {
+            state: State::Taken,
+            ..self.clone()
+        } == Self::taken(job)
+    }
+}
+
+/// The journal. One program at a time.
+pub struct Journal {
+    folder: PathBuf,
+    /// Held as long as the journal is open.
+    _lock: File,
+}
+
+impl Journal {
+    /// Opens the journal in `folder`, which is made where it is not there.
+    pub fn open(folder: &Path) -> Result<Self, JournalError> {
+        let disk = |source| JournalError::Disk {
+            path: folder.into(),
+            source,
+        };
+        fs::create_dir_all(folder).map_err(disk)?;
+        let lock = File::create(folder.join("lock")).map_err(disk)?;
+        match lock.try_lock() {
+            Ok(()) => Ok(Self {
+                folder: folder.into(),
+                _lock: lock,
+            }),
+            Err(fs::TryLockError::WouldBlock) => Err(JournalError::InUse {
+                path: folder.into(),
+            }),
+            Err(fs::TryLockError::Error(source)) => Err(disk(source)),
+        }
+    }
+
+    /// Every entry, oldest job first. What a crash left half written is removed.
+    pub fn entries(&self) -> Result<Vec<Entry>, JournalError> {
+        let disk = |source| JournalError::Disk {
+            path: self.folder.clone(),
+            source,
+        };
+        let mut entries = Vec::new();
+        for item in fs::read_dir(&self.folder).map_err(disk)? {
+            let path = item.map_err(disk)?.path();
+            match path.extension().and_then(|e| e.to_str()) {
+                Some("json") => entries.push(read(&path)?),
+                Some("new") => fs::remove_file(&path).map_err(disk)?,
+                _ => (),
+            }
+        }
+        entries.sort_by_key(|e: &Entry| e.job);
+        Ok(entries)
+    }
+
+    /// Replaces the job's entry; on disk when it returns.
+    pub fn put(&self, entry: &Entry) -> Result<(), JournalError> {
+        let path = self.path(entry.job, "json");
+        let bytes = serde_json::to_vec(entry).map_err(|e| JournalError::Unreadable {
+            path: path.clone(),
+            why: e.to_string(),
+        })?;
+        self.replace(&path, &bytes)
+    }
+
+    /// Stores the job's sealed answer; on disk when it returns.
+    pub fn put_answer(&self, job: JobId, sealed: &[u8]) -> Result<(), JournalError> {
+        self.replace(&self.path(job, "answer"), sealed)
+    }
+
+    /// The job's sealed answer.
+    pub fn answer(&self, job: JobId) -> Result<Vec<u8>, JournalError> {
+        let path = self.path(job, "answer");
+        fs::read(&path).map_err(|source| JournalError::Disk { path, source })
+    }
+
+    /// Forgets the job.
+    pub fn remove(&self, job: JobId) -> Result<(), JournalError> {
+        // The entry first: an answer without an entry means nothing.
+        for extension in ["json", "answer"] {
+            let path = self.path(job, extension);
+            match fs::remove_file(&path) {
+                Err(source) if source.kind() != io::ErrorKind::NotFound => {
+                    return Err(JournalError::Disk { path, source })
+                }
+                _ => (),
+            }
+        }
+        Ok(())
+    }
+
+    fn path(&self, job: JobId, extension: &str) -> PathBuf {
+        self.folder.join(format!("{job}.{extension}"))
+    }
+
+    fn replace(&self, path: &Path, bytes: &[u8]) -> Result<(), JournalError> {
+        let disk = |source| JournalError::Disk {
+            path: path.into(),
+            source,
+        };
+        let mut name = path.as_os_str().to_owned();
+        name.push(".new");
+        let new = PathBuf::from(name);
+        let mut file = File::create(&new).map_err(disk)?;
+        file.write_all(bytes)
+            .and_then(|()| file.sync_all())
+            .map_err(disk)?;
+        fs::rename(&new, path).map_err(disk)?;
+        File::open(&self.folder)
+            .and_then(|f| f.sync_all())
+            .map_err(disk)
+    }
+}
+
+fn read(path: &Path) -> Result<Entry, JournalError> {
+    let bytes = fs::read(path).map_err(|source| JournalError::Disk {
+        path: path.into(),
+        source,
+    })?;
+    let unreadable = |why: String| JournalError::Unreadable {
+        path: path.into(),
+        why,
+    };
+    let entry: Entry = serde_json::from_slice(&bytes).map_err(|e| unreadable(e.to_string()))?;
+    if entry.format != FORMAT {
+        return Err(unreadable(format!("it is of format {}", entry.format)));
+    }
+    Ok(entry)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use myai_primitives::{Asset, Mode};
+
+    pub(crate) fn job(id: u64) -> JobView<AccountId> {
+        JobView {
+            id: JobId(id),
+            payer: AccountId::new([1; 32]),
+            opener: None,
+            version: VersionId(7),
+            mode: Mode::Direct,
+            workers: vec![AccountId::new([2; 32])],
+            units: 1,
+            asset: Asset::Native,
+            price: 1,
+            fee: 1,
+            deadline: 100,
+            revision: 0,
+            input_commitment: [3; 32],
+            blob: [4; 32],
+        }
+    }
+
+    fn answer() -> Answer {
+        Answer {
+            output_commitment: [5; 32],
+            units: 1,
+            blob: [6; 32],
+            mailbox: [7; 32],
+        }
+    }
+
+    #[test]
+    fn what_was_written_is_read_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let journal = Journal::open(folder.path()).unwrap();
+        let mut entry = Entry::taken(&job(9));
+        for state in [
+            State::Taken,
+            State::Answered(answer()),
+            State::Submitted(answer()),
+            State::Declined {
+                reason: DeclineReason::BadInput,
+            },
+            State::Ended {
+                block: 5,
+                answer: Some(answer()),
+                reason: None,
+            },
+        ] {
+            entry.state = state;
+            journal.put(&entry).unwrap();
+            assert_eq!(journal.entries().unwrap(), [entry.clone()]);
+        }
+        journal.put(&Entry::taken(&job(2))).unwrap();
+        let jobs: Vec<u64> = journal.entries().unwrap().iter().map(|e| e.job.0).collect();
+        assert_eq!(jobs, [2, 9]);
+        journal.put_answer(JobId(9), b"sealed").unwrap();
+        assert_eq!(journal.answer(JobId(9)).unwrap(), b"sealed");
+        journal.remove(JobId(9)).unwrap();
+        journal.remove(JobId(9)).unwrap();
+        assert_eq!(journal.entries().unwrap().len(), 1);
+        assert!(journal.answer(JobId(9)).is_err());
+    }
+
+    #[test]
+    fn a_half_written_file_means_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let journal = Journal::open(folder.path()).unwrap();
+        journal.put(&Entry::taken(&job(1))).unwrap();
+        fs::write(folder.path().join("1.json.new"), b"{\"form").unwrap();
+        assert_eq!(journal.entries().unwrap(), [Entry::taken(&job(1))]);
+        assert!(!folder.path().join("1.json.new").exists());
+        fs::write(folder.path().join("2.json"), b"{}").unwrap();
+        assert!(matches!(
+            journal.entries(),
+            Err(JournalError::Unreadable { .. })
+        ));
+    }
+
+    #[test]
+    fn two_programs_do_not_share_a_journal() {
+        let folder = tempfile::tempdir().unwrap();
+        let first = Journal::open(folder.path()).unwrap();
+        assert!(matches!(
+            Journal::open(folder.path()),
+            Err(JournalError::InUse { .. })
+        ));
+        drop(first);
+        Journal::open(folder.path()).unwrap();
+    }
+
+    #[test]
+    fn a_number_that_means_another_job_is_seen() {
+        let entry = Entry::taken(&job(1));
+        let mut later = entry.clone();
+        later.state = State::Answered(answer());
+        assert!(later.is_of(&job(1)));
+        let mut other = job(1);
+        other.input_commitment = [9; 32];
+        assert!(!later.is_of(&other));
+    }
+}

@@ -1,0 +1,241 @@
+//! What the worker asks of the chain and the pool of blobs, as one trait, so that its rules can
+//! be tested without a chain; and the trait over `myai-chain-client`.
+
+use async_trait::async_trait;
+use myai_chain_client::{
+    calls, follow::Blocks, AccountId, Call, Chain, ChainError, Follow, Followed, Hop, HopError,
+    Key, Refusal,
+};
+use myai_primitives::{
+    Asset, Balance, DeclineReason, Hash32, JobId, JobView, Tick, VersionId, VersionView,
+};
+
+/// Why the chain or the pool did not do what it was asked for.
+#[derive(Debug, thiserror::Error)]
+pub enum NetworkError {
+    /// The connection or the pool; the same may work later.
+    #[error("{0}")]
+    Passing(String),
+    /// The job is not open, or its deadline has passed: nothing more can be done about it.
+    #[error("the job has ended")]
+    Ended,
+    #[error("{0}")]
+    Failed(String),
+}
+
+impl From<ChainError> for NetworkError {
+    fn from(error: ChainError) -> Self {
+        const ESCROW: &str = "InferenceEscrow";
+        match &error {
+            // As the escrow's transaction extension numbers them: not open, deadline passed.
+            ChainError::Refused(Refusal::Custom(100 | 102)) => Self::Ended,
+            e if e.is(ESCROW, "NotOpen") || e.is(ESCROW, "DeadlinePassed") => Self::Ended,
+            // One of ours is in the pool already, or was there a short while ago.
+            ChainError::Refused(
+                Refusal::AlreadyImported | Refusal::LowPriority | Refusal::Banned,
+            ) => Self::Passing(said(&error)),
+            e if e.is_passing() => Self::Passing(said(e)),
+            e => Self::Failed(said(e)),
+        }
+    }
+}
+
+impl From<HopError> for NetworkError {
+    fn from(error: HopError) -> Self {
+        if error.is_passing() {
+            Self::Passing(said(&error))
+        } else {
+            Self::Failed(said(&error))
+        }
+    }
+}
+
+/// An error and what is behind it, in one line.
+fn said(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(error) = source {
+        text.push_str(": ");
+        text.push_str(&error.to_string());
+        source = error.source();
+    }
+    text
+}
+
+/// The chain and the pool, for one worker.
+#[async_trait]
+pub trait Network: Send + Sync + 'static {
+    fn genesis(&self) -> Hash32;
+
+    /// The worker's id, by which jobs name it.
+    fn worker(&self) -> &AccountId;
+
+    /// The clock by which jobs run.
+    async fn served(&self) -> Result<Tick, NetworkError>;
+
+    /// The last final block's number.
+    async fn finalized(&self) -> Result<u32, NetworkError>;
+
+    /// Every open job of the worker, oldest first.
+    async fn open_jobs(&self) -> Result<Vec<JobView<AccountId>>, NetworkError>;
+
+    async fn job(&self, job: JobId) -> Result<Option<JobView<AccountId>>, NetworkError>;
+
+    async fn version(
+        &self,
+        version: VersionId,
+    ) -> Result<Option<VersionView<AccountId>>, NetworkError>;
+
+    /// A blob for the signer, if it is in the pool.
+    async fn claim(&self, blob: &Hash32) -> Result<Option<Vec<u8>>, NetworkError>;
+
+    /// Puts a sealed answer into the pool. One that is there already is success.
+    async fn submit(&self, sealed: &[u8], mailbox: &[u8; 32]) -> Result<Hash32, NetworkError>;
+
+    /// Tells the pool that a blob is no longer needed.
+    async fn forget(&self, blob: &Hash32) -> Result<(), NetworkError>;
+
+    /// Attests; the number of the best block that has it.
+    async fn attest(
+        &self,
+        job: JobId,
+        output_commitment: Hash32,
+        units: u32,
+        blob: Hash32,
+    ) -> Result<u32, NetworkError>;
+
+    /// Gives the job back; the number of the best block that has it.
+    async fn decline(&self, job: JobId, reason: DeclineReason) -> Result<u32, NetworkError>;
+
+    /// What the signer can spend.
+    async fn signer_balance(&self) -> Result<Balance, NetworkError>;
+}
+
+/// Best blocks one after another.
+#[async_trait]
+pub trait Feed: Send {
+    async fn next(&mut self) -> Followed;
+}
+
+#[async_trait]
+impl<B: Blocks> Feed for Follow<B>
+where
+    B::Error: Sync,
+{
+    async fn next(&mut self) -> Followed {
+        Follow::next(self).await
+    }
+}
+
+/// A real chain.
+pub struct OnChain {
+    chain: Chain,
+    hop: Hop,
+    signer: Key,
+    worker: AccountId,
+}
+
+/// Rows of a page.
+const PAGE: u32 = myai_primitives::PAGE_MOST;
+
+impl OnChain {
+    /// `signer` must act for `worker`.
+    pub fn new(chain: Chain, signer: Key, worker: AccountId) -> Self {
+        Self {
+            hop: chain.hop(),
+            chain,
+            signer,
+            worker,
+        }
+    }
+
+    /// Signs and submits; the number of the best block that has the call.
+    async fn submit_call(&self, call: Call) -> Result<u32, NetworkError> {
+        let (chain, signer) = (self.chain.clone(), self.signer.clone());
+        // What waits for a block there cannot move between threads.
+        let handle = tokio::runtime::Handle::current();
+        let submitted =
+            tokio::task::spawn_blocking(move || handle.block_on(chain.submit(&signer, call)));
+        let done = submitted
+            .await
+            .map_err(|e| NetworkError::Passing(e.to_string()))?;
+        Ok(done?.block.number)
+    }
+}
+
+#[async_trait]
+impl Network for OnChain {
+    fn genesis(&self) -> Hash32 {
+        self.chain.genesis_hash()
+    }
+
+    fn worker(&self) -> &AccountId {
+        &self.worker
+    }
+
+    async fn served(&self) -> Result<Tick, NetworkError> {
+        Ok(self.chain.clock().await?.served)
+    }
+
+    async fn finalized(&self) -> Result<u32, NetworkError> {
+        Ok(self.chain.finalized().await?.number)
+    }
+
+    async fn open_jobs(&self) -> Result<Vec<JobView<AccountId>>, NetworkError> {
+        let mut jobs = Vec::new();
+        let mut from = Some(JobId(0));
+        while let Some(at) = from {
+            let (page, next) = self.chain.jobs_of_worker(&self.worker, at, PAGE).await?;
+            jobs.extend(page);
+            from = next;
+        }
+        Ok(jobs)
+    }
+
+    async fn job(&self, job: JobId) -> Result<Option<JobView<AccountId>>, NetworkError> {
+        Ok(self.chain.job(job).await?)
+    }
+
+    async fn version(
+        &self,
+        version: VersionId,
+    ) -> Result<Option<VersionView<AccountId>>, NetworkError> {
+        Ok(self.chain.version(version).await?)
+    }
+
+    async fn claim(&self, blob: &Hash32) -> Result<Option<Vec<u8>>, NetworkError> {
+        Ok(self.hop.claim(blob, &self.signer).await?)
+    }
+
+    async fn submit(&self, sealed: &[u8], mailbox: &[u8; 32]) -> Result<Hash32, NetworkError> {
+        Ok(self.hop.submit(sealed, mailbox, &self.signer).await?)
+    }
+
+    async fn forget(&self, blob: &Hash32) -> Result<(), NetworkError> {
+        Ok(self.hop.ack(blob, &self.signer).await?)
+    }
+
+    async fn attest(
+        &self,
+        job: JobId,
+        output_commitment: Hash32,
+        units: u32,
+        blob: Hash32,
+    ) -> Result<u32, NetworkError> {
+        let call = calls::attest(job, output_commitment, units, blob);
+        self.submit_call(call).await
+    }
+
+    async fn decline(&self, job: JobId, reason: DeclineReason) -> Result<u32, NetworkError> {
+        let call = calls::decline(job, reason);
+        self.submit_call(call).await
+    }
+
+    async fn signer_balance(&self) -> Result<Balance, NetworkError> {
+        Ok(self
+            .chain
+            .balance(&self.signer.account(), &Asset::Native)
+            .await?
+            .free)
+    }
+}
