@@ -295,6 +295,7 @@ pub mod pallet {
             version: VersionId,
             old: GrantId,
             new: GrantId,
+            licensed_until: Option<Tick>,
         },
         /// A rule has a new value, from this revision on.
         RuleChanged { rule: Rule, revision: Revision },

@@ -133,10 +133,16 @@ impl<T: Config> Versions for Pallet<T> {
         licence.least_share = terms.least_share;
         licence.least_per_unit = terms.least_per_unit;
         licence.reach = terms.reach;
-        offer.licensed_until = Self::least_end(&conditions);
+        let licensed_until = Self::least_end(&conditions);
+        offer.licensed_until = licensed_until;
         Offers::<T>::insert(version, offer);
         Conditions::<T>::insert(version, conditions);
-        Self::deposit_event(Event::GrantReplaced { version, old, new });
+        Self::deposit_event(Event::GrantReplaced {
+            version,
+            old,
+            new,
+            licensed_until,
+        });
         Ok(())
     }
 

@@ -203,7 +203,7 @@ impl<T: Config> Pallet<T> {
             Error::<T>::RoyaltyAboveMaximum
         );
         let given = royalties + extras.iter().map(|e| u64::from(e.share.0)).sum::<u64>();
-        let rest = u64::from(Ppm::MILLION.0).checked_sub(given).unwrap_or(0);
+        let rest = u64::from(Ppm::MILLION.0).saturating_sub(given);
         let rest = u32::try_from(rest).unwrap_or(0);
         ensure!(rest > 0, Error::<T>::NothingLeftForOwner);
         Ok(Ppm(rest))

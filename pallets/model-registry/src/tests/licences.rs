@@ -108,6 +108,7 @@ fn a_replaced_grant_revives_the_version() {
                 version: v,
                 old,
                 new,
+                licensed_until: None,
             }
             .into(),
         );

@@ -8,3 +8,4 @@ mod rules;
 mod try_state;
 mod versions;
 mod views;
+mod walk;
