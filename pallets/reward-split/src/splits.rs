@@ -50,7 +50,7 @@ impl<T: Config> Pallet<T> {
             Error::<T>::PaysTheVault
         );
         ensure!(
-            named(shares).all(|split| Splits::<T>::contains_key(split)),
+            named(shares).all(Splits::<T>::contains_key),
             Error::<T>::UnknownSplit
         );
         Ok(())
