@@ -7,6 +7,7 @@ mod invariants;
 pub mod mock;
 mod replacement;
 mod requests;
+mod sequences;
 mod terms;
 
 use crate::{types::VERSIONS_MOST, Event, HoldReason};
@@ -150,7 +151,14 @@ fn ends(grant: GrantId) -> Option<Tick> {
     DataLicense::grant(grant).expect("a grant").ends
 }
 
-/// The event was emitted; where money moves from a hold, what tells of that follows it.
+/// The last event of this pallet is `event`.
 fn emitted(event: Event<Test>) {
-    System::assert_has_event(event.into());
+    let last = System::events()
+        .into_iter()
+        .rev()
+        .find_map(|record| match record.event {
+            RuntimeEvent::DataLicense(event) => Some(event),
+            _ => None,
+        });
+    assert_eq!(last, Some(event));
 }
