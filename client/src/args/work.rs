@@ -1,0 +1,90 @@
+//! `myai worker …`, `myai ask`, `myai job …`
+
+use super::{AmountArg, Page};
+use crate::{
+    keys::AccountArg,
+    text::{self, JobRef, Target},
+};
+use clap::{Args, Subcommand};
+use myai_primitives::{JobId, Tick};
+use std::path::PathBuf;
+
+#[derive(Debug, Subcommand)]
+pub enum WorkerCommand {
+    /// List who serves a version, best first.
+    List {
+        /// A version such as v3, or a model (its newest live version).
+        #[arg(value_name = "MODEL")]
+        target: Target,
+    },
+    /// Show a worker, its record and what it serves.
+    Show {
+        #[arg(value_name = "ACCOUNT")]
+        worker: AccountArg,
+    },
+}
+
+#[derive(Clone, Debug, Args)]
+pub struct AskArgs {
+    /// A model's number or name (its newest live version), or a version such as v3.
+    #[arg(value_name = "MODEL")]
+    pub target: Target,
+    /// The input's file, or - for stdin.
+    #[arg(value_name = "INPUT")]
+    pub input: PathBuf,
+    /// Ask this worker (default: the cheapest that is available, the best standing among equals).
+    #[arg(long, value_name = "ACCOUNT")]
+    pub worker: Option<AccountArg>,
+    /// Most units that it may use; what it does not use is given back.
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
+    pub units: u32,
+    /// Most that it may cost in all; refuse otherwise (default: what is quoted).
+    #[arg(long, value_name = "AMOUNT")]
+    pub most: Option<AmountArg>,
+    /// How long the worker has (default: what the worker and the rules ask for at least, and at
+    /// least 10 minutes).
+    #[arg(long, value_name = "TICKS", value_parser = text::ticks)]
+    pub duration: Option<Tick>,
+    /// How long to wait for the answer; the job goes on afterwards.
+    #[arg(long, value_name = "TIME", default_value = "15m", value_parser = text::seconds)]
+    pub timeout: u64,
+    /// Write the answer to this file instead of stdout.
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    /// Show what it costs and the most it may cost, and open nothing.
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum JobCommand {
+    /// List the jobs kept on this machine and those open on the chain.
+    List {
+        /// Open jobs of this payer (default: the key's account; none without a key).
+        #[arg(long, value_name = "ACCOUNT")]
+        payer: Option<AccountArg>,
+        #[command(flatten)]
+        page: Page,
+    },
+    /// Show a job.
+    Show {
+        /// Its number, its input commitment, or `latest`.
+        job: JobRef,
+    },
+    /// Read a job's answer, also after the client was killed; uploads what is missing and waits.
+    Fetch {
+        /// Its number, its input commitment, or `latest`.
+        job: JobRef,
+        /// How long to wait for the answer.
+        #[arg(long, value_name = "TIME", default_value = "15m", value_parser = text::seconds)]
+        timeout: u64,
+        /// Write the answer to this file instead of stdout.
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+    },
+    /// Refund a job whose deadline has passed; anyone may.
+    Expire {
+        #[arg(value_parser = text::job_id)]
+        job: JobId,
+    },
+}

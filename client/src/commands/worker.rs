@@ -1,0 +1,95 @@
+//! `myai worker …`
+
+use crate::{
+    args::WorkerCommand,
+    error::{Error, Result},
+    output::Report,
+    session::Session,
+    show,
+};
+use myai_chain_client::AccountId;
+use myai_primitives::{OfferView, PAGE_MOST};
+use std::cmp::Reverse;
+
+pub async fn run(session: &Session<'_>, command: WorkerCommand) -> Result<Report> {
+    match command {
+        WorkerCommand::List { target } => {
+            let version = session.target(&target).await?;
+            let mut offers = session.workers(version.id).await?;
+            rank(&mut offers);
+            Ok(show::offers(&session.names, &offers))
+        }
+        WorkerCommand::Show { worker } => {
+            let id = worker.0;
+            let missing = || Error::missing(format!("worker {id}"));
+            let view = match session.chain.worker(&id).await? {
+                Some(view) => view,
+                // It may have been the signer that was named.
+                None => match session.chain.worker_of(&id).await? {
+                    Some(of) => session.chain.worker(&of).await?.ok_or_else(missing)?,
+                    None => return Err(missing()),
+                },
+            };
+            let mut offers: Vec<OfferView<AccountId>> = vec![];
+            loop {
+                let after = offers.last().map(|o| o.version);
+                let page = session.chain.offers(&view.id, after, PAGE_MOST).await?;
+                if page.is_empty() {
+                    break;
+                }
+                offers.extend(page);
+            }
+            Ok(show::worker(&session.names, &view, &offers))
+        }
+    }
+}
+
+/// Best first: available, then cheap, then of good standing, then of few failures.
+pub fn rank(offers: &mut [OfferView<AccountId>]) {
+    offers.sort_by_key(|o| {
+        let record = &o.record;
+        (
+            !o.available,
+            o.fee.units,
+            Reverse(record.standing),
+            Reverse(record.settled),
+            record.expired.saturating_add(record.declined),
+        )
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use myai_primitives::{Amount, Asset, Record, VersionId};
+
+    #[test]
+    fn the_cheapest_available_comes_first_and_standing_decides_among_equals() {
+        let offer = |n: u8, fee: u128, standing: u128, available: bool| OfferView {
+            worker: AccountId::new([n; 32]),
+            version: VersionId(1),
+            fee: Amount {
+                asset: Asset::Native,
+                units: fee,
+            },
+            least_deadline: 10,
+            available,
+            record: Record {
+                standing,
+                ..Default::default()
+            },
+        };
+        let mut offers = vec![
+            offer(1, 1, 9, false),
+            offer(2, 3, 9, true),
+            offer(3, 2, 1, true),
+            offer(4, 2, 5, true),
+        ];
+        rank(&mut offers);
+        let order: Vec<u8> = offers
+            .iter()
+            .map(|o| AsRef::<[u8]>::as_ref(&o.worker)[0])
+            .collect();
+        assert_eq!(order, [4, 3, 2, 1]);
+    }
+}

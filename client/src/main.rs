@@ -1,0 +1,25 @@
+//! See the library.
+
+use clap::Parser;
+use myai_client::{args::Cli, commands, output::Output};
+use std::process::ExitCode;
+use tracing_subscriber::EnvFilter;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let output = Output::new(cli.global.json, cli.global.quiet);
+    // What the libraries log is for whoever sets RUST_LOG.
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("off"));
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .init();
+    match commands::run(cli, output).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(e) => {
+            output.fail(&e);
+            ExitCode::from(e.exit() as u8)
+        }
+    }
+}

@@ -1,0 +1,253 @@
+//! What is printed: the result on stdout, notes and progress on stderr.
+
+use indicatif::{ProgressBar, ProgressStyle};
+use serde_json::Value;
+use std::{
+    cell::RefCell,
+    io::{self, IsTerminal, Write},
+    time::Duration,
+};
+
+/// What a command found or did, in both forms.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Report {
+    pub json: Value,
+    pub text: String,
+}
+
+impl Report {
+    pub fn new(json: Value, text: impl Into<String>) -> Self {
+        Self {
+            json,
+            text: text.into(),
+        }
+    }
+}
+
+/// How to print.
+#[derive(Clone, Copy, Debug)]
+pub struct Output {
+    json: bool,
+    quiet: bool,
+    /// Whether notes may have colours and move about: stderr is a terminal.
+    lively: bool,
+}
+
+impl Output {
+    pub fn new(json: bool, quiet: bool) -> Self {
+        let colour = std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty());
+        Self {
+            json,
+            quiet,
+            lively: io::stderr().is_terminal() && colour,
+        }
+    }
+
+    /// Whether the result goes out as JSON.
+    pub fn is_json(&self) -> bool {
+        self.json
+    }
+
+    /// The result, on stdout. A reader that went away is no error.
+    pub fn report(&self, report: &Report) -> io::Result<()> {
+        let text = match self.json {
+            true => serde_json::to_string_pretty(&report.json)?,
+            false => report.text.clone(),
+        };
+        self.bytes(text.as_bytes(), true)
+    }
+
+    /// Bytes on stdout as they are, with a line's end where a person reads them.
+    pub fn bytes(&self, bytes: &[u8], line: bool) -> io::Result<()> {
+        let mut out = io::stdout().lock();
+        let end: &[u8] = if line && !bytes.ends_with(b"\n") && !bytes.is_empty() {
+            b"\n"
+        } else {
+            b""
+        };
+        match out
+            .write_all(bytes)
+            .and_then(|_| out.write_all(end))
+            .and_then(|_| out.flush())
+        {
+            Err(e) if e.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+            other => other,
+        }
+    }
+
+    /// What happens, on stderr; not with `--quiet`.
+    pub fn note(&self, text: impl AsRef<str>) {
+        if !self.quiet {
+            eprintln!("{}", text.as_ref());
+        }
+    }
+
+    /// What a person should look at, on stderr, always.
+    pub fn warn(&self, text: impl AsRef<str>) {
+        eprintln!("{} {}", self.painted("warning:", "33"), text.as_ref());
+    }
+
+    /// Why it ends, on stderr, always; with `--json` also as an object there.
+    pub fn fail(&self, error: &crate::error::Error) {
+        if self.json {
+            let code = error.exit() as u8;
+            let value = serde_json::json!({ "error": error.to_string(), "exit": code });
+            eprintln!("{value}");
+        } else {
+            eprintln!("{} {error}", self.painted("error:", "31"));
+        }
+    }
+
+    fn painted(&self, word: &str, colour: &str) -> String {
+        match self.lively {
+            true => format!("\x1b[1;{colour}m{word}\x1b[0m"),
+            false => word.into(),
+        }
+    }
+
+    /// A line on stderr that tells what is waited for. Off a terminal each step is one line, so
+    /// that a log stays readable.
+    pub fn progress(&self) -> Progress {
+        let bar = (self.lively && !self.quiet).then(|| {
+            let bar = ProgressBar::new_spinner();
+            let style = ProgressStyle::with_template("{spinner} {msg} [{elapsed}]");
+            bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()));
+            bar.enable_steady_tick(Duration::from_millis(120));
+            bar
+        });
+        Progress {
+            bar,
+            output: *self,
+            now: RefCell::default(),
+        }
+    }
+}
+
+/// See [`Output::progress`]; gone when dropped.
+pub struct Progress {
+    bar: Option<ProgressBar>,
+    output: Output,
+    now: RefCell<String>,
+}
+
+impl Progress {
+    /// Now doing this.
+    pub fn step(&self, text: impl Into<String>) {
+        let text = text.into();
+        if *self.now.borrow() == text {
+            return;
+        }
+        match &self.bar {
+            Some(bar) => bar.set_message(text.clone()),
+            None => self.output.note(&text),
+        }
+        *self.now.borrow_mut() = text;
+    }
+
+    pub fn done(&self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        self.done();
+    }
+}
+
+/// Lines of `name  value`, the values in one column.
+pub fn fields(rows: &[(&str, String)]) -> String {
+    let width = rows.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
+    let lines: Vec<String> = rows
+        .iter()
+        .map(|(name, value)| {
+            let value = plain(value).replace('\n', &format!("\n{:width$}  ", ""));
+            format!("{name:width$}  {value}").trim_end().to_string()
+        })
+        .collect();
+    lines.join("\n")
+}
+
+/// A table with a head; `empty` where there are no rows.
+pub fn table(head: &[&str], rows: &[Vec<String>], empty: &str) -> String {
+    if rows.is_empty() {
+        return empty.into();
+    }
+    let cells: Vec<Vec<String>> = std::iter::once(head.iter().map(|h| h.to_string()).collect())
+        .chain(
+            rows.iter()
+                .map(|row| row.iter().map(|c| plain(c).replace('\n', " ")).collect()),
+        )
+        .collect();
+    let width = |column: usize| {
+        cells
+            .iter()
+            .filter_map(|row| row.get(column))
+            .map(|c| c.chars().count())
+            .max()
+            .unwrap_or(0)
+    };
+    let widths: Vec<usize> = (0..head.len()).map(width).collect();
+    let lines: Vec<String> = cells
+        .iter()
+        .map(|row| {
+            let line: Vec<String> = row
+                .iter()
+                .zip(&widths)
+                .map(|(cell, w)| format!("{cell:w$}"))
+                .collect();
+            line.join("  ").trim_end().to_string()
+        })
+        .collect();
+    lines.join("\n")
+}
+
+/// Text from the chain or a worker without what could steer a terminal.
+pub fn plain(text: &str) -> String {
+    let steers = |c: char| {
+        (c.is_control() && c != '\n')
+            || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    text.chars()
+        .map(|c| if steers(c) { '\u{fffd}' } else { c })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fields_stand_in_columns() {
+        let text = fields(&[
+            ("id", "7".into()),
+            ("owner", "a\nb".into()),
+            ("x", String::new()),
+        ]);
+        assert_eq!(text, "id     7\nowner  a\n       b\nx");
+    }
+
+    #[test]
+    fn tables_have_a_head_and_no_trailing_blanks() {
+        let rows = vec![
+            vec!["1".into(), "long name".into()],
+            vec!["20".into(), "x".into()],
+        ];
+        assert_eq!(
+            table(&["id", "name"], &rows, "none"),
+            "id  name\n1   long name\n20  x"
+        );
+        assert_eq!(table(&["id"], &[], "none"), "none");
+    }
+
+    #[test]
+    fn text_of_others_cannot_steer_a_terminal() {
+        assert_eq!(plain("a\x1b[31mb\nc\r"), "a\u{fffd}[31mb\nc\u{fffd}");
+        assert_eq!(
+            fields(&[("n", "\x1b]0;x\x07".into())]),
+            "n  \u{fffd}]0;x\u{fffd}"
+        );
+    }
+}

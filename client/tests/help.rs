@@ -1,0 +1,207 @@
+//! The program as a process: help for every command, exit codes, nothing on stdout but results.
+
+use std::process::{Command, Output};
+
+fn myai(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_myai"))
+        .args(arguments)
+        .env_remove("MYAI_NODE")
+        .env_remove("MYAI_KEY_FILE")
+        .env_remove("MYAI_DATA_DIR")
+        .env("HOME", std::env::temp_dir().join("myai-help-test"))
+        .env_remove("XDG_DATA_HOME")
+        .output()
+        .unwrap()
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+const COMMANDS: &[&[&str]] = &[
+    &[],
+    &["model"],
+    &["model", "register"],
+    &["model", "publish"],
+    &["model", "list"],
+    &["model", "show"],
+    &["model", "inspect"],
+    &["model", "set-price"],
+    &["model", "retire"],
+    &["model", "transfer"],
+    &["model", "accept"],
+    &["model", "approve"],
+    &["dataset"],
+    &["dataset", "register"],
+    &["dataset", "terms"],
+    &["dataset", "acquire"],
+    &["dataset", "approve"],
+    &["dataset", "reject"],
+    &["dataset", "withdraw"],
+    &["dataset", "renew"],
+    &["dataset", "revoke"],
+    &["dataset", "list"],
+    &["dataset", "show"],
+    &["dataset", "grants"],
+    &["dataset", "transfer"],
+    &["dataset", "accept"],
+    &["worker"],
+    &["worker", "list"],
+    &["worker", "show"],
+    &["ask"],
+    &["job"],
+    &["job", "list"],
+    &["job", "show"],
+    &["job", "fetch"],
+    &["job", "expire"],
+    &["claim"],
+    &["account"],
+];
+
+#[test]
+fn every_command_has_help() {
+    for command in COMMANDS {
+        let mut arguments = command.to_vec();
+        arguments.push("--help");
+        let out = myai(&arguments);
+        let help = text(&out.stdout);
+        assert_eq!(out.status.code(), Some(0), "{command:?}");
+        assert!(help.contains("Usage:"), "{command:?}: {help}");
+        assert!(help.contains("--node"), "{command:?}: {help}");
+        // Every option and argument says what it is for: a line that has only a name has no help.
+        for line in help.lines().filter(|l| l.trim_start().starts_with("--")) {
+            assert!(line.trim_start().len() > 2, "{command:?}: {line}");
+        }
+    }
+}
+
+#[test]
+fn help_documents_the_exit_codes_and_how_to_write_amounts() {
+    let help = text(&myai(&["--help"]).stdout);
+    for code in 0..=6 {
+        assert!(help.contains(&format!("\n  {code}  ")), "{code} in {help}");
+    }
+    assert!(help.contains("1.5 MAI") && help.contains("250000 asset:1"));
+}
+
+#[test]
+fn bad_usage_exits_with_two_and_prints_nothing_on_stdout() {
+    let cases: &[&[&str]] = &[
+        &[],
+        &["model"],
+        &["nonsense"],
+        &["ask", "v1"],
+        &["ask", "v1", "x", "--units", "0"],
+        &["ask", "v1", "x", "--most", "1"],
+        &["ask", "v1", "x", "--duration", "soon"],
+        &["model", "set-price", "v1", "1.0000000000001 MAI"],
+        &[
+            "model",
+            "register",
+            "x",
+            "--category",
+            "cats",
+            "--metadata",
+            "f",
+        ],
+        &["model", "transfer", "1", "nobody"],
+        &["model", "publish", "1", "--base", "v1"],
+        &["dataset", "show", "x"],
+        &[
+            "dataset",
+            "terms",
+            "1",
+            "--price",
+            "1 MAI",
+            "--perpetual-term",
+            "5",
+        ],
+        &["job", "expire", "latest"],
+        &["job", "fetch", "newest"],
+        &["account", "--node"],
+    ];
+    for case in cases {
+        let out = myai(case);
+        assert_eq!(
+            out.status.code(),
+            Some(2),
+            "{case:?}: {}",
+            text(&out.stderr)
+        );
+        assert!(out.stdout.is_empty(), "{case:?}");
+        assert!(!out.stderr.is_empty(), "{case:?}");
+    }
+}
+
+#[test]
+fn no_node_exits_with_three() {
+    let out = myai(&["--node", "ws://127.0.0.1:1", "model", "list"]);
+    assert_eq!(out.status.code(), Some(3), "{}", text(&out.stderr));
+    assert!(text(&out.stderr).starts_with("error: no node answers at ws://127.0.0.1:1"));
+    assert!(out.stdout.is_empty());
+}
+
+#[test]
+fn with_json_an_error_is_an_object_on_stderr() {
+    let out = myai(&["--node", "ws://127.0.0.1:1", "--json", "model", "list"]);
+    let error: serde_json::Value = serde_json::from_slice(&out.stderr).unwrap();
+    assert_eq!(error["exit"], 3);
+    assert!(error["error"]
+        .as_str()
+        .unwrap()
+        .starts_with("no node answers"));
+}
+
+#[test]
+fn an_address_that_is_none_is_bad_usage() {
+    let out = myai(&["--node", "http://127.0.0.1", "model", "list"]);
+    assert_eq!(out.status.code(), Some(2), "{}", text(&out.stderr));
+}
+
+#[test]
+fn inspecting_needs_no_node() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("model.onnx");
+    std::fs::write(&path, b"this is no model").unwrap();
+    let out = myai(&["model", "inspect", path.to_str().unwrap()]);
+    assert_eq!(out.status.code(), Some(2), "{}", text(&out.stderr));
+    assert!(
+        text(&out.stderr).contains("not an ONNX model"),
+        "{}",
+        text(&out.stderr)
+    );
+    let out = myai(&["model", "inspect", "/nonexistent/model.onnx"]);
+    assert_eq!(out.status.code(), Some(6), "{}", text(&out.stderr));
+}
+
+#[test]
+fn jobs_of_this_machine_are_listed_without_a_node() {
+    let dir = tempfile::tempdir().unwrap();
+    let data = dir.path().to_str().unwrap();
+    let out = myai(&[
+        "--node",
+        "ws://127.0.0.1:1",
+        "--data-dir",
+        data,
+        "job",
+        "list",
+    ]);
+    assert_eq!(out.status.code(), Some(0), "{}", text(&out.stderr));
+    assert_eq!(text(&out.stdout), "no jobs\n");
+    assert!(
+        text(&out.stderr).contains("no node answers"),
+        "{}",
+        text(&out.stderr)
+    );
+}
+
+#[test]
+fn a_secret_on_the_command_line_is_not_repeated() {
+    let out = myai(&["--key", "bottom drive obey lake", "job", "list"]);
+    assert_eq!(out.status.code(), Some(2), "{}", text(&out.stderr));
+    assert!(
+        !text(&out.stderr).contains("bottom"),
+        "{}",
+        text(&out.stderr)
+    );
+}
