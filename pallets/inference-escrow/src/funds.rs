@@ -17,6 +17,9 @@ use frame_support::{
 use myai_primitives::*;
 use sp_runtime::{DispatchError, DispatchResult};
 
+// Footprints count what is stored as one thing of so many bytes, keys included, at its largest: a
+// deposit does not change while the thing does.
+
 /// Bytes of an entry's key beyond its parts: the map's prefix, and 16 for each hashed part.
 const PREFIX: usize = 32;
 const HASH: usize = 16;
@@ -26,7 +29,7 @@ impl<T: Config> Pallet<T> {
     pub fn worker_footprint() -> Footprint {
         let account = T::AccountId::max_encoded_len();
         Footprint::from_parts(
-            3,
+            1,
             Worker::<T::AccountId, T::WorkerConsideration>::max_encoded_len()
                 + crate::types::Deeds::max_encoded_len()
                 + account
@@ -38,7 +41,7 @@ impl<T: Config> Pallet<T> {
     pub fn offer_footprint() -> Footprint {
         let key = T::AccountId::max_encoded_len() + VersionId::max_encoded_len();
         Footprint::from_parts(
-            2,
+            1,
             Offer::<T::OfferConsideration>::max_encoded_len() + 2 * (PREFIX + 2 * HASH + key),
         )
     }
@@ -46,7 +49,7 @@ impl<T: Config> Pallet<T> {
     /// `Jobs` and `Deadlines` of one job.
     pub fn job_footprint() -> Footprint {
         Footprint::from_parts(
-            2,
+            1,
             Job::<T::AccountId, T::JobConsideration>::max_encoded_len()
                 + 2 * PREFIX
                 + 2 * JobId::max_encoded_len()

@@ -6,6 +6,7 @@ mod direct;
 pub use direct::Doom;
 
 use crate::{
+    packed::Packed,
     settlement,
     types::{due_key, job_key, Job, NamedWorkers, Run},
     Config, Deadlines, Error, Event, JobOf, Jobs, NextJob, Offers, OpenWork, Pallet, WorkerOf,
@@ -115,7 +116,7 @@ impl<T: Config> Pallet<T> {
             revision: opening.revision,
             input_commitment: order.input_commitment,
             blob: order.blob,
-            ticket,
+            ticket: Packed(ticket),
         };
         NextJob::<T>::put(next);
         Deadlines::<T>::insert(due_key(job.deadline), job_key(id), ());
@@ -161,7 +162,7 @@ impl<T: Config> Pallet<T> {
         if worker.is_none() {
             defensive!("a worker with open work can neither leave nor end its offer");
         }
-        Self::return_job_deposit(&job.payer, job.ticket.clone());
+        Self::return_job_deposit(&job.payer, job.ticket.0.clone());
         (job, worker)
     }
 }

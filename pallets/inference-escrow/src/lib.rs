@@ -11,6 +11,7 @@ mod funds;
 mod jobs;
 #[cfg(test)]
 mod mock;
+pub mod packed;
 pub mod reputation;
 pub mod settlement;
 #[cfg(test)]
@@ -253,12 +254,14 @@ pub mod pallet {
             asset: Asset,
             /// Units used.
             units: u32,
-            /// The network's cut of the price and of the fee.
-            price_cut: Balance,
-            fee_cut: Balance,
-            /// To the version's split.
+            /// For the units used, cuts included.
+            price: Balance,
+            fee: Balance,
+            /// The network's cuts of both.
+            network: Balance,
+            /// The rest of the price, to the version's split.
             to_model: Balance,
-            /// To the payout account.
+            /// The rest of the fee, to the payout account.
             to_worker: Balance,
             /// Back to the payer.
             refunded: Balance,

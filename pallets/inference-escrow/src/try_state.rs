@@ -2,7 +2,7 @@
 //! jobs, and the indices with what they index. Owns no storage.
 
 use crate::{
-    types::{due_tick, job_id, job_key, Run},
+    types::{due_key, job_id, Run},
     Config, Deadlines, HoldReason, Jobs, NextJob, Offers, OffersByVersion, OpenWork, Pallet,
     SignerOf, Workers,
 };
@@ -12,31 +12,87 @@ use frame_support::ensure;
 use myai_primitives::*;
 use sp_runtime::TryRuntimeError;
 
+/// How often something is met, by its encoding.
+type Counts = BTreeMap<Vec<u8>, u32>;
+
+fn count(counts: &mut Counts, of: impl Encode) {
+    let n = counts.entry(of.encode()).or_default();
+    *n = n.saturating_add(1);
+}
+
+fn counted(counts: &Counts, of: impl Encode) -> u32 {
+    counts.get(&of.encode()).copied().unwrap_or_default()
+}
+
 impl<T: Config> Pallet<T> {
     /// Checks invariants 2 and 3. Not bounded.
     pub fn do_try_state() -> Result<(), TryRuntimeError> {
-        Self::check_workers()?;
-        Self::check_offers()?;
+        Self::check_counts()?;
+        Self::check_signers()?;
         Self::check_jobs()?;
         Self::check_holds()
     }
 
-    fn check_workers() -> Result<(), TryRuntimeError> {
+    /// Workers and offers count their open jobs, workers their offers, openers their open work.
+    fn check_counts() -> Result<(), TryRuntimeError> {
+        let (mut of_worker, mut of_offer, mut of_opener) =
+            (Counts::new(), Counts::new(), Counts::new());
+        for job in Jobs::<T>::iter_values() {
+            let Run::Direct { worker } = &job.run;
+            count(&mut of_worker, worker);
+            count(&mut of_offer, (worker, job.version));
+            count(&mut of_opener, job.opened_by());
+        }
+        let mut offers = Counts::new();
+        for (id, version, offer) in Offers::<T>::iter() {
+            ensure!(Workers::<T>::contains_key(&id), "an offer is of no worker");
+            ensure!(
+                OffersByVersion::<T>::contains_key(version, &id),
+                "an offer is not listed with its version"
+            );
+            ensure!(
+                T::Versions::split_of(version).is_some(),
+                "an offer's version is gone"
+            );
+            ensure!(
+                counted(&of_offer, (&id, version)) == offer.open,
+                "an offer's open count is not its open jobs"
+            );
+            of_offer.remove(&(&id, version).encode());
+            count(&mut offers, &id);
+        }
+        ensure!(of_offer.is_empty(), "an open job's offer is gone");
+        for (version, id) in OffersByVersion::<T>::iter_keys() {
+            ensure!(
+                Offers::<T>::contains_key(&id, version),
+                "a version lists an offer that is gone"
+            );
+        }
+        for (id, worker) in Workers::<T>::iter() {
+            ensure!(
+                counted(&of_worker, &id) == worker.open,
+                "a worker's open count is not its open jobs"
+            );
+            ensure!(
+                counted(&offers, &id) == worker.offers,
+                "a worker's count of offers is not its offers"
+            );
+        }
+        let open_work: Counts = OpenWork::<T>::iter()
+            .map(|(who, open)| (who.encode(), open))
+            .collect();
+        ensure!(
+            open_work == of_opener,
+            "open work is not what openers have open"
+        );
+        Ok(())
+    }
+
+    fn check_signers() -> Result<(), TryRuntimeError> {
         for (id, worker) in Workers::<T>::iter() {
             ensure!(
                 SignerOf::<T>::get(&worker.signer).as_ref() == Some(&id),
                 "a worker's signer does not act for it"
-            );
-            let open = Jobs::<T>::iter_values()
-                .filter(|job| matches!(&job.run, Run::Direct { worker } if *worker == id))
-                .count();
-            ensure!(
-                open == worker.open as usize,
-                "a worker's open count is not its open jobs"
-            );
-            ensure!(
-                Offers::<T>::iter_key_prefix(&id).count() == worker.offers as usize,
-                "a worker's count of offers is not its offers"
             );
             ensure!(
                 Self::bond_of(&id, &Asset::Native) > 0,
@@ -53,74 +109,29 @@ impl<T: Config> Pallet<T> {
         Ok(())
     }
 
-    fn check_offers() -> Result<(), TryRuntimeError> {
-        for (id, version, offer) in Offers::<T>::iter() {
-            ensure!(Workers::<T>::contains_key(&id), "an offer is of no worker");
-            ensure!(
-                OffersByVersion::<T>::contains_key(version, &id),
-                "an offer is not listed with its version"
-            );
-            ensure!(
-                T::Versions::split_of(version).is_some(),
-                "an offer's version is gone"
-            );
-            let open = Jobs::<T>::iter_values()
-                .filter(|job| {
-                    job.version == version
-                        && matches!(&job.run, Run::Direct { worker } if *worker == id)
-                })
-                .count();
-            ensure!(
-                open == offer.open as usize,
-                "an offer's open count is not its open jobs"
-            );
-        }
-        for (version, id) in OffersByVersion::<T>::iter_keys() {
-            ensure!(
-                Offers::<T>::contains_key(&id, version),
-                "a version lists an offer that is gone"
-            );
-        }
-        Ok(())
-    }
-
+    /// Each open job is sound and in the queue of deadlines once; nothing else is.
     fn check_jobs() -> Result<(), TryRuntimeError> {
-        let mut opened: BTreeMap<Vec<u8>, u32> = BTreeMap::new();
+        let mut open = 0usize;
         for (key, job) in Jobs::<T>::iter() {
             ensure!(
                 job_id(key) < NextJob::<T>::get(),
                 "a job's id was not given out"
-            );
-            let queued = Deadlines::<T>::iter_keys()
-                .filter(|(due, of)| *of == key && due_tick(*due) == job.deadline)
-                .count();
-            ensure!(queued == 1, "an open job is not queued at its deadline");
-            let Run::Direct { worker } = &job.run;
-            ensure!(
-                Offers::<T>::contains_key(worker, job.version),
-                "an open job's offer is gone"
             );
             ensure!(
                 T::Rules::at(job.revision).is_some(),
                 "the rules that a job pinned are gone"
             );
             ensure!(job.units > 0, "a job has no units");
-            *opened.entry(job.opened_by().encode()).or_default() += 1;
+            ensure!(
+                Deadlines::<T>::contains_key(due_key(job.deadline), key),
+                "an open job is not queued at its deadline"
+            );
+            open = open.saturating_add(1);
         }
         ensure!(
-            Deadlines::<T>::iter_keys().count() == Jobs::<T>::iter_keys().count(),
+            Deadlines::<T>::iter_keys().count() == open,
             "a deadline is queued twice or for a job that is not open"
         );
-        for (_, key) in Deadlines::<T>::iter_keys() {
-            ensure!(
-                Jobs::<T>::contains_key(job_key(job_id(key))),
-                "a deadline is queued for a job that is not open"
-            );
-        }
-        let counted: BTreeMap<Vec<u8>, u32> = OpenWork::<T>::iter()
-            .map(|(who, open)| (who.encode(), open))
-            .collect();
-        ensure!(counted == opened, "open work is not what openers have open");
         Ok(())
     }
 

@@ -1,5 +1,6 @@
 //! What is kept about workers, offers and jobs. No storage here.
 
+use crate::packed::Packed;
 use codec::{Decode, Encode, MaxEncodedLen};
 use frame_support::{traits::ConstU32, BoundedVec};
 use myai_primitives::*;
@@ -115,7 +116,7 @@ pub struct Job<AccountId, Ticket> {
     /// Hash of the sealed input in the pool of blobs.
     pub blob: Hash32,
     /// Storage deposit, borne by the payer.
-    pub ticket: Ticket,
+    pub ticket: Packed<Ticket>,
 }
 
 impl<AccountId, Ticket> Job<AccountId, Ticket> {

@@ -79,16 +79,16 @@ impl<T: Config> Pallet<T> {
 
     /// Versions that a worker serves after `after`, in the order of storage.
     pub fn offers_page(
-        worker: T::AccountId,
+        worker: &T::AccountId,
         after: Option<VersionId>,
         limit: u32,
     ) -> Vec<OfferView<T::AccountId>> {
         let versions = match after {
             Some(after) => Offers::<T>::iter_key_prefix_from(
-                &worker,
-                Offers::<T>::hashed_key_for(&worker, after),
+                worker,
+                Offers::<T>::hashed_key_for(worker, after),
             ),
-            None => Offers::<T>::iter_key_prefix(&worker),
+            None => Offers::<T>::iter_key_prefix(worker),
         };
         versions
             .take(take_page(limit))
@@ -99,16 +99,16 @@ impl<T: Config> Pallet<T> {
     /// What a job would cost now, or the error that `open_job` would give: the job is opened, and
     /// everything undone.
     pub fn quote(
-        payer: T::AccountId,
+        payer: &T::AccountId,
         version: VersionId,
-        worker: T::AccountId,
+        worker: &T::AccountId,
         mode: Mode,
         units: u32,
         duration: Tick,
     ) -> Result<Quote, DispatchError> {
         let order = Order {
             version,
-            workers: vec![worker].try_into().unwrap_or_default(),
+            workers: vec![worker.clone()].try_into().unwrap_or_default(),
             mode,
             units,
             most: Balance::MAX,
@@ -120,9 +120,9 @@ impl<T: Config> Pallet<T> {
             T::Money::held(&Asset::Native, &HoldReason::JobDeposit.into(), payer)
         };
         with_transaction(|| {
-            let before = deposit_of(&payer);
+            let before = deposit_of(payer);
             let opened = Self::do_open(payer.clone(), order);
-            let deposit = deposit_of(&payer).saturating_sub(before);
+            let deposit = deposit_of(payer).saturating_sub(before);
             TransactionOutcome::Rollback(opened.map(|(_, opening)| {
                 let (price, fee) = (opening.price.units, opening.fee);
                 let share = T::Rules::current().1.network_share;

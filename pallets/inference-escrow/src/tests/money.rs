@@ -1,0 +1,192 @@
+use crate::{mock::*, *};
+use frame_support::{
+    assert_noop, assert_ok,
+    traits::{fungible::Mutate, LockIdentifier, LockableCurrency, WithdrawReasons},
+};
+use myai_primitives::*;
+
+const VOTE: LockIdentifier = *b"conviction"
+    .first_chunk::<8>()
+    .expect("longer than eight bytes");
+
+fn dollar_job() -> JobId {
+    worker_serves();
+    let job = NextJob::<Test>::get();
+    let mut order = asked();
+    order.version = V2;
+    assert_ok!(order.open());
+    job
+}
+
+#[test]
+fn refund_is_full() {
+    test(|| {
+        let free = |asset: &Asset| TestMoney::spendable(asset, &payer());
+        let before = (free(&Asset::Native), free(&dollar()));
+        let declined = open_one();
+        let expired = open_one();
+        let mut order = asked();
+        order.version = V2;
+        let in_dollars = NextJob::<Test>::get();
+        assert_ok!(order.open());
+        assert!(free(&Asset::Native) < before.0 && free(&dollar()) < before.1);
+        assert_ok!(Escrow::decline(
+            signed(signer()),
+            declined,
+            DeclineReason::BadInput
+        ));
+        advance(101);
+        assert_ok!(Escrow::expire(signed(stranger()), expired));
+        assert_ok!(Escrow::expire(signed(stranger()), in_dollars));
+        assert_eq!((free(&Asset::Native), free(&dollar())), before);
+    });
+}
+
+#[test]
+fn a_job_may_be_paid_in_another_asset() {
+    test(|| {
+        let job = dollar_job();
+        let reason = HoldReason::Job.into();
+        assert_eq!(TestMoney::held(&dollar(), &reason, &payer()), 1_000);
+        assert_ok!(attest(signer(), job, 1));
+        // 400 and 100 a unit, a cut of 2.5% each, floored.
+        assert_eq!(dollars(&split_account(NETWORK)), 1_000_000 + 10 + 2);
+        assert_eq!(dollars(&split_account(SplitId(2))), 1_000_000 + 390);
+        assert_eq!(dollars(&payout()), 1_000_000 + 98);
+        assert_eq!(dollars(&payer()), 1_000_000 - 500);
+        assert_eq!(TestMoney::held(&dollar(), &reason, &payer()), 0);
+    });
+}
+
+#[test]
+fn a_free_version_costs_the_deposit_alone() {
+    test(|| {
+        worker_serves();
+        assert_ok!(Escrow::serve(signed(worker()), V3, 0, 20));
+        let mut order = asked();
+        order.version = V3;
+        order.most = 0;
+        assert_ok!(order.open());
+        assert_eq!(held(HoldReason::Job, &payer()), 0);
+        assert!(held(HoldReason::JobDeposit, &payer()) > 0);
+        assert_ok!(attest(signer(), JobId(0), 2));
+        assert_eq!(balance(&payer()), 1_000 * MAI);
+        assert_eq!(held(HoldReason::JobDeposit, &payer()), 0);
+    });
+}
+
+#[test]
+fn voting_payer_still_pays() {
+    test(|| {
+        let job = open_one();
+        // The whole balance is locked after opening, the held part included.
+        Balances::set_lock(VOTE, &payer(), 1_000 * MAI, WithdrawReasons::all());
+        assert_eq!(TestMoney::spendable(&Asset::Native, &payer()), 0);
+        assert_ok!(attest(signer(), job, 2));
+        assert_eq!(balance(&payer()), 990 * MAI);
+        assert_eq!(balance(&payout()), 1_000 * MAI + 2 * MAI - 2 * MAI / 40);
+        assert!(Debts::get().is_empty());
+    });
+}
+
+#[test]
+fn locked_money_cannot_be_held() {
+    test(|| {
+        worker_serves();
+        Balances::set_lock(VOTE, &payer(), 995 * MAI, WithdrawReasons::all());
+        assert_noop!(asked().open(), sp_runtime::TokenError::FundsUnavailable);
+    });
+}
+
+#[test]
+fn blocked_account_does_not_stop_settlement() {
+    test(|| {
+        let job = dollar_job();
+        assert_ok!(Assets::block(signed(issuer()), DOLLAR, payout()));
+        assert_ok!(attest(signer(), job, 2));
+        // The fee waits as a debt under the payer's hold; everybody else is paid.
+        assert_eq!(
+            Debts::get(),
+            [(payer(), HoldReason::Job.into(), dollar(), 195)]
+        );
+        assert_eq!(dollars(&split_account(SplitId(2))), 1_000_000 + 780);
+        assert_eq!(
+            TestMoney::held(&dollar(), &HoldReason::Job.into(), &payer()),
+            195
+        );
+        assert_eq!(Jobs::<Test>::iter().count(), 0);
+        assert_eq!(Workers::<Test>::get(worker()).unwrap().open, 0);
+    });
+}
+
+#[test]
+fn frozen_asset_does_not_stop_anything() {
+    test(|| {
+        let settled = dollar_job();
+        let mut order = asked();
+        order.version = V2;
+        let expired = NextJob::<Test>::get();
+        assert_ok!(order.open());
+        assert_ok!(Assets::freeze_asset(signed(issuer()), DOLLAR));
+        assert_ok!(attest(signer(), settled, 2));
+        advance(101);
+        assert_ok!(Escrow::expire(signed(stranger()), expired));
+        let owed: Balance = Debts::get().iter().map(|debt| debt.3).sum();
+        assert_eq!(owed, 2_000);
+        assert_eq!(held(HoldReason::JobDeposit, &payer()), 0);
+    });
+}
+
+#[test]
+fn every_leg_may_fail_and_the_job_ends() {
+    test(|| {
+        let job = open_one();
+        NothingMoves::set(true);
+        assert_ok!(attest(signer(), job, 1));
+        let owed: Vec<Balance> = Debts::get().iter().map(|debt| debt.3).collect();
+        assert_eq!(owed.iter().sum::<Balance>(), 10 * MAI);
+        assert_eq!(owed.len(), 4);
+        assert_eq!(held(HoldReason::Job, &payer()), 10 * MAI);
+        assert_eq!(held(HoldReason::JobDeposit, &payer()), 0);
+    });
+}
+
+#[test]
+fn a_payer_may_be_the_worker_and_the_payout_account() {
+    test(|| {
+        assert_ok!(Escrow::register_worker(
+            signed(payer()),
+            payer(),
+            payer(),
+            details(),
+            100 * MAI
+        ));
+        assert_ok!(Escrow::serve(signed(payer()), V1, MAI, 20));
+        let mut order = asked();
+        order.workers = vec![payer()];
+        assert_ok!(order.open());
+        assert_ok!(attest(payer(), JobId(0), 2));
+        // The price, and the network's cut of the fee, are gone.
+        assert_eq!(balance(&payer()), 992 * MAI - 2 * MAI / 40);
+    });
+}
+
+#[test]
+fn a_job_does_not_kill_its_payer() {
+    test(|| {
+        worker_serves();
+        let deposit = {
+            let quote = Escrow::quote(&payer(), V1, &worker(), Mode::Direct, 2, 100);
+            quote.unwrap().deposit
+        };
+        Balances::set_balance(&stranger(), 10 * MAI + deposit);
+        assert_noop!(
+            asked().open_by(stranger()),
+            sp_runtime::TokenError::FundsUnavailable
+        );
+        Balances::set_balance(&stranger(), 10 * MAI + deposit + ED);
+        assert_ok!(asked().open_by(stranger()));
+        assert_ok!(attest(signer(), JobId(0), 2));
+        assert_eq!(balance(&stranger()), deposit + ED);
+    });
+}

@@ -1,0 +1,536 @@
+use crate::{mock::*, types::*, *};
+use frame_support::{assert_noop, assert_ok};
+use myai_primitives::*;
+use sp_runtime::DispatchError;
+
+fn register(
+    who: AccountId,
+    signer: AccountId,
+    details: WorkerDetails,
+    bond: Balance,
+) -> sp_runtime::DispatchResult {
+    Escrow::register_worker(signed(who), signer, payout(), details, bond)
+}
+
+#[test]
+fn a_worker_registers_with_bond_and_deposit() {
+    test(|| {
+        assert_ok!(register(worker(), signer(), details(), 150 * MAI));
+        assert_eq!(
+            last_event(),
+            Event::WorkerRegistered {
+                worker: worker(),
+                signer: signer(),
+                payout: payout(),
+                bond: 150 * MAI
+            }
+        );
+        assert_eq!(held(HoldReason::WorkerBond, &worker()), 150 * MAI);
+        assert!(held(HoldReason::WorkerDeposit, &worker()) > 0);
+        assert_eq!(Escrow::worker_of(&signer()), Some(worker()));
+        assert_eq!(Escrow::record_of(&worker()), Record::default());
+    });
+}
+
+#[test]
+fn registering_is_refused() {
+    test(|| {
+        let with = |change: fn(&mut WorkerDetails)| {
+            let mut details = details();
+            change(&mut details);
+            details
+        };
+        assert_noop!(
+            Escrow::register_worker(
+                RuntimeOrigin::none(),
+                signer(),
+                payout(),
+                details(),
+                100 * MAI
+            ),
+            DispatchError::BadOrigin
+        );
+        assert_noop!(
+            register(worker(), signer(), details(), 100 * MAI - 1),
+            Error::<Test>::BondBelowLeast
+        );
+        for unreachable in [
+            with(|d| d.endpoint = Default::default()),
+            with(|d| d.endpoint = b"http://plain".to_vec().try_into().unwrap()),
+            with(|d| d.endpoint = b"https://".to_vec().try_into().unwrap()),
+            with(|d| d.mailbox = b"https://not-rpc".to_vec().try_into().unwrap()),
+        ] {
+            assert_noop!(
+                register(worker(), signer(), unreachable, 100 * MAI),
+                Error::<Test>::Unreachable
+            );
+        }
+        assert_noop!(
+            register(nobody(), signer(), details(), 100 * MAI),
+            sp_runtime::TokenError::FundsUnavailable
+        );
+        assert_ok!(register(worker(), signer(), details(), 100 * MAI));
+        assert_noop!(
+            register(worker(), second_signer(), details(), 100 * MAI),
+            Error::<Test>::AlreadyRegistered
+        );
+        assert_noop!(
+            register(second_worker(), signer(), details(), 100 * MAI),
+            Error::<Test>::SignerTaken
+        );
+    });
+}
+
+#[test]
+fn a_mailbox_alone_is_enough() {
+    test(|| {
+        let mut by_mail = details();
+        by_mail.endpoint = Default::default();
+        by_mail.mailbox = b"wss://rpc.example".to_vec().try_into().unwrap();
+        assert_ok!(register(worker(), signer(), by_mail, 100 * MAI));
+    });
+}
+
+#[test]
+fn one_key_may_do_everything() {
+    test(|| {
+        assert_ok!(register(worker(), worker(), details(), 100 * MAI));
+        assert_eq!(Escrow::worker_of(&worker()), Some(worker()));
+        assert_ok!(Escrow::pause(signed(worker())));
+    });
+}
+
+#[test]
+fn updating_changes_signer_payout_and_details() {
+    test(|| {
+        worker_serves();
+        let job = open_one();
+        let mut changed = details();
+        changed.sealing_key = [12; 32];
+        let update = |who: AccountId, to: AccountId| {
+            Escrow::update_worker(signed(who), to, stranger(), changed.clone())
+        };
+        assert_noop!(
+            update(signer(), second_signer()),
+            Error::<Test>::NotRegistered
+        );
+        assert_noop!(
+            Escrow::update_worker(RuntimeOrigin::root(), signer(), payout(), details()),
+            DispatchError::BadOrigin
+        );
+        assert_ok!(update(worker(), second_signer()));
+        assert_eq!(
+            last_event(),
+            Event::WorkerUpdated {
+                worker: worker(),
+                signer: second_signer(),
+                payout: stranger()
+            }
+        );
+        assert_eq!(Escrow::worker_of(&signer()), None);
+        assert_eq!(Escrow::worker_of(&second_signer()), Some(worker()));
+        // Open work goes with the worker.
+        assert_noop!(attest(signer(), job, 1), Error::<Test>::NotItsSigner);
+        let before = balance(&stranger());
+        assert_ok!(attest(second_signer(), job, 2));
+        assert!(balance(&stranger()) > before);
+    });
+}
+
+#[test]
+fn updating_is_refused() {
+    test(|| {
+        worker_serves();
+        assert_ok!(register(
+            second_worker(),
+            second_signer(),
+            details(),
+            100 * MAI
+        ));
+        assert_noop!(
+            Escrow::update_worker(signed(worker()), second_signer(), payout(), details()),
+            Error::<Test>::SignerTaken
+        );
+        let mut lost = details();
+        lost.endpoint = Default::default();
+        assert_noop!(
+            Escrow::update_worker(signed(worker()), signer(), payout(), lost),
+            Error::<Test>::Unreachable
+        );
+        // The same signer is no other signer.
+        assert_ok!(Escrow::update_worker(
+            signed(worker()),
+            signer(),
+            payout(),
+            details()
+        ));
+    });
+}
+
+#[test]
+fn serving_holds_a_deposit_and_keeps_the_version() {
+    test(|| {
+        assert_ok!(register(worker(), signer(), details(), 100 * MAI));
+        assert_ok!(Escrow::serve(signed(worker()), V1, MAI, 20));
+        assert_eq!(
+            last_event(),
+            Event::Served {
+                worker: worker(),
+                version: V1,
+                fee: Amount {
+                    asset: Asset::Native,
+                    units: MAI
+                },
+                least_deadline: 20
+            }
+        );
+        let deposit = held(HoldReason::OfferDeposit, &worker());
+        assert!(deposit > 0);
+        assert_eq!(Known::get()[&V1].remembered, 1);
+        // A change holds nothing more and keeps the version no further.
+        assert_ok!(Escrow::serve(signed(worker()), V1, 2 * MAI, 30));
+        assert_eq!(held(HoldReason::OfferDeposit, &worker()), deposit);
+        assert_eq!(Known::get()[&V1].remembered, 1);
+        let offer = Offers::<Test>::get(worker(), V1).unwrap();
+        assert_eq!((offer.fee.units, offer.least_deadline), (2 * MAI, 30));
+    });
+}
+
+#[test]
+fn serving_is_refused() {
+    test(|| {
+        let serve = |who: AccountId, version, fee| Escrow::serve(signed(who), version, fee, 20);
+        assert_noop!(
+            Escrow::serve(RuntimeOrigin::none(), V1, MAI, 20),
+            DispatchError::BadOrigin
+        );
+        assert_noop!(serve(worker(), V1, MAI), Error::<Test>::NotRegistered);
+        assert_ok!(register(worker(), signer(), details(), 100 * MAI));
+        assert_noop!(serve(signer(), V1, MAI), Error::<Test>::NotRegistered);
+        assert_noop!(serve(worker(), VersionId(9), MAI), UNKNOWN);
+        assert_noop!(serve(worker(), V3, 1), NOT_COMMERCIAL);
+        assert_ok!(serve(worker(), V3, 0));
+        with_version(V1, |version| version.retired = true);
+        assert_noop!(serve(worker(), V1, MAI), RETIRED);
+        Accepted::set(vec![Asset::Native]);
+        assert_noop!(serve(worker(), V2, 1), Error::<Test>::AssetNotAccepted);
+    });
+}
+
+#[test]
+fn a_payout_account_that_cannot_receive_is_refused() {
+    test(|| {
+        assert_ok!(Escrow::register_worker(
+            signed(worker()),
+            signer(),
+            nobody(),
+            details(),
+            100 * MAI
+        ));
+        // Below the least balance of a new account once the network has its cut.
+        assert_noop!(
+            Escrow::serve(signed(worker()), V1, ED, 20),
+            Error::<Test>::PayoutCannotReceive
+        );
+        assert_noop!(
+            Escrow::serve(signed(worker()), V2, 100, 20),
+            Error::<Test>::PayoutCannotReceive
+        );
+        assert_ok!(Escrow::serve(signed(worker()), V1, 2 * ED, 20));
+        assert_ok!(Escrow::serve(signed(worker()), V2, 0, 20));
+    });
+}
+
+#[test]
+fn unserving_gives_the_deposit_back_once_no_job_is_open() {
+    test(|| {
+        worker_serves();
+        assert_noop!(
+            Escrow::unserve(RuntimeOrigin::none(), V1),
+            DispatchError::BadOrigin
+        );
+        assert_noop!(
+            Escrow::unserve(signed(signer()), V1),
+            Error::<Test>::NotServed
+        );
+        let job = open_one();
+        assert_noop!(
+            Escrow::unserve(signed(worker()), V1),
+            Error::<Test>::HasOpenWork
+        );
+        // Another version's offer is not kept by that job.
+        assert_ok!(Escrow::unserve(signed(worker()), V2));
+        assert_ok!(Escrow::decline(
+            signed(signer()),
+            job,
+            DeclineReason::Overloaded
+        ));
+        assert_ok!(Escrow::unserve(signed(worker()), V1));
+        assert_eq!(
+            last_event(),
+            Event::Unserved {
+                worker: worker(),
+                version: V1
+            }
+        );
+        assert_eq!(held(HoldReason::OfferDeposit, &worker()), 0);
+        assert_eq!(Known::get()[&V1].remembered, 0);
+        assert_noop!(
+            Escrow::unserve(signed(worker()), V1),
+            Error::<Test>::NotServed
+        );
+    });
+}
+
+#[test]
+fn anyone_clears_offers_of_retired_versions() {
+    test(|| {
+        worker_serves();
+        let clear = |who: AccountId, version| Escrow::clear_offer(signed(who), worker(), version);
+        assert_noop!(
+            Escrow::clear_offer(RuntimeOrigin::none(), worker(), V1),
+            DispatchError::BadOrigin
+        );
+        assert_noop!(clear(stranger(), V1), Error::<Test>::NotRetired);
+        assert_noop!(clear(stranger(), V3), Error::<Test>::NotServed);
+        let job = open_one();
+        with_version(V1, |version| version.retired = true);
+        assert_noop!(clear(stranger(), V1), Error::<Test>::HasOpenWork);
+        assert_ok!(attest(signer(), job, 1));
+        let before = held(HoldReason::OfferDeposit, &worker());
+        assert_ok!(clear(stranger(), V1));
+        assert_eq!(
+            last_event(),
+            Event::Unserved {
+                worker: worker(),
+                version: V1
+            }
+        );
+        assert_eq!(held(HoldReason::OfferDeposit, &worker()), before / 2);
+        assert_eq!(Known::get()[&V1].remembered, 0);
+    });
+}
+
+#[test]
+fn worker_and_signer_may_pause_and_resume() {
+    test(|| {
+        assert_noop!(
+            Escrow::pause(signed(worker())),
+            Error::<Test>::NotRegistered
+        );
+        worker_serves();
+        assert_noop!(
+            Escrow::pause(RuntimeOrigin::none()),
+            DispatchError::BadOrigin
+        );
+        assert_noop!(
+            Escrow::resume(RuntimeOrigin::none()),
+            DispatchError::BadOrigin
+        );
+        for who in [worker(), signer()] {
+            assert_ok!(Escrow::pause(signed(who.clone())));
+            assert_eq!(last_event(), Event::WorkerPaused { worker: worker() });
+            assert_noop!(asked().open(), Error::<Test>::WorkerPaused);
+            assert_ok!(Escrow::resume(signed(who)));
+            assert_eq!(last_event(), Event::WorkerResumed { worker: worker() });
+        }
+        assert_noop!(
+            Escrow::resume(signed(stranger())),
+            Error::<Test>::NotRegistered
+        );
+    });
+}
+
+#[test]
+fn a_worker_that_is_anothers_signer_pauses_itself() {
+    test(|| {
+        assert_ok!(register(worker(), second_worker(), details(), 100 * MAI));
+        assert_ok!(register(
+            second_worker(),
+            second_signer(),
+            details(),
+            100 * MAI
+        ));
+        assert_ok!(Escrow::pause(signed(second_worker())));
+        assert!(!Workers::<Test>::get(worker()).unwrap().paused);
+        assert!(Workers::<Test>::get(second_worker()).unwrap().paused);
+    });
+}
+
+#[test]
+fn a_paused_worker_still_answers() {
+    test(|| {
+        let job = open_one();
+        assert_ok!(Escrow::pause(signed(signer())));
+        assert_ok!(attest(signer(), job, 2));
+    });
+}
+
+#[test]
+fn bonds_grow_and_shrink_to_the_least() {
+    test(|| {
+        worker_serves();
+        assert_ok!(Escrow::bond_more(signed(worker()), Asset::Native, 50 * MAI));
+        assert_eq!(
+            last_event(),
+            Event::BondAdded {
+                worker: worker(),
+                asset: Asset::Native,
+                amount: 50 * MAI
+            }
+        );
+        assert_eq!(held(HoldReason::WorkerBond, &worker()), 150 * MAI);
+        let withdraw = |amount| Escrow::withdraw_bond(signed(worker()), Asset::Native, amount);
+        assert_noop!(withdraw(50 * MAI + 1), Error::<Test>::BondBelowLeast);
+        assert_noop!(withdraw(151 * MAI), Error::<Test>::BondTooSmall);
+        assert_noop!(withdraw(0), Error::<Test>::ZeroAmount);
+        assert_ok!(withdraw(50 * MAI));
+        assert_eq!(
+            last_event(),
+            Event::BondWithdrawn {
+                worker: worker(),
+                asset: Asset::Native,
+                amount: 50 * MAI
+            }
+        );
+        assert_eq!(held(HoldReason::WorkerBond, &worker()), 100 * MAI);
+    });
+}
+
+#[test]
+fn bonds_in_other_assets_come_back_after_leaving_too() {
+    test(|| {
+        assert_ok!(register(worker(), signer(), details(), 100 * MAI));
+        assert_ok!(Escrow::bond_more(signed(worker()), dollar(), 500));
+        assert_eq!(Escrow::bond_of(&worker(), &dollar()), 500);
+        assert_ok!(Escrow::leave(signed(worker())));
+        assert_eq!(Escrow::bond_of(&worker(), &dollar()), 500);
+        assert_ok!(Escrow::withdraw_bond(signed(worker()), dollar(), 500));
+        assert_eq!(Escrow::bond_of(&worker(), &dollar()), 0);
+    });
+}
+
+#[test]
+fn moving_bonds_is_refused() {
+    test(|| {
+        let more = |who: AccountId, asset, amount| Escrow::bond_more(signed(who), asset, amount);
+        assert_noop!(
+            Escrow::bond_more(RuntimeOrigin::none(), Asset::Native, 1),
+            DispatchError::BadOrigin
+        );
+        assert_noop!(
+            Escrow::withdraw_bond(RuntimeOrigin::none(), Asset::Native, 1),
+            DispatchError::BadOrigin
+        );
+        assert_noop!(
+            more(worker(), Asset::Native, 1),
+            Error::<Test>::NotRegistered
+        );
+        assert_ok!(register(worker(), signer(), details(), 100 * MAI));
+        assert_noop!(more(worker(), Asset::Native, 0), Error::<Test>::ZeroAmount);
+        assert_noop!(
+            more(worker(), Asset::WithId(99), 1),
+            Error::<Test>::AssetNotAccepted
+        );
+        assert_noop!(
+            more(worker(), Asset::Native, 1_000 * MAI),
+            sp_runtime::TokenError::FundsUnavailable
+        );
+        assert_noop!(
+            Escrow::withdraw_bond(signed(stranger()), Asset::Native, 1),
+            Error::<Test>::BondTooSmall
+        );
+    });
+}
+
+#[test]
+fn raising_the_least_bond_stops_new_work_alone() {
+    test(|| {
+        let job = open_one();
+        set_rule(Rule::LeastWorkerBond(200 * MAI));
+        assert_noop!(asked().open(), Error::<Test>::BondBelowLeast);
+        assert_noop!(
+            Escrow::withdraw_bond(signed(worker()), Asset::Native, 1),
+            Error::<Test>::BondBelowLeast
+        );
+        assert_ok!(attest(signer(), job, 2));
+        assert_ok!(Escrow::bond_more(
+            signed(worker()),
+            Asset::Native,
+            100 * MAI
+        ));
+        assert_ok!(asked().open());
+    });
+}
+
+#[test]
+fn leaving_gives_everything_back_and_keeps_the_record() {
+    test(|| {
+        let before = balance(&worker());
+        let free = |who: &AccountId| TestMoney::spendable(&Asset::Native, who);
+        let free_before = free(&worker());
+        let job = open_one();
+        assert_noop!(
+            Escrow::leave(RuntimeOrigin::none()),
+            DispatchError::BadOrigin
+        );
+        assert_noop!(
+            Escrow::leave(signed(signer())),
+            Error::<Test>::NotRegistered
+        );
+        assert_noop!(Escrow::leave(signed(worker())), Error::<Test>::HasOpenWork);
+        assert_ok!(attest(signer(), job, 2));
+        assert_noop!(Escrow::leave(signed(worker())), Error::<Test>::HasOffers);
+        assert_ok!(Escrow::unserve(signed(worker()), V1));
+        assert_ok!(Escrow::unserve(signed(worker()), V2));
+        let record = Escrow::record_of(&worker());
+        assert_eq!(record.settled, 1);
+        assert_ok!(Escrow::leave(signed(worker())));
+        assert_eq!(
+            last_event(),
+            Event::WorkerLeft {
+                worker: worker(),
+                bond: 100 * MAI
+            }
+        );
+        assert_eq!(balance(&worker()), before);
+        assert_eq!(free(&worker()), free_before);
+        assert_eq!(Workers::<Test>::iter().count(), 0);
+        assert_eq!(SignerOf::<Test>::iter().count(), 0);
+        assert_eq!(Offers::<Test>::iter().count(), 0);
+        assert_eq!(OffersByVersion::<Test>::iter().count(), 0);
+        // Coming back changes nothing.
+        worker_serves();
+        assert_eq!(Escrow::record_of(&worker()), record);
+    });
+}
+
+#[test]
+fn standing_grows_with_native_cuts_and_decays() {
+    test(|| {
+        worker_serves();
+        let job = open_one();
+        assert_ok!(attest(signer(), job, 2));
+        let cut = 10 * MAI / 40;
+        assert_eq!(Escrow::record_of(&worker()).standing, cut);
+        Now::mutate(|now| *now += 30 * reputation::EPOCH);
+        assert_eq!(Escrow::record_of(&worker()).standing, cut / 2);
+        let job = open_one();
+        assert_ok!(attest(signer(), job, 2));
+        assert_eq!(Escrow::record_of(&worker()).standing, cut / 2 + cut);
+        // Cuts in other assets buy none.
+        let job = NextJob::<Test>::get();
+        let mut order = asked();
+        order.version = V2;
+        assert_ok!(order.open());
+        assert_ok!(attest(signer(), job, 2));
+        let record = Escrow::record_of(&worker());
+        assert_eq!((record.settled, record.standing), (3, cut / 2 + cut));
+    });
+}
+
+#[test]
+fn the_worker_type_names_its_mode() {
+    let run = Run::Direct { worker: worker() };
+    assert_eq!(run.mode(), Mode::Direct);
+}
