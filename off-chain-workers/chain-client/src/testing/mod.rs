@@ -6,6 +6,9 @@
     reason = "only their type information is used, and it has the names of calls"
 )]
 
+mod journeys;
+mod node;
+
 use myai_primitives::{
     Asset, Balance, Category, File, Hash32, JobId, Mode, Name, SplitId, Tick, VersionId,
     WorkerDetails,
@@ -13,8 +16,8 @@ use myai_primitives::{
 use scale_info::{meta_type, MetaType, TypeInfo};
 use subxt::{
     ext::frame_metadata::v15::{
-        CustomMetadata, ExtrinsicMetadata, OuterEnums, PalletCallMetadata, PalletMetadata,
-        RuntimeMetadataV15, SignedExtensionMetadata,
+        CustomMetadata, ExtrinsicMetadata, OuterEnums, PalletCallMetadata, PalletErrorMetadata,
+        PalletEventMetadata, PalletMetadata, RuntimeMetadataV15, SignedExtensionMetadata,
     },
     metadata::Metadata,
 };
@@ -29,6 +32,37 @@ enum MultiAddress {
 enum MultiSignature {
     Ed25519([u8; 64]),
     Sr25519([u8; 64]),
+}
+
+#[derive(TypeInfo)]
+enum System {
+    #[codec(index = 0)]
+    ExtrinsicSuccess { dispatch_info: u64 },
+    #[codec(index = 1)]
+    ExtrinsicFailed {
+        dispatch_error: sp_runtime::DispatchError,
+        dispatch_info: u64,
+    },
+}
+
+#[derive(TypeInfo)]
+#[scale_info(capture_docs = "always")]
+enum EscrowError {
+    /// The job is not open.
+    #[codec(index = 4)]
+    NotOpen,
+}
+
+#[derive(TypeInfo)]
+enum RuntimeEvent {
+    #[codec(index = 0)]
+    System(System),
+}
+
+#[derive(TypeInfo)]
+enum RuntimeError {
+    #[codec(index = 53)]
+    InferenceEscrow(EscrowError),
 }
 
 #[derive(TypeInfo)]
@@ -138,9 +172,6 @@ enum RuntimeCall {
     InferenceEscrow(InferenceEscrow),
 }
 
-#[derive(TypeInfo)]
-enum Nothing {}
-
 /// An extension that encodes to nothing.
 #[derive(TypeInfo)]
 struct Empty;
@@ -188,6 +219,10 @@ fn pallet<Calls: TypeInfo + 'static>(name: &'static str, index: u8) -> PalletMet
 }
 
 pub(crate) fn metadata() -> Metadata {
+    Metadata::from_v15(runtime_metadata()).expect("it is sound")
+}
+
+fn runtime_metadata() -> RuntimeMetadataV15 {
     let empty = meta_type::<Empty>();
     let unit = meta_type::<()>();
     let hash = meta_type::<[u8; 32]>();
@@ -227,27 +262,40 @@ pub(crate) fn metadata() -> Metadata {
             extension("StorageWeightReclaim", empty, unit),
         ],
     };
-    let metadata = RuntimeMetadataV15::new(
+    let system = PalletMetadata {
+        calls: None,
+        event: Some(PalletEventMetadata {
+            ty: meta_type::<System>(),
+        }),
+        ..pallet::<()>("System", 0)
+    };
+    let escrow = PalletMetadata {
+        error: Some(PalletErrorMetadata {
+            ty: meta_type::<EscrowError>(),
+        }),
+        ..pallet::<InferenceEscrow>("InferenceEscrow", 53)
+    };
+    RuntimeMetadataV15::new(
         vec![
+            system,
             pallet::<Balances>("Balances", 10),
             pallet::<Assets>("Assets", 11),
             pallet::<Utility>("Utility", 12),
             pallet::<Sudo>("Sudo", 13),
             pallet::<RewardSplit>("RewardSplit", 50),
             pallet::<ModelRegistry>("ModelRegistry", 51),
-            pallet::<InferenceEscrow>("InferenceEscrow", 53),
+            escrow,
         ],
         extrinsic,
         unit,
         Vec::new(),
         OuterEnums {
             call_enum_ty: meta_type::<RuntimeCall>(),
-            event_enum_ty: meta_type::<Nothing>(),
-            error_enum_ty: meta_type::<Nothing>(),
+            event_enum_ty: meta_type::<RuntimeEvent>(),
+            error_enum_ty: meta_type::<RuntimeError>(),
         },
         CustomMetadata {
             map: Default::default(),
         },
-    );
-    Metadata::from_v15(metadata).expect("it is sound")
+    )
 }

@@ -1,0 +1,260 @@
+//! The crate against a [`Node`] of the tests.
+
+use super::node::{Node, Pool};
+use crate::{
+    calls, hop, AccountId, Block, Chain, ChainError, Followed, Hop, HopError, Key, Limits, Refusal,
+};
+use codec::Encode;
+use serde_json::json;
+use std::time::Duration;
+
+fn alice() -> Key {
+    Key::from_uri("//Alice").unwrap()
+}
+
+fn call() -> crate::Call {
+    calls::transfer_keep_alive(AccountId::new([9; 32]), 5)
+}
+
+async fn connected() -> (Node, Chain) {
+    let node = Node::start().await;
+    let limits = Limits {
+        inclusion: Duration::from_secs(5),
+        ..Limits::default()
+    };
+    let chain = Chain::connect_with(&node.url, limits).await.unwrap();
+    (node, chain)
+}
+
+#[tokio::test]
+async fn a_chain_with_other_transactions_is_refused() {
+    let node = Node::start().await;
+    node.state().transaction_version = 2;
+    let error = Chain::connect(&node.url).await.unwrap_err();
+    assert!(
+        matches!(error, ChainError::TransactionVersion { ours: 1, theirs: 2 }),
+        "{error:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_call_is_followed_into_its_block() {
+    let (node, chain) = connected().await;
+    node.state().next_nonce = 4;
+    let done = chain.submit(&alice(), call()).await.unwrap();
+    assert_eq!(done.block, chain.best().await.unwrap());
+    assert_eq!(done.block.number, 1);
+    assert_eq!(done.events.len(), 1);
+    assert!(done.event("System", "ExtrinsicSuccess").is_some());
+    let info: u64 = done
+        .field("System", "ExtrinsicSuccess", "dispatch_info")
+        .unwrap();
+    assert_eq!(info, 0);
+    assert_eq!(node.state().nonces, [4]);
+}
+
+#[tokio::test]
+async fn a_failure_in_the_block_has_the_pallets_words() {
+    let (node, chain) = connected().await;
+    let error = sp_runtime::DispatchError::Module(sp_runtime::ModuleError {
+        index: 53,
+        error: [4, 0, 0, 0],
+        message: None,
+    });
+    node.state().pool.push_back(Pool::Fail(error.encode()));
+    let error = chain.submit(&alice(), call()).await.unwrap_err();
+    assert!(error.is("InferenceEscrow", "NotOpen"), "{error:?}");
+    assert_eq!(
+        error.to_string(),
+        "the chain refused: The job is not open. (InferenceEscrow.NotOpen)"
+    );
+    let token = sp_runtime::DispatchError::Token(sp_runtime::TokenError::FundsUnavailable);
+    node.state().pool.push_back(Pool::Fail(token.encode()));
+    let error = chain.submit(&alice(), call()).await.unwrap_err();
+    assert!(error.is("Token", "FundsUnavailable"), "{error:?}");
+}
+
+#[tokio::test]
+async fn a_used_nonce_is_asked_for_again() {
+    let (node, chain) = connected().await;
+    let stale = Pool::Refuse(1010, "Transaction is outdated");
+    node.state().pool.extend([stale.clone(), Pool::Mine]);
+    chain.submit(&alice(), call()).await.unwrap();
+    assert_eq!(node.state().nonces, [0, 0]);
+    // And not for ever.
+    node.state()
+        .pool
+        .extend([stale.clone(), stale.clone(), stale]);
+    let error = chain.submit(&alice(), call()).await.unwrap_err();
+    assert!(matches!(error, ChainError::Refused(Refusal::Stale)));
+}
+
+#[tokio::test]
+async fn refused_calls_use_no_nonce() {
+    let (node, chain) = connected().await;
+    let doomed = Pool::Refuse(1010, "Custom error: 100");
+    node.state().pool.push_back(doomed);
+    let error = chain.submit(&alice(), call()).await.unwrap_err();
+    assert!(matches!(error, ChainError::Refused(Refusal::Custom(100))));
+    chain.submit(&alice(), call()).await.unwrap();
+    assert_eq!(node.state().nonces, [0, 0]);
+}
+
+#[tokio::test]
+async fn calls_at_once_have_nonces_in_a_row() {
+    let (node, chain) = connected().await;
+    // The node's own count stands still while the pool keeps them all.
+    node.state()
+        .pool
+        .extend([Pool::Keep, Pool::Keep, Pool::Keep]);
+    let limits = Limits {
+        inclusion: Duration::from_millis(1_500),
+        ..Limits::default()
+    };
+    let chain = Chain::connect_with(chain.url(), limits).await.unwrap();
+    let alice = alice();
+    let (a, b, c) = tokio::join!(
+        chain.submit(&alice, call()),
+        chain.submit(&alice, call()),
+        chain.submit(&alice, call()),
+    );
+    for result in [a, b, c] {
+        assert!(matches!(result, Err(ChainError::TimedOut { .. })));
+    }
+    assert_eq!(node.state().nonces, [0, 1, 2]);
+    // Nothing is known of them any more: the node is asked.
+    chain.submit(&alice, call()).await.unwrap();
+    assert_eq!(node.state().nonces, [0, 1, 2, 0]);
+}
+
+#[tokio::test]
+async fn a_call_that_the_pool_lets_go_is_said_to_be_dropped() {
+    let (node, chain) = connected().await;
+    for status in ["dropped", "invalid"] {
+        node.state().pool.push_back(Pool::Say(status));
+        let error = chain.submit(&alice(), call()).await.unwrap_err();
+        assert!(matches!(error, ChainError::Dropped { .. }), "{error:?}");
+        assert!(error.is_passing());
+    }
+}
+
+#[tokio::test]
+async fn a_call_is_found_in_its_block_after_a_lost_connection() {
+    let (node, chain) = connected().await;
+    let already = Pool::Refuse(1013, "0x00");
+    node.state().pool.extend([Pool::Vanish, already]);
+    let done = chain.submit(&alice(), call()).await.unwrap();
+    assert_eq!(done.block.number, 2);
+    assert!(done.event("System", "ExtrinsicSuccess").is_some());
+    assert_eq!(node.state().connections, 2);
+}
+
+#[tokio::test]
+async fn following_goes_on_after_a_lost_connection() {
+    let (node, chain) = connected().await;
+    let mut follow = chain.follow();
+    let number = |followed| match followed {
+        Followed::Block { number, events, .. } => (number, events.len()),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(number(follow.next().await), (0, 0));
+    let hash = node.mine(None);
+    assert_eq!(
+        follow.next().await,
+        Followed::Block {
+            number: 1,
+            hash,
+            events: chain.events_at(hash).await.unwrap()
+        }
+    );
+    node.disconnect();
+    node.mine(None);
+    node.mine(None);
+    assert_eq!(number(follow.next().await), (2, 1));
+    assert_eq!(number(follow.next().await), (3, 1));
+    let best = chain.best().await.unwrap();
+    assert_eq!(best.number, 3);
+    let head = chain.head(best.hash).await.unwrap();
+    assert_eq!((head.number, head.hash), (best.number, best.hash));
+    assert_eq!(chain.finalized().await.unwrap().number, 0);
+}
+
+#[tokio::test]
+async fn unknown_blocks_and_functions_are_said_to_be_so() {
+    let (_node, chain) = connected().await;
+    let unknown = Block {
+        number: 1,
+        hash: [7; 32],
+    };
+    let error = chain.head(unknown.hash).await.unwrap_err();
+    assert!(matches!(error, ChainError::UnknownBlock { .. }));
+    let error = chain.clock().await.unwrap_err();
+    assert!(matches!(error, ChainError::Rpc(_)) && !error.is_passing());
+}
+
+#[tokio::test]
+async fn blobs_travel_in_the_pools_own_words() {
+    let node = Node::start().await;
+    let hop = Hop::at(&node.url).unwrap();
+    let (key, _) = Key::generate().unwrap();
+    let blob = b"sealed".to_vec();
+    let hash = hop::blob_hash(&blob);
+
+    // Without the pool.
+    let error = hop.submit(&blob, &key.public(), &key).await.unwrap_err();
+    assert!(matches!(error, HopError::NoPool), "{error:?}");
+
+    let answer = |method, answer| node.state().answers = vec![(method, answer)];
+    for done in [Ok(json!({"poolStatus": {}})), Err(1003)] {
+        answer("hop_submit", done);
+        assert_eq!(hop.submit(&blob, &key.public(), &key).await.unwrap(), hash);
+    }
+    let asked = node.state().asked.last().unwrap().1.clone();
+    assert_eq!(asked[0], format!("0x{}", hex::encode(&blob)));
+    let signer = format!("0x01{}", hex::encode(key.public()));
+    assert_eq!((&asked[1][0], &asked[3]), (&json!(signer), &json!(signer)));
+    assert_eq!(asked[2].as_str().unwrap().len(), 2 + 2 * 65);
+    assert!(asked[4].as_u64().unwrap() > 1_700_000_000_000);
+
+    answer("hop_claim", Err(1004));
+    assert_eq!(hop.claim(&hash, &key).await.unwrap(), None);
+    answer("hop_claim", Ok(json!(format!("0x{}", hex::encode(&blob)))));
+    assert_eq!(hop.claim(&hash, &key).await.unwrap(), Some(blob));
+    answer("hop_claim", Ok(json!("0x00")));
+    let error = hop.claim(&hash, &key).await.unwrap_err();
+    assert!(matches!(error, HopError::OtherBlob));
+    for done in [Ok(json!(null)), Err(1004)] {
+        answer("hop_ack", done);
+        hop.ack(&hash, &key).await.unwrap();
+    }
+    answer(
+        "hop_poolStatus",
+        Ok(json!({"entryCount": 1, "totalBytes": 46, "maxBytes": 100})),
+    );
+    assert_eq!(hop.status().await.unwrap().total_bytes, 46);
+}
+
+#[tokio::test]
+async fn patience_outlasts_a_node_that_has_not_the_job_yet() {
+    let node = Node::start().await;
+    let hop = Hop::at(&node.url).unwrap();
+    let (key, _) = Key::generate().unwrap();
+    node.state().answers = vec![("hop_submit", Err(1012))];
+    let later = node.clone();
+    tokio::spawn(async move {
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        later.state().answers = vec![("hop_submit", Ok(json!({})))];
+    });
+    let patience = Duration::from_secs(5);
+    hop.submit_patiently(b"x", &[1; 32], &key, patience)
+        .await
+        .unwrap();
+    assert!(node.state().asked.len() >= 2);
+
+    node.state().answers = vec![("hop_submit", Err(1012))];
+    let error = hop
+        .submit_patiently(b"x", &[1; 32], &key, Duration::from_millis(500))
+        .await
+        .unwrap_err();
+    assert!(matches!(error, HopError::NotAuthorized));
+}
