@@ -69,8 +69,12 @@ wasm_target_works() {
 rust() {
     command -v cargo >/dev/null || command -v rustup >/dev/null ||
         die "no Rust here: install rustup (https://rustup.rs), then run this again"
-    # In the checkout rustup reads rust-toolchain.toml and may fetch what it names.
+    # In the checkout rustup reads rust-toolchain.toml, and fetches what it names.
     cd "$MYAI_ROOT"
+    if ! rustc --version >/dev/null 2>&1; then
+        rustup toolchain install ||
+            die "rustup cannot fetch what rust-toolchain.toml names; RUSTUP_TOOLCHAIN may name another"
+    fi
     say "Rust: $(rustc --version)"
     cargo fmt --version >/dev/null 2>&1 || rustup component add rustfmt
     cargo clippy --version >/dev/null 2>&1 || rustup component add clippy
