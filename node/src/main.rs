@@ -1,1 +1,148 @@
-fn main() {}
+//! `myai-node`: a parachain node for My AI Network. It is an omni-node: what the chain does is in
+//! the runtime's Wasm, and this program adds the chain specs and the settings of the pool of blobs
+//! that jobs need.
+
+use clap::{ArgMatches, Command, FromArgMatches, Subcommand};
+use polkadot_omni_node_lib::{
+    chain_spec::{Extensions, GenericChainSpec, LoadSpec},
+    extra_subcommand::{DefaultExtraSubcommands, ExtraSubcommand},
+    run_with_custom_cli,
+    runtime::{AuraConsensusId, BlockNumber, Consensus, Runtime, RuntimeResolver},
+    CliConfig, RunConfig,
+};
+use sc_chain_spec::{ChainSpec, ChainType, Properties};
+use std::path::PathBuf;
+
+struct Cli;
+
+impl CliConfig for Cli {
+    fn impl_version() -> String {
+        env!("CARGO_PKG_VERSION").into()
+    }
+
+    fn author() -> String {
+        "My AI Network contributors".into()
+    }
+
+    fn support_url() -> String {
+        "https://github.com/my-ai-network".into()
+    }
+
+    fn copyright_start_year() -> u16 {
+        2026
+    }
+}
+
+/// The chain is known: reading its metadata first would compile the Wasm once more at each start.
+struct Aura;
+
+impl RuntimeResolver for Aura {
+    fn runtime(&self, _: &dyn ChainSpec) -> Result<Runtime, sc_cli::Error> {
+        Ok(Runtime::Omni(
+            BlockNumber::U32,
+            Consensus::Aura(AuraConsensusId::Sr25519),
+        ))
+    }
+}
+
+/// Chain specs: `dev`, `local`, or the path of a file.
+struct Specs;
+
+impl LoadSpec for Specs {
+    fn load_spec(&self, id: &str) -> Result<Box<dyn ChainSpec>, String> {
+        let (name, id, kind, preset) = match id {
+            "dev" => (
+                "My AI Network development",
+                "myai-dev",
+                ChainType::Development,
+                "development",
+            ),
+            "local" => (
+                "My AI Network local",
+                "myai-local",
+                ChainType::Local,
+                "local_testnet",
+            ),
+            "" => {
+                return Err(
+                    "no chain was named: use --dev for a development chain of one node, \
+                     --chain local, or --chain with the path of a chain spec"
+                        .into(),
+                )
+            }
+            path => {
+                return Ok(Box::new(GenericChainSpec::from_json_file(PathBuf::from(
+                    path,
+                ))?))
+            }
+        };
+        let wasm = myai_runtime::WASM_BINARY
+            .ok_or("this node was built without its runtime: build it without SKIP_WASM_BUILD")?;
+        let mut properties = Properties::new();
+        properties.insert("tokenSymbol".into(), "MAI".into());
+        properties.insert("tokenDecimals".into(), 12.into());
+        properties.insert("ss58Format".into(), 42.into());
+        let extensions =
+            Extensions::new("rococo-local".into(), myai_runtime::presets::PARA_ID.into());
+        Ok(Box::new(
+            GenericChainSpec::builder(wasm, extensions)
+                .with_name(name)
+                .with_id(id)
+                .with_chain_type(kind)
+                .with_protocol_id(id)
+                .with_properties(properties)
+                .with_genesis_config_preset_name(preset)
+                .build(),
+        ))
+    }
+}
+
+/// The library's own extra commands, and our defaults for the pool of blobs: on in development,
+/// answers kept for 8 days, and rates that let one worker answer far more than once a second.
+#[derive(Debug)]
+struct Commands(DefaultExtraSubcommands);
+
+fn with_pool_of_blobs(command: Command) -> Command {
+    command
+        .mut_arg("enable-hop", |a| a.default_value_if("dev", "true", "true"))
+        .mut_arg("retention_secs", |a| a.default_value("691200"))
+        .mut_arg("max_user_size", |a| a.default_value("4096"))
+        .mut_arg("submit_rate_per_min", |a| a.default_value("6000"))
+        .mut_arg("submit_burst", |a| a.default_value("1000"))
+        .mut_arg("bandwidth_per_min_mib", |a| a.default_value("2048"))
+        .mut_arg("bandwidth_burst_mib", |a| a.default_value("1024"))
+}
+
+impl FromArgMatches for Commands {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        DefaultExtraSubcommands::from_arg_matches(matches).map(Self)
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        self.0.update_from_arg_matches(matches)
+    }
+}
+
+impl Subcommand for Commands {
+    fn augment_subcommands(command: Command) -> Command {
+        with_pool_of_blobs(DefaultExtraSubcommands::augment_subcommands(command))
+    }
+
+    fn augment_subcommands_for_update(command: Command) -> Command {
+        DefaultExtraSubcommands::augment_subcommands_for_update(command)
+    }
+
+    fn has_subcommand(name: &str) -> bool {
+        DefaultExtraSubcommands::has_subcommand(name)
+    }
+}
+
+impl ExtraSubcommand for Commands {
+    fn handle(self, config: &RunConfig) -> Result<(), sc_cli::Error> {
+        self.0.handle(config)
+    }
+}
+
+fn main() -> Result<(), sc_cli::Error> {
+    run_with_custom_cli::<Cli, Commands>(RunConfig::new(Box::new(Aura), Box::new(Specs)))
+}

@@ -220,10 +220,12 @@ pub mod pallet {
     pub type NextDebt<T: Config> = StorageValue<_, DebtId, ValueQuery>;
 
     /// Makes the network's split, all of it the treasury's. The vault's existential deposit is
-    /// pallet-balances' to give.
+    /// pallet-balances' to give, and its minimum balance of each accepted asset pallet-assets'.
     #[pallet::genesis_config]
     #[derive(frame_support::DefaultNoBound)]
     pub struct GenesisConfig<T: Config> {
+        /// Ids of the assets that prices may be in from the start; at most [`ACCEPTED_MOST`].
+        pub accepted: Vec<u32>,
         #[serde(skip)]
         pub _config: core::marker::PhantomData<T>,
     }
@@ -232,6 +234,12 @@ pub mod pallet {
     impl<T: Config> BuildGenesisConfig for GenesisConfig<T> {
         fn build(&self) {
             Pallet::<T>::network_split();
+            let accepted = BoundedVec::try_from(self.accepted.clone());
+            assert!(
+                accepted.is_ok(),
+                "a genesis accepts at most {ACCEPTED_MOST} assets"
+            );
+            AcceptedAssets::<T>::put(accepted.unwrap_or_default());
         }
     }
 

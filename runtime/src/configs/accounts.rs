@@ -1,0 +1,118 @@
+//! What people do with accounts: batches, multisigs, proxies; and the key that rules until token
+//! holders do.
+
+use crate::*;
+use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
+use frame_support::{
+    parameter_types,
+    traits::{ConstU32, InstanceFilter},
+};
+use scale_info::TypeInfo;
+use sp_runtime::traits::BlakeTwo256;
+
+impl pallet_utility::Config for Runtime {
+    type RuntimeEvent = RuntimeEvent;
+    type RuntimeCall = RuntimeCall;
+    type PalletsOrigin = OriginCaller;
+    type WeightInfo = pallet_utility::weights::SubstrateWeight<Runtime>;
+}
+
+parameter_types! {
+    pub const MultisigDepositBase: Balance = configs::money::deposit(1, 88);
+    pub const MultisigDepositFactor: Balance = configs::money::deposit(0, 32);
+    pub const ProxyDepositBase: Balance = configs::money::deposit(1, 40);
+    pub const ProxyDepositFactor: Balance = configs::money::deposit(0, 33);
+    pub const AnnouncementDepositBase: Balance = configs::money::deposit(1, 48);
+    pub const AnnouncementDepositFactor: Balance = configs::money::deposit(0, 66);
+}
+
+impl pallet_multisig::Config for Runtime {
+    type RuntimeEvent = RuntimeEvent;
+    type RuntimeCall = RuntimeCall;
+    type Currency = Balances;
+    type DepositBase = MultisigDepositBase;
+    type DepositFactor = MultisigDepositFactor;
+    type MaxSignatories = ConstU32<100>;
+    type WeightInfo = pallet_multisig::weights::SubstrateWeight<Runtime>;
+    type BlockNumberProvider = System;
+}
+
+/// What a proxy may do for somebody.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Encode,
+    Decode,
+    DecodeWithMemTracking,
+    MaxEncodedLen,
+    TypeInfo,
+)]
+pub enum ProxyType {
+    /// Everything.
+    #[default]
+    #[codec(index = 0)]
+    Any,
+    /// Everything that moves no money of the account but fees and deposits.
+    #[codec(index = 1)]
+    Publishing,
+    /// What a worker's owner does.
+    #[codec(index = 2)]
+    Worker,
+}
+
+impl InstanceFilter<RuntimeCall> for ProxyType {
+    fn filter(&self, call: &RuntimeCall) -> bool {
+        match self {
+            ProxyType::Any => true,
+            ProxyType::Publishing => match call {
+                RuntimeCall::ModelRegistry(call) => !matches!(
+                    call,
+                    pallet_model_registry::Call::withdraw { .. }
+                        | pallet_model_registry::Call::offer_ownership { .. }
+                ),
+                _ => false,
+            },
+            ProxyType::Worker => matches!(
+                call,
+                RuntimeCall::InferenceEscrow(
+                    pallet_inference_escrow::Call::serve { .. }
+                        | pallet_inference_escrow::Call::unserve { .. }
+                        | pallet_inference_escrow::Call::pause { .. }
+                        | pallet_inference_escrow::Call::resume { .. }
+                )
+            ),
+        }
+    }
+
+    fn is_superset(&self, other: &Self) -> bool {
+        self == other || *self == ProxyType::Any
+    }
+}
+
+impl pallet_proxy::Config for Runtime {
+    type RuntimeEvent = RuntimeEvent;
+    type RuntimeCall = RuntimeCall;
+    type Currency = Balances;
+    type ProxyType = ProxyType;
+    type ProxyDepositBase = ProxyDepositBase;
+    type ProxyDepositFactor = ProxyDepositFactor;
+    type MaxProxies = ConstU32<32>;
+    type WeightInfo = pallet_proxy::weights::SubstrateWeight<Runtime>;
+    type MaxPending = ConstU32<32>;
+    type CallHasher = BlakeTwo256;
+    type AnnouncementDepositBase = AnnouncementDepositBase;
+    type AnnouncementDepositFactor = AnnouncementDepositFactor;
+    type BlockNumberProvider = System;
+}
+
+impl pallet_sudo::Config for Runtime {
+    type RuntimeEvent = RuntimeEvent;
+    type RuntimeCall = RuntimeCall;
+    type WeightInfo = pallet_sudo::weights::SubstrateWeight<Runtime>;
+}

@@ -1,0 +1,102 @@
+//! Who makes blocks, and how they reach the relay chain.
+
+use crate::*;
+use cumulus_pallet_parachain_system::RelayNumberMonotonicallyIncreases;
+use cumulus_primitives_core::AggregateMessageOrigin;
+use frame_support::{
+    parameter_types,
+    traits::{ConstBool, ConstU32, ConstU64, EnqueueWithOrigin},
+    weights::Weight,
+    PalletId,
+};
+use frame_system::EnsureRoot;
+
+/// A block every 6 seconds, up to three ahead of the relay chain (asynchronous backing).
+pub const SLOT_DURATION: u64 = 6_000;
+pub const RELAY_PARENT_OFFSET: u32 = 0;
+const RELAY_SLOT_MILLIS: u32 = 6_000;
+const BLOCKS_A_RELAY_BLOCK: u32 = 1;
+const UNINCLUDED_MOST: u32 = 3;
+
+pub type ConsensusHook = cumulus_pallet_aura_ext::FixedVelocityConsensusHook<
+    Runtime,
+    RELAY_SLOT_MILLIS,
+    BLOCKS_A_RELAY_BLOCK,
+    UNINCLUDED_MOST,
+>;
+
+parameter_types! {
+    pub const ReservedWeight: Weight = configs::system::MAXIMUM_BLOCK_WEIGHT.saturating_div(4);
+    pub const RelayOrigin: AggregateMessageOrigin = AggregateMessageOrigin::Parent;
+}
+
+impl cumulus_pallet_parachain_system::Config for Runtime {
+    type RuntimeEvent = RuntimeEvent;
+    type WeightInfo = ();
+    type OnSystemEvent = ();
+    type SelfParaId = staging_parachain_info::Pallet<Runtime>;
+    type DmpQueue = EnqueueWithOrigin<MessageQueue, RelayOrigin>;
+    type ReservedDmpWeight = ReservedWeight;
+    type OutboundXcmpMessageSource = XcmpQueue;
+    type XcmpMessageHandler = XcmpQueue;
+    type ReservedXcmpWeight = ReservedWeight;
+    type CheckAssociatedRelayNumber = RelayNumberMonotonicallyIncreases;
+    type ConsensusHook = ConsensusHook;
+    type RelayParentOffset = ConstU32<RELAY_PARENT_OFFSET>;
+    type SchedulingSignatureVerifier = ();
+}
+
+impl staging_parachain_info::Config for Runtime {}
+
+impl cumulus_pallet_aura_ext::Config for Runtime {}
+
+impl pallet_aura::Config for Runtime {
+    type AuthorityId = AuraId;
+    type DisabledValidators = ();
+    type MaxAuthorities = ConstU32<1_000>;
+    type AllowMultipleBlocksPerSlot = ConstBool<true>;
+    type SlotDuration = ConstU64<SLOT_DURATION>;
+}
+
+impl pallet_authorship::Config for Runtime {
+    type FindAuthor = pallet_session::FindAccountFromAuthorIndex<Self, Aura>;
+    type EventHandler = (CollatorSelection,);
+}
+
+parameter_types! {
+    /// Six hours, in blocks of six seconds.
+    pub const SessionLength: BlockNumber = 6 * 600;
+    pub const SessionOffset: BlockNumber = 0;
+    pub const PotId: PalletId = PalletId(*b"PotStake");
+    pub const SessionKeyDeposit: Balance = configs::money::deposit(2, 128);
+}
+
+impl pallet_session::Config for Runtime {
+    type RuntimeEvent = RuntimeEvent;
+    type ValidatorId = AccountId;
+    type ValidatorIdOf = pallet_collator_selection::IdentityCollator;
+    type ShouldEndSession = pallet_session::PeriodicSessions<SessionLength, SessionOffset>;
+    type NextSessionRotation = pallet_session::PeriodicSessions<SessionLength, SessionOffset>;
+    type SessionManager = CollatorSelection;
+    type SessionHandler = <SessionKeys as sp_runtime::traits::OpaqueKeys>::KeyTypeIdProviders;
+    type Keys = SessionKeys;
+    type DisablingStrategy = ();
+    type WeightInfo = pallet_session::weights::SubstrateWeight<Runtime>;
+    type Currency = Balances;
+    type KeyDeposit = SessionKeyDeposit;
+}
+
+impl pallet_collator_selection::Config for Runtime {
+    type RuntimeEvent = RuntimeEvent;
+    type Currency = Balances;
+    type UpdateOrigin = EnsureRoot<AccountId>;
+    type PotId = PotId;
+    type MaxCandidates = ConstU32<100>;
+    type MinEligibleCollators = ConstU32<1>;
+    type MaxInvulnerables = ConstU32<20>;
+    type KickThreshold = SessionLength;
+    type ValidatorId = AccountId;
+    type ValidatorIdOf = pallet_collator_selection::IdentityCollator;
+    type ValidatorRegistration = Session;
+    type WeightInfo = pallet_collator_selection::weights::SubstrateWeight<Runtime>;
+}

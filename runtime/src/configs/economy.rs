@@ -1,0 +1,113 @@
+//! The four pallets of the economy, and who answers whom.
+
+use crate::*;
+use configs::money::{DepositPerByte, DepositPerItem, Money};
+use frame_support::{
+    parameter_types,
+    traits::{fungible::HoldConsideration, LinearStoragePrice},
+    PalletId,
+};
+use frame_system::EnsureRoot;
+use myai_primitives::{DatasetId, ModelId, Tick};
+use sp_runtime::traits::AccountIdConversion;
+
+parameter_types! {
+    pub const VaultId: PalletId = PalletId(*b"myai/vlt");
+    pub const ModelsId: PalletId = PalletId(*b"myai/mdl");
+    pub Treasury: AccountId = parachains_common::TREASURY_PALLET_ID.into_account_truncating();
+    /// Longest that a request for a grant may wait: 30 days, in ticks.
+    pub const RequestPeriod: Tick = 432_000;
+
+    pub const SplitDeposit: RuntimeHoldReason =
+        RuntimeHoldReason::RewardSplit(pallet_reward_split::HoldReason::SplitDeposit);
+    pub const ModelDeposit: RuntimeHoldReason =
+        RuntimeHoldReason::ModelRegistry(pallet_model_registry::HoldReason::ModelDeposit);
+    pub const VersionDeposit: RuntimeHoldReason =
+        RuntimeHoldReason::ModelRegistry(pallet_model_registry::HoldReason::VersionDeposit);
+    pub const DatasetDeposit: RuntimeHoldReason =
+        RuntimeHoldReason::DataLicense(pallet_data_license::HoldReason::DatasetDeposit);
+    pub const GrantDeposit: RuntimeHoldReason =
+        RuntimeHoldReason::DataLicense(pallet_data_license::HoldReason::GrantDeposit);
+    pub const WorkerDeposit: RuntimeHoldReason =
+        RuntimeHoldReason::InferenceEscrow(pallet_inference_escrow::HoldReason::WorkerDeposit);
+    pub const OfferDeposit: RuntimeHoldReason =
+        RuntimeHoldReason::InferenceEscrow(pallet_inference_escrow::HoldReason::OfferDeposit);
+    pub const JobDeposit: RuntimeHoldReason =
+        RuntimeHoldReason::InferenceEscrow(pallet_inference_escrow::HoldReason::JobDeposit);
+}
+
+/// A deposit for what is stored, held from whoever stores it.
+type Deposit<Reason> = HoldConsideration<
+    AccountId,
+    Balances,
+    Reason,
+    LinearStoragePrice<DepositPerItem, DepositPerByte, Balance>,
+>;
+
+/// Owners of models and of datasets, each asked where it is kept.
+pub struct Ownership;
+
+impl myai_primitives::Owners<AccountId> for Ownership {
+    fn model_owner(model: ModelId) -> Option<AccountId> {
+        ModelRegistry::model_owner(model)
+    }
+
+    fn dataset_owner(dataset: DatasetId) -> Option<AccountId> {
+        DataLicense::dataset_owner(dataset)
+    }
+}
+
+impl pallet_reward_split::Config for Runtime {
+    type Money = Money;
+    type RuntimeHoldReason = RuntimeHoldReason;
+    type Owners = Ownership;
+    type SplitConsideration = Deposit<SplitDeposit>;
+    type NetworkOrigin = EnsureRoot<AccountId>;
+    type RulesOrigin = EnsureRoot<AccountId>;
+    type RelayNumber = cumulus_pallet_parachain_system::RelaychainDataProvider<Runtime>;
+    type VaultId = VaultId;
+    type Treasury = Treasury;
+    type WeightInfo = ();
+}
+
+impl pallet_model_registry::Config for Runtime {
+    type Money = Money;
+    type RuntimeHoldReason = RuntimeHoldReason;
+    type Splits = RewardSplit;
+    type Licences = DataLicense;
+    type Clock = RewardSplit;
+    type ModelConsideration = Deposit<ModelDeposit>;
+    type VersionConsideration = Deposit<VersionDeposit>;
+    type RulesOrigin = EnsureRoot<AccountId>;
+    type PalletId = ModelsId;
+    type WeightInfo = ();
+}
+
+impl pallet_data_license::Config for Runtime {
+    type Money = Money;
+    type RuntimeHoldReason = RuntimeHoldReason;
+    type Splits = RewardSplit;
+    type Payouts = RewardSplit;
+    type Versions = ModelRegistry;
+    type Owners = Ownership;
+    type Clock = RewardSplit;
+    type Rules = ModelRegistry;
+    type DatasetConsideration = Deposit<DatasetDeposit>;
+    type GrantConsideration = Deposit<GrantDeposit>;
+    type RequestPeriod = RequestPeriod;
+    type WeightInfo = ();
+}
+
+impl pallet_inference_escrow::Config for Runtime {
+    type Money = Money;
+    type RuntimeHoldReason = RuntimeHoldReason;
+    type Payouts = RewardSplit;
+    type Splits = RewardSplit;
+    type Versions = ModelRegistry;
+    type Rules = ModelRegistry;
+    type Clock = RewardSplit;
+    type WorkerConsideration = Deposit<WorkerDeposit>;
+    type OfferConsideration = Deposit<OfferDeposit>;
+    type JobConsideration = Deposit<JobDeposit>;
+    type WeightInfo = ();
+}

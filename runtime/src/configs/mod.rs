@@ -1,0 +1,8 @@
+//! How each pallet is set, one file per concern.
+
+pub mod accounts;
+pub mod collation;
+pub mod economy;
+pub mod messages;
+pub mod money;
+pub mod system;

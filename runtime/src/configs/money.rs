@@ -1,0 +1,157 @@
+//! The token, other assets, and transaction fees.
+
+use crate::*;
+use frame_support::{
+    parameter_types,
+    traits::{
+        fungible::{NativeFromLeft, NativeOrWithId, UnionOf},
+        tokens::imbalance::ResolveTo,
+        AsEnsureOriginWithArg, ConstU32, ConstU8, VariantCountOf,
+    },
+    weights::{
+        constants::ExtrinsicBaseWeight, ConstantMultiplier, FeePolynomial, Weight,
+        WeightToFeeCoefficient, WeightToFeeCoefficients, WeightToFeePolynomial,
+    },
+};
+use frame_system::{EnsureRoot, EnsureSigned};
+use pallet_collator_selection::StakingPotAccountId;
+use sp_runtime::Perbill;
+
+/// One MAI, in its smallest unit.
+pub const MAI: Balance = 1_000_000_000_000;
+pub const MILLI: Balance = MAI / 1_000;
+pub const EXISTENTIAL_DEPOSIT: Balance = 1_000_000_000;
+
+/// What storage costs while it is used: so much an item and so much a byte.
+pub const DEPOSIT_PER_ITEM: Balance = 10 * MILLI;
+pub const DEPOSIT_PER_BYTE: Balance = MILLI / 10;
+
+pub const fn deposit(items: u32, bytes: u32) -> Balance {
+    items as Balance * DEPOSIT_PER_ITEM + bytes as Balance * DEPOSIT_PER_BYTE
+}
+
+parameter_types! {
+    pub const ExistentialDeposit: Balance = EXISTENTIAL_DEPOSIT;
+    pub const DepositPerItem: Balance = DEPOSIT_PER_ITEM;
+    pub const DepositPerByte: Balance = DEPOSIT_PER_BYTE;
+}
+
+impl pallet_balances::Config for Runtime {
+    type RuntimeEvent = RuntimeEvent;
+    type RuntimeHoldReason = RuntimeHoldReason;
+    type RuntimeFreezeReason = RuntimeFreezeReason;
+    type WeightInfo = pallet_balances::weights::SubstrateWeight<Runtime>;
+    type Balance = Balance;
+    type DustRemoval = ResolveTo<StakingPotAccountId<Runtime>, Balances>;
+    type ExistentialDeposit = ExistentialDeposit;
+    type AccountStore = System;
+    type ReserveIdentifier = [u8; 8];
+    type FreezeIdentifier = RuntimeFreezeReason;
+    type MaxLocks = ConstU32<50>;
+    type MaxReserves = ConstU32<50>;
+    type MaxFreezes = VariantCountOf<RuntimeFreezeReason>;
+    type DoneSlashHandler = ();
+}
+
+parameter_types! {
+    pub const AssetDeposit: Balance = deposit(1, 190);
+    pub const AssetAccountDeposit: Balance = deposit(1, 16);
+    pub const MetadataDepositBase: Balance = deposit(1, 68);
+    pub const ApprovalDeposit: Balance = EXISTENTIAL_DEPOSIT;
+}
+
+impl pallet_assets::Config for Runtime {
+    type RuntimeEvent = RuntimeEvent;
+    type Balance = Balance;
+    type RemoveItemsLimit = ConstU32<1000>;
+    type AssetId = u32;
+    type AssetIdParameter = codec::Compact<u32>;
+    type ReserveData = ();
+    type Currency = Balances;
+    type CreateOrigin = AsEnsureOriginWithArg<EnsureSigned<AccountId>>;
+    type ForceOrigin = EnsureRoot<AccountId>;
+    type AssetDeposit = AssetDeposit;
+    type AssetAccountDeposit = AssetAccountDeposit;
+    type MetadataDepositBase = MetadataDepositBase;
+    type MetadataDepositPerByte = DepositPerByte;
+    type ApprovalDeposit = ApprovalDeposit;
+    type StringLimit = ConstU32<50>;
+    type Holder = AssetsHolder;
+    type Freezer = ();
+    type Extra = ();
+    type CallbackHandle = ();
+    type AssetIdAllocator = ();
+    type WeightInfo = pallet_assets::weights::SubstrateWeight<Runtime>;
+    #[cfg(feature = "runtime-benchmarks")]
+    type BenchmarkHelper = ();
+}
+
+impl pallet_assets_holder::Config for Runtime {
+    type RuntimeHoldReason = RuntimeHoldReason;
+    type RuntimeEvent = RuntimeEvent;
+}
+
+type Transfers = UnionOf<Balances, Assets, NativeFromLeft, NativeOrWithId<u32>, AccountId>;
+type Holds = UnionOf<Balances, AssetsHolder, NativeFromLeft, NativeOrWithId<u32>, AccountId>;
+
+/// Every asset, behind one door.
+pub type Money = myai_primitives::money::MoneyOver<Transfers, Holds>;
+
+/// A tenth of a milli-MAI for the weight of an empty transaction, or for 10 kB of proof, whichever
+/// is more of a block.
+pub struct WeightToFee;
+
+impl frame_support::weights::WeightToFee for WeightToFee {
+    type Balance = Balance;
+
+    fn weight_to_fee(weight: &Weight) -> Balance {
+        let time: FeePolynomial<Balance> = TimeToFee::polynomial().into();
+        let proof: FeePolynomial<Balance> = ProofToFee::polynomial().into();
+        time.eval(weight.ref_time()).max(proof.eval(weight.proof_size()))
+    }
+}
+
+fn a_tenth_of_a_milli_for(amount: Balance) -> WeightToFeeCoefficients<Balance> {
+    let fee = MILLI / 10;
+    core::iter::once(WeightToFeeCoefficient {
+        degree: 1,
+        negative: false,
+        coeff_frac: Perbill::from_rational(fee % amount, amount),
+        coeff_integer: fee / amount,
+    })
+    .collect()
+}
+
+struct TimeToFee;
+impl WeightToFeePolynomial for TimeToFee {
+    type Balance = Balance;
+    fn polynomial() -> WeightToFeeCoefficients<Balance> {
+        a_tenth_of_a_milli_for(ExtrinsicBaseWeight::get().ref_time().into())
+    }
+}
+
+struct ProofToFee;
+impl WeightToFeePolynomial for ProofToFee {
+    type Balance = Balance;
+    fn polynomial() -> WeightToFeeCoefficients<Balance> {
+        a_tenth_of_a_milli_for(10_000)
+    }
+}
+
+parameter_types! {
+    pub const TransactionByteFee: Balance = 1_000_000;
+}
+
+impl pallet_transaction_payment::Config for Runtime {
+    type RuntimeEvent = RuntimeEvent;
+    // Fees and tips go to the collators' pot, so that no unit is ever burned.
+    type OnChargeTransaction = pallet_transaction_payment::FungibleAdapter<
+        Balances,
+        ResolveTo<StakingPotAccountId<Runtime>, Balances>,
+    >;
+    type WeightToFee = WeightToFee;
+    type LengthToFee = ConstantMultiplier<Balance, TransactionByteFee>;
+    type FeeMultiplierUpdate = polkadot_runtime_common::SlowAdjustingFeeUpdate<Self>;
+    type OperationalFeeMultiplier = ConstU8<5>;
+    type WeightInfo = pallet_transaction_payment::weights::SubstrateWeight<Runtime>;
+}

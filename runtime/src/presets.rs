@@ -1,0 +1,107 @@
+//! How a chain starts: `development` (one node) and `local_testnet` (two collators).
+
+use crate::{
+    configs::money::{EXISTENTIAL_DEPOSIT, MAI},
+    *,
+};
+use alloc::{vec, vec::Vec};
+use cumulus_primitives_core::ParaId;
+use frame_support::{build_struct_json_patch, traits::Get, PalletId};
+use sp_genesis_builder::PresetId;
+use sp_keyring::Sr25519Keyring;
+use sp_runtime::traits::AccountIdConversion;
+
+/// The parachain's number in the test presets.
+pub const PARA_ID: u32 = 2_000;
+
+/// The dollar of the test presets: an asset that the network accepts from the start.
+pub const DOLLAR: u32 = 1;
+pub const DOLLAR_DECIMALS: u8 = 6;
+const DOLLAR_LEAST: Balance = 10_000;
+
+/// What each test account starts with: a million of each.
+const ENDOWMENT: Balance = 1_000_000 * MAI;
+const DOLLARS: Balance = 1_000_000_000_000;
+
+fn genesis(collators: &[Sr25519Keyring]) -> serde_json::Value {
+    let people: Vec<AccountId> = [
+        Sr25519Keyring::Alice,
+        Sr25519Keyring::Bob,
+        Sr25519Keyring::Charlie,
+        Sr25519Keyring::Dave,
+        Sr25519Keyring::Eve,
+        Sr25519Keyring::Ferdie,
+    ]
+    .iter()
+    .map(|k| k.to_account_id())
+    .collect();
+    let root = Sr25519Keyring::Alice.to_account_id();
+    let vault: AccountId = configs::economy::VaultId::get().into_account_truncating();
+    let pot: AccountId = <PalletId as AccountIdConversion<AccountId>>::into_account_truncating(
+        &configs::collation::PotId::get(),
+    );
+    // Accounts of the chain itself live from the start, so that the first fee or the first income
+    // is not too small to open them.
+    let of_the_chain = [vault.clone(), pot, configs::economy::Treasury::get()];
+
+    build_struct_json_patch!(RuntimeGenesisConfig {
+        balances: BalancesConfig {
+            balances: people
+                .iter()
+                .map(|who| (who.clone(), ENDOWMENT))
+                .chain(of_the_chain.into_iter().map(|who| (who, EXISTENTIAL_DEPOSIT)))
+                .collect::<Vec<_>>(),
+        },
+        parachain_info: ParachainInfoConfig { parachain_id: ParaId::new(PARA_ID) },
+        collator_selection: CollatorSelectionConfig {
+            invulnerables: collators.iter().map(|k| k.to_account_id()).collect::<Vec<_>>(),
+            candidacy_bond: 100 * MAI,
+            desired_candidates: 0,
+        },
+        session: SessionConfig {
+            keys: collators
+                .iter()
+                .map(|k| {
+                    let who = k.to_account_id();
+                    (who.clone(), who, SessionKeys { aura: k.public().into() })
+                })
+                .collect::<Vec<_>>(),
+        },
+        sudo: SudoConfig { key: Some(root.clone()) },
+        assets: AssetsConfig {
+            assets: vec![(DOLLAR, root, true, DOLLAR_LEAST)],
+            metadata: vec![(
+                DOLLAR,
+                b"Test dollar".to_vec(),
+                b"tUSD".to_vec(),
+                DOLLAR_DECIMALS
+            )],
+            accounts: people
+                .iter()
+                .map(|who| (DOLLAR, who.clone(), DOLLARS))
+                .chain([(DOLLAR, vault, DOLLAR_LEAST)])
+                .collect::<Vec<_>>(),
+        },
+        reward_split: RewardSplitConfig { accepted: vec![DOLLAR] },
+    })
+}
+
+/// The preset of that name, as JSON.
+pub fn preset(id: &PresetId) -> Option<Vec<u8>> {
+    let patch = match id.as_ref() {
+        sp_genesis_builder::DEV_RUNTIME_PRESET => genesis(&[Sr25519Keyring::Alice]),
+        sp_genesis_builder::LOCAL_TESTNET_RUNTIME_PRESET => {
+            genesis(&[Sr25519Keyring::Alice, Sr25519Keyring::Bob])
+        }
+        _ => return None,
+    };
+    serde_json::to_vec(&patch).ok()
+}
+
+/// The presets' names.
+pub fn names() -> Vec<PresetId> {
+    vec![
+        PresetId::from(sp_genesis_builder::DEV_RUNTIME_PRESET),
+        PresetId::from(sp_genesis_builder::LOCAL_TESTNET_RUNTIME_PRESET),
+    ]
+}

@@ -1,0 +1,479 @@
+//! Whole stories on the real runtime, with the pallets as they are wired.
+
+mod support;
+use support::*;
+
+/// What everybody has, to be compared later.
+struct Purse {
+    asset: Asset,
+    before: Vec<(AccountId, Balance)>,
+}
+
+impl Purse {
+    fn of(asset: Asset, people: &[AccountId]) -> Self {
+        let before = people
+            .iter()
+            .map(|who| (who.clone(), has(who, &asset)))
+            .collect();
+        Self { asset, before }
+    }
+
+    fn gained(&self) -> Vec<i128> {
+        self.before
+            .iter()
+            .map(|(who, was)| has(who, &self.asset) as i128 - *was as i128)
+            .collect()
+    }
+}
+
+/// Alice's base, Carol's data (Charlie's here), Bob's derivative that owes both, Ferdie's worker;
+/// Dave asks.
+struct Story {
+    base: VersionId,
+    derivative: VersionId,
+    dataset: DatasetId,
+}
+
+fn story(price: fn(Balance) -> Amount, unit: Balance) -> Story {
+    let alices = model(Who::Alice);
+    let base = publish(
+        Who::Alice,
+        alices,
+        VersionSpec {
+            terms: allowed(200_000, Reach::Direct),
+            ..spec(1, price(10 * unit))
+        },
+    );
+    let dataset = dataset(Who::Charlie, dataset_terms());
+    let bobs = model(Who::Bob);
+    let grant = acquire(Who::Bob, dataset, bobs);
+    let derivative = publish(
+        Who::Bob,
+        bobs,
+        VersionSpec {
+            bases: bases(&[(base, 200_000)]),
+            grants: grants(&[(grant, 50_000)]),
+            ..spec(2, price(20 * unit))
+        },
+    );
+    worker(Who::Ferdie);
+    serve(Who::Ferdie, derivative, 5 * unit);
+    Story {
+        base,
+        derivative,
+        dataset,
+    }
+}
+
+fn everybody() -> Vec<AccountId> {
+    [Who::Alice, Who::Charlie, Who::Bob, Who::Ferdie, Who::Dave]
+        .map(account)
+        .into_iter()
+        .chain([configs::economy::Treasury::get()])
+        .collect()
+}
+
+fn claim_story(story: &Story, asset: &Asset) {
+    claim_all(split_of(story.derivative), asset);
+    claim_all(split_of(story.base), asset);
+    claim_all(
+        DataLicense::dataset_view(story.dataset).unwrap().split,
+        asset,
+    );
+    claim_all(<RewardSplit as Splits<AccountId>>::network(), asset);
+}
+
+#[test]
+fn worked_example_of_the_docs() {
+    on_a_chain(|| {
+        let milli = MAI / 1_000;
+        let story = story(native, milli);
+        let issued = Balances::total_issuance();
+        let purse = Purse::of(Asset::Native, &everybody());
+        let job = open(Who::Dave, story.derivative, Who::Ferdie, 1);
+        assert_eq!(held(Who::Dave), 25 * milli);
+        check_invariants();
+        attest(Who::Ferdie, job, 1);
+        assert_eq!(held(Who::Dave), 0);
+        check_invariants();
+        claim_story(&story, &Asset::Native);
+        // In millionths of a MAI: Alice, Carol, Bob, worker, Dave, network.
+        let micro = (MAI / 1_000_000) as i128;
+        assert_eq!(
+            purse.gained(),
+            [3_900, 975, 14_625, 4_875, -25_000, 625].map(|n| n * micro),
+        );
+        assert_eq!(Balances::total_issuance(), issued);
+    });
+}
+
+#[test]
+fn foreign_asset_job_end_to_end() {
+    on_a_chain(|| {
+        let dollar = Asset::WithId(presets::DOLLAR);
+        let story = story(dollars, 1_000);
+        let issued = Assets::total_supply(presets::DOLLAR);
+        let purse = Purse::of(dollar.clone(), &everybody());
+        let job = open(Who::Dave, story.derivative, Who::Ferdie, 3);
+        // Two of three units used: the third goes back.
+        attest(Who::Ferdie, job, 2);
+        check_invariants();
+        // The treasury has no dollars yet, so its first claim must reach the least balance.
+        let network = <RewardSplit as Splits<AccountId>>::network();
+        let owed = RewardSplit::owed_view(network, dollar.clone())[0].amount;
+        assert_eq!(owed, 1_000 + 250);
+        assert!(call(
+            Who::Eve,
+            pallet_reward_split::Call::claim {
+                split: network,
+                asset: dollar.clone(),
+                share: 0
+            }
+        )
+        .is_err());
+        for _ in 0..10 {
+            let job = open(Who::Dave, story.derivative, Who::Ferdie, 1);
+            attest(Who::Ferdie, job, 1);
+        }
+        claim_story(&story, &dollar);
+        let unit = 12;
+        assert_eq!(
+            purse.gained(),
+            [
+                3_900 * unit,
+                975 * unit,
+                14_625 * unit,
+                4_875 * unit,
+                -25_000 * unit,
+                625 * unit
+            ],
+        );
+        assert_eq!(Assets::total_supply(presets::DOLLAR), issued);
+    });
+}
+
+#[test]
+fn royalties_reach_the_tenth_generation() {
+    on_a_chain(|| {
+        let first = model(Who::Alice);
+        let mut version = publish(
+            Who::Alice,
+            first,
+            VersionSpec {
+                terms: allowed(0, Reach::Direct),
+                ..spec(1, native(MAI))
+            },
+        );
+        let mut line = vec![version];
+        let bobs = model(Who::Bob);
+        for n in 2..=10 {
+            version = publish(
+                Who::Bob,
+                bobs,
+                VersionSpec {
+                    bases: bases(&[(version, 400_000)]),
+                    ..spec(n, native(MAI))
+                },
+            );
+            line.push(version);
+        }
+        worker(Who::Ferdie);
+        serve(Who::Ferdie, version, 0);
+        let before = has(&account(Who::Alice), &Asset::Native);
+        let job = open(Who::Dave, version, Who::Ferdie, 1);
+        attest(Who::Ferdie, job, 1);
+        for version in line.iter().rev() {
+            claim_all(split_of(*version), &Asset::Native);
+        }
+        let mut due = MAI - MAI / 40;
+        for _ in 0..9 {
+            due = due * 4 / 10;
+        }
+        assert_eq!(has(&account(Who::Alice), &Asset::Native) - before, due);
+    });
+}
+
+#[test]
+fn lapsed_grant_stops_new_jobs() {
+    on_a_chain(|| {
+        let data = dataset(
+            Who::Charlie,
+            DatasetTerms {
+                period: Some(1_000),
+                ..dataset_terms()
+            },
+        );
+        let bobs = model(Who::Bob);
+        let grant = acquire(Who::Bob, data, bobs);
+        let version = publish(
+            Who::Bob,
+            bobs,
+            VersionSpec {
+                grants: grants(&[(grant, 50_000)]),
+                ..spec(1, native(MAI))
+            },
+        );
+        worker(Who::Ferdie);
+        serve(Who::Ferdie, version, 0);
+        let running = open(Who::Dave, version, Who::Ferdie, 1);
+        pass(899);
+        // Licensed until past the deadline, or not at all.
+        let late = open(Who::Dave, version, Who::Ferdie, 1);
+        attest(Who::Ferdie, late, 1);
+        pass(1);
+        assert_noop!(
+            call(Who::Dave, open_call(version, Who::Ferdie, 1)),
+            pallet_model_registry::Error::<Runtime>::LicenceLapsed
+        );
+        assert_ok!(call(
+            Who::Bob,
+            pallet_data_license::Call::renew { grant, most: 0 }
+        ));
+        open(Who::Dave, version, Who::Ferdie, 1);
+        let _ = running;
+    });
+}
+
+#[test]
+fn running_job_survives_revocation() {
+    on_a_chain(|| {
+        let story = story(native, MAI / 1_000);
+        let job = open(Who::Dave, story.derivative, Who::Ferdie, 1);
+        assert_ok!(call(
+            Who::Charlie,
+            pallet_data_license::Call::revoke { grant: GrantId(0) }
+        ));
+        attest(Who::Ferdie, job, 1);
+        // New ones too, until the notice is over.
+        open(Who::Dave, story.derivative, Who::Ferdie, 1);
+        pass(14_400 - 100);
+        assert_noop!(
+            call(Who::Dave, open_call(story.derivative, Who::Ferdie, 1)),
+            pallet_model_registry::Error::<Runtime>::LicenceLapsed
+        );
+    });
+}
+
+#[test]
+fn replacement_grant_revives() {
+    on_a_chain(|| {
+        let story = story(native, MAI / 1_000);
+        let bobs = ModelRegistry::version_view(story.derivative).unwrap().model;
+        assert_ok!(call(
+            Who::Charlie,
+            pallet_data_license::Call::revoke { grant: GrantId(0) }
+        ));
+        pass(14_400);
+        assert_noop!(
+            call(Who::Dave, open_call(story.derivative, Who::Ferdie, 1)),
+            pallet_model_registry::Error::<Runtime>::LicenceLapsed
+        );
+        let fresh = acquire(Who::Bob, story.dataset, bobs);
+        assert_ok!(call(
+            Who::Bob,
+            pallet_data_license::Call::replace {
+                version: story.derivative,
+                old: GrantId(0),
+                new: fresh
+            }
+        ));
+        open(Who::Dave, story.derivative, Who::Ferdie, 1);
+    });
+}
+
+#[test]
+fn grant_lapse_reaches_descendants() {
+    on_a_chain(|| {
+        let data = dataset(
+            Who::Charlie,
+            DatasetTerms {
+                period: Some(1_000),
+                ..dataset_terms()
+            },
+        );
+        let alices = model(Who::Alice);
+        let grant = acquire(Who::Alice, data, alices);
+        let base = publish(
+            Who::Alice,
+            alices,
+            VersionSpec {
+                grants: grants(&[(grant, 50_000)]),
+                terms: allowed(100_000, Reach::Descendants),
+                ..spec(1, native(MAI))
+            },
+        );
+        let bobs = model(Who::Bob);
+        let derivative = publish(
+            Who::Bob,
+            bobs,
+            VersionSpec {
+                bases: bases(&[(base, 100_000)]),
+                terms: allowed(0, Reach::Direct),
+                ..spec(2, native(MAI))
+            },
+        );
+        worker(Who::Ferdie);
+        serve(Who::Ferdie, derivative, 0);
+        open(Who::Dave, derivative, Who::Ferdie, 1);
+        pass(1_000);
+        assert_noop!(
+            call(Who::Dave, open_call(derivative, Who::Ferdie, 1)),
+            pallet_model_registry::Error::<Runtime>::AncestorLicenceLapsed
+        );
+    });
+}
+
+#[test]
+fn blocked_account_does_not_stop_settlement() {
+    on_a_chain(|| {
+        let dollar = Asset::WithId(presets::DOLLAR);
+        let story = story(dollars, 1_000);
+        let job = open(Who::Dave, story.derivative, Who::Ferdie, 1);
+        let before = has(&account(Who::Ferdie), &dollar);
+        assert_ok!(call(
+            Who::Alice,
+            pallet_assets::Call::block {
+                id: presets::DOLLAR.into(),
+                who: account(Who::Ferdie).into()
+            }
+        ));
+        attest(Who::Ferdie, job, 1);
+        assert!(InferenceEscrow::job_view(job).is_none());
+        check_invariants();
+        assert_eq!(has(&account(Who::Ferdie), &dollar), before);
+        let debt = DebtId(0);
+        assert!(call(Who::Eve, pallet_reward_split::Call::pay_out { debt }).is_err());
+        assert_ok!(call(
+            Who::Alice,
+            pallet_assets::Call::thaw {
+                id: presets::DOLLAR.into(),
+                who: account(Who::Ferdie).into()
+            }
+        ));
+        assert_ok!(call(Who::Eve, pallet_reward_split::Call::pay_out { debt }));
+        assert_eq!(has(&account(Who::Ferdie), &dollar) - before, 4_875);
+    });
+}
+
+#[test]
+fn outage_convicts_nobody() {
+    on_a_chain(|| {
+        let story = story(native, MAI / 1_000);
+        let job = open(Who::Dave, story.derivative, Who::Ferdie, 1);
+        // The chain stands still for a week of ticks, and counts ten of them.
+        next_block(100_800);
+        assert_noop!(
+            call(Who::Eve, pallet_inference_escrow::Call::expire { job }),
+            pallet_inference_escrow::Error::<Runtime>::DeadlineNotPassed
+        );
+        attest(Who::Ferdie, job, 1);
+    });
+}
+
+#[test]
+fn the_sweep_refunds_a_silent_worker() {
+    on_a_chain(|| {
+        let story = story(native, MAI / 1_000);
+        let before = has(&account(Who::Dave), &Asset::Native);
+        let job = open(Who::Dave, story.derivative, Who::Ferdie, 1);
+        for _ in 0..103 {
+            next_block(1);
+        }
+        assert!(InferenceEscrow::job_view(job).is_none());
+        assert_eq!(has(&account(Who::Dave), &Asset::Native), before);
+        assert_eq!(held(Who::Dave), 0);
+    });
+}
+
+/// Every key and value of the chain's state.
+fn state() -> std::collections::BTreeMap<Vec<u8>, Vec<u8>> {
+    let mut all = std::collections::BTreeMap::new();
+    let mut key = Vec::new();
+    while let Some(next) = sp_io::storage::next_key(&key) {
+        if let Some(value) = sp_io::storage::get(&next) {
+            all.insert(next.clone(), value.to_vec());
+        }
+        key = next;
+    }
+    all
+}
+
+#[test]
+fn an_ended_job_leaves_nothing_behind() {
+    on_a_chain(|| {
+        let story = story(native, MAI / 1_000);
+        // A first job makes what is kept for good: records, counters, ledgers.
+        let first = open(Who::Dave, story.derivative, Who::Ferdie, 1);
+        attest(Who::Ferdie, first, 1);
+        let before = state();
+        let job = open(Who::Dave, story.derivative, Who::Ferdie, 1);
+        let opened = state();
+        let new: usize = opened
+            .iter()
+            .filter(|(key, _)| !before.contains_key(*key))
+            .map(|(key, value)| key.len() + value.len())
+            .sum();
+        println!("bytes of state of an open job, keys included: {new}");
+        // The job, its place in the queue of deadlines, and its payer's count of open work.
+        assert!(new <= 256 + 85, "{new} bytes");
+        attest(Who::Ferdie, job, 1);
+        let after = state();
+        assert_eq!(
+            before.keys().collect::<Vec<_>>(),
+            after.keys().collect::<Vec<_>>(),
+            "the same keys as before"
+        );
+    });
+}
+
+#[test]
+fn nothing_is_left_when_all_has_ended() {
+    on_a_chain(|| {
+        let story = story(native, MAI / 1_000);
+        let job = open(Who::Dave, story.derivative, Who::Ferdie, 1);
+        attest(Who::Ferdie, job, 1);
+        claim_story(&story, &Asset::Native);
+        let registry = |call| -> RuntimeCall { RuntimeCall::ModelRegistry(call) };
+        assert_ok!(call(
+            Who::Ferdie,
+            pallet_inference_escrow::Call::unserve {
+                version: story.derivative
+            }
+        ));
+        assert_ok!(call(Who::Ferdie, pallet_inference_escrow::Call::leave {}));
+        for (who, version) in [(Who::Bob, story.derivative), (Who::Alice, story.base)] {
+            let model = ModelRegistry::version_view(version).unwrap().model;
+            assert_ok!(call(
+                who,
+                registry(pallet_model_registry::Call::retire_version { version })
+            ));
+            assert_ok!(call(
+                who,
+                registry(pallet_model_registry::Call::remove_version { version })
+            ));
+            if who == Who::Bob {
+                assert_ok!(call(
+                    who,
+                    pallet_data_license::Call::remove_grant { grant: GrantId(0) }
+                ));
+            }
+            assert_ok!(call(
+                who,
+                registry(pallet_model_registry::Call::remove_model { model })
+            ));
+        }
+        assert_ok!(call(
+            Who::Charlie,
+            pallet_data_license::Call::remove_dataset {
+                dataset: story.dataset
+            }
+        ));
+        for who in [Who::Alice, Who::Bob, Who::Charlie, Who::Dave, Who::Ferdie] {
+            assert_eq!(
+                Balances::reserved_balance(account(who)),
+                0,
+                "{who:?} has every deposit and bond back"
+            );
+        }
+    });
+}

@@ -1,0 +1,373 @@
+//! A chain in memory that starts from the `development` preset, and the people on it.
+
+#![expect(dead_code, reason = "each test file uses its part")]
+
+pub use frame_support::{assert_noop, assert_ok};
+pub use myai_primitives::*;
+pub use myai_runtime::{configs::money::MAI, *};
+pub use sp_keyring::Sr25519Keyring as Who;
+pub use sp_runtime::{DispatchError, DispatchResult};
+
+use frame_support::{
+    dispatch::{DispatchResultWithPostInfo, GetDispatchInfo},
+    genesis_builder_helper::build_state,
+    traits::{OnFinalize, OnIdle},
+    weights::Weight,
+};
+use sp_runtime::traits::{BlockNumberProvider, Dispatchable};
+
+pub type Relay = cumulus_pallet_parachain_system::RelaychainDataProvider<Runtime>;
+
+/// The relay chain's block number when the tests begin.
+pub const START: Tick = 1_000;
+
+fn merge(base: &mut serde_json::Value, patch: serde_json::Value) {
+    match (base, patch) {
+        (serde_json::Value::Object(base), serde_json::Value::Object(patch)) => {
+            for (key, value) in patch {
+                merge(base.entry(key).or_insert(serde_json::Value::Null), value);
+            }
+        }
+        (base, patch) => *base = patch,
+    }
+}
+
+/// Runs a test on a new chain, and checks every invariant at its end.
+pub fn on_a_chain(test: impl FnOnce()) {
+    let mut chain = sp_io::TestExternalities::default();
+    chain.execute_with(|| {
+        let preset = presets::preset(&sp_genesis_builder::DEV_RUNTIME_PRESET.into())
+            .expect("the preset exists");
+        let mut config = serde_json::to_value(RuntimeGenesisConfig::default()).unwrap();
+        merge(&mut config, serde_json::from_slice(&preset).unwrap());
+        build_state::<RuntimeGenesisConfig>(serde_json::to_vec(&config).unwrap())
+            .expect("the preset builds");
+        System::set_block_number(1);
+        Relay::set_block_number(START);
+    });
+    chain.execute_with(|| {
+        test();
+        check_invariants();
+    });
+}
+
+/// What `try_state` of each of our pallets checks.
+pub fn check_invariants() {
+    RewardSplit::do_try_state().expect("reward-split");
+    ModelRegistry::do_try_state().expect("model-registry");
+    DataLicense::do_try_state().expect("data-license");
+    InferenceEscrow::do_try_state().expect("inference-escrow");
+}
+
+/// Ends this block and begins one `ticks` later on the relay chain.
+pub fn next_block(ticks: Tick) {
+    let number = System::block_number();
+    InferenceEscrow::on_idle(number, Weight::MAX);
+    RewardSplit::on_finalize(number);
+    System::set_block_number(number + 1);
+    Relay::set_block_number(Relay::current_block_number() + ticks);
+    System::reset_events();
+}
+
+/// `ticks` go by, a block each, without the sweep.
+pub fn pass(ticks: Tick) {
+    for _ in 0..ticks {
+        let number = System::block_number();
+        RewardSplit::on_finalize(number);
+        System::set_block_number(number + 1);
+        Relay::set_block_number(Relay::current_block_number() + 1);
+    }
+}
+
+pub fn account(who: Who) -> AccountId {
+    who.to_account_id()
+}
+
+/// A call from `who`, as a block would run it, fees apart. A call that fails changes nothing.
+pub fn call(who: Who, call: impl Into<RuntimeCall>) -> DispatchResult {
+    run(RuntimeOrigin::signed(account(who)), call)
+        .map(drop)
+        .map_err(|e| e.error)
+}
+
+pub fn root(call: impl Into<RuntimeCall>) -> DispatchResult {
+    run(RuntimeOrigin::root(), call)
+        .map(drop)
+        .map_err(|e| e.error)
+}
+
+pub fn run(origin: RuntimeOrigin, call: impl Into<RuntimeCall>) -> DispatchResultWithPostInfo {
+    let call = call.into();
+    let info = call.get_dispatch_info();
+    assert!(
+        info.call_weight
+            .all_lte(configs::system::RuntimeBlockWeights::get().max_block),
+        "a call fits into a block"
+    );
+    call.dispatch(origin)
+}
+
+pub fn name(text: &str) -> Name {
+    text.as_bytes().to_vec().try_into().unwrap()
+}
+
+pub fn file(n: u8) -> File {
+    File::new([n; 32], 1_000 + n as u64, &["https://example.org/file"]).unwrap()
+}
+
+pub fn native(units: Balance) -> Amount {
+    Amount {
+        asset: Asset::Native,
+        units,
+    }
+}
+
+pub fn dollars(units: Balance) -> Amount {
+    Amount {
+        asset: Asset::WithId(presets::DOLLAR),
+        units,
+    }
+}
+
+/// Terms for derivatives that ask for so much.
+pub fn allowed(royalty: u32, reach: Reach) -> DerivativeTerms {
+    DerivativeTerms {
+        permission: Permission::Allowed,
+        least_royalty: Ppm(royalty),
+        least_per_unit: None,
+        reach,
+    }
+}
+
+/// A version with no bases and no data; `n` makes its artifact its own.
+pub fn spec(n: u8, price: Amount) -> VersionSpec<AccountId> {
+    VersionSpec {
+        artifact: file(n),
+        manifest: file(200),
+        numerics: Numerics::IntV1,
+        unit: Unit::Call,
+        price,
+        modes: vec![Mode::Direct].try_into().unwrap(),
+        input_most: 65_536,
+        output_most: 4_096,
+        disclosure: Disclosure {
+            source: Openness::Open,
+            training_data: Openness::Open,
+            checkpoints: Openness::Open,
+        },
+        licence: name("Apache-2.0"),
+        terms: allowed(0, Reach::Direct),
+        bases: Default::default(),
+        grants: Default::default(),
+        extras: Default::default(),
+    }
+}
+
+pub fn bases(lines: &[(VersionId, u32)]) -> Lines<BaseLine> {
+    lines
+        .iter()
+        .map(|(version, ppm)| BaseLine {
+            version: *version,
+            royalty: Ppm(*ppm),
+        })
+        .collect::<Vec<_>>()
+        .try_into()
+        .unwrap()
+}
+
+pub fn grants(lines: &[(GrantId, u32)]) -> Lines<GrantLine> {
+    lines
+        .iter()
+        .map(|(grant, ppm)| GrantLine {
+            grant: *grant,
+            share: Ppm(*ppm),
+        })
+        .collect::<Vec<_>>()
+        .try_into()
+        .unwrap()
+}
+
+/// Registers a model.
+pub fn model(owner: Who) -> ModelId {
+    let id = last_id(|n| ModelRegistry::model_view(ModelId(n)).is_some());
+    assert_ok!(call(
+        owner,
+        pallet_model_registry::Call::register_model {
+            name: name("digits"),
+            category: Category::General,
+            metadata: file(201),
+        }
+    ));
+    ModelId(id)
+}
+
+fn last_id(exists: impl Fn(u32) -> bool) -> u32 {
+    (0..).find(|n| !exists(*n)).unwrap()
+}
+
+pub fn publish(owner: Who, model: ModelId, spec: VersionSpec<AccountId>) -> VersionId {
+    let id = last_id(|n| ModelRegistry::version_view(VersionId(n)).is_some());
+    assert_ok!(call(
+        owner,
+        pallet_model_registry::Call::publish_version { model, spec }
+    ));
+    VersionId(id)
+}
+
+/// Open, free, revocable after the least notice, for ever, 5%.
+pub fn dataset_terms() -> DatasetTerms {
+    DatasetTerms {
+        price: native(0),
+        period: None,
+        least_share: Ppm(50_000),
+        least_per_unit: None,
+        approval: false,
+        revocation: Revocation::Notice {
+            notice: 14_400,
+            perpetual_term: 100_000,
+        },
+        share_alike: false,
+        commercial: true,
+        reach: Reach::Direct,
+    }
+}
+
+pub fn dataset(owner: Who, terms: DatasetTerms) -> DatasetId {
+    let id = DatasetId(last_id(|n| {
+        DataLicense::dataset_view(DatasetId(n)).is_some()
+    }));
+    assert_ok!(call(
+        owner,
+        pallet_data_license::Call::register_dataset {
+            name: name("handwriting"),
+            category: Category::General,
+            metadata: file(202),
+            openness: Openness::Open,
+            split: None,
+        }
+    ));
+    assert_ok!(call(
+        owner,
+        pallet_data_license::Call::set_terms { dataset: id, terms }
+    ));
+    id
+}
+
+pub fn acquire(owner: Who, dataset: DatasetId, model: ModelId) -> GrantId {
+    let grant = GrantId(last_id(|n| DataLicense::grant_view(GrantId(n)).is_some()));
+    let (number, terms) = DataLicense::dataset_view(dataset).unwrap().terms.unwrap();
+    assert_ok!(call(
+        owner,
+        pallet_data_license::Call::acquire {
+            dataset,
+            model,
+            number,
+            most: terms.price.units,
+            lasts: 1_000,
+        }
+    ));
+    grant
+}
+
+pub fn details() -> WorkerDetails {
+    WorkerDetails {
+        endpoint: Default::default(),
+        mailbox: b"ws://127.0.0.1:9944".to_vec().try_into().unwrap(),
+        sealing_key: [9; 32],
+        open_most: 100,
+    }
+}
+
+/// A worker that signs for itself and is paid to itself.
+pub fn worker(who: Who) {
+    assert_ok!(call(
+        who,
+        pallet_inference_escrow::Call::register_worker {
+            signer: account(who),
+            payout: account(who),
+            details: details(),
+            bond: 100 * MAI,
+        }
+    ));
+}
+
+pub fn serve(who: Who, version: VersionId, fee: Balance) {
+    assert_ok!(call(
+        who,
+        pallet_inference_escrow::Call::serve {
+            version,
+            fee,
+            least_deadline: 10
+        }
+    ));
+}
+
+pub fn open_call(version: VersionId, worker: Who, units: u32) -> RuntimeCall {
+    pallet_inference_escrow::Call::open_job {
+        version,
+        workers: vec![account(worker)].try_into().unwrap(),
+        mode: Mode::Direct,
+        units,
+        most: Balance::MAX,
+        duration: 100,
+        input_commitment: [1; 32],
+        blob: [2; 32],
+    }
+    .into()
+}
+
+pub fn open(payer: Who, version: VersionId, worker: Who, units: u32) -> JobId {
+    let id = (0u64..)
+        .map(JobId)
+        .find(|id| pallet_inference_escrow::NextJob::<Runtime>::get() == *id)
+        .unwrap();
+    assert_ok!(call(payer, open_call(version, worker, units)));
+    id
+}
+
+pub fn attest_call(job: JobId, units: u32) -> RuntimeCall {
+    pallet_inference_escrow::Call::attest {
+        job,
+        output_commitment: [3; 32],
+        units,
+        blob: [4; 32],
+    }
+    .into()
+}
+
+pub fn attest(worker: Who, job: JobId, units: u32) {
+    assert_ok!(call(worker, attest_call(job, units)));
+}
+
+pub fn split_of(version: VersionId) -> SplitId {
+    ModelRegistry::version_view(version).unwrap().split
+}
+
+/// Claims whatever a split owes, each share; whoever asks pays nothing but the fee.
+pub fn claim_all(split: SplitId, asset: &Asset) {
+    for owed in RewardSplit::owed_view(split, asset.clone()) {
+        if owed.amount > 0 {
+            assert_ok!(call(
+                Who::Eve,
+                pallet_reward_split::Call::claim {
+                    split,
+                    asset: asset.clone(),
+                    share: owed.share
+                }
+            ));
+        }
+    }
+}
+
+/// All that somebody has of an asset, held units included.
+pub fn has(who: &AccountId, asset: &Asset) -> Balance {
+    <configs::money::Money as Money<AccountId>>::balance(asset, who)
+}
+
+pub fn held(who: Who) -> Balance {
+    <configs::money::Money as Money<AccountId>>::held(
+        &Asset::Native,
+        &RuntimeHoldReason::InferenceEscrow(pallet_inference_escrow::HoldReason::Job),
+        &account(who),
+    )
+}
