@@ -6,7 +6,7 @@ use crate::{
     output::Output,
 };
 use myai_chain_client::{AccountId, Key};
-use std::{fmt, str::FromStr};
+use std::{fmt, str::FromStr, sync::Once};
 
 /// An account on the command line: an address, a public key, or `//Alice`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,7 +38,10 @@ pub fn key(global: &Global, output: &Output) -> Result<Option<Key>> {
     match (&global.key, &global.key_file) {
         (Some(uri), _) if uri.starts_with("//") => {
             let key = Key::from_uri(uri)?;
-            output.warn(format!("{uri} is a development key that everybody has"));
+            static ONCE: Once = Once::new();
+            ONCE.call_once(|| {
+                output.warn(format!("{uri} is a development key that everybody has"))
+            });
             Ok(Some(key))
         }
         (Some(_), _) => Err(Error::usage(

@@ -39,3 +39,4 @@ pub mod spec;
 pub mod state;
 pub mod text;
 pub mod tree;
+pub mod world;

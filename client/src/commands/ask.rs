@@ -10,6 +10,7 @@ use crate::{
     show,
     state::{self, Kept, FORMAT},
     text::about,
+    world::Network,
 };
 use codec::Encode;
 use myai_chain_client::{
@@ -59,7 +60,7 @@ pub async fn run(session: &Session<'_>, args: AskArgs) -> Result<()> {
         version.id,
         choice.worker.id,
         about(choice.duration),
-        show::quote_text(names, &choice.quote, args.units)
+        show::quote_text(names, &choice.quote, args.units, version.spec.unit)
     );
     if choice.quote.gross > most {
         return Err(Error::Refused(format!(
@@ -100,6 +101,12 @@ pub async fn run(session: &Session<'_>, args: AskArgs) -> Result<()> {
         Ok(done) => {
             kept.job = Some(done.field("InferenceEscrow", "JobOpened", "job")?);
             kept.from_block = done.block.number;
+            // What was held, should the price have changed since it was quoted.
+            let price: Balance = done.field("InferenceEscrow", "JobOpened", "price")?;
+            let fee: Balance = done.field("InferenceEscrow", "JobOpened", "fee")?;
+            kept.gross = price
+                .saturating_add(fee)
+                .saturating_mul(args.units as Balance);
             store.save(&kept)?;
         }
         Err(e) if never_opened(&e) => {
@@ -119,7 +126,8 @@ pub async fn run(session: &Session<'_>, args: AskArgs) -> Result<()> {
             return Err(e.into());
         }
     }
-    let mut pursuit = Pursuit::new(session, store, kept, args.timeout)?;
+    let network = Network::of(session, &kept)?;
+    let mut pursuit = Pursuit::new(network, store, names.clone(), kept, args.timeout);
     let answer = pursuit.answer(&progress).await?;
     progress.done();
     deliver(session, &mut pursuit, &answer, args.out.as_deref()).await

@@ -13,6 +13,7 @@ use crate::{
     show,
     state::{self, End, Kept, Store},
     text::JobRef,
+    world::{Network, World},
 };
 use myai_chain_client::{calls, AccountId};
 use myai_primitives::{JobId, JobView, PAGE_MOST};
@@ -42,7 +43,9 @@ pub async fn run(global: &Global, output: Output, command: &JobCommand) -> Resul
             };
             let kept = store.find(job, Some(&genesis))?.ok_or_else(missing)?;
             let progress = output.progress();
-            let mut pursuit = Pursuit::new(&session, store, kept, *timeout)?;
+            let network = Network::of(&session, &kept)?;
+            let names = session.names.clone();
+            let mut pursuit = Pursuit::new(network, store, names, kept, *timeout);
             let answer = pursuit.answer(&progress).await?;
             progress.done();
             deliver(&session, &mut pursuit, &answer, out.as_deref()).await
@@ -55,9 +58,9 @@ pub async fn run(global: &Global, output: Output, command: &JobCommand) -> Resul
 }
 
 /// Hands an answer to its reader, and only then marks it as read.
-pub async fn deliver(
+pub async fn deliver<W: World>(
     session: &Session<'_>,
-    pursuit: &mut Pursuit<'_>,
+    pursuit: &mut Pursuit<W>,
     bytes: &[u8],
     out: Option<&Path>,
 ) -> Result<()> {
