@@ -31,7 +31,7 @@
 //! request  open ──approve──► a grant;  ──reject, withdraw, or its deadline──► gone
 //! ```
 //!
-//! Time is [`Clock::now`], in ticks. At its end a grant is over; at its deadline a request may
+//! Time is [`myai_primitives::Clock::now`], in ticks. At its end a grant is over; at its deadline a request may
 //! still be approved.
 //!
 //! # Money
@@ -44,7 +44,7 @@
 //! | storage deposits | whoever makes a dataset, grant, request or allowance | back to the same account |
 //!
 //! What cannot move for the state of an account or an asset stays held and becomes a debt of
-//! [`Payouts`]; nothing here fails for it.
+//! [`myai_primitives::Payouts`]; settling never fails for it.
 //!
 //! # Trust
 //!

@@ -323,7 +323,7 @@ impl crate::benchmarking::BenchmarkHelper<AccountId> for Doubles {
     fn fund(who: &AccountId, units: Balance) -> Asset {
         use frame_support::traits::fungible::Mutate;
         let _ = Balances::mint_into(who, units + ED);
-        let _ = Assets::mint(RuntimeOrigin::signed(ISSUER), ASSET.into(), *who, units + 5);
+        let _ = Assets::mint(RuntimeOrigin::signed(ISSUER), ASSET, *who, units + 5);
         Accepted::insert(USD, ());
         USD
     }

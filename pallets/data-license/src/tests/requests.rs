@@ -449,7 +449,7 @@ fn a_frozen_asset_stops_no_approval_and_no_release() {
             ..approved_terms()
         };
         let (first, second) = (requested(foreign.clone()), requested(foreign));
-        assert_ok!(Assets::freeze_asset(by(ISSUER), ASSET.into()));
+        assert_ok!(Assets::freeze_asset(by(ISSUER), ASSET));
         assert_ok!(DataLicense::approve(by(ALICE), first, MODEL));
         assert_ok!(DataLicense::withdraw(by(BOB), second, MODEL));
         // Both stay held as debts, which the invariants count.

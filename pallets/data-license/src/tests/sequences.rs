@@ -14,16 +14,16 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
 }
 
 fn any_terms(n: u32) -> DatasetTerms {
-    let asset = if n % 2 == 0 { MAI } else { USD };
+    let asset = if n.is_multiple_of(2) { MAI } else { USD };
     DatasetTerms {
         price: Amount {
             asset,
             units: Balance::from(n % 7) * 333,
         },
-        period: (n % 3 > 0).then_some(1 + n),
+        period: (!n.is_multiple_of(3)).then_some(1 + n),
         least_share: Ppm(n * 100),
         approval: n % 5 < 3,
-        revocation: if n % 11 == 0 {
+        revocation: if n.is_multiple_of(11) {
             Revocation::Never
         } else {
             Revocation::Notice {
@@ -31,7 +31,7 @@ fn any_terms(n: u32) -> DatasetTerms {
                 perpetual_term: 1 + n,
             }
         },
-        share_alike: n % 13 == 0,
+        share_alike: n.is_multiple_of(13),
         ..terms()
     }
 }
@@ -118,9 +118,9 @@ fn attempt((what, who, a, b, n): Step) -> sp_runtime::DispatchResult {
         }
         _ => {
             if b == 0 {
-                Assets::freeze_asset(RuntimeOrigin::signed(ISSUER), ASSET.into())
+                Assets::freeze_asset(RuntimeOrigin::signed(ISSUER), ASSET)
             } else {
-                Assets::thaw_asset(RuntimeOrigin::signed(ISSUER), ASSET.into())
+                Assets::thaw_asset(RuntimeOrigin::signed(ISSUER), ASSET)
             }
         }
     }
