@@ -2,7 +2,7 @@
 //! that are no bases.
 
 use crate::*;
-use alloc::{vec, vec::Vec};
+use alloc::{boxed::Box, vec, vec::Vec};
 use frame_benchmarking::v2::*;
 use frame_support::traits::EnsureOrigin;
 use frame_system::{pallet_prelude::OriginFor, RawOrigin};
@@ -239,7 +239,7 @@ mod calls {
     fn publish_version(b: Linear<1, 8>, g: Linear<0, 7>) -> Result<(), BenchmarkError> {
         let owner = rich::<T>("owner");
         let m = model::<T>(&owner)?;
-        let spec = fullest::<T>(&owner, m, b, g)?;
+        let spec = Box::new(fullest::<T>(&owner, m, b, g)?);
         let version = NextVersion::<T>::get();
         #[extrinsic_call]
         _(RawOrigin::Signed(owner), m, spec);

@@ -85,6 +85,7 @@ pub const PAYLOAD_MOST: u32 = (1 << 20) - (4 << 10);
 #[frame_support::pallet]
 pub mod pallet {
     use super::{types::*, weights::WeightInfo};
+    use alloc::boxed::Box;
     use frame_support::{
         pallet_prelude::*,
         traits::{Consideration, EnsureOrigin, Footprint},
@@ -532,10 +533,10 @@ pub mod pallet {
         pub fn publish_version(
             origin: OriginFor<T>,
             model: ModelId,
-            spec: VersionSpec<T::AccountId>,
+            spec: Box<VersionSpec<T::AccountId>>,
         ) -> DispatchResult {
             let who = ensure_signed(origin)?;
-            Self::do_publish(who, model, spec)
+            Self::do_publish(who, model, *spec)
         }
 
         /// Sets the amount of a version's price, for jobs opened later.

@@ -452,7 +452,7 @@ pub fn publish(model: ModelId, spec: VersionSpec<AccountId>) -> VersionId {
 
 pub fn try_publish(model: ModelId, spec: VersionSpec<AccountId>) -> DispatchResult {
     let owner = Registry::model_owner(model).unwrap_or_else(alice);
-    Registry::publish_version(signed(owner), model, spec)
+    Registry::publish_version(signed(owner), model, Box::new(spec))
 }
 
 /// Dataset terms that ask nothing.

@@ -37,7 +37,11 @@ fn a_version_is_published_with_its_split_and_deposit() {
             .grant(g, 50_000)
             .extra(carol(), 1);
         s.artifact = file(8);
-        assert_ok!(Registry::publish_version(signed(bob()), ours, s.clone()));
+        assert_ok!(Registry::publish_version(
+            signed(bob()),
+            ours,
+            Box::new(s.clone())
+        ));
         let version = VersionId(1);
         System::assert_last_event(
             Event::VersionPublished {
@@ -75,7 +79,7 @@ fn a_version_is_published_with_its_split_and_deposit() {
 fn only_the_owner_publishes_and_pays_the_deposit() {
     test(|| {
         let m = model(alice());
-        let call = Registry::publish_version;
+        let call = |origin, m, s| Registry::publish_version(origin, m, Box::new(s));
         assert_noop!(
             call(RuntimeOrigin::root(), m, spec()),
             DispatchError::BadOrigin

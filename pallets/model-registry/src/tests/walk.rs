@@ -10,19 +10,123 @@ use myai_primitives::{
     api::VersionState, documents::*, Asset, GrantId, ModelId, Ppm, VersionId, Versions as _,
 };
 use proptest::prelude::*;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What to publish; numbers are picks among what there is.
+#[derive(Clone, Debug)]
+struct Draft {
+    model: u32,
+    bases: Vec<(usize, u32)>,
+    grants: Vec<(usize, u32)>,
+    price: u128,
+    permission: usize,
+    least_royalty: u32,
+    least: Option<u128>,
+    descendants: bool,
+    /// Names what binding ancestors ask for, where it can.
+    obedient: bool,
+}
+
+impl Draft {
+    fn spec(self, model: ModelId) -> VersionSpec<AccountId> {
+        let versions: Vec<_> = Offers::<Test>::iter_keys().collect();
+        let ours: Vec<_> = GrantTable::get()
+            .into_iter()
+            .filter(|(_, g)| g.model == model)
+            .collect();
+        let mut bases = BTreeMap::new();
+        for (pick, royalty) in self.bases.iter().filter(|_| !versions.is_empty()) {
+            bases.insert(versions[pick % versions.len()], *royalty);
+        }
+        let mut grants = BTreeMap::new();
+        for (pick, share) in self.grants.iter().filter(|_| !ours.is_empty()) {
+            let (id, grant) = &ours[pick % ours.len()];
+            grants.insert(grant.dataset, (*id, *share));
+        }
+        if self.obedient {
+            let mut binding: BTreeSet<_> = bases.keys().copied().collect();
+            for base in bases.keys() {
+                binding.extend(Offers::<Test>::get(base).expect("picked").ancestors);
+            }
+            for version in binding {
+                let conditions = Conditions::<Test>::get(version).expect("it is there");
+                if conditions.terms.reach == Reach::Descendants || bases.contains_key(&version) {
+                    let royalty = bases.entry(version).or_default();
+                    *royalty = (*royalty).max(conditions.terms.least_royalty.0);
+                }
+                for bound in conditions.binding_datasets() {
+                    let Some((id, _)) = ours.iter().find(|(_, g)| g.dataset == bound.dataset)
+                    else {
+                        continue;
+                    };
+                    let (_, share) = grants.entry(bound.dataset).or_insert((*id, 0));
+                    *share = (*share).max(bound.least_share.0);
+                }
+            }
+            for (id, share) in grants.values_mut() {
+                *share = (*share).max(GrantTable::get()[id].terms.least_share.0);
+            }
+        }
+        let mut s = spec()
+            .price(Asset::Native, self.price)
+            .permission(Permission::ALL[self.permission])
+            .least_royalty(self.least_royalty);
+        if self.descendants {
+            s = s.reaching_descendants();
+        }
+        if let Some(units) = self.least {
+            s = s.least_per_unit(Asset::Native, units);
+        }
+        for (version, royalty) in bases.into_iter().take(8) {
+            s = s.base(version, royalty);
+        }
+        for (grant, share) in grants.into_values().take(8) {
+            s = s.grant(grant, share);
+        }
+        s
+    }
+}
+
+fn draft() -> impl Strategy<Value = Draft> {
+    (
+        0u32..4,
+        prop::collection::vec((any::<usize>(), 0u32..60_000), 0..3),
+        prop::collection::vec((any::<usize>(), 0u32..60_000), 0..3),
+        prop_oneof![1 => Just(0), 6 => 500u128..5_000],
+        prop_oneof![1 => Just(0usize), 2 => Just(1), 6 => Just(2)],
+        0u32..60_000,
+        prop::option::weighted(0.3, 0u128..20),
+        any::<bool>(),
+        prop::bool::weighted(0.85),
+    )
+        .prop_map(
+            |(
+                model,
+                bases,
+                grants,
+                price,
+                permission,
+                least_royalty,
+                least,
+                descendants,
+                obedient,
+            )| Draft {
+                model,
+                bases,
+                grants,
+                price,
+                permission,
+                least_royalty,
+                least,
+                descendants,
+                obedient,
+            },
+        )
+}
 
 #[derive(Clone, Debug)]
 enum Step {
-    Publish {
-        model: u32,
-        bases: Vec<(u32, u32)>,
-        grants: Vec<(u32, u32)>,
-        price: u128,
-        permission: usize,
-        least_royalty: u32,
-        least: Option<u128>,
-        descendants: bool,
-    },
+    Publish(Draft),
     Grant {
         model: u32,
         dataset: u32,
@@ -70,25 +174,13 @@ enum Step {
 fn step() -> impl Strategy<Value = Step> {
     let (model, version, grant) = (0u32..4, 0u32..12, 0u32..12);
     prop_oneof![
-        6 => (
-            model.clone(),
-            prop::collection::vec((version.clone(), 0u32..200_000), 0..3),
-            prop::collection::vec((grant.clone(), 0u32..200_000), 0..3),
-            (0u128..2_000, 0usize..3, 0u32..100_000),
-            prop::option::of(0u128..50),
-            any::<bool>(),
-        )
-            .prop_map(|(model, bases, grants, (price, permission, least_royalty), least, descendants)| {
-                Step::Publish {
-                    model, bases, grants, price, permission, least_royalty, least, descendants,
-                }
-            }),
-        4 => (model.clone(), 0u32..4, 0u8..8, 0u32..100_000).prop_map(
+        12 => draft().prop_map(Step::Publish),
+        4 => (model.clone(), 0u32..4, prop_oneof![Just(0), Just(4), 0u8..8], 0u32..60_000).prop_map(
             |(model, dataset, flags, least_share)| Step::Grant { model, dataset, flags, least_share }
         ),
         2 => (grant.clone(), prop::option::of(900u32..3_000))
             .prop_map(|(grant, ends)| Step::End { grant, ends }),
-        1 => (version.clone(), grant.clone(), grant)
+        3 => (version.clone(), grant.clone(), grant)
             .prop_map(|(version, old, new)| Step::Replace { version, old, new }),
         2 => (version.clone(), 0u128..2_000)
             .prop_map(|(version, units)| Step::SetPrice { version, units }),
@@ -113,35 +205,9 @@ fn owner_of(version: VersionId) -> AccountId {
 /// One step; whether it was taken is no matter.
 fn take(step: Step) {
     match step {
-        Step::Publish {
-            model,
-            bases,
-            grants,
-            price,
-            permission,
-            least_royalty,
-            least,
-            descendants,
-        } => {
-            let mut s = spec()
-                .price(Asset::Native, price)
-                .permission(Permission::ALL[permission])
-                .least_royalty(least_royalty);
-            s.terms.reach = if descendants {
-                Reach::Descendants
-            } else {
-                Reach::Direct
-            };
-            if let Some(units) = least {
-                s = s.least_per_unit(Asset::Native, units);
-            }
-            for (version, royalty) in bases {
-                s = s.base(VersionId(version), royalty);
-            }
-            for (grant, share) in grants {
-                s = s.grant(GrantId(grant), share);
-            }
-            let _ = try_publish(ModelId(model), s);
+        Step::Publish(draft) => {
+            let model = ModelId(draft.model);
+            let _ = try_publish(model, draft.spec(model));
         }
         Step::Grant {
             model,
