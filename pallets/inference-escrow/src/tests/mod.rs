@@ -7,4 +7,5 @@ mod money;
 mod size;
 mod sound;
 mod views;
+mod walk;
 mod workers;
