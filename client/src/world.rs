@@ -7,7 +7,7 @@ use crate::{
     session::Session,
     state::Kept,
 };
-use myai_chain_client::{AccountId, ChainError, Hop, HopError, Key};
+use myai_chain_client::{AccountId, ChainError, Hop, Key};
 use myai_primitives::{Hash32, JobId};
 use std::{future::Future, str::FromStr, time::Duration};
 
@@ -113,12 +113,7 @@ impl World for Network<'_> {
     async fn acknowledge(&mut self, kept: &Kept, blob: &Hash32) {
         let told = async {
             let key = Key::from_seed(&kept.mailbox_seed)?;
-            Ok::<(), Error>(
-                pool(kept)?
-                    .ack(blob, &key)
-                    .await
-                    .map_err(|e: HopError| Error::from(e))?,
-            )
+            pool(kept)?.ack(blob, &key).await.map_err(Error::from)
         };
         if let Err(e) = told.await {
             tracing::debug!(error = %e, "the pool was not told that the answer arrived");
