@@ -132,7 +132,7 @@ pub(crate) fn unscale<T: Decode>(what: &'static str, bytes: &[u8]) -> Result<T, 
     T::decode(&mut &bytes[..]).map_err(|source| ChainError::Unreadable { what, source })
 }
 
-fn storage_prefix(pallet: &str, item: &str) -> [u8; 32] {
+pub(crate) fn storage_prefix(pallet: &str, item: &str) -> [u8; 32] {
     let mut out = [0; 32];
     out[..16].copy_from_slice(&twox_128(pallet.as_bytes()));
     out[16..].copy_from_slice(&twox_128(item.as_bytes()));

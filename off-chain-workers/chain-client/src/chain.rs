@@ -1,33 +1,29 @@
 //! The handle to one chain: reading it, and bringing calls into its blocks.
 
 use crate::{
-    api::unscale,
+    api::{storage_prefix, unscale},
     call::Call,
     error::ChainError,
     events::Event,
     follow::{Blocks, Follow, Head},
     hop::Hop,
     rpc::{Link, RpcError},
+    runtime::{ensure_writable, Runtimes},
     submit::Nonces,
-    Hash32, TRANSACTION_VERSION,
+    Hash32,
 };
 use async_trait::async_trait;
 use codec::{Decode, Encode};
 use sp_core::Bytes;
 use std::{sync::Arc, time::Duration};
 use subxt::{
-    backend::LegacyBackend,
-    client::{ClientAtBlock, OnlineClientAtBlockImpl},
-    config::substrate::{SubstrateConfig, SubstrateHeader, H256},
+    config::substrate::{SubstrateHeader, H256},
     events::Phase,
     ext::scale_decode::visitor::{decode_with_visitor, IgnoreVisitor},
     rpcs::client::{rpc_params, RpcSubscription},
-    OnlineClient,
 };
 
 type Header = SubstrateHeader<H256>;
-pub(crate) type Config = SubstrateConfig;
-pub(crate) type AtBlock = ClientAtBlock<Config, OnlineClientAtBlockImpl<Config>>;
 
 /// How long things may take.
 #[derive(Clone, Copy, Debug)]
@@ -86,10 +82,10 @@ pub struct Chain(pub(crate) Arc<Inner>);
 
 pub(crate) struct Inner {
     pub(crate) link: Link,
-    pub(crate) client: OnlineClient<Config>,
     pub(crate) genesis: Hash32,
     pub(crate) limits: Limits,
     pub(crate) nonces: Nonces,
+    pub(crate) runtimes: Runtimes,
 }
 
 impl std::fmt::Debug for Chain {
@@ -110,29 +106,15 @@ impl Chain {
 
     pub async fn connect_with(url: &str, limits: Limits) -> Result<Self, ChainError> {
         let link = Link::connect(url).await?;
-        let backend = LegacyBackend::<Config>::builder().build(link.client_for_subxt());
-        let client =
-            OnlineClient::from_backend_with_config(SubstrateConfig::new(), Arc::new(backend))
-                .await
-                .map_err(|e| ChainError::client("reach the chain", e))?;
-        let genesis = client.genesis_hash().0;
+        let genesis: H256 = link.request("chain_getBlockHash", (0u32,)).await?;
         let chain = Self(Arc::new(Inner {
             link,
-            client,
-            genesis,
+            genesis: genesis.0,
             limits,
             nonces: Nonces::default(),
+            runtimes: Runtimes::default(),
         }));
-        let theirs = chain
-            .at(chain.best().await?.hash)
-            .await?
-            .transaction_version();
-        if theirs != TRANSACTION_VERSION {
-            return Err(ChainError::TransactionVersion {
-                ours: TRANSACTION_VERSION,
-                theirs,
-            });
-        }
+        ensure_writable(&chain.runtime_at(chain.best().await?.hash).await?)?;
         Ok(chain)
     }
 
@@ -184,12 +166,10 @@ impl Chain {
 
     /// Every event of the block of that hash.
     pub async fn events_at(&self, hash: Hash32) -> Result<Vec<Event>, ChainError> {
-        let at = self.at(hash).await?;
-        let events = at
-            .events()
-            .fetch()
-            .await
-            .map_err(|e| ChainError::client("read a block's events", e))?;
+        let at = self.runtime_at(hash).await?;
+        let key = storage_prefix("System", "Events");
+        let bytes = self.storage(&key, Some(hash)).await?;
+        let events = at.events().from_bytes(bytes.unwrap_or_default());
         let metadata = at.metadata();
         let mut out = Vec::new();
         for event in events.iter() {
@@ -277,7 +257,8 @@ impl Chain {
 
     /// The bytes of a call under the metadata of the best block, for a multisig or a proxy.
     pub async fn encode_call(&self, call: &Call) -> Result<Vec<u8>, ChainError> {
-        call.encode(self.at(self.best().await?.hash).await?.metadata_ref())
+        let best = self.best().await?;
+        call.encode(self.runtime_at(best.hash).await?.metadata_ref())
     }
 
     /// What the SCALE bytes of a `DispatchError` say, under the metadata of the block `at`.
@@ -286,7 +267,7 @@ impl Chain {
         bytes: &[u8],
         at: Hash32,
     ) -> Result<ChainError, ChainError> {
-        let metadata = self.at(at).await?.metadata();
+        let metadata = self.runtime_at(at).await?.metadata();
         let error = subxt::error::DispatchError::decode_from(bytes, metadata)
             .map_err(|e| ChainError::client("read why a call failed", e))?;
         Ok(describe(&error))
@@ -298,14 +279,6 @@ impl Chain {
         params: impl serde::Serialize,
     ) -> Result<T, ChainError> {
         Ok(self.0.link.request(method, params).await?)
-    }
-
-    pub(crate) async fn at(&self, hash: Hash32) -> Result<AtBlock, ChainError> {
-        self.0
-            .client
-            .at_block(H256(hash))
-            .await
-            .map_err(|e| ChainError::client("read a block", e))
     }
 }
 

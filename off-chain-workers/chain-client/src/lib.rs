@@ -23,6 +23,7 @@ pub mod follow;
 pub mod hop;
 pub mod keys;
 pub mod rpc;
+mod runtime;
 pub mod sealing;
 mod signing;
 mod submit;

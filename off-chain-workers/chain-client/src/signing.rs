@@ -2,16 +2,15 @@
 
 use crate::{
     call::Call,
-    chain::{Block, Config},
+    chain::Block,
     error::ChainError,
     keys::Key,
+    runtime::{ensure_writable, Config, Runtime},
 };
 use subxt::{
-    client::OfflineClientAtBlockT,
     config::{substrate::H256, DefaultExtrinsicParamsBuilder},
     ext::{scale_encode, scale_type_resolver},
-    metadata::Metadata,
-    transactions::{Payload, TransactionsClient},
+    transactions::Payload,
 };
 
 /// When a signed call counts.
@@ -26,13 +25,13 @@ pub(crate) struct Terms {
 
 /// The call's extrinsic, signed by `key`, without a tip. Transaction extensions that subxt does
 /// not know are all right as long as they encode to nothing.
-pub(crate) fn signed<C: OfflineClientAtBlockT<Config>>(
-    transactions: &TransactionsClient<Config, C>,
-    metadata: &Metadata,
+pub(crate) fn signed(
+    runtime: &Runtime,
     key: &Key,
     call: &Call,
     terms: Terms,
 ) -> Result<Vec<u8>, ChainError> {
+    ensure_writable(runtime)?;
     let params = DefaultExtrinsicParamsBuilder::<Config>::new()
         .nonce(terms.nonce)
         .mortal_from_unchecked(
@@ -43,9 +42,10 @@ pub(crate) fn signed<C: OfflineClientAtBlockT<Config>>(
         .build();
     let payload = Encoded {
         call,
-        arguments: Arguments(call.encode_arguments(metadata)?),
+        arguments: Arguments(call.encode_arguments(runtime.metadata_ref())?),
     };
-    let signed = transactions
+    let signed = runtime
+        .transactions()
         .create_signable_offline(&payload, params)
         .and_then(|mut t| t.sign(key.pair()))
         .map_err(|e| ChainError::client("sign the call", e))?;
@@ -91,26 +91,11 @@ impl scale_encode::EncodeAsFields for Arguments {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{calls, testing, AccountId};
-    use subxt::{
-        config::substrate::{SpecVersionForRange, SubstrateConfig},
-        OfflineClient,
-    };
+    use crate::{calls, runtime::runtime, testing, AccountId};
 
     #[test]
     fn an_extrinsic_has_the_bytes_that_the_runtime_reads() {
-        let config = SubstrateConfig::builder()
-            .set_genesis_hash(H256([1; 32]))
-            .set_spec_version_for_block_ranges([SpecVersionForRange {
-                block_range: 0..1_000,
-                spec_version: 7,
-                transaction_version: 1,
-            }])
-            .set_metadata_for_spec_versions([(7, testing::metadata().arc())])
-            .build();
-        let at = OfflineClient::new_with_config(config)
-            .at_block(100u64)
-            .unwrap();
+        let at = runtime([1; 32], 7, 1, testing::metadata()).unwrap();
         let key = Key::from_uri("//Alice").unwrap();
         let call = calls::transfer_keep_alive(AccountId::new([9; 32]), 5);
         let terms = Terms {
@@ -122,7 +107,7 @@ mod tests {
             mortality: 64,
         };
         let metadata = testing::metadata();
-        let bytes = signed(&at.transactions(), &metadata, &key, &call, terms).unwrap();
+        let bytes = signed(&at, &key, &call, terms).unwrap();
 
         // Version 4, signed; the signer by its id; an sr25519 signature.
         let body = &bytes[2..];
@@ -147,6 +132,25 @@ mod tests {
             &subxt_signer::sr25519::Signature(signature),
             &payload,
             &subxt_signer::sr25519::PublicKey(key.public()),
+        ));
+    }
+
+    #[test]
+    fn nothing_is_signed_for_transactions_of_another_version() {
+        let at = runtime([1; 32], 7, 2, testing::metadata()).unwrap();
+        let terms = Terms {
+            nonce: 0,
+            birth: Block {
+                number: 1,
+                hash: [2; 32],
+            },
+            mortality: 64,
+        };
+        let key = Key::from_uri("//Alice").unwrap();
+        let error = signed(&at, &key, &calls::pause(), terms).unwrap_err();
+        assert!(matches!(
+            error,
+            ChainError::TransactionVersion { theirs: 2, .. }
         ));
     }
 }

@@ -197,7 +197,7 @@ impl Chain {
         nonce: u64,
         best: Block,
     ) -> Result<Vec<u8>, ChainError> {
-        let at = self.at(best.hash).await?;
+        let at = self.runtime_at(best.hash).await?;
         // The finalised block cannot be reorganised away, which would void the call.
         let mut birth = self.finalized().await?;
         if birth.number + FINALITY_LAG_MOST < best.number {
@@ -208,7 +208,7 @@ impl Chain {
             birth,
             mortality: self.0.limits.mortality,
         };
-        signed(&at.transactions(), at.metadata_ref(), key, call, terms)
+        signed(&at, key, call, terms)
     }
 
     async fn send(

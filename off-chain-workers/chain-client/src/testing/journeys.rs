@@ -5,7 +5,9 @@ use crate::{
     calls, hop, AccountId, Block, Chain, ChainError, Followed, Hop, HopError, Key, Limits, Refusal,
 };
 use codec::Encode;
+use myai_primitives::{Asset, Mode, Quote, VersionId};
 use serde_json::json;
+use sp_runtime::DispatchError;
 use std::time::Duration;
 
 fn alice() -> Key {
@@ -257,4 +259,80 @@ async fn patience_outlasts_a_node_that_has_not_the_job_yet() {
         .await
         .unwrap_err();
     assert!(matches!(error, HopError::NotAuthorized));
+}
+
+#[tokio::test]
+async fn quotes_tell_the_cost_or_what_is_in_the_way() {
+    let (node, chain) = connected().await;
+    let who = AccountId::new([1; 32]);
+    let ask = || chain.quote(&who, VersionId(1), &who, Mode::Direct, 1, 100);
+    let quote = Quote {
+        asset: Asset::Native,
+        price: 3,
+        fee: 4,
+        gross: 7,
+        network: 1,
+        deposit: 9,
+    };
+    let answer = |answer: Result<Quote, DispatchError>| {
+        node.state().functions = vec![("MyAiApi_quote", answer.encode())]
+    };
+    answer(Ok(quote.clone()));
+    assert_eq!(ask().await.unwrap(), quote);
+    answer(Err(DispatchError::Module(sp_runtime::ModuleError {
+        index: 53,
+        error: [4, 0, 0, 0],
+        message: None,
+    })));
+    let error = ask().await.unwrap_err();
+    assert!(error.is("InferenceEscrow", "NotOpen"), "{error:?}");
+    answer(Err(DispatchError::BadOrigin));
+    assert!(ask().await.unwrap_err().is("System", "BadOrigin"));
+}
+
+#[tokio::test]
+async fn balances_are_free_and_held() {
+    let (node, chain) = connected().await;
+    let who = AccountId::new([0xab; 32]);
+    let none = crate::Holding::default();
+    let balance = |asset| {
+        let (chain, who) = (chain.clone(), who.clone());
+        async move { chain.balance(&who, &asset).await.unwrap() }
+    };
+    assert_eq!(balance(Asset::Native).await, none);
+    assert_eq!(balance(Asset::WithId(7)).await, none);
+    let account = (
+        1u32,
+        2u32,
+        3u32,
+        4u32,
+        (10u128, 20u128, 5u128, 1u128 << 127),
+    );
+    let prefix = |pallet, item| hex::encode(crate::api::storage_prefix(pallet, item));
+    node.state().storage = vec![
+        (prefix("System", "Account"), account.encode()),
+        // Balance, status, reason, nothing more.
+        (prefix("Assets", "Account"), (30u128, 0u8, 1u8).encode()),
+        (prefix("AssetsHolder", "BalancesOnHold"), 40u128.encode()),
+    ];
+    let holding = |free, held| crate::Holding { free, held };
+    assert_eq!(balance(Asset::Native).await, holding(10, 20));
+    assert_eq!(balance(Asset::WithId(7)).await, holding(30, 40));
+}
+
+#[tokio::test]
+async fn a_lost_node_is_passing_whatever_is_asked() {
+    let (node, chain) = connected().await;
+    node.stop();
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    let errors = [
+        chain.best().await.unwrap_err(),
+        chain.events_at([1; 32]).await.unwrap_err(),
+        chain.clock().await.unwrap_err(),
+        chain.submit(&alice(), call()).await.unwrap_err(),
+        chain.encode_call(&call()).await.unwrap_err(),
+    ];
+    for error in errors {
+        assert!(error.is_passing(), "{error:?}");
+    }
 }
