@@ -26,13 +26,13 @@ export function people() {
   return Object.fromEntries(names.map((n) => [n.toLowerCase(), ring.addFromUri(`//${n}`)]));
 }
 
-/** `pallet.Error` for an error of a pallet, otherwise what the error's type says. */
+/** `pallet.Error` for an error of a pallet, otherwise the error's kind, such as `BadOrigin`. */
 export function nameOf(api, error) {
   if (error.isModule) {
     const { section, name } = api.registry.findMetaError(error.asModule);
     return `${section}.${name}`;
   }
-  return error.toString();
+  return error.type;
 }
 
 /**
