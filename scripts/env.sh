@@ -3,7 +3,7 @@
 # hand: `. scripts/env.sh`). Every variable that is set already is kept.
 
 MYAI_ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-MYAI_CACHE=${MYAI_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/myai}
+export MYAI_CACHE=${MYAI_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/myai}
 MYAI_MODELS=$MYAI_CACHE/models
 MYAI_PYTHON=$MYAI_CACHE/python/bin/python
 ONNXRUNTIME_VERSION=1.31.1

@@ -15,6 +15,7 @@ STARTED=()
 end_all() {
     local status=$? pid
     trap - EXIT
+    set +e # What ends by our signal has not failed.
     for pid in "${STARTED[@]:-}"; do
         [ -n "$pid" ] && kill "$pid" 2>/dev/null
     done
