@@ -335,4 +335,6 @@ mod benchmarks {
         assert!(matches!(outlook, Ok(Some(_))));
         Ok(())
     }
+
+    impl_benchmark_test_suite!(Pallet, crate::mock::new_test_ext(), crate::mock::Test);
 }

@@ -382,7 +382,8 @@ pub mod pallet {
 
         /// Changes the sender's signer, payout account and details, also for jobs that are open:
         /// a new signer answers them, a new payout account is paid for them. The chain keeps no
-        /// earlier sealing key; a worker keeps its own until what was sealed to it has ended.
+        /// earlier sealing key; a worker keeps its own until what was sealed to it has ended. That
+        /// the payout account can receive is not checked here: what it cannot becomes a debt.
         ///
         /// By the worker (the bond's account). Moves no money.
         ///

@@ -363,11 +363,12 @@ pub fn nobody() -> AccountId {
     account(9)
 }
 
-fn test_storage() -> sp_io::TestExternalities {
+/// Genesis with the doubles in place.
+pub fn new_test_ext() -> sp_io::TestExternalities {
     let people: Vec<AccountId> = (1..=8).map(account).collect();
     let splits: Vec<AccountId> = (0..=3).map(|n| split_account(SplitId(n))).collect();
     let all = || people.iter().chain(&splits).cloned();
-    RuntimeGenesisConfig {
+    let storage = RuntimeGenesisConfig {
         system: Default::default(),
         balances: pallet_balances::GenesisConfig {
             balances: all().map(|who| (who, 1_000 * MAI)).collect(),
@@ -380,14 +381,15 @@ fn test_storage() -> sp_io::TestExternalities {
         },
     }
     .build_storage()
-    .expect("genesis is sound")
-    .into()
+    .expect("genesis is sound");
+    let mut ext = sp_io::TestExternalities::from(storage);
+    ext.execute_with(prepare);
+    ext
 }
 
 /// Runs a test and, after it, [`Pallet::do_try_state`].
 pub fn test(run: impl FnOnce()) {
-    test_storage().execute_with(|| {
-        prepare();
+    new_test_ext().execute_with(|| {
         run();
         Escrow::do_try_state().expect("state is sound after the test");
     });
@@ -395,8 +397,7 @@ pub fn test(run: impl FnOnce()) {
 
 /// Runs a test that leaves broken storage: `do_try_state` must say `complaint`.
 pub fn broken_test(complaint: &'static str, run: impl FnOnce()) {
-    test_storage().execute_with(|| {
-        prepare();
+    new_test_ext().execute_with(|| {
         run();
         assert_eq!(
             Escrow::do_try_state(),
@@ -547,7 +548,6 @@ pub fn last_event() -> Event<Test> {
 #[cfg(feature = "runtime-benchmarks")]
 impl BenchmarkHelper<AccountId> for Registry {
     fn version() -> VersionId {
-        prepare();
         V2
     }
     fn retire(version: VersionId) {
