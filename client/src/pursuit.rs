@@ -20,7 +20,7 @@ use std::time::{Duration, Instant};
 pub const VOID_AFTER: u32 = 128;
 /// Blocks that are read before the progress is shown again.
 const STRIDE: u32 = 32;
-/// Failures on end, of a connection that may come back.
+/// Failures on end that are not for certain the connection's.
 const FAILURES_MOST: u32 = 30;
 
 /// A job that is followed.
@@ -169,12 +169,15 @@ impl<W: World> Pursuit<W> {
         Ok(())
     }
 
+    /// A lost connection may come back: it is waited for as long as for the answer.
     fn may_pass(&self, error: &Error) -> bool {
-        let passing = match error {
-            Error::Chain(e) => e.is_passing() || matches!(**e, ChainError::Client { .. }),
+        match error {
+            Error::Chain(e) if e.is_passing() => true,
+            Error::Chain(e) if matches!(**e, ChainError::Client { .. }) => {
+                self.failures < FAILURES_MOST
+            }
             _ => false,
-        };
-        passing && self.failures < FAILURES_MOST
+        }
     }
 
     async fn too_late(&mut self) -> Error {

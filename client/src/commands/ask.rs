@@ -117,13 +117,13 @@ pub async fn run(session: &Session<'_>, args: AskArgs) -> Result<()> {
             store.forget_input(&kept.input_commitment);
             return Err(e.into());
         }
+        // Whether it opened is found out below, and after a crash by `job fetch`.
         Err(e) => {
             let commitment = show::hex32(&kept.input_commitment);
             session.output.warn(format!(
-                "it is not known whether the job opened: `myai job fetch {commitment}` finds out \
-                 and goes on"
+                "it is not known yet whether the job opened ({}); it is kept as {commitment}",
+                crate::sentences::chain(&e)
             ));
-            return Err(e.into());
         }
     }
     let network = Network::of(session, &kept)?;
