@@ -1,40 +1,7 @@
 //! What `model publish` publishes: a TOML file, with the command line's options over it.
 //!
 //! ```toml
-//! model = "digits"                  # by number or name
-//! file = "digits.onnx"              # paths are relative to this file's folder
-//! uris = ["https://example.org/digits.onnx"]      # default: file://PATH
-//! manifest = "manifest.json"
-//! manifest_uris = ["https://example.org/manifest.json"]
-//! numerics = "int-v1"               # or "float"
-//! unit = "call"                     # thousand-tokens, second, megapixel
-//! price = "0.01 MAI"
-//! input_most = 1000000              # bytes
-//! output_most = 100000
-//! licence = "Apache-2.0"
-//!
-//! [openness]                        # open, partial, closed
-//! source = "open"
-//! training_data = "closed"
-//! checkpoints = "closed"
-//!
-//! [derivatives]
-//! permission = "allowed"            # forbidden, approval, allowed
-//! least_royalty = "5%"              # or parts per million
-//! least_per_unit = "0.001 MAI"
-//! reach = "descendants"             # or direct
-//!
-//! [[bases]]
-//! version = "v1"
-//! royalty = "5%"
-//!
-//! [[grants]]
-//! grant = 2
-//! share = "3%"
-//!
-//! [[extras]]
-//! account = "5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQY"
-//! share = "1%"
+#![doc = include_str!("../version.example.toml")]
 //! ```
 
 use crate::{
@@ -53,6 +20,9 @@ use std::{
     fs, io,
     path::{Path, PathBuf},
 };
+
+/// A version's file with every field, for `--help`.
+pub const EXAMPLE: &str = include_str!("../version.example.toml");
 
 /// Longest input and answer of a version whose publisher names no other: what fits the pool of
 /// blobs when it is sealed.
@@ -475,20 +445,9 @@ pub fn misfits(manifest: &Manifest, model: &myai_inference_worker::inspect::Mode
 mod tests {
     use super::*;
 
-    /// The example of this module's documentation.
-    fn example() -> String {
-        let source = include_str!("spec.rs");
-        let lines = source.lines().skip_while(|l| *l != "//! ```toml").skip(1);
-        let lines = lines.take_while(|l| *l != "//! ```");
-        lines
-            .map(|l| l.trim_start_matches("//!").trim_start())
-            .collect::<Vec<_>>()
-            .join("\n")
-    }
-
     #[test]
     fn the_documented_file_reads() {
-        let o = from_document(&example(), Path::new("/folder")).unwrap();
+        let o = from_document(EXAMPLE, Path::new("/folder")).unwrap();
         assert_eq!(o.model, Some(ModelRef::Name("digits".into())));
         assert_eq!(o.file.as_deref(), Some(Path::new("/folder/digits.onnx")));
         assert_eq!(o.uri, ["https://example.org/digits.onnx"]);
@@ -524,7 +483,7 @@ mod tests {
     fn options_go_over_the_file() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("version.toml");
-        fs::write(&path, example()).unwrap();
+        fs::write(&path, EXAMPLE).unwrap();
         let given = ModelPublish {
             spec: Some(path),
             price: Some("2 MAI".parse().unwrap()),

@@ -82,6 +82,8 @@ fn help_documents_the_exit_codes_and_how_to_write_amounts() {
         assert!(help.contains(&format!("\n  {code}  ")), "{code} in {help}");
     }
     assert!(help.contains("1.5 MAI") && help.contains("250000 asset:1"));
+    let help = text(&myai(&["model", "publish", "--help"]).stdout);
+    assert!(help.contains("[[bases]]"), "{help}");
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use super::{AmountArg, MetadataArgs, Page};
 use crate::{
     keys::AccountArg,
+    spec,
     text::{self, Choice, ModelRef, Target},
 };
 use clap::{Args, Subcommand};
@@ -16,6 +17,7 @@ pub enum ModelCommand {
     /// Register a model; its deposit is held until the model is removed.
     Register(ModelRegister),
     /// Publish a version of a model: files, price, bases and terms.
+    #[command(after_long_help = example())]
     Publish(Box<ModelPublish>),
     /// List models.
     List(ModelList),
@@ -87,8 +89,8 @@ pub struct ModelList {
 pub struct ModelPublish {
     /// The model, by number or name.
     pub model: Option<ModelRef>,
-    /// TOML file that says all of it (see the documentation of `spec`); paths in it are relative
-    /// to its folder.
+    /// TOML file that says all of it (`--help` ends with an example); paths in it are relative to
+    /// its folder.
     #[arg(long, value_name = "FILE")]
     pub spec: Option<PathBuf>,
     /// The ONNX file; its SHA-256 and length are computed.
@@ -149,6 +151,10 @@ pub struct ModelPublish {
     /// Check everything and print what would be published.
     #[arg(long)]
     pub dry_run: bool,
+}
+
+fn example() -> String {
+    format!("A file for --spec:\n\n{}", spec::EXAMPLE)
 }
 
 fn extra_line(text: &str) -> Result<(AccountArg, Ppm), String> {
