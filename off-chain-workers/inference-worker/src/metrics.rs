@@ -6,7 +6,8 @@ use prometheus::{
     Gauge, Histogram, HistogramOpts, IntCounter, IntCounterVec, IntGauge, Opts, Registry,
     TextEncoder,
 };
-use std::{net::SocketAddr, sync::Arc};
+use std::sync::Arc;
+use tokio::net::TcpListener;
 
 /// The worker's counters and gauges.
 pub struct Metrics {
@@ -115,8 +116,7 @@ impl Metrics {
     }
 
     /// Serves `/metrics` and `/health` until the program ends.
-    pub async fn serve(self: Arc<Self>, at: SocketAddr) -> std::io::Result<()> {
-        let listener = tokio::net::TcpListener::bind(at).await?;
+    pub async fn serve(self: Arc<Self>, listener: TcpListener) -> std::io::Result<()> {
         axum::serve(listener, self.router()).await
     }
 

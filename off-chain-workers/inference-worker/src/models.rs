@@ -3,7 +3,7 @@
 use crate::{
     artifacts::{ArtifactError, Artifacts, Wanted},
     engine::{Engine, EngineError, Loaded},
-    manifest::{Manifest, ManifestError},
+    manifest::{Manifest, ManifestError, MANIFEST_MOST},
     postprocess::{self, LabelsError},
 };
 use myai_primitives::{File, Numerics, VersionId, VersionSpec};
@@ -112,7 +112,8 @@ impl Models {
 
     /// Fetches what the version needs, without loading it.
     pub async fn fetch(&self, files: &Files) -> Result<(), ModelError> {
-        let manifest = Manifest::parse(&self.artifacts.read(&files.manifest).await?)?;
+        self.memory(files)?;
+        let manifest = self.manifest(files).await?;
         for file in &manifest.files {
             self.artifacts.fetch(&file.into()).await?;
         }
@@ -123,13 +124,7 @@ impl Models {
     /// The model, loaded now if it is not. Whoever asks for one that is being loaded waits for
     /// that; others go on.
     pub async fn get(&self, version: VersionId, files: &Files) -> Result<Arc<Model>, ModelError> {
-        let memory = (files.artifact.length as f64 * self.factor) as u64;
-        if memory > self.budget {
-            return Err(ModelError::Memory {
-                needed: memory,
-                budget: self.budget,
-            });
-        }
+        let memory = self.memory(files)?;
         let cell = self.slot(version, memory);
         let made = cell.get_or_try_init(|| self.load(files)).await.cloned();
         if made.is_err() {
@@ -143,6 +138,38 @@ impl Models {
             }
         }
         made
+    }
+
+    /// Estimated bytes of the loaded model. Nothing is fetched for one that has no room.
+    fn memory(&self, files: &Files) -> Result<u64, ModelError> {
+        let needed = (files.artifact.length as f64 * self.factor) as u64;
+        if needed > self.budget {
+            return Err(ModelError::Memory {
+                needed,
+                budget: self.budget,
+            });
+        }
+        Ok(needed)
+    }
+
+    /// The version's manifest, with the lengths of what it names looked at before that is fetched.
+    async fn manifest(&self, files: &Files) -> Result<Manifest, ModelError> {
+        if files.manifest.length > MANIFEST_MOST {
+            return Err(ManifestError::TooLong(files.manifest.length).into());
+        }
+        let manifest = Manifest::parse(&self.artifacts.read(&files.manifest).await?)?;
+        let needed = manifest
+            .files
+            .iter()
+            .map(|f| f.length)
+            .fold(0, u64::saturating_add);
+        if needed > self.budget {
+            return Err(ModelError::Memory {
+                needed,
+                budget: self.budget,
+            });
+        }
+        Ok(manifest)
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Slots> {
@@ -181,7 +208,7 @@ impl Models {
     }
 
     async fn load(&self, files: &Files) -> Result<Arc<Model>, ModelError> {
-        let manifest = Manifest::parse(&self.artifacts.read(&files.manifest).await?)?;
+        let manifest = self.manifest(files).await?;
         let mut extra = HashMap::new();
         for file in &manifest.files {
             extra.insert(file.name.as_str(), self.artifacts.read(&file.into()).await?);

@@ -35,6 +35,8 @@ pub enum WorkerError {
 struct Flight {
     job: JobId,
     version: VersionId,
+    /// Whether there is a model to run for it.
+    runs: bool,
 }
 
 /// The dispatcher.
@@ -210,18 +212,21 @@ impl<N: Network> Worker<N> {
         }
         let first_run = context.limits.first_run();
         let estimate = context.pace.estimate(job.version, first_run);
-        let ahead: Duration = self
+        let ahead: Vec<Duration> = self
             .flights
             .values()
+            .filter(|f| f.runs)
             .map(|f| context.pace.estimate(f.version, first_run))
-            .sum();
+            .collect();
         let parallel = u32::try_from(context.models.engine().parallel())
             .unwrap_or(1)
             .max(1);
         let left = context.pace.left(job.deadline, context.limits.margin_ticks);
         let mut entry = Entry::taken(&job);
-        if self.flights.len() >= context.limits.queue || ahead / parallel + estimate > left {
-            tracing::warn!(job = %job.id, ?left, waiting = self.flights.len(), "too much to do");
+        if ahead.len() >= context.limits.queue
+            || ahead.iter().sum::<Duration>() / parallel + estimate > left
+        {
+            tracing::warn!(job = %job.id, ?left, waiting = ahead.len(), "too much to do");
             entry.state = State::Declined {
                 reason: DeclineReason::Overloaded,
             };
@@ -238,6 +243,7 @@ impl<N: Network> Worker<N> {
         let flight = Flight {
             job: job.id,
             version: job.version,
+            runs: matches!(entry.state, State::Taken),
         };
         let task = self.tasks.spawn(self.context.clone().work(entry, job));
         self.flights.insert(task.id(), flight);

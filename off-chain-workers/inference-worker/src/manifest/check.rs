@@ -1,0 +1,288 @@
+//! Whether a manifest makes sense, each thing that does not in one sentence.
+
+use super::*;
+use std::collections::HashSet;
+
+fn ensure(ok: bool, sentence: impl FnOnce() -> String) -> Result<(), ManifestError> {
+    if ok {
+        Ok(())
+    } else {
+        Err(ManifestError::Unsound(sentence()))
+    }
+}
+
+impl Manifest {
+    pub(super) fn check(&self) -> Result<(), ManifestError> {
+        ensure(!self.inputs.is_empty(), || {
+            "the manifest has no inputs".into()
+        })?;
+        ensure(self.inputs.len() <= ENTRIES_MOST, || {
+            format!("the manifest has more than {ENTRIES_MOST} inputs")
+        })?;
+        distinct("input", self.inputs.iter().map(|i| i.name.as_str()))?;
+        for input in &self.inputs {
+            input.source.check(&input.name)?;
+        }
+        self.check_sources_agree()?;
+        self.check_output()?;
+        if let Units::Elements(elements) = &self.units {
+            ensure(elements.per > 0, || {
+                "a unit of 0 elements cannot be counted".into()
+            })?;
+            ensure(self.inputs.iter().any(|i| i.name == elements.input), || {
+                format!(
+                    "units are counted by `{}`, which is no input",
+                    elements.input
+                )
+            })?;
+        }
+        if self.units == Units::Megapixels {
+            ensure(
+                self.inputs
+                    .iter()
+                    .any(|i| matches!(i.source, Source::Image(_))),
+                || "units are counted in pixels, and no input is a picture".into(),
+            )?;
+        }
+        self.check_files()
+    }
+
+    /// A raw input is of one kind; bytes can be read from any.
+    fn check_sources_agree(&self) -> Result<(), ManifestError> {
+        let kinds: HashSet<&str> = self
+            .inputs
+            .iter()
+            .filter_map(|i| match i.source {
+                Source::Image(_) => Some("a picture"),
+                Source::Json(_) => Some("JSON"),
+                Source::Safetensors(_) => Some("safetensors"),
+                Source::Text(_) => Some("text"),
+                Source::Bytes(_) | Source::Constant(_) => None,
+            })
+            .collect();
+        ensure(kinds.len() <= 1, || {
+            let mut kinds: Vec<_> = kinds.into_iter().collect();
+            kinds.sort_unstable();
+            format!(
+                "the raw input would have to be {} at once",
+                kinds.join(" and ")
+            )
+        })?;
+        ensure(
+            self.inputs
+                .iter()
+                .any(|i| !matches!(i.source, Source::Constant(_))),
+            || "every input is a constant, so no answer depends on what is sent".into(),
+        )
+    }
+
+    fn check_output(&self) -> Result<(), ManifestError> {
+        match &self.output {
+            Output::Labels(labels) => {
+                ensure((1..=TOP_MOST).contains(&labels.top), || {
+                    format!("the answer has {} labels, not 1 to {TOP_MOST}", labels.top)
+                })?;
+                ensure(!(labels.softmax && labels.indices), || {
+                    "a softmax of indices makes no sense".into()
+                })?;
+                match &labels.from {
+                    LabelsFrom::File(from) => {
+                        ensure(self.file(&from.file).is_some(), || {
+                            format!(
+                                "labels come from `{}`, which is not under `files`",
+                                from.file
+                            )
+                        })?;
+                        ensure(
+                            from.pointer.is_empty() || from.pointer.starts_with('/'),
+                            || format!("the pointer `{}` does not begin with `/`", from.pointer),
+                        )
+                    }
+                    LabelsFrom::Inline(from) => ensure(!from.inline.is_empty(), || {
+                        "the list of labels is empty".into()
+                    }),
+                }
+            }
+            Output::Safetensors(names) | Output::Json(names) => {
+                ensure((1..=ENTRIES_MOST).contains(&names.len()), || {
+                    format!(
+                        "the output names {} tensors, not 1 to {ENTRIES_MOST}",
+                        names.len()
+                    )
+                })?;
+                distinct("output", names.iter().map(String::as_str))
+            }
+            Output::Text(_) => Ok(()),
+        }
+    }
+
+    fn check_files(&self) -> Result<(), ManifestError> {
+        ensure(self.files.len() <= ENTRIES_MOST, || {
+            format!("the manifest has more than {ENTRIES_MOST} files")
+        })?;
+        distinct("file", self.files.iter().map(|f| f.name.as_str()))?;
+        for file in &self.files {
+            ensure(file.length > 0, || {
+                format!("the file `{}` has length 0", file.name)
+            })?;
+            ensure((1..=ENTRIES_MOST).contains(&file.uris.len()), || {
+                format!(
+                    "the file `{}` has {} URIs, not 1 to {ENTRIES_MOST}",
+                    file.name,
+                    file.uris.len()
+                )
+            })?;
+            for uri in &file.uris {
+                ensure(
+                    uri.starts_with("https://") || uri.starts_with("file://"),
+                    || {
+                        format!("the file `{}` has the URI `{uri}`, which is neither https:// nor file://", file.name)
+                    },
+                )?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn distinct<'a>(what: &str, names: impl Iterator<Item = &'a str>) -> Result<(), ManifestError> {
+    let mut seen = HashSet::new();
+    for name in names {
+        ensure(!name.is_empty(), || format!("one {what} has no name"))?;
+        ensure(seen.insert(name), || {
+            format!("the {what} `{name}` is there twice")
+        })?;
+    }
+    Ok(())
+}
+
+impl Source {
+    fn check(&self, input: &str) -> Result<(), ManifestError> {
+        match self {
+            Self::Bytes(bytes) => bytes.check(input),
+            Self::Image(image) => image.check(input),
+            Self::Text(text) => ensure(text.shape.iter().flatten().all(|d| *d == 1), || {
+                format!("the input `{input}` is one text, so its shape has only ones")
+            }),
+            Self::Constant(constant) => constant.check(input),
+            Self::Json(_) | Self::Safetensors(_) => Ok(()),
+        }
+    }
+}
+
+impl Bytes {
+    fn check(&self, input: &str) -> Result<(), ManifestError> {
+        ensure(self.dtype.is_number(), || {
+            format!(
+                "the input `{input}` reads bytes, which do not become {}",
+                self.dtype
+            )
+        })?;
+        ensure((1..=ENTRIES_MOST).contains(&self.segments.len()), || {
+            format!(
+                "the input `{input}` has {} segments, not 1 to {ENTRIES_MOST}",
+                self.segments.len()
+            )
+        })?;
+        for pad in self.segments.iter().filter_map(|s| s.pad) {
+            ensure((1..=ELEMENTS_MOST).contains(&pad.to), || {
+                format!(
+                    "the input `{input}` is padded to {}, not 1 to {ELEMENTS_MOST}",
+                    pad.to
+                )
+            })?;
+            ensure(self.dtype.holds(f64::from(pad.value)), || {
+                format!(
+                    "the input `{input}` is padded with {}, which is no {}",
+                    pad.value, self.dtype
+                )
+            })?;
+        }
+        ensure(self.dtype.holds(255.0), || {
+            format!(
+                "the input `{input}` reads bytes, which do not fit {}",
+                self.dtype
+            )
+        })?;
+        if let Some(shape) = &self.shape {
+            let free = shape.iter().filter(|d| **d == -1).count();
+            ensure(
+                free <= 1 && shape.iter().all(|d| *d == -1 || *d > 0),
+                || {
+                    format!("the shape of the input `{input}` has dimensions above 0 and at most one -1")
+                },
+            )?;
+        }
+        Ok(())
+    }
+}
+
+impl Image {
+    fn check(&self, input: &str) -> Result<(), ManifestError> {
+        let elements = u64::from(self.width)
+            .saturating_mul(u64::from(self.height))
+            .saturating_mul(self.channels.count() as u64);
+        ensure((1..=ELEMENTS_MOST as u64).contains(&elements), || {
+            format!(
+                "the picture `{input}` is resized to {elements} elements, not 1 to {ELEMENTS_MOST}"
+            )
+        })?;
+        ensure((1..=PIXELS_MOST).contains(&self.max_pixels), || {
+            format!(
+                "the picture `{input}` may have {} pixels, not 1 to {PIXELS_MOST}",
+                self.max_pixels
+            )
+        })?;
+        ensure(self.dtype.is_number(), || {
+            format!("the picture `{input}` does not become {}", self.dtype)
+        })?;
+        let count = self.channels.count();
+        for (what, values) in [("mean", &self.mean), ("std", &self.std)] {
+            ensure(
+                matches!(values.len(), 0 | 1) || values.len() == count,
+                || {
+                    format!(
+                        "the picture `{input}` has {} values of {what} for {count} channels",
+                        values.len()
+                    )
+                },
+            )?;
+            ensure(values.iter().all(|v| v.is_finite()), || {
+                format!("a {what} of the picture `{input}` is not finite")
+            })?;
+        }
+        ensure(
+            self.scale.is_finite() && self.std.iter().all(|v| *v != 0.0),
+            || format!("the picture `{input}` has a scale that is not finite or a std of 0"),
+        )
+    }
+}
+
+impl Constant {
+    fn check(&self, input: &str) -> Result<(), ManifestError> {
+        ensure(self.dtype != DType::String, || {
+            format!("the constant `{input}` has numbers, which are no strings")
+        })?;
+        ensure(
+            self.shape.len() <= 16 && self.shape.iter().all(|d| *d > 0),
+            || format!("the constant `{input}` has at most 16 dimensions, all above 0"),
+        )?;
+        let elements = self
+            .shape
+            .iter()
+            .try_fold(1usize, |n, d| n.checked_mul(usize::try_from(*d).ok()?));
+        let elements = elements.filter(|n| *n <= CONSTANT_MOST);
+        ensure(elements.is_some(), || {
+            format!("the constant `{input}` has more than {CONSTANT_MOST} elements")
+        })?;
+        ensure(
+            self.values.len() == 1 || Some(self.values.len()) == elements,
+            || {
+                format!(
+                    "the constant `{input}` has {} values, neither 1 nor one for each element",
+                    self.values.len()
+                )
+            },
+        )
+    }
+}

@@ -1,0 +1,192 @@
+//! What a manifest may say.
+
+use super::*;
+use serde_json::{json, Value};
+
+fn magika() -> Value {
+    json!({
+        "format": FORMAT,
+        "inputs": [{"name": "bytes", "source": {"bytes": {
+            "dtype": "int32",
+            "segments": [
+                {"window": {"start": 4096}, "strip": "left", "take": {"first": 1024},
+                 "pad": {"to": 1024, "value": 256, "side": "end"}},
+                {"window": {"end": 4096}, "strip": "right", "take": {"last": 1024},
+                 "pad": {"to": 1024, "value": 256, "side": "start"}}
+            ]}}}],
+        "output": {"labels": {
+            "tensor": "target_label",
+            "from": {"file": "labels.json", "pointer": "/target_labels_space"},
+            "top": 3}},
+        "files": [{
+            "name": "labels.json", "sha256": "11".repeat(32), "length": 5,
+            "uris": ["https://example.org/labels.json"]}]
+    })
+}
+
+fn parse(value: &Value) -> Result<Manifest, ManifestError> {
+    Manifest::parse(&serde_json::to_vec(value).unwrap())
+}
+
+fn refused(change: impl FnOnce(&mut Value)) -> String {
+    let mut value = magika();
+    change(&mut value);
+    parse(&value).unwrap_err().to_string()
+}
+
+#[test]
+fn a_manifest_survives_writing_and_reading() {
+    let manifest = parse(&magika()).unwrap();
+    assert_eq!(manifest.units, Units::One);
+    assert_eq!(manifest.file("labels.json").unwrap().sha256, [0x11; 32]);
+    let again = Manifest::parse(&serde_json::to_vec(&manifest).unwrap()).unwrap();
+    assert_eq!(again, manifest);
+}
+
+#[test]
+fn unknown_fields_are_refused_at_every_depth() {
+    assert!(refused(|m| m["top"] = json!(1)).contains("unknown field `top`"));
+    assert!(
+        refused(|m| m["inputs"][0]["source"]["bytes"]["segments"][0]["skip"] = json!(1))
+            .contains("unknown field `skip`")
+    );
+    assert!(refused(|m| m["output"]["labels"]["best"] = json!(1)).contains("unknown field"));
+    assert!(refused(|m| m["files"][0]["uri"] = json!("x")).contains("unknown field `uri`"));
+}
+
+#[test]
+fn another_format_is_named() {
+    assert_eq!(
+        refused(|m| m["format"] = json!("myai/manifest/2")),
+        "the manifest's format is `myai/manifest/2`, and this release reads `myai/manifest/1`"
+    );
+}
+
+#[test]
+fn each_unsound_manifest_is_refused_in_a_sentence() {
+    let cases: Vec<(&str, Box<dyn FnOnce(&mut Value)>)> = vec![
+        ("has no inputs", Box::new(|m| m["inputs"] = json!([]))),
+        (
+            "`bytes` is there twice",
+            Box::new(|m| {
+                let first = m["inputs"][0].clone();
+                m["inputs"].as_array_mut().unwrap().push(first);
+            }),
+        ),
+        ("not under `files`", Box::new(|m| m["files"] = json!([]))),
+        (
+            "does not begin with `/`",
+            Box::new(|m| {
+                m["output"]["labels"]["from"]["pointer"] = json!("labels");
+            }),
+        ),
+        (
+            "has 0 labels",
+            Box::new(|m| m["output"]["labels"]["top"] = json!(0)),
+        ),
+        (
+            "softmax of indices",
+            Box::new(|m| {
+                m["output"]["labels"]["softmax"] = json!(true);
+                m["output"]["labels"]["indices"] = json!(true);
+            }),
+        ),
+        (
+            "list of labels is empty",
+            Box::new(|m| {
+                m["output"]["labels"]["from"] = json!({"inline": []});
+            }),
+        ),
+        (
+            "do not fit int8",
+            Box::new(|m| {
+                m["inputs"][0]["source"]["bytes"]["dtype"] = json!("int8");
+                m["inputs"][0]["source"]["bytes"]["segments"] = json!([{}]);
+            }),
+        ),
+        (
+            "256, which is no uint8",
+            Box::new(|m| {
+                m["inputs"][0]["source"]["bytes"]["dtype"] = json!("uint8");
+            }),
+        ),
+        (
+            "at most one -1",
+            Box::new(|m| {
+                m["inputs"][0]["source"]["bytes"]["shape"] = json!([-1, -1]);
+            }),
+        ),
+        (
+            "is padded to 0",
+            Box::new(|m| {
+                m["inputs"][0]["source"]["bytes"]["segments"][0]["pad"]["to"] = json!(0);
+            }),
+        ),
+        (
+            "neither https:// nor file://",
+            Box::new(|m| {
+                m["files"][0]["uris"] = json!(["http://example.org/labels.json"]);
+            }),
+        ),
+        (
+            "every input is a constant",
+            Box::new(|m| {
+                m["inputs"][0]["source"] =
+                    json!({"constant": {"dtype": "int32", "shape": [1], "values": [1]}});
+            }),
+        ),
+        (
+            "JSON and text at once",
+            Box::new(|m| {
+                m["inputs"] = json!([
+                {"name": "a", "source": {"json": {"dtype": "int32"}}},
+                {"name": "b", "source": {"text": {}}}]);
+            }),
+        ),
+        (
+            "which is no input",
+            Box::new(|m| {
+                m["units"] = json!({"elements": {"input": "x", "per": 1000}});
+            }),
+        ),
+        (
+            "no input is a picture",
+            Box::new(|m| m["units"] = json!("megapixels")),
+        ),
+    ];
+    for (sentence, change) in cases {
+        let error = refused(change);
+        assert!(
+            error.contains(sentence),
+            "{error:?} does not say {sentence:?}"
+        );
+    }
+}
+
+#[test]
+fn a_picture_is_bounded() {
+    let image = |change: fn(&mut Value)| {
+        let mut value = json!({
+            "format": FORMAT,
+            "inputs": [{"name": "x", "source": {"image": {
+                "width": 8, "height": 8, "channels": "L", "layout": "flat",
+                "dtype": "uint8", "max_pixels": 1000}}}],
+            "output": {"json": ["y"]}
+        });
+        change(&mut value["inputs"][0]["source"]["image"]);
+        parse(&value).map_err(|e| e.to_string())
+    };
+    image(|_| ()).unwrap();
+    assert!(image(|i| i["width"] = json!(1u32 << 31))
+        .unwrap_err()
+        .contains("is resized to"));
+    assert!(image(|i| i["max_pixels"] = json!(1u64 << 40))
+        .unwrap_err()
+        .contains("pixels"));
+    assert!(image(|i| i["std"] = json!([0.0]))
+        .unwrap_err()
+        .contains("std of 0"));
+    assert!(image(|i| i["mean"] = json!([0.0, 1.0]))
+        .unwrap_err()
+        .contains("2 values of mean"));
+}

@@ -1,0 +1,119 @@
+//! Real models with the manifests of `scripts/models/manifests`, from a raw file to an answer.
+
+use crate::common::engine;
+use myai_inference_worker::{
+    engine::Until,
+    inspect::inspect,
+    manifest::Manifest,
+    postprocess,
+    preprocess::{prepare, InputError},
+};
+use serde_json::Value;
+use std::{path::PathBuf, time::Duration};
+
+fn read(path: PathBuf) -> Vec<u8> {
+    std::fs::read(&path).unwrap_or_else(|e| {
+        panic!(
+            "this test needs {} ({e}): run scripts/models/prepare.sh",
+            path.display()
+        )
+    })
+}
+
+/// A file of the prepared models.
+fn prepared(name: &str) -> Vec<u8> {
+    let cache = std::env::var_os("MYAI_CACHE")
+        .map(PathBuf::from)
+        .unwrap_or_else(|| {
+            let cache = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
+            let home = || PathBuf::from(std::env::var_os("HOME").unwrap()).join(".cache");
+            cache.unwrap_or_else(home).join("myai")
+        });
+    read(cache.join("models").join(name))
+}
+
+fn manifest(name: &str) -> Manifest {
+    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..");
+    Manifest::parse(&read(root.join("scripts/models/manifests").join(name))).unwrap()
+}
+
+/// Loads a model once and answers each of the raw inputs.
+async fn answers(model: &str, manifest: &Manifest, inputs: Vec<Vec<u8>>) -> Vec<Value> {
+    let engine = engine(1);
+    let loaded = engine.load(prepared(model)).await.unwrap();
+    let names: Vec<&str> = manifest.inputs.iter().map(|i| i.name.as_str()).collect();
+    let wanted = postprocess::wanted(&manifest.output);
+    loaded.check_names(&names, &wanted).unwrap();
+    let labels = postprocess::labels(manifest, |_| None).unwrap();
+    let mut answers = Vec::new();
+    for raw in inputs {
+        let tensors = prepare(manifest, &raw).unwrap().tensors;
+        let until = Until::at_most(Duration::from_secs(20));
+        let ran = engine.run(&loaded, tensors, &wanted, until).await.unwrap();
+        let answer = postprocess::answer(&manifest.output, &labels, &ran.outputs, 1000).unwrap();
+        answers.push(serde_json::from_slice(&answer).unwrap());
+    }
+    answers
+}
+
+#[tokio::test]
+async fn the_type_of_a_file_is_told() {
+    let manifest = manifest("magika.json");
+    let inputs = vec![
+        prepared("digits/pictures/3.png"),
+        include_bytes!("models.rs").to_vec(),
+        br#"{"name": "value", "list": [1, 2, 3], "deep": {"yes": true}}"#.to_vec(),
+        prepared("magika/model.onnx"),
+    ];
+    let answers = answers("magika/model.onnx", &manifest, inputs).await;
+    let first = |answer: &Value| answer["labels"][0]["label"].as_str().unwrap().to_string();
+    let told: Vec<String> = answers.iter().map(first).collect();
+    assert_eq!(told, ["png", "rust", "json", "onnx"]);
+    assert!(answers[0]["labels"][0]["score"].as_f64().unwrap() > 0.99);
+    assert_eq!(answers[0]["labels"].as_array().unwrap().len(), 3);
+}
+
+#[tokio::test]
+async fn digits_are_read_by_floats_and_by_integers_alone() {
+    let pictures = || {
+        (0..10)
+            .map(|d| prepared(&format!("digits/pictures/{d}.png")))
+            .collect()
+    };
+    for (model, described) in [
+        ("digits/digits.onnx", "digits.json"),
+        ("digits/digits-int.onnx", "digits-int.json"),
+    ] {
+        let answers = answers(model, &manifest(described), pictures()).await;
+        for (digit, answer) in answers.iter().enumerate() {
+            assert_eq!(answer["labels"][0]["label"], digit.to_string(), "{model}");
+        }
+    }
+    let integer = inspect(&prepared("digits/digits-int.onnx")).unwrap();
+    assert!(integer.is_integer_only(), "{:?}", integer.not_integer);
+    assert!(!inspect(&prepared("digits/digits.onnx"))
+        .unwrap()
+        .is_integer_only());
+}
+
+#[test]
+fn real_files_are_looked_into() {
+    let seen = inspect(&prepared("magika/model.onnx")).unwrap();
+    assert_eq!(seen.inputs.len(), 1);
+    assert!(
+        seen.inputs[0].kind.starts_with("int32["),
+        "{}",
+        seen.inputs[0].kind
+    );
+    assert_eq!(seen.outputs[0].name, "target_label");
+    assert!(!seen.is_integer_only());
+    assert!(seen.operators.values().sum::<usize>() > 10);
+    let seen = inspect(&prepared("digits/digits-int.onnx")).unwrap();
+    assert_eq!(seen.operators.get("MatMulInteger"), Some(&2));
+}
+
+#[test]
+fn a_file_that_is_no_picture_is_a_bad_input() {
+    let error = prepare(&manifest("digits.json"), b"%PDF-1.7").unwrap_err();
+    assert!(matches!(error, InputError::NotAPicture(_)), "{error}");
+}
