@@ -4,6 +4,7 @@
 //! name, and a fetch that broke off goes on where it ended. Length and hash are verified before
 //! the name is final, and again whenever the bytes are read.
 
+use crate::in_full;
 use futures::StreamExt;
 use myai_primitives::{File as ChainFile, Hash32};
 use reqwest::{
@@ -277,7 +278,7 @@ impl Artifacts {
         let transport = |e: reqwest::Error| {
             Failure::Source(FetchError::Transport {
                 uri: uri.into(),
-                why: chain_of(&e),
+                why: in_full(&e),
             })
         };
         let mut done = fs::metadata(part).await.map_or(0, |m| m.len());
@@ -403,16 +404,4 @@ async fn hash_of(path: &Path) -> io::Result<Sha256> {
     })
     .await
     .map_err(io::Error::other)?
-}
-
-/// An error with what is behind it, in one line.
-fn chain_of(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(error) = source {
-        text.push_str(": ");
-        text.push_str(&error.to_string());
-        source = error.source();
-    }
-    text
 }

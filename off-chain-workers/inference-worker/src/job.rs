@@ -5,6 +5,7 @@ use crate::{
     config::Limits,
     crash,
     engine::{EngineError, Until},
+    in_full,
     journal::{Answer, Entry, Journal, JournalError, State},
     keyring::Keyring,
     metrics::Metrics,
@@ -239,7 +240,7 @@ impl<N: Network> Context<N> {
             .models
             .get(job.version, &files)
             .await
-            .map_err(|e| refuse(DeclineReason::ModelUnavailable, e))?;
+            .map_err(|e| refuse(DeclineReason::ModelUnavailable, in_full(&e)))?;
         let (count, bytes) = self.models.loaded();
         self.metrics.models.set(count as i64);
         self.metrics.model_bytes.set(bytes as i64);
@@ -274,7 +275,7 @@ impl<N: Network> Context<N> {
                     e if e.is_bad_input() => DeclineReason::BadInput,
                     _ => DeclineReason::Other,
                 };
-                refuse(reason, e)
+                refuse(reason, in_full(&e))
             })?;
         self.metrics.run.observe(ran.took.as_secs_f64());
 

@@ -45,3 +45,18 @@ pub mod postprocess;
 pub mod preprocess;
 pub mod tensor;
 pub mod worker;
+
+/// An error and what is behind it, in one line, nothing twice.
+pub fn in_full(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(error) = source {
+        let more = error.to_string();
+        if !text.contains(&more) {
+            text.push_str(": ");
+            text.push_str(&more);
+        }
+        source = error.source();
+    }
+    text
+}

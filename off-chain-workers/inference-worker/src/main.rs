@@ -177,18 +177,7 @@ fn main() -> ExitCode {
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            let mut text = failure.to_string();
-            let mut source = std::error::Error::source(&failure);
-            while let Some(error) = source {
-                // Most messages have what is behind them in them already.
-                let more = error.to_string();
-                if !text.contains(&more) {
-                    text.push_str(": ");
-                    text.push_str(&more);
-                }
-                source = error.source();
-            }
-            eprintln!("{text}");
+            eprintln!("{}", myai_inference_worker::in_full(&failure));
             ExitCode::from(failure.code())
         }
     }

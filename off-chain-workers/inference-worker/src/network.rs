@@ -1,6 +1,7 @@
 //! What the worker asks of the chain and the pool of blobs, as one trait, so that its rules can
 //! be tested without a chain; and the trait over `myai-chain-client`.
 
+use crate::in_full;
 use async_trait::async_trait;
 use myai_chain_client::{
     calls, follow::Blocks, AccountId, Call, Chain, ChainError, Follow, Followed, Hop, HopError,
@@ -33,9 +34,9 @@ impl From<ChainError> for NetworkError {
             // One of ours is in the pool already, or was there a short while ago.
             ChainError::Refused(
                 Refusal::AlreadyImported | Refusal::LowPriority | Refusal::Banned,
-            ) => Self::Passing(said(&error)),
-            e if e.is_passing() => Self::Passing(said(e)),
-            e => Self::Failed(said(e)),
+            ) => Self::Passing(in_full(&error)),
+            e if e.is_passing() => Self::Passing(in_full(e)),
+            e => Self::Failed(in_full(e)),
         }
     }
 }
@@ -43,23 +44,11 @@ impl From<ChainError> for NetworkError {
 impl From<HopError> for NetworkError {
     fn from(error: HopError) -> Self {
         if error.is_passing() {
-            Self::Passing(said(&error))
+            Self::Passing(in_full(&error))
         } else {
-            Self::Failed(said(&error))
+            Self::Failed(in_full(&error))
         }
     }
-}
-
-/// An error and what is behind it, in one line.
-fn said(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(error) = source {
-        text.push_str(": ");
-        text.push_str(&error.to_string());
-        source = error.source();
-    }
-    text
 }
 
 /// The chain and the pool, for one worker.

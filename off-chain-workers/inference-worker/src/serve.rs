@@ -7,6 +7,7 @@ use myai_inference_worker::{
     artifacts::{Artifacts, FetchOptions, Progress},
     config::Config,
     engine::{Engine, EngineOptions},
+    in_full,
     job::Context,
     journal::Journal,
     keyring::Keyring,
@@ -125,7 +126,8 @@ async fn connect(url: &str, stop: &CancellationToken) -> Result<Option<Chain>, F
         match Chain::connect(url).await {
             Ok(chain) => return Ok(Some(chain)),
             Err(error) if error.is_passing() || matches!(error, ChainError::Rpc(_)) => {
-                tracing::warn!(%error, node = url, "failed to reach the node; trying again");
+                let error = in_full(&error);
+                tracing::warn!(error, node = url, "failed to reach the node; trying again");
             }
             Err(error) => return Err(error.into()),
         }
@@ -143,20 +145,29 @@ async fn fetch(context: Arc<Context<OnChain>>, chain: Chain, served: Vec<Version
         match chain.version(id).await {
             Ok(Some(version)) => all.push((id, Files::of(&version.spec))),
             Ok(None) => tracing::warn!(version = %id, "there is no such version"),
-            Err(error) => tracing::warn!(version = %id, %error, "failed to read the version"),
+            Err(error) => {
+                let error = in_full(&error);
+                tracing::warn!(version = %id, error, "failed to read the version");
+            }
         }
     }
     for (id, files) in &all {
         match context.models.fetch(files).await {
             Ok(()) => tracing::info!(version = %id, "its files are here"),
-            Err(error) => tracing::error!(version = %id, %error, "failed to fetch its files"),
+            Err(error) => {
+                let error = in_full(&error);
+                tracing::error!(version = %id, error, "failed to fetch its files");
+            }
         }
     }
     // The first ones of the list stay, should there not be room for all.
     for (id, files) in all.iter().rev() {
         match context.models.get(*id, files).await {
             Ok(_) => tracing::info!(version = %id, "it is loaded"),
-            Err(error) => tracing::error!(version = %id, %error, "failed to load it"),
+            Err(error) => {
+                let error = in_full(&error);
+                tracing::error!(version = %id, error, "failed to load it");
+            }
         }
     }
 }

@@ -184,13 +184,24 @@ async fn lost_connections_are_waited_out() {
     let folder = tempfile::tempdir().unwrap();
     let world = World::new(folder.path());
     let job = world.ask(1, &[5]);
-    for trouble in [1, 2, 3] {
-        world.chain.trouble.store(trouble, Ordering::SeqCst);
-        let line = world.outcome(limits()).await;
-        assert_eq!(world.answer(&line, &job), r#"{"y":[[10]]}"#);
-        std::fs::remove_dir_all(world.folder.join("journal")).unwrap();
-        world.ask(1, &[5]);
-    }
+    let trouble = [
+        "open_jobs",
+        "version",
+        "claim",
+        "job",
+        "submit",
+        "attest",
+        "attest",
+    ];
+    *world.chain.trouble.lock().unwrap() = trouble.to_vec();
+    let line = world.outcome(limits()).await;
+    assert_eq!(world.answer(&line, &job), r#"{"y":[[10]]}"#);
+    assert!(world.chain.trouble.lock().unwrap().is_empty());
+    // So are they before a refusal.
+    world.open(world.job(2, b"something else"), &world.input(b"this"));
+    *world.chain.trouble.lock().unwrap() = vec!["job", "decline"];
+    assert_eq!(world.outcome(limits()).await, "decline 2 BadInput");
+    assert!(world.chain.trouble.lock().unwrap().is_empty());
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -26,13 +26,12 @@ use myai_primitives::{
 };
 use sha2::{Digest, Sha256};
 use std::{
-    io::Write,
     path::{Path, PathBuf},
     sync::{
         atomic::{AtomicBool, AtomicU32, Ordering},
-        Arc,
+        Arc, Mutex,
     },
-    time::Duration,
+    time::{Duration, SystemTime, UNIX_EPOCH},
 };
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
@@ -50,8 +49,9 @@ pub fn worker_id() -> AccountId {
 pub struct Fake {
     pub folder: PathBuf,
     pub id: AccountId,
-    /// Fails this many times as a lost connection does.
-    pub trouble: Arc<AtomicU32>,
+    /// Functions that fail the next time, as over a lost connection; once for each time they are
+    /// here.
+    pub trouble: Arc<Mutex<Vec<&'static str>>>,
     pub finalized: Arc<AtomicU32>,
     pub served: Arc<AtomicU32>,
     /// Whether calls get into blocks without effect, as in a block that vanishes.
@@ -60,7 +60,7 @@ pub struct Fake {
 
 impl Fake {
     pub fn new(folder: &Path) -> Self {
-        for name in ["jobs", "pool"] {
+        for name in ["jobs", "pool", "ended"] {
             std::fs::create_dir_all(folder.join(name)).unwrap();
         }
         Self {
@@ -73,13 +73,14 @@ impl Fake {
         }
     }
 
-    pub fn reach(&self) -> Result<(), NetworkError> {
-        let failing = self
-            .trouble
-            .fetch_update(Ordering::SeqCst, Ordering::SeqCst, |n| n.checked_sub(1));
-        match failing {
-            Ok(_) => Err(NetworkError::Passing("out of reach".into())),
-            Err(_) => Ok(()),
+    fn reach(&self, function: &str) -> Result<(), NetworkError> {
+        let mut trouble = self.trouble.lock().unwrap();
+        match trouble.iter().position(|f| *f == function) {
+            Some(place) => {
+                trouble.remove(place);
+                Err(NetworkError::Passing("out of reach".into()))
+            }
+            None => Ok(()),
         }
     }
 
@@ -95,29 +96,35 @@ impl Fake {
         std::fs::write(self.job_path(job.id), job.encode()).unwrap();
     }
 
-    /// What was done about jobs, one line each.
+    /// What was done about jobs, one line each, in its order.
     pub fn log(&self) -> Vec<String> {
-        let text = std::fs::read_to_string(self.folder.join("log")).unwrap_or_default();
-        text.lines().map(String::from).collect()
+        let items = std::fs::read_dir(self.folder.join("ended")).unwrap();
+        let mut names: Vec<String> = items
+            .map(|i| i.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        // The time in front.
+        names
+            .iter()
+            .map(|n| n.split_once(' ').unwrap().1.to_string())
+            .collect()
     }
 
+    /// Ends the job in one step, so that one who is killed has done all of it or nothing: what was
+    /// said becomes the name of the job's file.
     pub fn end(&self, job: JobId, line: String) -> Result<u32, NetworkError> {
-        self.reach()?;
-        if !self.job_path(job).exists() {
-            return Err(NetworkError::Ended);
-        }
-        // Whole lines, whoever else writes.
-        let log = self.folder.join("log");
-        let mut log = std::fs::OpenOptions::new()
-            .create(true)
-            .append(true)
-            .open(log)
-            .unwrap();
-        log.write_all(format!("{line}\n").as_bytes()).unwrap();
-        if !self.vanish.load(Ordering::SeqCst) {
-            std::fs::remove_file(self.job_path(job)).unwrap();
-        }
-        Ok(5)
+        self.reach(line.split(' ').next().unwrap())?;
+        let now = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .unwrap()
+            .as_nanos();
+        let ended = self.folder.join("ended").join(format!("{now:030} {line}"));
+        let done = if self.vanish.load(Ordering::SeqCst) {
+            std::fs::copy(self.job_path(job), ended).map(drop)
+        } else {
+            std::fs::rename(self.job_path(job), ended)
+        };
+        done.map(|()| 5).map_err(|_| NetworkError::Ended)
     }
 }
 
@@ -140,7 +147,7 @@ impl Network for Fake {
     }
 
     async fn open_jobs(&self) -> Result<Vec<JobView<AccountId>>, NetworkError> {
-        self.reach()?;
+        self.reach("open_jobs")?;
         let mut jobs = Vec::new();
         for item in std::fs::read_dir(self.folder.join("jobs")).unwrap() {
             let bytes = std::fs::read(item.unwrap().path()).unwrap();
@@ -151,27 +158,30 @@ impl Network for Fake {
     }
 
     async fn job(&self, job: JobId) -> Result<Option<JobView<AccountId>>, NetworkError> {
-        self.reach()?;
+        self.reach("job")?;
         let bytes = std::fs::read(self.job_path(job)).ok();
         Ok(bytes.map(|b| JobView::decode(&mut &b[..]).unwrap()))
     }
 
     async fn version(&self, _: VersionId) -> Result<Option<VersionView<AccountId>>, NetworkError> {
-        self.reach()?;
+        self.reach("version")?;
         let bytes = std::fs::read(self.folder.join("version")).ok();
         Ok(bytes.map(|b| VersionView::decode(&mut &b[..]).unwrap()))
     }
 
     async fn claim(&self, blob: &Hash32) -> Result<Option<Vec<u8>>, NetworkError> {
-        self.reach()?;
+        self.reach("claim")?;
         Ok(std::fs::read(self.blob_path(blob)).ok())
     }
 
     async fn submit(&self, sealed: &[u8], mailbox: &[u8; 32]) -> Result<Hash32, NetworkError> {
-        self.reach()?;
+        self.reach("submit")?;
         assert_eq!(mailbox, &MAILBOX);
         let blob = blob_hash(sealed);
-        std::fs::write(self.blob_path(&blob), sealed).unwrap();
+        let (part, whole) = (self.folder.join(hex::encode(blob)), self.blob_path(&blob));
+        std::fs::write(&part, sealed)
+            .and_then(|()| std::fs::rename(part, whole))
+            .unwrap();
         Ok(blob)
     }
 
