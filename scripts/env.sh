@@ -15,6 +15,8 @@ WASM_DETOUR_NAME=myai-wasm
 export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-${XDG_CACHE_HOME:-$HOME/.cache}/myai-target}
 # The runtime's build script looks for the workspace around the target folder otherwise.
 export WASM_BUILD_WORKSPACE_HINT=${WASM_BUILD_WORKSPACE_HINT:-$MYAI_ROOT}
+# A test runtime of the SDK's that only a benchmark of the node's storage would use.
+export SKIP_FRAME_STORAGE_ACCESS_TEST_RUNTIME_WASM_BUILD=1
 export ORT_DYLIB_PATH=${ORT_DYLIB_PATH:-$MYAI_CACHE/onnxruntime/$ONNXRUNTIME_VERSION/libonnxruntime.so}
 # Set up by lib/wasm-detour.sh where rustup could not fetch the target.
 if [ -z "${WASM_BUILD_TOOLCHAIN:-}" ] && [ -x "$MYAI_CACHE/$WASM_DETOUR_NAME/bin/rustc" ]; then

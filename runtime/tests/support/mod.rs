@@ -209,7 +209,7 @@ pub fn publish(owner: Who, model: ModelId, spec: VersionSpec<AccountId>) -> Vers
     let id = last_id(|n| ModelRegistry::version_view(VersionId(n)).is_some());
     assert_ok!(call(
         owner,
-        pallet_model_registry::Call::publish_version { model, spec }
+        pallet_model_registry::Call::publish_version { model, spec: Box::new(spec) }
     ));
     VersionId(id)
 }

@@ -1,0 +1,12 @@
+//! A real node, real workers with the real ONNX Runtime, and the real command line.
+//!
+//! The tests share one development chain, each with accounts of its own; what kills the node has
+//! one for itself. They need the models that `scripts/models/prepare.sh` prepares, and the programs
+//! of the workspace beside this one (`cargo build --workspace --bins`).
+
+mod crashes;
+mod crowd;
+mod refusals;
+mod restart;
+mod story;
+mod support;

@@ -1,0 +1,168 @@
+//! What is refused, and that whoever asked has everything back.
+
+use crate::support::*;
+use myai_primitives::*;
+
+/// Asks, expects the job to be given back for `reason`, and everything to be refunded.
+fn declined(world: &World, dave: &Person, worker: &Worker, args: &[&str], reason: &str) {
+    let before = world.has(&dave.account, &Asset::Native);
+    let said = dave.try_myai(args);
+    assert_eq!(
+        said.code,
+        1,
+        "{} {}\nthe worker: {}",
+        said.out,
+        said.err,
+        worker.log()
+    );
+    let all = format!("{} {}", said.out, said.err).to_lowercase();
+    assert!(all.contains(reason), "{reason}: {all}");
+    assert_eq!(world.held(&dave.account), 0);
+    let fees = before - world.has(&dave.account, &Asset::Native);
+    assert!(fees < MAI / 10, "only fees are gone: {fees}");
+    assert_eq!(worker.view(world).open, 0);
+}
+
+#[test]
+fn an_input_that_is_no_picture_is_declined_and_refunded() {
+    let world = World::shared();
+    let owner = world.person("no-picture-owner");
+    let dave = world.person("no-picture-dave");
+    let version = digits(world, &owner, "0.02 MAI");
+    let worker = Worker::running(world, "no-picture-worker", &[(version, "0.005 MAI")]);
+    let input = dave.folder.path().join("words.png");
+    std::fs::write(&input, "these are words").unwrap();
+    let target = format!("v{version}");
+    declined(
+        world,
+        &dave,
+        &worker,
+        &[
+            "ask",
+            &target,
+            &input.display().to_string(),
+            "--timeout",
+            "120s",
+        ],
+        "input",
+    );
+}
+
+#[test]
+fn an_artifact_with_one_byte_changed_is_refused_before_loading() {
+    let world = World::shared();
+    let owner = world.person("changed-owner");
+    let dave = world.person("changed-dave");
+    let copy = owner.folder.path().join("model.onnx");
+    let mut bytes = std::fs::read(model_file("digits/digits-int.onnx")).unwrap();
+    std::fs::write(&copy, &bytes).unwrap();
+    let model = owner.registers("digits");
+    let version = owner.publishes(&version_toml(
+        model,
+        &copy,
+        &manifest_file("digits-int.json"),
+        "int-v1",
+        "0.02 MAI",
+    ));
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    std::fs::write(&copy, &bytes).unwrap();
+    let worker = Worker::running(world, "changed-worker", &[(version, "0.005 MAI")]);
+    let target = format!("v{version}");
+    declined(
+        world,
+        &dave,
+        &worker,
+        &["ask", &target, &seven(), "--timeout", "120s"],
+        "model",
+    );
+    assert!(
+        worker.log().to_lowercase().contains("sha-256"),
+        "{}",
+        worker.log()
+    );
+}
+
+#[test]
+fn an_answer_over_the_limit_is_declined_and_refunded() {
+    let world = World::shared();
+    let owner = world.person("long-owner");
+    let dave = world.person("long-dave");
+    let model = owner.registers("digits");
+    let version = owner.publishes(
+        &version_toml(
+            model,
+            &model_file("digits/digits-int.onnx"),
+            &manifest_file("digits-int.json"),
+            "int-v1",
+            "0.02 MAI",
+        )
+        .replace("output_most = 65536", "output_most = 4"),
+    );
+    let worker = Worker::running(world, "long-worker", &[(version, "0.005 MAI")]);
+    let target = format!("v{version}");
+    declined(
+        world,
+        &dave,
+        &worker,
+        &["ask", &target, &seven(), "--timeout", "120s"],
+        "large",
+    );
+}
+
+#[test]
+fn a_missing_blob_is_declined_and_refunded() {
+    let world = World::shared();
+    let owner = world.person("blob-owner");
+    let dave = world.person("blob-dave");
+    let version = digits(world, &owner, "0.02 MAI");
+    let worker = Worker::running(world, "blob-worker", &[(version, "0.005 MAI")]);
+    let key = myai_chain_client::Key::from_uri(&dave.uri).unwrap();
+    let before = world.has(&dave.account, &Asset::Native);
+    // Opened by hand, and nothing is uploaded.
+    let opened = wait(world.chain.submit(
+        &key,
+        myai_chain_client::calls::open_job(
+            VersionId(version),
+            vec![worker.account()],
+            Mode::Direct,
+            1,
+            MAI,
+            200,
+            [1; 32],
+            [2; 32],
+        ),
+    ))
+    .expect("is opened");
+    let job: JobId = opened
+        .field("InferenceEscrow", "JobOpened", "job")
+        .expect("a job");
+    until("a refund", 90, || (!world.is_open(job)).then_some(()));
+    assert_eq!(worker.view(world).record.declined, 1);
+    assert_eq!(world.held(&dave.account), 0);
+    assert!(before - world.has(&dave.account, &Asset::Native) < MAI / 10);
+}
+
+#[test]
+fn a_silent_worker_is_refunded_after_the_deadline_by_anyone() {
+    let world = World::shared();
+    let owner = world.person("silent-owner");
+    let dave = world.person("silent-dave");
+    let version = digits(world, &owner, "0.02 MAI");
+    let worker = Worker::new(world, "silent-worker", &[(version, "0.005 MAI")]);
+    let target = format!("v{version}");
+    let before = world.has(&dave.account, &Asset::Native);
+    let said = dave.try_myai(&[
+        "ask",
+        &target,
+        &seven(),
+        "--duration",
+        "20",
+        "--timeout",
+        "120s",
+    ]);
+    assert_eq!(said.code, 1, "{} {}", said.out, said.err);
+    assert_eq!(worker.view(world).record.expired, 1);
+    assert_eq!(world.held(&dave.account), 0);
+    assert!(before - world.has(&dave.account, &Asset::Native) < MAI / 10);
+}

@@ -1,0 +1,173 @@
+//! The main job: everybody who contributed is paid, to the last unit.
+
+use crate::support::*;
+use myai_chain_client::AccountId;
+use myai_primitives::*;
+
+/// Alice's base, Carol's data, Bob's derivative, magika; Dave asks both. Prices in thousandths of
+/// `unit`: 10 for the base, 20 for the derivative, 4 for magika, a fee of 5.
+fn play(name: &str, asset: Asset, milli: Balance, amount: fn(u32) -> String) {
+    let world = World::shared();
+    let issued = world.issuance();
+    let person = |role: &str| world.person(&format!("{name}-{role}"));
+    let (alice, bob, carol, dave, erin) = (
+        person("alice"),
+        person("bob"),
+        person("carol"),
+        person("dave"),
+        person("erin"),
+    );
+
+    let base_model = alice.registers("digits");
+    let base = alice.publishes(&format!(
+        "{}[derivatives]\npermission = \"allowed\"\nleast_royalty = \"20%\"\n",
+        version_toml(
+            base_model,
+            &model_file("digits/digits.onnx"),
+            &manifest_file("digits.json"),
+            "float",
+            &amount(10)
+        )
+    ));
+    let about = model_file("digits/accuracy.json").display().to_string();
+    let dataset = carol.myai(&["dataset", "register", "handwriting", "--metadata", &about])["id"]
+        .as_u64()
+        .expect("a number")
+        .to_string();
+    carol.myai(&[
+        "dataset",
+        "terms",
+        &dataset,
+        "--price",
+        "0 MAI",
+        "--least-share",
+        "5%",
+    ]);
+    let derived_model = bob.registers("digits in integers");
+    let model = derived_model.to_string();
+    let grant = bob.myai(&["dataset", "acquire", &dataset, &model])["grant"]
+        .as_u64()
+        .expect("a number");
+    let derived = bob.publishes(&format!(
+        "{}[[bases]]\nversion = \"v{base}\"\nroyalty = \"20%\"\n[[grants]]\ngrant = {grant}\nshare = \"5%\"\n",
+        version_toml(
+            derived_model,
+            &model_file("digits/digits-int.onnx"),
+            &manifest_file("digits-int.json"),
+            "int-v1",
+            &amount(20)
+        )
+    ));
+    let magika_model = erin.registers("magika");
+    let magika = erin.publishes(&version_toml(
+        magika_model,
+        &model_file("magika/model.onnx"),
+        &manifest_file("magika.json"),
+        "float",
+        &amount(4),
+    ));
+
+    let fee = format!("{} units", 5 * milli);
+    let mut worker = Worker::running(
+        world,
+        &format!("{name}-worker"),
+        &[(derived, &fee), (magika, &fee)],
+    );
+    let gains = Gains::of(
+        world,
+        &asset,
+        &[
+            &alice.account,
+            &carol.account,
+            &bob.account,
+            &erin.account,
+            &worker.account(),
+            &dave.account,
+        ],
+    );
+
+    // It shows what it costs, and opens nothing.
+    let target = format!("v{derived}");
+    let quote = dave.myai(&["ask", &target, &seven(), "--dry-run"]);
+    assert_eq!(quote["version"], derived);
+    assert_eq!(world.held(&dave.account), 0);
+
+    let answer = dave.myai(&["ask", &target, &seven(), "--timeout", "120s"]);
+    assert_eq!(answer["answer"]["labels"][0]["label"], "7", "{answer}");
+    let answer = dave.myai(&["ask", &format!("v{magika}"), file!(), "--timeout", "120s"]);
+    let _ = answer;
+    let source = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/network/story.rs");
+    let answer = dave.myai(&["ask", &format!("v{magika}"), source, "--timeout", "120s"]);
+    assert_eq!(answer["answer"]["labels"][0]["label"], "rust", "{answer}");
+
+    for who in [&alice, &bob, &carol, &erin] {
+        who.myai(&["claim"]);
+    }
+    // Fees are in MAI: in another asset the amounts are exact, in MAI they are without fees.
+    let expected: [i128; 6] = [
+        3_900,
+        975,
+        14_625,
+        2 * 3_900,
+        4_875 + 2 * 4_875,
+        -25_000 - 2 * 9_000,
+    ]
+    .map(|n| n * milli as i128 / 1_000);
+    let gained = gains.now(world);
+    if asset == Asset::Native {
+        for (got, due) in gained.iter().zip(&expected) {
+            let fees = due - got;
+            assert!(
+                (0..MAI as i128 / 10).contains(&fees),
+                "{gained:?} {expected:?}"
+            );
+        }
+    } else {
+        assert_eq!(gained, expected);
+    }
+    assert_eq!(world.issuance(), issued);
+    assert_eq!(world.held(&dave.account), 0, "no deposit is left");
+    assert!(
+        worker.process.take().expect("it runs").stop(),
+        "a graceful stop"
+    );
+}
+
+struct Gains {
+    asset: Asset,
+    before: Vec<(AccountId, Balance)>,
+}
+
+impl Gains {
+    fn of(world: &World, asset: &Asset, who: &[&AccountId]) -> Self {
+        let before = who
+            .iter()
+            .map(|w| ((*w).clone(), world.has(w, asset)))
+            .collect();
+        Self {
+            asset: asset.clone(),
+            before,
+        }
+    }
+
+    fn now(&self, world: &World) -> Vec<i128> {
+        self.before
+            .iter()
+            .map(|(who, was)| world.has(who, &self.asset) as i128 - *was as i128)
+            .collect()
+    }
+}
+
+#[test]
+fn everybody_is_paid_in_the_token() {
+    play("story", Asset::Native, MAI / 1_000, |n| {
+        format!("0.{n:03} MAI")
+    });
+}
+
+#[test]
+fn everybody_is_paid_in_dollars() {
+    play("dollars", Asset::WithId(DOLLAR), 1_000_000, |n| {
+        format!("{} asset:1", n * 1_000_000)
+    });
+}

@@ -1,0 +1,518 @@
+//! Starting things, and people with money.
+
+use myai_chain_client::{calls, AccountId, Chain, Key};
+use myai_primitives::*;
+use serde_json::Value;
+use std::{
+    future::Future,
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    sync::OnceLock,
+    time::{Duration, Instant},
+};
+
+pub const MAI: Balance = 1_000_000_000_000;
+/// The dollar of the development chain.
+pub const DOLLAR: u32 = 1;
+
+/// The one runtime that all tests of this program use: connections outlive a test.
+fn runtime() -> &'static tokio::runtime::Runtime {
+    static RUNTIME: OnceLock<tokio::runtime::Runtime> = OnceLock::new();
+    RUNTIME.get_or_init(|| tokio::runtime::Runtime::new().expect("a runtime starts"))
+}
+
+pub fn wait<T>(future: impl Future<Output = T>) -> T {
+    runtime().block_on(future)
+}
+
+/// Until `condition` gives something, at most `seconds`.
+pub fn until<T>(what: &str, seconds: u64, mut condition: impl FnMut() -> Option<T>) -> T {
+    let end = Instant::now() + Duration::from_secs(seconds);
+    loop {
+        if let Some(found) = condition() {
+            return found;
+        }
+        assert!(
+            Instant::now() < end,
+            "{what} did not come within {seconds} s"
+        );
+        std::thread::sleep(Duration::from_millis(200));
+    }
+}
+
+fn program(name: &str) -> PathBuf {
+    let path = Path::new(env!("CARGO_BIN_EXE_myai")).with_file_name(name);
+    assert!(
+        path.exists(),
+        "{} is not built: cargo build --workspace --bins",
+        path.display()
+    );
+    path
+}
+
+/// A prepared model's file.
+pub fn model_file(name: &str) -> PathBuf {
+    let models = std::env::var_os("MYAI_CACHE")
+        .map(PathBuf::from)
+        .unwrap_or_else(|| {
+            std::env::var_os("XDG_CACHE_HOME")
+                .map(PathBuf::from)
+                .unwrap_or_else(|| {
+                    PathBuf::from(std::env::var_os("HOME").expect("a home")).join(".cache")
+                })
+                .join("myai")
+        });
+    let path = models.join("models").join(name);
+    assert!(
+        path.exists(),
+        "{} is not there: scripts/models/prepare.sh",
+        path.display()
+    );
+    path
+}
+
+pub fn manifest_file(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../scripts/models/manifests")
+        .join(name)
+}
+
+/// A child that ends with this program, however that ends: a shell between them waits for the end
+/// of its standard input.
+pub struct Process {
+    shell: Child,
+    pid: u32,
+    pub log: PathBuf,
+}
+
+impl Process {
+    fn start(command: &[String], variables: &[(&str, &str)], log: PathBuf) -> Self {
+        let out = std::fs::OpenOptions::new()
+            .create(true)
+            .append(true)
+            .open(&log)
+            .expect("a log");
+        let pid_file = log.with_extension("pid");
+        let _ = std::fs::remove_file(&pid_file);
+        let mut shell = Command::new("sh");
+        shell
+            .arg("-c")
+            .arg(
+                r#"pidfile=$1; shift
+                   exec 3<&0
+                   "$@" 3<&- </dev/null & child=$!
+                   echo $child >"$pidfile.new"; mv "$pidfile.new" "$pidfile"
+                   { read -r _ <&3; kill -9 $child 2>/dev/null; } >/dev/null 2>&1 & guard=$!
+                   wait $child; status=$?
+                   kill $guard 2>/dev/null
+                   exit $status"#,
+            )
+            .arg("sh")
+            .arg(&pid_file)
+            .args(command)
+            .stdin(Stdio::piped())
+            .stdout(out.try_clone().expect("a log"))
+            .stderr(out);
+        for (name, value) in variables {
+            shell.env(name, value);
+        }
+        let shell = shell.spawn().expect("a shell");
+        let pid = until("a process", 10, || {
+            std::fs::read_to_string(&pid_file).ok()?.trim().parse().ok()
+        });
+        Self { shell, pid, log }
+    }
+
+    fn signal(&self, name: &str) {
+        let _ = Command::new("kill")
+            .args([name, &self.pid.to_string()])
+            .status();
+    }
+
+    pub fn has_ended(&mut self) -> bool {
+        self.shell.try_wait().expect("a status").is_some()
+    }
+
+    /// `kill -9`.
+    pub fn kill(mut self) {
+        self.signal("-9");
+        let _ = self.shell.wait();
+    }
+
+    /// Asks it to end, and says whether it did well.
+    pub fn stop(mut self) -> bool {
+        self.signal("-TERM");
+        until("a graceful end", 90, || {
+            self.shell.try_wait().expect("a status")
+        })
+        .success()
+    }
+
+    pub fn wait_for_end(&mut self, seconds: u64) {
+        until("an end", seconds, || self.has_ended().then_some(()));
+    }
+
+    pub fn log_text(&self) -> String {
+        std::fs::read_to_string(&self.log).unwrap_or_default()
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        if let Ok(None) = self.shell.try_wait() {
+            self.signal("-9");
+            let _ = self.shell.wait();
+        }
+    }
+}
+
+fn free_port() -> u16 {
+    std::net::TcpListener::bind("127.0.0.1:0")
+        .and_then(|l| l.local_addr())
+        .expect("a free port")
+        .port()
+}
+
+/// A development chain.
+pub struct Node {
+    pub process: Option<Process>,
+    pub url: String,
+    port: u16,
+    pub folder: tempfile::TempDir,
+}
+
+impl Node {
+    pub fn start() -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let port = free_port();
+        let mut node = Self {
+            process: None,
+            url: format!("ws://127.0.0.1:{port}"),
+            port,
+            folder,
+        };
+        node.run();
+        node
+    }
+
+    /// Starts it (again) on the same chain, and waits until it makes blocks.
+    pub fn run(&mut self) {
+        let base = self.folder.path().join("base");
+        let command = [
+            program("myai-node").display().to_string(),
+            "--dev".into(),
+            "--dev-block-time=1000".into(),
+            format!("--base-path={}", base.display()),
+            format!("--rpc-port={}", self.port),
+            format!("--port={}", free_port()),
+            "--rpc-max-connections=500".into(),
+            "--no-prometheus".into(),
+            "--no-telemetry".into(),
+        ];
+        self.process = Some(Process::start(
+            &command,
+            &[],
+            self.folder.path().join("node.log"),
+        ));
+        let end = Instant::now() + Duration::from_secs(300);
+        let mut first = None;
+        // The first start compiles the runtime.
+        loop {
+            let best = wait(async {
+                let chain = Chain::connect(&self.url).await.ok()?;
+                chain.best().await.ok().map(|b| b.number)
+            });
+            match (best, first) {
+                (Some(now), Some(before)) if now > before => return,
+                (Some(now), None) => first = Some(now),
+                _ => (),
+            }
+            let process = self.process.as_mut().expect("just started");
+            assert!(
+                !process.has_ended() && Instant::now() < end,
+                "the node makes no blocks; its log: {}",
+                process.log_text()
+            );
+            std::thread::sleep(Duration::from_millis(300));
+        }
+    }
+
+    pub fn kill(&mut self) {
+        if let Some(process) = self.process.take() {
+            process.kill();
+        }
+    }
+}
+
+/// A chain and somebody rich.
+pub struct World {
+    pub node: Node,
+    pub chain: Chain,
+}
+
+impl World {
+    pub fn new() -> Self {
+        let node = Node::start();
+        let chain = wait(Chain::connect(&node.url)).expect("the node answers");
+        Self { node, chain }
+    }
+
+    /// The one that most tests share.
+    pub fn shared() -> &'static Self {
+        static WORLD: OnceLock<World> = OnceLock::new();
+        WORLD.get_or_init(Self::new)
+    }
+
+    /// Somebody new with a thousand MAI and as many dollars.
+    pub fn person(&self, name: &str) -> Person {
+        let uri = format!("//{name}");
+        let key = Key::from_uri(&uri).expect("a key");
+        let account = key.account();
+        let rich = Key::from_uri("//Alice").expect("a key");
+        let gift = calls::batch_all(vec![
+            calls::transfer_keep_alive(account.clone(), 1_000 * MAI),
+            calls::transfer(
+                account.clone(),
+                Amount {
+                    asset: Asset::WithId(DOLLAR),
+                    units: 1_000_000_000,
+                },
+            ),
+        ]);
+        wait(self.chain.submit(&rich, gift)).expect("a gift");
+        Person {
+            uri,
+            account,
+            url: self.node.url.clone(),
+            folder: tempfile::tempdir().expect("a folder"),
+        }
+    }
+
+    /// All that an account has, held units included.
+    pub fn has(&self, who: &AccountId, asset: &Asset) -> Balance {
+        let holding = wait(self.chain.balance(who, asset)).expect("a balance");
+        holding.free + holding.held
+    }
+
+    pub fn held(&self, who: &AccountId) -> Balance {
+        wait(self.chain.balance(who, &Asset::Native))
+            .expect("a balance")
+            .held
+    }
+
+    pub fn is_open(&self, job: JobId) -> bool {
+        wait(self.chain.job(job)).expect("an answer").is_some()
+    }
+
+    /// Native issuance, read from the chain's storage.
+    pub fn issuance(&self) -> Balance {
+        let key = [
+            sp_crypto_hashing::twox_128(b"Balances"),
+            sp_crypto_hashing::twox_128(b"TotalIssuance"),
+        ]
+        .concat();
+        let bytes = wait(self.chain.storage(&key, None))
+            .expect("an answer")
+            .expect("an issuance");
+        Balance::from_le_bytes(bytes[..16].try_into().expect("16 bytes"))
+    }
+}
+
+/// Somebody who types commands.
+pub struct Person {
+    pub uri: String,
+    pub account: AccountId,
+    url: String,
+    pub folder: tempfile::TempDir,
+}
+
+pub struct Said {
+    pub code: i32,
+    pub out: String,
+    pub err: String,
+}
+
+impl Said {
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.out)
+            .unwrap_or_else(|e| panic!("no JSON ({e}): {} {}", self.out, self.err))
+    }
+}
+
+impl Person {
+    pub fn command(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_myai"));
+        command
+            .args(args)
+            .args(["--json", "--node", &self.url, "--key", &self.uri])
+            .arg("--data-dir")
+            .arg(self.folder.path())
+            .env_remove("MYAI_KEY_FILE")
+            .stdin(Stdio::null());
+        command
+    }
+
+    /// What `myai` says, however it ends.
+    pub fn try_myai(&self, args: &[&str]) -> Said {
+        let out = self.command(args).output().expect("myai runs");
+        Said {
+            code: out.status.code().unwrap_or(-1),
+            out: String::from_utf8_lossy(&out.stdout).into_owned(),
+            err: String::from_utf8_lossy(&out.stderr).into_owned(),
+        }
+    }
+
+    pub fn myai(&self, args: &[&str]) -> Value {
+        let said = self.try_myai(args);
+        assert_eq!(said.code, 0, "myai {args:?}: {} {}", said.out, said.err);
+        said.json()
+    }
+
+    /// Registers a model; its number.
+    pub fn registers(&self, name: &str) -> u32 {
+        let about = self.folder.path().join("about.txt");
+        std::fs::write(&about, name).expect("a file");
+        let about = about.display().to_string();
+        let said = self.myai(&["model", "register", name, "--metadata", &about]);
+        said["id"].as_u64().expect("a number") as u32
+    }
+
+    /// Publishes what `toml` says as a version; its number.
+    pub fn publishes(&self, toml: &str) -> u32 {
+        let path = self.folder.path().join("version.toml");
+        std::fs::write(&path, toml).expect("a file");
+        let said = self.myai(&["model", "publish", "--spec", &path.display().to_string()]);
+        said["id"].as_u64().expect("a number") as u32
+    }
+}
+
+/// The lines of a version's file that every test needs.
+pub fn version_toml(
+    model: u32,
+    file: &Path,
+    manifest: &Path,
+    numerics: &str,
+    price: &str,
+) -> String {
+    format!(
+        "model = {model}\nfile = \"{}\"\nmanifest = \"{}\"\nnumerics = \"{numerics}\"\n\
+         unit = \"call\"\nprice = \"{price}\"\nlicence = \"Apache-2.0\"\n\
+         input_most = 1000000\noutput_most = 65536\n",
+        file.display(),
+        manifest.display()
+    )
+}
+
+/// A worker with a folder, its settings and, while it runs, a process.
+pub struct Worker {
+    pub person: Person,
+    pub process: Option<Process>,
+}
+
+impl Worker {
+    /// Registers it; it offers each version for that fee.
+    pub fn new(world: &World, name: &str, offers: &[(u32, &str)]) -> Self {
+        let worker = Self {
+            person: world.person(name),
+            process: None,
+        };
+        let folder = worker.person.folder.path();
+        let offers: String = offers
+            .iter()
+            .map(|(version, fee)| {
+                format!("[[offers]]\nversion = {version}\nfee = \"{fee}\"\nleast_deadline = 20\n")
+            })
+            .collect();
+        std::fs::write(
+            folder.join("worker.toml"),
+            format!(
+                "node = \"{}\"\ndata = \"{}\"\nsigner = \"{}\"\n\
+                 [worker]\nbond = \"100 MAI\"\nopen_most = 1000\n\
+                 [limits]\nqueue = 1000\ninput_seconds = 15\n{offers}",
+                world.node.url,
+                folder.join("data").display(),
+                folder.join("signer.key").display()
+            ),
+        )
+        .expect("settings");
+        let key = folder.join("bond.key");
+        myai_chain_client::keys::write_secret_file(&key, &worker.person.uri).expect("a key");
+        let out = worker
+            .command(&["setup", "--bond-key", &key.display().to_string()])
+            .output()
+            .expect("myai-worker runs");
+        assert!(
+            out.status.success(),
+            "setup: {}",
+            String::from_utf8_lossy(&out.stderr)
+        );
+        worker
+    }
+
+    pub fn command(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(program("myai-worker"));
+        command
+            .arg("--config")
+            .arg(self.person.folder.path().join("worker.toml"))
+            .args(args);
+        command
+    }
+
+    /// Starts the daemon; `crash` names the point at which it ends as by `kill -9`.
+    pub fn run(&mut self, crash: Option<&str>) {
+        let folder = self.person.folder.path();
+        let command = [
+            program("myai-worker").display().to_string(),
+            "--config".into(),
+            folder.join("worker.toml").display().to_string(),
+            "run".into(),
+        ];
+        let variables: Vec<_> = crash
+            .iter()
+            .map(|point| ("MYAI_WORKER_CRASH_AT", *point))
+            .collect();
+        self.process = Some(Process::start(
+            &command,
+            &variables,
+            folder.join("worker.log"),
+        ));
+    }
+
+    pub fn running(world: &World, name: &str, offers: &[(u32, &str)]) -> Self {
+        let mut worker = Self::new(world, name, offers);
+        worker.run(None);
+        worker
+    }
+
+    pub fn account(&self) -> AccountId {
+        self.person.account.clone()
+    }
+
+    /// As the chain knows it.
+    pub fn view(&self, world: &World) -> WorkerView<AccountId> {
+        wait(world.chain.worker(&self.account()))
+            .expect("an answer")
+            .expect("is registered")
+    }
+
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(self.person.folder.path().join("worker.log")).unwrap_or_default()
+    }
+}
+
+/// A digits model without bases, published by somebody of that name; the version.
+pub fn digits(world: &World, owner: &Person, price: &str) -> u32 {
+    let _ = world;
+    let model = owner.registers("digits");
+    owner.publishes(&version_toml(
+        model,
+        &model_file("digits/digits-int.onnx"),
+        &manifest_file("digits-int.json"),
+        "int-v1",
+        price,
+    ))
+}
+
+pub fn seven() -> String {
+    model_file("digits/pictures/7.png").display().to_string()
+}
