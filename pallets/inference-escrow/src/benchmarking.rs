@@ -244,9 +244,12 @@ mod benchmarks {
     fn open_job() -> Result<(), BenchmarkError> {
         let cast = Cast::<T>::serving()?;
         let job = NextJob::<T>::get();
+        let payer = cast.payer;
+        // Its native account is in each block that has its transaction: nonce and fee are there.
+        whitelist_account!(payer);
         #[extrinsic_call]
         _(
-            RawOrigin::Signed(cast.payer),
+            RawOrigin::Signed(payer),
             cast.version,
             BoundedVec::truncate_from(alloc::vec![cast.worker]),
             Mode::Direct,

@@ -3,7 +3,10 @@
 use crate::{splits::footprint, *};
 use alloc::{vec, vec::Vec};
 use frame_benchmarking::v2::*;
-use frame_support::traits::{Consideration, EnsureOrigin, Get};
+use frame_support::{
+    traits::{Consideration, EnsureOrigin, Get},
+    BoundedVec,
+};
 use frame_system::RawOrigin;
 use myai_primitives::{
     Asset, Balance, Beneficiary, DebtId, Money, Ppm, Share, Shares, SplitId, SHARES_MOST,
@@ -94,12 +97,10 @@ fn owing<T: Config>(
     Ok(split)
 }
 
+/// `n` assets are accepted, whatever was before.
 fn fill_accepted<T: Config>(n: u32) {
-    AcceptedAssets::<T>::mutate(|accepted| {
-        for id in 0..n {
-            let _ = accepted.try_push(2_000_000 + id);
-        }
-    });
+    let ids: Vec<u32> = (0..n).map(|id| 2_000_000 + id).collect();
+    AcceptedAssets::<T>::put(BoundedVec::truncate_from(ids));
 }
 
 #[benchmarks]

@@ -68,6 +68,8 @@ impl pallet_reward_split::Config for Runtime {
     type VaultId = VaultId;
     type Treasury = Treasury;
     type WeightInfo = ();
+    #[cfg(feature = "runtime-benchmarks")]
+    type BenchmarkHelper = benchmarks::Helper;
 }
 
 impl pallet_model_registry::Config for Runtime {
@@ -81,6 +83,8 @@ impl pallet_model_registry::Config for Runtime {
     type RulesOrigin = EnsureRoot<AccountId>;
     type PalletId = ModelsId;
     type WeightInfo = ();
+    #[cfg(feature = "runtime-benchmarks")]
+    type BenchmarkHelper = benchmarks::Helper;
 }
 
 impl pallet_data_license::Config for Runtime {
@@ -96,6 +100,8 @@ impl pallet_data_license::Config for Runtime {
     type GrantConsideration = Deposit<GrantDeposit>;
     type RequestPeriod = RequestPeriod;
     type WeightInfo = ();
+    #[cfg(feature = "runtime-benchmarks")]
+    type BenchmarkHelper = benchmarks::Helper;
 }
 
 impl pallet_inference_escrow::Config for Runtime {
@@ -110,4 +116,6 @@ impl pallet_inference_escrow::Config for Runtime {
     type OfferConsideration = Deposit<OfferDeposit>;
     type JobConsideration = Deposit<JobDeposit>;
     type WeightInfo = ();
+    #[cfg(feature = "runtime-benchmarks")]
+    type BenchmarkHelper = benchmarks::Helper;
 }

@@ -1,0 +1,313 @@
+//! What is measured, and how the benchmarks of our pallets get what they need of one another:
+//! through the calls that anybody would use, whatever the genesis.
+
+use crate::*;
+use alloc::{boxed::Box, string::String, vec, vec::Vec};
+use configs::economy::Treasury;
+use cumulus_pallet_parachain_system::{RelaychainDataProvider, ValidationData};
+use frame_benchmarking::{account, BenchmarkBatch, BenchmarkConfig, BenchmarkList};
+use frame_support::{
+    assert_ok,
+    traits::{fungible, fungibles, StorageInfo, StorageInfoTrait, WhitelistedStorageKeys},
+};
+use frame_system::RawOrigin;
+use myai_primitives::{Balance, *};
+use sp_runtime::traits::BlockNumberProvider;
+
+// The last is the yardstick for the others; its weights are not generated.
+frame_benchmarking::define_benchmarks!(
+    [pallet_reward_split, RewardSplit]
+    [pallet_model_registry, ModelRegistry]
+    [pallet_data_license, DataLicense]
+    [pallet_inference_escrow, InferenceEscrow]
+    [pallet_balances, Balances]
+);
+
+pub fn metadata(extra: bool) -> (Vec<BenchmarkList>, Vec<StorageInfo>) {
+    let mut list = Vec::new();
+    list_benchmarks!(list, extra);
+    (list, AllPalletsWithSystem::storage_info())
+}
+
+pub fn dispatch(config: BenchmarkConfig) -> Result<Vec<BenchmarkBatch>, String> {
+    let mut whitelist = AllPalletsWithSystem::whitelisted_storage_keys();
+    // Written by an inherent of each block, and so in memory when a call reads it.
+    whitelist.push(ValidationData::<Runtime>::hashed_key().to_vec().into());
+    let mut batches = Vec::new();
+    let params = (&config, &whitelist);
+    add_benchmarks!(params, batches);
+    Ok(batches)
+}
+
+/// An asset that prices are in, beside the token.
+const DOLLAR: u32 = 7_000;
+/// Least balance of assets that are made here.
+const LEAST: Balance = 10;
+const PLENTY: Balance = 1_000_000_000_000_000_000;
+
+/// Answers all four pallets.
+pub struct Helper;
+
+fn signed(who: &AccountId) -> RuntimeOrigin {
+    RawOrigin::Signed(who.clone()).into()
+}
+
+/// Gives `who` as many units on top.
+fn mint(asset: &Asset, who: &AccountId, units: Balance) {
+    match asset {
+        Asset::Native => {
+            assert_ok!(<Balances as fungible::Mutate<_>>::mint_into(who, units));
+        }
+        Asset::WithId(id) => {
+            exist(*id);
+            assert_ok!(<Assets as fungibles::Mutate<_>>::mint_into(*id, who, units));
+        }
+    }
+}
+
+/// A new one is not sufficient: an account in it costs more to make.
+fn exist(id: u32) {
+    if !<Assets as fungibles::Inspect<AccountId>>::asset_exists(id) {
+        let admin: AccountId = account("admin", 0, 0);
+        let root = RawOrigin::Root.into();
+        assert_ok!(Assets::force_create(
+            root,
+            id.into(),
+            admin.into(),
+            false,
+            LEAST
+        ));
+    }
+}
+
+/// The accounts of the chain itself, the network's split and an accepted asset: what a chain has
+/// that is not new.
+fn settle_down() -> Asset {
+    let asset = Asset::WithId(DOLLAR);
+    if !<RewardSplit as Splits<AccountId>>::accepts(&asset) {
+        for who in [RewardSplit::vault(), Treasury::get()] {
+            mint(&Asset::Native, &who, PLENTY);
+        }
+        mint(&asset, &Treasury::get(), PLENTY);
+        assert_ok!(RewardSplit::accept_asset(RawOrigin::Root.into(), DOLLAR));
+        <RewardSplit as Splits<AccountId>>::network();
+    }
+    asset
+}
+
+fn name() -> Name {
+    Name::truncate_from(b"name".to_vec())
+}
+
+fn file() -> File {
+    File {
+        sha256: [1; 32],
+        length: 1,
+        uris: frame_support::BoundedVec::truncate_from(vec![Uri::truncate_from(
+            b"https://a".to_vec(),
+        )]),
+    }
+}
+
+fn model(owner: &AccountId) -> ModelId {
+    mint(&Asset::Native, owner, PLENTY);
+    let model = pallet_model_registry::NextModel::<Runtime>::get();
+    assert_ok!(ModelRegistry::register_model(
+        signed(owner),
+        name(),
+        Category::Other,
+        file()
+    ));
+    model
+}
+
+/// A grant for ever, on a dataset of its own whose terms ask for nothing.
+fn grant(owner: &AccountId, model: ModelId) -> GrantId {
+    let giver: AccountId = account("giver", 0, 0);
+    for who in [&giver, owner] {
+        mint(&Asset::Native, who, PLENTY);
+    }
+    let dataset = pallet_data_license::NextDataset::<Runtime>::get();
+    let grant = pallet_data_license::NextGrant::<Runtime>::get();
+    assert_ok!(DataLicense::register_dataset(
+        signed(&giver),
+        name(),
+        Category::Other,
+        file(),
+        Openness::Open,
+        None
+    ));
+    let terms = DatasetTerms {
+        price: Amount {
+            asset: Asset::Native,
+            units: 0,
+        },
+        period: None,
+        least_share: Ppm(0),
+        least_per_unit: None,
+        approval: false,
+        revocation: Revocation::Never,
+        share_alike: false,
+        commercial: true,
+        reach: Reach::Direct,
+    };
+    assert_ok!(DataLicense::set_terms(signed(&giver), dataset, terms));
+    assert_ok!(DataLicense::acquire(signed(owner), dataset, model, 1, 0, 1));
+    grant
+}
+
+/// A version priced in [`DOLLAR`], derived from `bases`, that lives by `grants`.
+fn version(
+    owner: &AccountId,
+    model: ModelId,
+    bases: &[VersionId],
+    grants: &[GrantId],
+    reach: Reach,
+) -> VersionId {
+    mint(&Asset::Native, owner, PLENTY);
+    let version = pallet_model_registry::NextVersion::<Runtime>::get();
+    let bases = bases.iter().map(|version| BaseLine {
+        version: *version,
+        royalty: Ppm(1),
+    });
+    let grants = grants.iter().map(|grant| GrantLine {
+        grant: *grant,
+        share: Ppm(1),
+    });
+    let spec = VersionSpec {
+        artifact: file(),
+        manifest: file(),
+        numerics: Numerics::Float,
+        unit: Unit::Call,
+        price: Amount {
+            asset: settle_down(),
+            units: 1_000_000,
+        },
+        modes: frame_support::BoundedVec::truncate_from(vec![Mode::Direct]),
+        input_most: 1,
+        output_most: 1,
+        disclosure: Disclosure {
+            source: Openness::Open,
+            training_data: Openness::Open,
+            checkpoints: Openness::Open,
+        },
+        licence: name(),
+        terms: DerivativeTerms {
+            permission: Permission::Allowed,
+            least_royalty: Ppm(1),
+            least_per_unit: None,
+            reach,
+        },
+        bases: Lines::truncate_from(bases.collect()),
+        grants: Lines::truncate_from(grants.collect()),
+        extras: Default::default(),
+    };
+    assert_ok!(ModelRegistry::publish_version(
+        signed(owner),
+        model,
+        Box::new(spec)
+    ));
+    version
+}
+
+impl pallet_reward_split::BenchmarkHelper<AccountId> for Helper {
+    fn fund(asset: &Asset, who: &AccountId) {
+        settle_down();
+        mint(&Asset::Native, who, PLENTY);
+        if *asset != Asset::Native {
+            mint(asset, who, PLENTY);
+        }
+    }
+
+    fn model(owner: &AccountId) -> ModelId {
+        model(owner)
+    }
+}
+
+impl pallet_model_registry::BenchmarkHelper<AccountId> for Helper {
+    fn price_asset() -> Asset {
+        settle_down()
+    }
+
+    fn endow(who: &AccountId, asset: &Asset, amount: Balance) {
+        if *asset != Asset::Native {
+            // An account in an asset needs one in the token.
+            mint(&Asset::Native, who, PLENTY);
+        }
+        mint(asset, who, amount);
+    }
+
+    fn grant(owner: &AccountId, model: ModelId) -> GrantId {
+        grant(owner, model)
+    }
+
+    /// One that received in as many assets as can be and has as much dust in each.
+    fn settle(split: SplitId) {
+        use pallet_reward_split::{Paid, Received, Splits};
+        let shares = Splits::<Runtime>::get(split).map_or(0, |s| s.shares.len());
+        for id in 0..pallet_reward_split::RECEIVED_MOST {
+            let asset = Asset::WithId(id);
+            let mut paid = Paid::<Runtime>::get(split, &asset);
+            paid.bounded_resize(shares, 1_000);
+            Paid::<Runtime>::insert(split, &asset, paid);
+            Received::<Runtime>::insert(split, &asset, 1_001 * shares as Balance - 1);
+        }
+    }
+}
+
+impl pallet_data_license::benchmarking::BenchmarkHelper<AccountId> for Helper {
+    fn fund(who: &AccountId, units: Balance) -> Asset {
+        let asset = settle_down();
+        mint(&Asset::Native, who, PLENTY.saturating_add(units));
+        mint(&asset, who, units);
+        asset
+    }
+
+    fn model(owner: &AccountId) -> ModelId {
+        model(owner)
+    }
+
+    /// It lives by as many other grants as can be.
+    fn version(owner: &AccountId, of: ModelId, by: GrantId) -> VersionId {
+        let mut grants = vec![by];
+        for _ in 1..LINES_MOST {
+            grants.push(grant(owner, of));
+        }
+        version(owner, of, &[], &grants, Reach::Direct)
+    }
+}
+
+impl pallet_inference_escrow::BenchmarkHelper<AccountId> for Helper {
+    fn version() -> VersionId {
+        let owner = publisher();
+        let of = model(&owner);
+        let ancestors: Vec<_> = (0..LINES_MOST)
+            .map(|_| version(&owner, of, &[], &[], Reach::Descendants))
+            .collect();
+        version(&owner, of, &ancestors, &[], Reach::Direct)
+    }
+
+    fn retire(version: VersionId) {
+        assert_ok!(ModelRegistry::retire_version(signed(&publisher()), version));
+    }
+
+    fn fund(who: &AccountId, asset: &Asset) {
+        settle_down();
+        mint(&Asset::Native, who, PLENTY);
+        if *asset != Asset::Native {
+            mint(asset, who, PLENTY);
+        }
+    }
+
+    fn advance(ticks: Tick) {
+        let now = <RewardSplit as Clock>::now().saturating_add(ticks);
+        let served = <RewardSplit as Clock>::served().saturating_add(ticks);
+        RelaychainDataProvider::<Runtime>::set_block_number(now);
+        let reading = pallet_reward_split::Reading { last: now, served };
+        pallet_reward_split::Clock::<Runtime>::put(reading);
+    }
+}
+
+fn publisher() -> AccountId {
+    account("publisher", 0, 0)
+}
