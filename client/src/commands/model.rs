@@ -8,7 +8,7 @@ use crate::{
     show, spec,
     text::Target,
 };
-use myai_chain_client::{calls, AccountId, Call};
+use myai_chain_client::{calls, AccountId};
 use myai_inference_worker::{inspect, manifest::Manifest};
 use myai_primitives::{ModelId, ModelView, SplitId, VersionId, PAGE_MOST};
 use serde_json::json;
@@ -48,7 +48,8 @@ pub async fn run(session: &Session<'_>, command: ModelCommand) -> Result<Report>
         ModelCommand::Transfer { model, to } => {
             let key = session.signer()?;
             let found = session.model(&model).await?;
-            session.submit(&key, offer(found.id, to.0.clone())).await?;
+            let call = calls::offer_model(found.id, to.0.clone());
+            session.submit(&key, call).await?;
             Ok(Report::new(
                 json!({ "model": found.id, "offered_to": to.to_string() }),
                 format!(
@@ -70,25 +71,14 @@ pub async fn run(session: &Session<'_>, command: ModelCommand) -> Result<Report>
         ModelCommand::Approve { version, model } => {
             let key = session.signer()?;
             let found = session.model(&model).await?;
-            session.submit(&key, approve(version, found.id)).await?;
+            let call = calls::approve_derivative(version, found.id);
+            session.submit(&key, call).await?;
             Ok(Report::new(
                 json!({ "version": version, "model": found.id }),
                 format!("model {} may derive from v{version}", found.id),
             ))
         }
     }
-}
-
-fn offer(model: ModelId, to: AccountId) -> Call {
-    Call::new(PALLET, "offer_ownership")
-        .with("model", model)
-        .account("to", to)
-}
-
-fn approve(version: VersionId, model: ModelId) -> Call {
-    Call::new(PALLET, "approve_derivative")
-        .with("version", version)
-        .with("model", model)
 }
 
 async fn register(session: &Session<'_>, args: ModelRegister) -> Result<Report> {

@@ -262,14 +262,14 @@ impl Chain {
                 | TransactionStatus::FinalityTimeout(_) => {}
             }
         }
-        self.look_for(waiting).await
+        self.look_for(waiting.hash, waiting.since).await
     }
 
-    /// Looks through best blocks from the one in which the call was signed, until one has it.
-    async fn look_for(&self, waiting: &Waiting) -> Result<(Block, u32), ChainError> {
-        let mut seen: Vec<Hash32> = vec![waiting.since.hash];
+    /// Looks through best blocks from `since`, in which the call was signed, until one has it.
+    async fn look_for(&self, call: Hash32, since: Block) -> Result<(Block, u32), ChainError> {
+        let mut seen = vec![since.hash];
         loop {
-            match self.look_once(waiting, &mut seen).await {
+            match self.look_once(&call, since, &mut seen).await {
                 Ok(Some(found)) => return Ok(found),
                 Ok(None) => {}
                 Err(e) if e.is_passing() => tracing::debug!(error = %e, "still looking"),
@@ -281,17 +281,18 @@ impl Chain {
 
     async fn look_once(
         &self,
-        waiting: &Waiting,
+        call: &Hash32,
+        since: Block,
         seen: &mut Vec<Hash32>,
     ) -> Result<Option<(Block, u32)>, ChainError> {
         let best = self.best().await?;
         let mut hash = best.hash;
         while !seen.contains(&hash) {
             let head = self.head(hash).await?;
-            if head.number <= waiting.since.number.saturating_sub(1) {
+            if head.number <= since.number.saturating_sub(1) {
                 break;
             }
-            if let Some(index) = self.index_in(hash, &waiting.hash).await? {
+            if let Some(index) = self.index_in(hash, call).await? {
                 let block = Block {
                     number: head.number,
                     hash,
@@ -396,6 +397,12 @@ fn refusal(error: RpcError) -> ChainError {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn submitting_can_move_between_threads() {
+        fn is_send<T: Send>(_: T) {}
+        let _ = |chain: &Chain, key: &Key, call| is_send(chain.submit(key, call));
+    }
 
     fn said(code: i32, data: Option<&str>) -> ChainError {
         refusal(RpcError::Call {

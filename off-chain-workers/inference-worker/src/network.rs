@@ -140,15 +140,7 @@ impl OnChain {
 
     /// Signs and submits; the number of the best block that has the call.
     async fn submit_call(&self, call: Call) -> Result<u32, NetworkError> {
-        let (chain, signer) = (self.chain.clone(), self.signer.clone());
-        // What waits for a block there cannot move between threads.
-        let handle = tokio::runtime::Handle::current();
-        let submitted =
-            tokio::task::spawn_blocking(move || handle.block_on(chain.submit(&signer, call)));
-        let done = submitted
-            .await
-            .map_err(|e| NetworkError::Passing(e.to_string()))?;
-        Ok(done?.block.number)
+        Ok(self.chain.submit(&self.signer, call).await?.block.number)
     }
 }
 
