@@ -6,16 +6,20 @@ import { ApiPromise, Keyring, WsProvider } from '@polkadot/api';
 export const MAI = 10n ** 12n;
 export const NATIVE = 'Native';
 
+// Rejects when the connection is gone, so that nothing waits for a node that ended.
+let lost;
+
 /** Connects to the node that MYAI_NODE names. */
 export async function connect() {
   const url = process.env.MYAI_NODE ?? 'ws://127.0.0.1:9944';
-  const api = new ApiPromise({ provider: new WsProvider(url), noInitWarn: true });
-  try {
-    await api.isReadyOrError;
-  } catch (error) {
-    await api.disconnect(); // It would try again for ever.
-    throw new Error(`no node answers at ${url}`, { cause: error });
-  }
+  const provider = new WsProvider(url, false); // Does not try again.
+  await provider.connect();
+  const api = new ApiPromise({ provider, noInitWarn: true });
+  await api.isReadyOrError;
+  lost = new Promise((_, reject) => {
+    api.on('disconnected', () => reject(new Error(`the node at ${url} is gone`)));
+  });
+  lost.catch(() => {}); // Only matters to who waits.
   return api;
 }
 
@@ -40,12 +44,13 @@ export function nameOf(api, error) {
  * undefined when it succeeded; throws when the pool refuses it.
  */
 export function send(api, who, call) {
-  return new Promise((resolve, reject) => {
+  const sent = new Promise((resolve, reject) => {
     call
       .signAndSend(who, ({ dispatchError, events, status, isError }) => {
-        if (status.isInBlock) {
+        // A development chain finalises at once, and may say only that.
+        if (status.isInBlock || status.isFinalized) {
           resolve({
-            block: status.asInBlock,
+            block: status.isFinalized ? status.asFinalized : status.asInBlock,
             events: events.map(({ event }) => event),
             error: dispatchError && nameOf(api, dispatchError),
           });
@@ -55,6 +60,7 @@ export function send(api, who, call) {
       })
       .catch(reject);
   });
+  return Promise.race([sent, lost]);
 }
 
 /** Sends a call that must succeed, and gives the data of its event `pallet.Event`. */
@@ -93,7 +99,7 @@ export async function watch(api, seconds, look) {
   let stop;
   let timer;
   try {
-    return await new Promise((resolve, reject) => {
+    const seen = new Promise((resolve, reject) => {
       timer = setTimeout(() => reject(new Error(`nothing in ${seconds} s`)), seconds * 1000);
       api.rpc.chain
         .subscribeNewHeads(async (head) => {
@@ -108,6 +114,7 @@ export async function watch(api, seconds, look) {
         })
         .then((unsubscribe) => (stop = unsubscribe), reject);
     });
+    return await Promise.race([seen, lost]);
   } finally {
     clearTimeout(timer);
     stop?.();
