@@ -63,15 +63,14 @@ pub fn of_event(event: &Event) -> Result<Option<(JobId, What)>> {
             input_commitment: get(event, "input_commitment")?,
         },
         "JobSettled" => {
-            let parts = ["price_cut", "fee_cut", "to_model", "to_worker"];
-            let parts: Result<Vec<Balance>> = parts.iter().map(|part| get(event, part)).collect();
+            let (price, fee): (Balance, Balance) = (get(event, "price")?, get(event, "fee")?);
             What::Settled(Settled {
                 worker: get(event, "worker")?,
                 output_commitment: get(event, "output_commitment")?,
                 blob: get(event, "blob")?,
                 units: get(event, "units")?,
                 asset: get(event, "asset")?,
-                paid: parts?.into_iter().fold(0, Balance::saturating_add),
+                paid: price.saturating_add(fee),
                 refunded: get(event, "refunded")?,
             })
         }
@@ -205,10 +204,8 @@ mod tests {
                 ("worker", [1u8; 32].encode()),
                 ("asset", Asset::Native.encode()),
                 ("units", 2u32.encode()),
-                ("price_cut", 1u128.encode()),
-                ("fee_cut", 2u128.encode()),
-                ("to_model", 30u128.encode()),
-                ("to_worker", 400u128.encode()),
+                ("price", 33u128.encode()),
+                ("fee", 400u128.encode()),
                 ("refunded", 5u128.encode()),
                 ("output_commitment", [8u8; 32].encode()),
                 ("blob", [9u8; 32].encode()),

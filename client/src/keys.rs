@@ -40,7 +40,7 @@ pub fn key(global: &Global, output: &Output) -> Result<Option<Key>> {
             let key = Key::from_uri(uri)?;
             static ONCE: Once = Once::new();
             ONCE.call_once(|| {
-                output.warn(format!("{uri} is a development key that everybody has"))
+                output.note(format!("{uri} is a development key that everybody has"))
             });
             Ok(Some(key))
         }

@@ -4,14 +4,16 @@ use crate::{
     configs::collation::{ConsensusHook, RELAY_PARENT_OFFSET, SLOT_DURATION},
     *,
 };
-use alloc::vec::Vec;
 use cumulus_primitives_core::ParaId;
 use frame_support::{
     genesis_builder_helper::{build_state, get_preset},
-    traits::Get,
     weights::Weight,
 };
-use myai_primitives::*;
+use myai_primitives::{
+    Asset, ClockView, DatasetId, DatasetView, GrantId, GrantView, JobId, JobView, Mode, ModelId,
+    ModelView, OfferView, OwedView, Quote, Revision, RuleSet, Rules, SplitId, SplitView, Splits,
+    Tick, VersionId, VersionView, WorkerView,
+};
 use sp_core::{crypto::KeyTypeId, OpaqueMetadata};
 use sp_runtime::{
     traits::Block as BlockT,

@@ -17,8 +17,9 @@ pub mod configs;
 pub mod presets;
 pub mod weights;
 
-use parachains_common::{BlockNumber, Hash, Header, Nonce};
+use alloc::vec::Vec;
 pub use parachains_common::{AccountId, Balance, Signature};
+use parachains_common::{BlockNumber, Hash, Header, Nonce};
 pub use sp_consensus_aura::sr25519::AuthorityId as AuraId;
 use sp_runtime::{generic, impl_opaque_keys, MultiAddress};
 use sp_version::RuntimeVersion;

@@ -6,7 +6,7 @@ use crate::{
 };
 use alloc::{vec, vec::Vec};
 use cumulus_primitives_core::ParaId;
-use frame_support::{build_struct_json_patch, traits::Get, PalletId};
+use frame_support::{build_struct_json_patch, PalletId};
 use sp_genesis_builder::PresetId;
 use sp_keyring::Sr25519Keyring;
 use sp_runtime::traits::AccountIdConversion;
@@ -23,7 +23,11 @@ const DOLLAR_LEAST: Balance = 10_000;
 const ENDOWMENT: Balance = 1_000_000 * MAI;
 const DOLLARS: Balance = 1_000_000_000_000;
 
-fn genesis(collators: &[Sr25519Keyring]) -> serde_json::Value {
+/// A collator: the account that fees go to, and the key that makes blocks. The account is another
+/// than the person's, so that what people have changes by what they do alone.
+type Collator = (Sr25519Keyring, Sr25519Keyring);
+
+fn genesis(collators: &[Collator]) -> serde_json::Value {
     let people: Vec<AccountId> = [
         Sr25519Keyring::Alice,
         Sr25519Keyring::Bob,
@@ -49,25 +53,47 @@ fn genesis(collators: &[Sr25519Keyring]) -> serde_json::Value {
             balances: people
                 .iter()
                 .map(|who| (who.clone(), ENDOWMENT))
-                .chain(of_the_chain.into_iter().map(|who| (who, EXISTENTIAL_DEPOSIT)))
+                .chain(
+                    of_the_chain
+                        .into_iter()
+                        .map(|who| (who, EXISTENTIAL_DEPOSIT))
+                )
+                .chain(
+                    collators
+                        .iter()
+                        .map(|(account, _)| (account.to_account_id(), MAI))
+                )
                 .collect::<Vec<_>>(),
         },
-        parachain_info: ParachainInfoConfig { parachain_id: ParaId::new(PARA_ID) },
+        parachain_info: ParachainInfoConfig {
+            parachain_id: ParaId::new(PARA_ID)
+        },
         collator_selection: CollatorSelectionConfig {
-            invulnerables: collators.iter().map(|k| k.to_account_id()).collect::<Vec<_>>(),
+            invulnerables: collators
+                .iter()
+                .map(|(account, _)| account.to_account_id())
+                .collect::<Vec<_>>(),
             candidacy_bond: 100 * MAI,
             desired_candidates: 0,
         },
         session: SessionConfig {
             keys: collators
                 .iter()
-                .map(|k| {
-                    let who = k.to_account_id();
-                    (who.clone(), who, SessionKeys { aura: k.public().into() })
+                .map(|(account, key)| {
+                    let who = account.to_account_id();
+                    (
+                        who.clone(),
+                        who,
+                        SessionKeys {
+                            aura: key.public().into(),
+                        },
+                    )
                 })
                 .collect::<Vec<_>>(),
         },
-        sudo: SudoConfig { key: Some(root.clone()) },
+        sudo: SudoConfig {
+            key: Some(root.clone())
+        },
         assets: AssetsConfig {
             assets: vec![(DOLLAR, root, true, DOLLAR_LEAST)],
             metadata: vec![(
@@ -82,17 +108,22 @@ fn genesis(collators: &[Sr25519Keyring]) -> serde_json::Value {
                 .chain([(DOLLAR, vault, DOLLAR_LEAST)])
                 .collect::<Vec<_>>(),
         },
-        reward_split: RewardSplitConfig { accepted: vec![DOLLAR] },
+        reward_split: RewardSplitConfig {
+            accepted: vec![DOLLAR]
+        },
     })
 }
 
 /// The preset of that name, as JSON.
 pub fn preset(id: &PresetId) -> Option<Vec<u8>> {
     let patch = match id.as_ref() {
-        sp_genesis_builder::DEV_RUNTIME_PRESET => genesis(&[Sr25519Keyring::Alice]),
-        sp_genesis_builder::LOCAL_TESTNET_RUNTIME_PRESET => {
-            genesis(&[Sr25519Keyring::Alice, Sr25519Keyring::Bob])
+        sp_genesis_builder::DEV_RUNTIME_PRESET => {
+            genesis(&[(Sr25519Keyring::AliceStash, Sr25519Keyring::Alice)])
         }
+        sp_genesis_builder::LOCAL_TESTNET_RUNTIME_PRESET => genesis(&[
+            (Sr25519Keyring::AliceStash, Sr25519Keyring::Alice),
+            (Sr25519Keyring::BobStash, Sr25519Keyring::Bob),
+        ]),
         _ => return None,
     };
     serde_json::to_vec(&patch).ok()

@@ -13,14 +13,13 @@ STARTED=()
 
 # Runs when the script ends, however it does.
 end_all() {
-    local status=$? pid
+    local status=$? pid i
     trap - EXIT
     set +e # What ends by our signal has not failed.
-    for pid in "${STARTED[@]:-}"; do
-        [ -n "$pid" ] && kill "$pid" 2>/dev/null
-    done
-    for pid in "${STARTED[@]:-}"; do
-        [ -n "$pid" ] && wait "$pid" 2>/dev/null
+    # The last first: a worker finishes what it has begun while its node still answers.
+    for ((i = ${#STARTED[@]} - 1; i >= 0; i--)); do
+        pid=${STARTED[i]}
+        kill "$pid" 2>/dev/null && wait "$pid" 2>/dev/null
     done
     if [ -n "${KEEP:-}" ]; then
         say "kept: $NODE_FOLDER"

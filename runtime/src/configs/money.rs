@@ -107,7 +107,8 @@ impl frame_support::weights::WeightToFee for WeightToFee {
     fn weight_to_fee(weight: &Weight) -> Balance {
         let time: FeePolynomial<Balance> = TimeToFee::polynomial().into();
         let proof: FeePolynomial<Balance> = ProofToFee::polynomial().into();
-        time.eval(weight.ref_time()).max(proof.eval(weight.proof_size()))
+        time.eval(weight.ref_time())
+            .max(proof.eval(weight.proof_size()))
     }
 }
 

@@ -2,11 +2,12 @@
 
 #![expect(dead_code, reason = "each test file uses its part")]
 
-pub use frame_support::{assert_noop, assert_ok};
+pub use frame_support::assert_ok;
 pub use myai_primitives::*;
 pub use myai_runtime::{configs::money::MAI, *};
 pub use sp_keyring::Sr25519Keyring as Who;
-pub use sp_runtime::{DispatchError, DispatchResult};
+// Both of the above have it.
+pub use myai_primitives::Balance;
 
 use frame_support::{
     dispatch::{DispatchResultWithPostInfo, GetDispatchInfo},
@@ -15,6 +16,7 @@ use frame_support::{
     weights::Weight,
 };
 use sp_runtime::traits::{BlockNumberProvider, Dispatchable};
+use sp_runtime::DispatchResult;
 
 pub type Relay = cumulus_pallet_parachain_system::RelaychainDataProvider<Runtime>;
 
@@ -209,7 +211,10 @@ pub fn publish(owner: Who, model: ModelId, spec: VersionSpec<AccountId>) -> Vers
     let id = last_id(|n| ModelRegistry::version_view(VersionId(n)).is_some());
     assert_ok!(call(
         owner,
-        pallet_model_registry::Call::publish_version { model, spec: Box::new(spec) }
+        pallet_model_registry::Call::publish_version {
+            model,
+            spec: Box::new(spec)
+        }
     ));
     VersionId(id)
 }
