@@ -6,6 +6,7 @@
 
 mod crashes;
 mod crowd;
+mod operation;
 mod refusals;
 mod restart;
 mod story;
