@@ -27,7 +27,7 @@ fn eight_clients_and_two_workers_lose_nothing_and_pay_once() {
                     let worker = workers[(n + round) % 2].account().to_string();
                     let digit = (n + round) % 10;
                     let picture = model_file(&format!("digits/pictures/{digit}.png"));
-                    let said = person.myai(&[
+                    let said = person.try_myai(&[
                         "ask",
                         target,
                         &picture.display().to_string(),
@@ -37,10 +37,15 @@ fn eight_clients_and_two_workers_lose_nothing_and_pay_once() {
                         "300s",
                     ]);
                     assert_eq!(
-                        said["answer"]["labels"][0]["label"],
-                        digit.to_string(),
-                        "{said}"
+                        said.code,
+                        0,
+                        "{}\nworkers:\n{}\n\n{}",
+                        said.err,
+                        workers[0].log(),
+                        workers[1].log()
                     );
+                    let label = &said.json()["answer"]["labels"][0]["label"];
+                    assert_eq!(*label, digit.to_string());
                 }
             });
         }

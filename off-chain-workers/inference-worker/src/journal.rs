@@ -10,7 +10,9 @@
 //!   └────► Declined ─────────────────────┘
 //! ```
 //!
-//! Once `Answered` there is one answer and no other; once `Declined` there is none.
+//! Once `Answered` there is one answer and no other; once `Declined` there is none. `Submitted` is
+//! written only for a job whose end vanished: an upload that is not known of is done again, and the
+//! pool takes the same blob twice.
 
 use myai_chain_client::AccountId;
 use myai_primitives::{DeclineReason, Hash32, JobId, JobView, VersionId};
@@ -126,18 +128,29 @@ impl Journal {
         fs::create_dir_all(folder).map_err(disk)?;
         let lock = File::create(folder.join("lock")).map_err(disk)?;
         match lock.try_lock() {
-            Ok(()) => Ok(Self {
-                folder: folder.into(),
-                _lock: lock,
-            }),
-            Err(fs::TryLockError::WouldBlock) => Err(JournalError::InUse {
-                path: folder.into(),
-            }),
-            Err(fs::TryLockError::Error(source)) => Err(disk(source)),
+            Ok(()) => (),
+            Err(fs::TryLockError::WouldBlock) => {
+                return Err(JournalError::InUse {
+                    path: folder.into(),
+                })
+            }
+            Err(fs::TryLockError::Error(source)) => return Err(disk(source)),
         }
+        // What a crash left half written. Only now: later such a file is one that is being
+        // written.
+        for item in fs::read_dir(folder).map_err(disk)? {
+            let path = item.map_err(disk)?.path();
+            if path.extension().is_some_and(|e| e == "new") {
+                fs::remove_file(&path).map_err(disk)?;
+            }
+        }
+        Ok(Self {
+            folder: folder.into(),
+            _lock: lock,
+        })
     }
 
-    /// Every entry, oldest job first. What a crash left half written is removed.
+    /// Every entry, oldest job first. Entries may come and go meanwhile.
     pub fn entries(&self) -> Result<Vec<Entry>, JournalError> {
         let disk = |source| JournalError::Disk {
             path: self.folder.clone(),
@@ -146,10 +159,13 @@ impl Journal {
         let mut entries = Vec::new();
         for item in fs::read_dir(&self.folder).map_err(disk)? {
             let path = item.map_err(disk)?.path();
-            match path.extension().and_then(|e| e.to_str()) {
-                Some("json") => entries.push(read(&path)?),
-                Some("new") => fs::remove_file(&path).map_err(disk)?,
-                _ => (),
+            if path.extension().is_some_and(|e| e == "json") {
+                match read(&path) {
+                    Ok(entry) => entries.push(entry),
+                    Err(JournalError::Disk { source, .. })
+                        if source.kind() == io::ErrorKind::NotFound => {}
+                    Err(error) => return Err(error),
+                }
             }
         }
         entries.sort_by_key(|e: &Entry| e.job);
@@ -255,6 +271,30 @@ mod tests {
         }
     }
 
+    #[test]
+    fn entries_may_come_and_go_while_they_are_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let journal = Journal::open(folder.path()).unwrap();
+        let over = std::sync::atomic::AtomicBool::new(false);
+        std::thread::scope(|scope| {
+            for first in [0, 1_000] {
+                let (journal, over) = (&journal, &over);
+                scope.spawn(move || {
+                    for id in first..first + 100 {
+                        journal.put(&Entry::taken(&job(id))).unwrap();
+                        journal.put_answer(JobId(id), b"sealed").unwrap();
+                        journal.remove(JobId(id)).unwrap();
+                    }
+                    over.store(true, std::sync::atomic::Ordering::Relaxed);
+                });
+            }
+            while !over.load(std::sync::atomic::Ordering::Relaxed) {
+                journal.entries().unwrap();
+            }
+        });
+        assert!(journal.entries().unwrap().is_empty());
+    }
+
     fn answer() -> Answer {
         Answer {
             output_commitment: [5; 32],
@@ -304,6 +344,8 @@ mod tests {
         journal.put(&Entry::taken(&job(1))).unwrap();
         fs::write(folder.path().join("1.json.new"), b"{\"form").unwrap();
         assert_eq!(journal.entries().unwrap(), [Entry::taken(&job(1))]);
+        drop(journal);
+        let journal = Journal::open(folder.path()).unwrap();
         assert!(!folder.path().join("1.json.new").exists());
         fs::write(folder.path().join("2.json"), b"{}").unwrap();
         assert!(matches!(
