@@ -322,16 +322,7 @@ impl Engine {
         if let Some(name) = inspect::inspect(bytes)?.external.into_iter().next() {
             return Err(EngineError::External(name));
         }
-        let failed = |e: ort::Error| EngineError::Load(e.message().into());
-        let session = Session::builder(&self.environment)
-            .map_err(failed)?
-            .with_intra_threads(self.intra_threads)
-            .and_then(|b| b.with_inter_threads(1))
-            .and_then(|b| b.with_intra_op_spinning(false))
-            .and_then(|b| b.with_log_level(LogLevel::Error))
-            .map_err(|e| EngineError::Load(e.message().into()))?
-            .commit_from_memory(bytes)
-            .map_err(failed)?;
+        let session = self.session(bytes)?;
         let declared = |outlets: &[ort::value::Outlet]| {
             outlets
                 .iter()
@@ -343,6 +334,21 @@ impl Engine {
             outputs: declared(session.outputs()),
             session: Arc::new(Mutex::new(session)),
         })
+    }
+
+    /// The bare session behind a model that [`Self::load`] makes, for whoever measures what the
+    /// engine adds to it. Nothing of the file is looked at beforehand.
+    pub fn session(&self, bytes: &[u8]) -> Result<Session, EngineError> {
+        let failed = |e: ort::Error| EngineError::Load(e.message().into());
+        Session::builder(&self.environment)
+            .map_err(failed)?
+            .with_intra_threads(self.intra_threads)
+            .and_then(|b| b.with_inter_threads(1))
+            .and_then(|b| b.with_intra_op_spinning(false))
+            .and_then(|b| b.with_log_level(LogLevel::Error))
+            .map_err(|e| EngineError::Load(e.message().into()))?
+            .commit_from_memory(bytes)
+            .map_err(failed)
     }
 
     /// Runs `model` until `until` at the longest. When that is over the run is told to stop, which

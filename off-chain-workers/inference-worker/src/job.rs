@@ -1,4 +1,4 @@
-//! One job, from the moment it was taken to its end. Every step is in the journal before it is
+//! One job, from the moment it was taken to its end. Every promise is in the journal before it is
 //! acted on, so that a job can be picked up at whatever step its entry shows.
 
 use crate::{
@@ -82,10 +82,15 @@ impl<N: Network> Context<N> {
         mut entry: Entry,
         job: JobView<AccountId>,
     ) -> Result<End, JournalError> {
+        // The sealed answer, when it was made just now and need not be read.
+        let mut made = None;
         loop {
             let next = match entry.state.clone() {
                 State::Taken => match self.clone().answer(&job).await {
-                    Ok(answer) => Some(State::Answered(answer)),
+                    Ok((answer, sealed)) => {
+                        made = Some(sealed);
+                        Some(State::Answered(answer))
+                    }
                     Err(NoAnswer::Refuse(reason, why)) => {
                         tracing::warn!(job = %job.id, ?reason, why, "the job is given back");
                         Some(State::Declined { reason })
@@ -94,7 +99,7 @@ impl<N: Network> Context<N> {
                     Err(NoAnswer::Journal(error)) => return Err(error),
                 },
                 State::Answered(answer) => self
-                    .upload(&job, &answer)
+                    .upload(&job, &answer, made.take())
                     .await?
                     .then_some(State::Submitted(answer)),
                 State::Submitted(answer) => {
@@ -146,7 +151,11 @@ impl<N: Network> Context<N> {
                 return Ok(End::Gone);
             };
             entry.state = state;
-            self.clone().put(entry.clone()).await?;
+            // An upload is not worth waiting for the disk: after a crash it is done again, and the
+            // pool takes the same blob twice.
+            if !matches!(entry.state, State::Submitted(_)) {
+                self.clone().put(entry.clone()).await?;
+            }
             if matches!(entry.state, State::Ended { .. }) {
                 // The pool forgets it by itself later; this only spares it the room.
                 if let Err(error) = self.network.forget(&job.blob).await {
@@ -208,14 +217,21 @@ impl<N: Network> Context<N> {
         }
     }
 
-    /// Puts the sealed answer into the pool; whether the job is still open after that.
+    /// Puts the sealed answer, read from the journal where it is not given, into the pool; whether
+    /// the job is still open after that.
     async fn upload(
         self: &Arc<Self>,
         job: &JobView<AccountId>,
         answer: &Answer,
+        sealed: Option<Vec<u8>>,
     ) -> Result<bool, JournalError> {
-        let (this, id) = (self.clone(), job.id);
-        let sealed = blocking(move || this.journal.answer(id)).await?;
+        let sealed = match sealed {
+            Some(sealed) => sealed,
+            None => {
+                let (this, id) = (self.clone(), job.id);
+                blocking(move || this.journal.answer(id)).await?
+            }
+        };
         let uploaded = self
             .persist(job, "upload the answer", || {
                 self.network.submit(&sealed, &answer.mailbox)
@@ -224,8 +240,12 @@ impl<N: Network> Context<N> {
         Ok(uploaded.is_some())
     }
 
-    /// Fetches the input, runs the model, seals the answer and stores it.
-    async fn answer(self: Arc<Self>, job: &JobView<AccountId>) -> Result<Answer, NoAnswer> {
+    /// Fetches the input, runs the model, seals the answer and stores it. Gives the sealed bytes
+    /// too.
+    async fn answer(
+        self: Arc<Self>,
+        job: &JobView<AccountId>,
+    ) -> Result<(Answer, Vec<u8>), NoAnswer> {
         let begun = Instant::now();
         let version = loop {
             match self.network.version(job.version).await {
@@ -279,12 +299,12 @@ impl<N: Network> Context<N> {
             })?;
         self.metrics.run.observe(ran.took.as_secs_f64());
 
-        let (this, job, model) = (self.clone(), job.clone(), model.clone());
+        let (this, version, job) = (self.clone(), job.version, job.clone());
         let most = (spec.output_most as usize).min(BLOB_MOST - SEALED_EXTRA);
         let answer = blocking(move || this.seal(&job, &model, &input, &ran.outputs, units, most));
-        let (answer, id) = answer.await?;
+        let answer = answer.await?;
         // Without the time spent waiting for the input.
-        self.pace.took(id, loaded + got.elapsed());
+        self.pace.took(version, loaded + got.elapsed());
         Ok(answer)
     }
 
@@ -388,7 +408,7 @@ impl<N: Network> Context<N> {
         outputs: &[(String, crate::tensor::Tensor)],
         units: u32,
         most: usize,
-    ) -> Result<(Answer, myai_primitives::VersionId), NoAnswer> {
+    ) -> Result<(Answer, Vec<u8>), NoAnswer> {
         let manifest = &model.manifest;
         let plain = postprocess::answer(&manifest.output, &model.labels, outputs, most).map_err(
             |e| match e {
@@ -407,7 +427,7 @@ impl<N: Network> Context<N> {
             blob: blob_hash(&sealed),
             mailbox: input.mailbox,
         };
-        Ok((answer, job.version))
+        Ok((answer, sealed))
     }
 
     fn binding(&self, job: &JobView<AccountId>) -> JobBinding {
