@@ -82,8 +82,7 @@ impl LoadSpec for Specs {
         properties.insert("tokenSymbol".into(), "MAI".into());
         properties.insert("tokenDecimals".into(), 12.into());
         properties.insert("ss58Format".into(), 42.into());
-        let extensions =
-            Extensions::new("rococo-local".into(), myai_runtime::presets::PARA_ID.into());
+        let extensions = Extensions::new("rococo-local".into(), myai_runtime::presets::PARA_ID);
         Ok(Box::new(
             GenericChainSpec::builder(wasm, extensions)
                 .with_name(name)
