@@ -3,7 +3,7 @@
 //! has. `scripts/benchmark.sh` says how it is run.
 
 use clap::Parser;
-use cumulus_client_service::storage_proof_size::HostFunctions;
+use cumulus_primitives_proof_size_hostfunction::storage_proof_size::HostFunctions;
 use frame_benchmarking_cli::PalletCmd;
 use sp_runtime::traits::BlakeTwo256;
 
