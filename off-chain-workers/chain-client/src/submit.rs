@@ -165,10 +165,10 @@ impl Chain {
                 Ok(statuses) => Some(statuses),
                 // After a lost connection: the first attempt did arrive.
                 Err(ChainError::Refused(Refusal::AlreadyImported)) => None,
-                Err(ChainError::Refused(Refusal::Stale | Refusal::LowPriority))
-                    if attempt < NONCE_ATTEMPTS =>
-                {
-                    tracing::debug!(nonce, "nonce used meanwhile");
+                Err(ChainError::Refused(
+                    why @ (Refusal::Stale | Refusal::LowPriority | Refusal::Expired),
+                )) if attempt < NONCE_ATTEMPTS => {
+                    tracing::debug!(nonce, ?why, "nonce used, or blocks gone by, meanwhile");
                     account.with(|n| n.next = None);
                     continue;
                 }
@@ -202,6 +202,12 @@ impl Chain {
         let mut birth = self.finalized().await?;
         if birth.number + FINALITY_LAG_MOST < best.number {
             birth = best;
+        }
+        // One before it: the pool may still look at the block before the one that we know, for
+        // which that one would lie in the future.
+        if let Some(number) = birth.number.checked_sub(1) {
+            let hash = self.head(birth.hash).await?.parent;
+            birth = Block { number, hash };
         }
         let terms = Terms {
             nonce,
