@@ -69,7 +69,7 @@ struct Arguments {
     /// Rounds for each model, after some that do not count.
     #[arg(long, default_value_t = 200, value_parser = clap::value_parser!(u32).range(1..))]
     rounds: u32,
-    /// Prints one JSON object, times in microseconds.
+    /// Prints JSON, one object for each model, times in microseconds.
     #[arg(long)]
     json: bool,
     /// Measures only the model of this name (digits-int, magika, layers); may be repeated.
@@ -119,7 +119,7 @@ fn main() -> ExitCode {
             ExitCode::SUCCESS
         }
         Err(error) => {
-            eprintln!("error: failed to {error}");
+            eprintln!("error: {error}");
             ExitCode::FAILURE
         }
     }
@@ -139,7 +139,7 @@ async fn all(arguments: Arguments) -> Outcome<Vec<Measured>> {
         cases.retain(|c| arguments.only.contains(&c.name));
     }
     if cases.is_empty() {
-        return Err(failed("find a model of that name"));
+        return Err(failed("there is no model of that name"));
     }
     let engine = Engine::start(&EngineOptions {
         library: default_library(),
@@ -195,7 +195,7 @@ fn value(tensor: Tensor) -> Outcome<DynValue> {
         Data::Int64(v) => OrtTensor::from_array((shape, v)).map(|t| t.into_dyn()),
         other => {
             let kind = other.dtype();
-            return Err(failed(format!("measure a model whose input is {kind}")));
+            return Err(failed(format!("an input of type {kind} is not measured")));
         }
     };
     made.map_err(|e| failed(e.message()))
