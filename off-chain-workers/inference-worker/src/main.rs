@@ -223,6 +223,24 @@ mod tests {
     use super::*;
     use clap::CommandFactory;
 
+    /// Every `sh` line of the owner's page that runs this program.
+    #[test]
+    fn the_commands_of_the_documents_are_understood() {
+        let page = include_str!("../../../docs/operating-a-worker.md");
+        let mut seen = 0;
+        let mut inside = false;
+        for line in page.lines().map(str::trim) {
+            if line.starts_with("```") {
+                inside = line == "```sh";
+            } else if inside && line.starts_with("myai-worker ") {
+                let parsed = Arguments::try_parse_from(line.split_whitespace());
+                assert!(parsed.is_ok(), "{line}: {:?}", parsed.err());
+                seen += 1;
+            }
+        }
+        assert!(seen >= 2, "the page shows how to set up and run");
+    }
+
     #[test]
     fn arguments_are_sound() {
         Arguments::command().debug_assert();
