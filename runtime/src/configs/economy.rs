@@ -67,7 +67,7 @@ impl pallet_reward_split::Config for Runtime {
     type RelayNumber = cumulus_pallet_parachain_system::RelaychainDataProvider<Runtime>;
     type VaultId = VaultId;
     type Treasury = Treasury;
-    type WeightInfo = ();
+    type WeightInfo = weights::pallet_reward_split::WeightInfo<Runtime>;
     #[cfg(feature = "runtime-benchmarks")]
     type BenchmarkHelper = benchmarks::Helper;
 }
@@ -82,7 +82,7 @@ impl pallet_model_registry::Config for Runtime {
     type VersionConsideration = Deposit<VersionDeposit>;
     type RulesOrigin = EnsureRoot<AccountId>;
     type PalletId = ModelsId;
-    type WeightInfo = ();
+    type WeightInfo = weights::pallet_model_registry::WeightInfo<Runtime>;
     #[cfg(feature = "runtime-benchmarks")]
     type BenchmarkHelper = benchmarks::Helper;
 }
@@ -99,7 +99,7 @@ impl pallet_data_license::Config for Runtime {
     type DatasetConsideration = Deposit<DatasetDeposit>;
     type GrantConsideration = Deposit<GrantDeposit>;
     type RequestPeriod = RequestPeriod;
-    type WeightInfo = ();
+    type WeightInfo = weights::pallet_data_license::WeightInfo<Runtime>;
     #[cfg(feature = "runtime-benchmarks")]
     type BenchmarkHelper = benchmarks::Helper;
 }
@@ -115,7 +115,7 @@ impl pallet_inference_escrow::Config for Runtime {
     type WorkerConsideration = Deposit<WorkerDeposit>;
     type OfferConsideration = Deposit<OfferDeposit>;
     type JobConsideration = Deposit<JobDeposit>;
-    type WeightInfo = ();
+    type WeightInfo = weights::pallet_inference_escrow::WeightInfo<Runtime>;
     #[cfg(feature = "runtime-benchmarks")]
     type BenchmarkHelper = benchmarks::Helper;
 }
