@@ -1,7 +1,14 @@
 //! What is refused, and that whoever asked has everything back.
 
 use crate::support::*;
-use myai_primitives::*;
+use codec::Encode;
+use myai_chain_client::{
+    calls,
+    hop::blob_hash,
+    sealing::{JobBinding, SealingKey},
+    Key,
+};
+use myai_primitives::{commitments::*, *};
 
 /// Asks, expects the job to be given back for `reason`, and everything to be refunded.
 fn declined(world: &World, dave: &Person, worker: &Worker, args: &[&str], reason: &str) {
@@ -110,37 +117,131 @@ fn an_answer_over_the_limit_is_declined_and_refunded() {
     );
 }
 
-#[test]
-fn a_missing_blob_is_declined_and_refunded() {
+/// A job that is opened by hand, past what `myai` would refuse by itself; `sealed` goes into the
+/// pool where there is one. Expects it to be declined and everything refunded.
+fn declined_by_hand(name: &str, change: fn(String) -> String, input: Option<Vec<u8>>) {
     let world = World::shared();
-    let owner = world.person("blob-owner");
-    let dave = world.person("blob-dave");
-    let version = digits(world, &owner, "0.02 MAI");
-    let worker = Worker::running(world, "blob-worker", &[(version, "0.005 MAI")]);
-    let key = myai_chain_client::Key::from_uri(&dave.uri).unwrap();
+    let owner = world.person(&format!("{name}-owner"));
+    let dave = world.person(&format!("{name}-dave"));
+    let model = owner.registers("digits");
+    let version = owner.publishes(&change(version_toml(
+        model,
+        &model_file("digits/digits-int.onnx"),
+        &manifest_file("digits-int.json"),
+        "int-v1",
+        "0.02 MAI",
+    )));
+    let worker = Worker::running(world, &format!("{name}-worker"), &[(version, "0.005 MAI")]);
+    let key = Key::from_uri(&dave.uri).unwrap();
+    let view = worker.view(world);
     let before = world.has(&dave.account, &Asset::Native);
-    // Opened by hand, and nothing is uploaded.
+
+    let salt = [7; 32];
+    let bytes = input.clone().unwrap_or_default();
+    let commitment = input_commitment(&salt, &bytes);
+    let plain = SealedInput {
+        format: SEALED_INPUT_FORMAT,
+        salt,
+        answer_sealing_key: SealingKey::generate().public(),
+        answer_mailbox_key: key.public(),
+        bytes,
+    };
+    let binding = JobBinding {
+        genesis: world.chain.genesis_hash(),
+        payer: key.public(),
+        input_commitment: commitment,
+    };
+    let sealed = binding
+        .seal(Direction::Input, &view.details.sealing_key, &plain.encode())
+        .expect("is sealed");
     let opened = wait(world.chain.submit(
         &key,
-        myai_chain_client::calls::open_job(
+        calls::open_job(
             VersionId(version),
             vec![worker.account()],
             Mode::Direct,
             1,
             MAI,
             200,
-            [1; 32],
-            [2; 32],
+            commitment,
+            blob_hash(&sealed),
         ),
     ))
     .expect("is opened");
     let job: JobId = opened
         .field("InferenceEscrow", "JobOpened", "job")
         .expect("a job");
+    if input.is_some() {
+        let signer: [u8; 32] = view.signer.clone().into();
+        let patience = std::time::Duration::from_secs(30);
+        wait(
+            world
+                .chain
+                .hop()
+                .submit_patiently(&sealed, &signer, &key, patience),
+        )
+        .expect("is uploaded");
+    }
     until("a refund", 90, || (!world.is_open(job)).then_some(()));
-    assert_eq!(worker.view(world).record.declined, 1);
+    assert_eq!(
+        worker.view(world).record.declined,
+        1,
+        "the worker: {}",
+        worker.log()
+    );
     assert_eq!(world.held(&dave.account), 0);
     assert!(before - world.has(&dave.account, &Asset::Native) < MAI / 10);
+}
+
+#[test]
+fn a_missing_blob_is_declined_and_refunded() {
+    declined_by_hand("blob", |toml| toml, None);
+}
+
+#[test]
+fn an_input_over_the_limit_is_declined_and_refunded() {
+    let shorter = |toml: String| toml.replace("input_most = 1000000", "input_most = 100");
+    declined_by_hand("big", shorter, Some(vec![0; 101]));
+}
+
+#[test]
+fn an_input_of_another_shape_is_declined_and_refunded() {
+    let world = World::shared();
+    let owner = world.person("shape-owner");
+    let dave = world.person("shape-dave");
+    let manifest = owner.folder.path().join("manifest.json");
+    std::fs::write(
+        &manifest,
+        r#"{"format":"myai/manifest/1",
+            "inputs":[{"name":"pixels","source":{"json":{"dtype":"uint8"}}}],
+            "output":{"json":["digit"]}}"#,
+    )
+    .unwrap();
+    let model = owner.registers("digits as JSON");
+    let version = owner.publishes(&version_toml(
+        model,
+        &model_file("digits/digits-int.onnx"),
+        &manifest,
+        "int-v1",
+        "0.02 MAI",
+    ));
+    let worker = Worker::running(world, "shape-worker", &[(version, "0.005 MAI")]);
+    let input = dave.folder.path().join("input.json");
+    std::fs::write(&input, r#"{"pixels": [[1, 2, 3]]}"#).unwrap();
+    let target = format!("v{version}");
+    declined(
+        world,
+        &dave,
+        &worker,
+        &[
+            "ask",
+            &target,
+            &input.display().to_string(),
+            "--timeout",
+            "120s",
+        ],
+        "input",
+    );
 }
 
 #[test]
