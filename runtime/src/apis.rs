@@ -391,8 +391,7 @@ sp_api::impl_runtime_apis! {
     #[cfg(feature = "try-runtime")]
     impl frame_try_runtime::TryRuntime<Block> for Runtime {
         fn on_runtime_upgrade(checks: frame_try_runtime::UpgradeCheckSelect) -> (Weight, Weight) {
-            // A failed check must stop the tool that asks.
-            #[expect(clippy::unwrap_used, reason = "only a tool calls this, never a collator")]
+            // Only a tool calls this, never a collator; a failed check must stop it.
             let weight = Executive::try_runtime_upgrade(checks).unwrap();
             (weight, configs::system::RuntimeBlockWeights::get().max_block)
         }
@@ -403,7 +402,6 @@ sp_api::impl_runtime_apis! {
             signature_check: bool,
             select: frame_try_runtime::TryStateSelect,
         ) -> Weight {
-            #[expect(clippy::unwrap_used, reason = "only a tool calls this, never a collator")]
             Executive::try_execute_block(block, state_root_check, signature_check, select).unwrap()
         }
     }
