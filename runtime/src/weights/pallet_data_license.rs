@@ -1,5 +1,5 @@
-//! Weights of `pallet_data_license`, as scripts/benchmark.sh measured them with 10 steps of
-//! 3 repetitions on AMD EPYC. Not written by hand.
+//! Weights of `pallet_data_license`, as scripts/benchmark.sh measured them with 20 steps of
+//! 10 repetitions on AMD EPYC. Not written by hand.
 
 use core::marker::PhantomData;
 use frame_support::{traits::Get, weights::Weight};
@@ -24,7 +24,7 @@ impl<T: frame_system::Config> pallet_data_license::WeightInfo for WeightInfo<T> 
     // Storage: `RewardSplit::Splits` (r:0 w:1)
     // Proof: `RewardSplit::Splits` (`max_values`: None, `max_size`: Some(655), added: 3130, mode: `MaxEncodedLen`)
     fn register_dataset() -> Weight {
-        Weight::from_parts(1_454_574_000, 3766)
+        Weight::from_parts(136_703_000, 3766)
             .saturating_add(T::DbWeight::get().reads(5))
             .saturating_add(T::DbWeight::get().writes(8))
     }
@@ -39,35 +39,35 @@ impl<T: frame_system::Config> pallet_data_license::WeightInfo for WeightInfo<T> 
     // Storage: `DataLicense::Terms` (r:1 w:2)
     // Proof: `DataLicense::Terms` (`max_values`: None, `max_size`: Some(93), added: 2568, mode: `MaxEncodedLen`)
     fn set_terms() -> Weight {
-        Weight::from_parts(446_034_000, 4745)
+        Weight::from_parts(41_852_000, 4745)
             .saturating_add(T::DbWeight::get().reads(5))
             .saturating_add(T::DbWeight::get().writes(3))
     }
     // Storage: `DataLicense::Datasets` (r:1 w:1)
     // Proof: `DataLicense::Datasets` (`max_values`: None, `max_size`: Some(1280), added: 3755, mode: `MaxEncodedLen`)
     fn set_metadata() -> Weight {
-        Weight::from_parts(263_822_000, 4745)
+        Weight::from_parts(24_726_000, 4745)
             .saturating_add(T::DbWeight::get().reads(1))
             .saturating_add(T::DbWeight::get().writes(1))
     }
     // Storage: `DataLicense::Datasets` (r:1 w:1)
     // Proof: `DataLicense::Datasets` (`max_values`: None, `max_size`: Some(1280), added: 3755, mode: `MaxEncodedLen`)
     fn close_dataset() -> Weight {
-        Weight::from_parts(247_228_000, 4745)
+        Weight::from_parts(22_033_000, 4745)
             .saturating_add(T::DbWeight::get().reads(1))
             .saturating_add(T::DbWeight::get().writes(1))
     }
     // Storage: `DataLicense::Datasets` (r:1 w:1)
     // Proof: `DataLicense::Datasets` (`max_values`: None, `max_size`: Some(1280), added: 3755, mode: `MaxEncodedLen`)
     fn reopen_dataset() -> Weight {
-        Weight::from_parts(320_817_000, 4745)
+        Weight::from_parts(21_111_000, 4745)
             .saturating_add(T::DbWeight::get().reads(1))
             .saturating_add(T::DbWeight::get().writes(1))
     }
     // Storage: `DataLicense::Datasets` (r:1 w:1)
     // Proof: `DataLicense::Datasets` (`max_values`: None, `max_size`: Some(1280), added: 3755, mode: `MaxEncodedLen`)
     fn offer_ownership() -> Weight {
-        Weight::from_parts(243_702_000, 4745)
+        Weight::from_parts(21_672_000, 4745)
             .saturating_add(T::DbWeight::get().reads(1))
             .saturating_add(T::DbWeight::get().writes(1))
     }
@@ -78,14 +78,14 @@ impl<T: frame_system::Config> pallet_data_license::WeightInfo for WeightInfo<T> 
     // Storage: `Balances::Holds` (r:2 w:2)
     // Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(301), added: 2776, mode: `MaxEncodedLen`)
     fn accept_ownership() -> Weight {
-        Weight::from_parts(1_233_415_000, 6542)
+        Weight::from_parts(124_895_000, 6542)
             .saturating_add(T::DbWeight::get().reads(5))
             .saturating_add(T::DbWeight::get().writes(5))
     }
     // Storage: `DataLicense::Datasets` (r:1 w:1)
     // Proof: `DataLicense::Datasets` (`max_values`: None, `max_size`: Some(1280), added: 3755, mode: `MaxEncodedLen`)
     fn cancel_offer() -> Weight {
-        Weight::from_parts(237_694_000, 4745)
+        Weight::from_parts(21_191_000, 4745)
             .saturating_add(T::DbWeight::get().reads(1))
             .saturating_add(T::DbWeight::get().writes(1))
     }
@@ -106,7 +106,7 @@ impl<T: frame_system::Config> pallet_data_license::WeightInfo for WeightInfo<T> 
     // Storage: `DataLicense::Terms` (r:0 w:1)
     // Proof: `DataLicense::Terms` (`max_values`: None, `max_size`: Some(93), added: 2568, mode: `MaxEncodedLen`)
     fn remove_dataset() -> Weight {
-        Weight::from_parts(1_583_415_000, 4745)
+        Weight::from_parts(133_578_000, 4745)
             .saturating_add(T::DbWeight::get().reads(6))
             .saturating_add(T::DbWeight::get().writes(7))
     }
@@ -147,7 +147,7 @@ impl<T: frame_system::Config> pallet_data_license::WeightInfo for WeightInfo<T> 
     // Storage: `DataLicense::Grants` (r:0 w:1)
     // Proof: `DataLicense::Grants` (`max_values`: None, `max_size`: Some(147), added: 2622, mode: `MaxEncodedLen`)
     fn acquire() -> Weight {
-        Weight::from_parts(6_628_391_000, 6208)
+        Weight::from_parts(247_078_000, 6208)
             .saturating_add(T::DbWeight::get().reads(18))
             .saturating_add(T::DbWeight::get().writes(14))
     }
@@ -180,7 +180,7 @@ impl<T: frame_system::Config> pallet_data_license::WeightInfo for WeightInfo<T> 
     // Storage: `DataLicense::Grants` (r:0 w:1)
     // Proof: `DataLicense::Grants` (`max_values`: None, `max_size`: Some(147), added: 2622, mode: `MaxEncodedLen`)
     fn approve() -> Weight {
-        Weight::from_parts(2_397_226_000, 6582)
+        Weight::from_parts(173_768_000, 6582)
             .saturating_add(T::DbWeight::get().reads(14))
             .saturating_add(T::DbWeight::get().writes(12))
     }
@@ -203,7 +203,7 @@ impl<T: frame_system::Config> pallet_data_license::WeightInfo for WeightInfo<T> 
     // Storage: `Balances::Holds` (r:1 w:1)
     // Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(301), added: 2776, mode: `MaxEncodedLen`)
     fn reject() -> Weight {
-        Weight::from_parts(5_755_692_000, 4745)
+        Weight::from_parts(151_235_000, 4745)
             .saturating_add(T::DbWeight::get().reads(9))
             .saturating_add(T::DbWeight::get().writes(9))
     }
@@ -226,7 +226,7 @@ impl<T: frame_system::Config> pallet_data_license::WeightInfo for WeightInfo<T> 
     // Storage: `Balances::Holds` (r:1 w:1)
     // Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(301), added: 2776, mode: `MaxEncodedLen`)
     fn withdraw() -> Weight {
-        Weight::from_parts(1_566_821_000, 4745)
+        Weight::from_parts(149_102_000, 4745)
             .saturating_add(T::DbWeight::get().reads(9))
             .saturating_add(T::DbWeight::get().writes(9))
     }
@@ -258,8 +258,8 @@ impl<T: frame_system::Config> pallet_data_license::WeightInfo for WeightInfo<T> 
     // Proof: `ModelRegistry::Conditions` (`max_values`: None, `max_size`: Some(402), added: 2877, mode: `MaxEncodedLen`)
     // `v` is between 0 and 16.
     fn renew(v: u32) -> Weight {
-        Weight::from_parts(958_725_452, 6208)
-            .saturating_add(Weight::from_parts(2_354_650_300, 0).saturating_mul(v.into()))
+        Weight::from_parts(200_892_503, 6208)
+            .saturating_add(Weight::from_parts(121_347_716, 0).saturating_mul(v.into()))
             .saturating_add(Weight::from_parts(0, 26285).saturating_mul(v.into()))
             .saturating_add(T::DbWeight::get().reads(13))
             .saturating_add(T::DbWeight::get().reads((23_u64).saturating_mul(v.into())))
@@ -288,8 +288,8 @@ impl<T: frame_system::Config> pallet_data_license::WeightInfo for WeightInfo<T> 
     // Proof: `ModelRegistry::Conditions` (`max_values`: None, `max_size`: Some(402), added: 2877, mode: `MaxEncodedLen`)
     // `v` is between 0 and 16.
     fn revoke(v: u32) -> Weight {
-        Weight::from_parts(2_957_679_821, 6208)
-            .saturating_add(Weight::from_parts(1_824_528_576, 0).saturating_mul(v.into()))
+        Weight::from_parts(153_665_551, 6208)
+            .saturating_add(Weight::from_parts(122_684_178, 0).saturating_mul(v.into()))
             .saturating_add(Weight::from_parts(0, 26285).saturating_mul(v.into()))
             .saturating_add(T::DbWeight::get().reads(9))
             .saturating_add(T::DbWeight::get().reads((23_u64).saturating_mul(v.into())))
@@ -315,7 +315,7 @@ impl<T: frame_system::Config> pallet_data_license::WeightInfo for WeightInfo<T> 
     // Storage: `ModelRegistry::Conditions` (r:1 w:1)
     // Proof: `ModelRegistry::Conditions` (`max_values`: None, `max_size`: Some(402), added: 2877, mode: `MaxEncodedLen`)
     fn replace() -> Weight {
-        Weight::from_parts(2_966_333_000, 31030)
+        Weight::from_parts(360_637_000, 31030)
             .saturating_add(T::DbWeight::get().reads(32))
             .saturating_add(T::DbWeight::get().writes(8))
     }
@@ -330,7 +330,7 @@ impl<T: frame_system::Config> pallet_data_license::WeightInfo for WeightInfo<T> 
     // Storage: `Balances::Holds` (r:1 w:1)
     // Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(301), added: 2776, mode: `MaxEncodedLen`)
     fn allow_replacement() -> Weight {
-        Weight::from_parts(1_007_539_000, 4745)
+        Weight::from_parts(104_746_000, 4745)
             .saturating_add(T::DbWeight::get().reads(5))
             .saturating_add(T::DbWeight::get().writes(4))
     }
@@ -349,7 +349,7 @@ impl<T: frame_system::Config> pallet_data_license::WeightInfo for WeightInfo<T> 
     // Storage: `DataLicense::GrantsByModel` (r:0 w:1)
     // Proof: `DataLicense::GrantsByModel` (`max_values`: None, `max_size`: Some(16), added: 2491, mode: `MaxEncodedLen`)
     fn remove_grant() -> Weight {
-        Weight::from_parts(5_144_323_000, 4745)
+        Weight::from_parts(100_840_000, 4745)
             .saturating_add(T::DbWeight::get().reads(6))
             .saturating_add(T::DbWeight::get().writes(6))
     }
@@ -362,7 +362,7 @@ impl<T: frame_system::Config> pallet_data_license::WeightInfo for WeightInfo<T> 
     // Storage: `Balances::Holds` (r:1 w:1)
     // Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(301), added: 2776, mode: `MaxEncodedLen`)
     fn disallow_replacement() -> Weight {
-        Weight::from_parts(820_151_000, 4745)
+        Weight::from_parts(88_151_000, 4745)
             .saturating_add(T::DbWeight::get().reads(4))
             .saturating_add(T::DbWeight::get().writes(4))
     }

@@ -1,5 +1,5 @@
-//! Weights of `pallet_inference_escrow`, as scripts/benchmark.sh measured them with 10 steps of
-//! 3 repetitions on AMD EPYC. Not written by hand.
+//! Weights of `pallet_inference_escrow`, as scripts/benchmark.sh measured them with 20 steps of
+//! 10 repetitions on AMD EPYC. Not written by hand.
 
 use core::marker::PhantomData;
 use frame_support::{traits::Get, weights::Weight};
@@ -20,7 +20,7 @@ impl<T: frame_system::Config> pallet_inference_escrow::WeightInfo for WeightInfo
     // Storage: `Balances::Holds` (r:1 w:1)
     // Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(301), added: 2776, mode: `MaxEncodedLen`)
     fn register_worker() -> Weight {
-        Weight::from_parts(1_450_949_000, 4154)
+        Weight::from_parts(143_083_000, 4154)
             .saturating_add(T::DbWeight::get().reads(6))
             .saturating_add(T::DbWeight::get().writes(4))
     }
@@ -29,7 +29,7 @@ impl<T: frame_system::Config> pallet_inference_escrow::WeightInfo for WeightInfo
     // Storage: `InferenceEscrow::SignerOf` (r:1 w:2)
     // Proof: `InferenceEscrow::SignerOf` (`max_values`: None, `max_size`: Some(80), added: 2555, mode: `MaxEncodedLen`)
     fn update_worker() -> Weight {
-        Weight::from_parts(333_316_000, 4154)
+        Weight::from_parts(31_647_000, 4154)
             .saturating_add(T::DbWeight::get().reads(2))
             .saturating_add(T::DbWeight::get().writes(3))
     }
@@ -58,7 +58,7 @@ impl<T: frame_system::Config> pallet_inference_escrow::WeightInfo for WeightInfo
     // Storage: `InferenceEscrow::OffersByVersion` (r:0 w:1)
     // Proof: `InferenceEscrow::OffersByVersion` (`max_values`: None, `max_size`: Some(68), added: 2543, mode: `MaxEncodedLen`)
     fn serve() -> Weight {
-        Weight::from_parts(1_455_986_000, 4154)
+        Weight::from_parts(133_288_000, 4154)
             .saturating_add(T::DbWeight::get().reads(11))
             .saturating_add(T::DbWeight::get().writes(6))
     }
@@ -75,7 +75,7 @@ impl<T: frame_system::Config> pallet_inference_escrow::WeightInfo for WeightInfo
     // Storage: `InferenceEscrow::OffersByVersion` (r:0 w:1)
     // Proof: `InferenceEscrow::OffersByVersion` (`max_values`: None, `max_size`: Some(68), added: 2543, mode: `MaxEncodedLen`)
     fn unserve() -> Weight {
-        Weight::from_parts(888_112_000, 4154)
+        Weight::from_parts(95_202_000, 4154)
             .saturating_add(T::DbWeight::get().reads(5))
             .saturating_add(T::DbWeight::get().writes(6))
     }
@@ -84,7 +84,7 @@ impl<T: frame_system::Config> pallet_inference_escrow::WeightInfo for WeightInfo
     // Storage: `InferenceEscrow::SignerOf` (r:1 w:0)
     // Proof: `InferenceEscrow::SignerOf` (`max_values`: None, `max_size`: Some(80), added: 2555, mode: `MaxEncodedLen`)
     fn pause() -> Weight {
-        Weight::from_parts(2_363_306_000, 7318)
+        Weight::from_parts(27_401_000, 7318)
             .saturating_add(T::DbWeight::get().reads(3))
             .saturating_add(T::DbWeight::get().writes(1))
     }
@@ -93,7 +93,7 @@ impl<T: frame_system::Config> pallet_inference_escrow::WeightInfo for WeightInfo
     // Storage: `InferenceEscrow::SignerOf` (r:1 w:0)
     // Proof: `InferenceEscrow::SignerOf` (`max_values`: None, `max_size`: Some(80), added: 2555, mode: `MaxEncodedLen`)
     fn resume() -> Weight {
-        Weight::from_parts(362_689_000, 7318)
+        Weight::from_parts(26_349_000, 7318)
             .saturating_add(T::DbWeight::get().reads(3))
             .saturating_add(T::DbWeight::get().writes(1))
     }
@@ -110,7 +110,7 @@ impl<T: frame_system::Config> pallet_inference_escrow::WeightInfo for WeightInfo
     // Storage: `AssetsHolder::Holds` (r:1 w:1)
     // Proof: `AssetsHolder::Holds` (`max_values`: None, `max_size`: Some(321), added: 2796, mode: `MaxEncodedLen`)
     fn bond_more() -> Weight {
-        Weight::from_parts(922_182_000, 4154)
+        Weight::from_parts(88_742_000, 4154)
             .saturating_add(T::DbWeight::get().reads(6))
             .saturating_add(T::DbWeight::get().writes(4))
     }
@@ -123,7 +123,7 @@ impl<T: frame_system::Config> pallet_inference_escrow::WeightInfo for WeightInfo
     // Storage: `AssetsHolder::BalancesOnHold` (r:1 w:1)
     // Proof: `AssetsHolder::BalancesOnHold` (`max_values`: None, `max_size`: Some(84), added: 2559, mode: `MaxEncodedLen`)
     fn withdraw_bond() -> Weight {
-        Weight::from_parts(4_731_709_000, 3786)
+        Weight::from_parts(65_147_000, 3786)
             .saturating_add(T::DbWeight::get().reads(4))
             .saturating_add(T::DbWeight::get().writes(4))
     }
@@ -136,7 +136,7 @@ impl<T: frame_system::Config> pallet_inference_escrow::WeightInfo for WeightInfo
     // Storage: `InferenceEscrow::SignerOf` (r:0 w:1)
     // Proof: `InferenceEscrow::SignerOf` (`max_values`: None, `max_size`: Some(80), added: 2555, mode: `MaxEncodedLen`)
     fn leave() -> Weight {
-        Weight::from_parts(1_174_968_000, 4154)
+        Weight::from_parts(117_355_000, 4154)
             .saturating_add(T::DbWeight::get().reads(3))
             .saturating_add(T::DbWeight::get().writes(4))
     }
@@ -155,7 +155,7 @@ impl<T: frame_system::Config> pallet_inference_escrow::WeightInfo for WeightInfo
     // Storage: `InferenceEscrow::OffersByVersion` (r:0 w:1)
     // Proof: `InferenceEscrow::OffersByVersion` (`max_values`: None, `max_size`: Some(68), added: 2543, mode: `MaxEncodedLen`)
     fn clear_offer() -> Weight {
-        Weight::from_parts(5_322_337_000, 4154)
+        Weight::from_parts(106_108_000, 4154)
             .saturating_add(T::DbWeight::get().reads(6))
             .saturating_add(T::DbWeight::get().writes(6))
     }
@@ -188,7 +188,7 @@ impl<T: frame_system::Config> pallet_inference_escrow::WeightInfo for WeightInfo
     // Storage: `InferenceEscrow::Deadlines` (r:0 w:1)
     // Proof: `InferenceEscrow::Deadlines` (`max_values`: None, `max_size`: Some(12), added: 2487, mode: `MaxEncodedLen`)
     fn open_job() -> Weight {
-        Weight::from_parts(2_336_156_000, 24030)
+        Weight::from_parts(226_627_000, 24030)
             .saturating_add(T::DbWeight::get().reads(21))
             .saturating_add(T::DbWeight::get().writes(11))
     }
@@ -229,7 +229,7 @@ impl<T: frame_system::Config> pallet_inference_escrow::WeightInfo for WeightInfo
     // Storage: `InferenceEscrow::Deadlines` (r:0 w:1)
     // Proof: `InferenceEscrow::Deadlines` (`max_values`: None, `max_size`: Some(12), added: 2487, mode: `MaxEncodedLen`)
     fn attest() -> Weight {
-        Weight::from_parts(4_024_066_000, 8817)
+        Weight::from_parts(426_955_000, 8817)
             .saturating_add(T::DbWeight::get().reads(23))
             .saturating_add(T::DbWeight::get().writes(19))
     }
@@ -258,7 +258,7 @@ impl<T: frame_system::Config> pallet_inference_escrow::WeightInfo for WeightInfo
     // Storage: `InferenceEscrow::Deadlines` (r:0 w:1)
     // Proof: `InferenceEscrow::Deadlines` (`max_values`: None, `max_size`: Some(12), added: 2487, mode: `MaxEncodedLen`)
     fn decline() -> Weight {
-        Weight::from_parts(1_408_084_000, 4154)
+        Weight::from_parts(156_503_000, 4154)
             .saturating_add(T::DbWeight::get().reads(11))
             .saturating_add(T::DbWeight::get().writes(12))
     }
@@ -287,14 +287,14 @@ impl<T: frame_system::Config> pallet_inference_escrow::WeightInfo for WeightInfo
     // Storage: `InferenceEscrow::Deadlines` (r:0 w:1)
     // Proof: `InferenceEscrow::Deadlines` (`max_values`: None, `max_size`: Some(12), added: 2487, mode: `MaxEncodedLen`)
     fn expire() -> Weight {
-        Weight::from_parts(4_013_570_000, 4154)
+        Weight::from_parts(156_313_000, 4154)
             .saturating_add(T::DbWeight::get().reads(11))
             .saturating_add(T::DbWeight::get().writes(12))
     }
     // Storage: `InferenceEscrow::Deadlines` (r:1 w:0)
     // Proof: `InferenceEscrow::Deadlines` (`max_values`: None, `max_size`: Some(12), added: 2487, mode: `MaxEncodedLen`)
     fn sweep_look() -> Weight {
-        Weight::from_parts(114_801_000, 3477).saturating_add(T::DbWeight::get().reads(1))
+        Weight::from_parts(7_972_000, 3477).saturating_add(T::DbWeight::get().reads(1))
     }
     // Storage: `InferenceEscrow::Deadlines` (r:2 w:1)
     // Proof: `InferenceEscrow::Deadlines` (`max_values`: None, `max_size`: Some(12), added: 2487, mode: `MaxEncodedLen`)
@@ -321,7 +321,7 @@ impl<T: frame_system::Config> pallet_inference_escrow::WeightInfo for WeightInfo
     // Storage: `AssetsHolder::BalancesOnHold` (r:1 w:1)
     // Proof: `AssetsHolder::BalancesOnHold` (`max_values`: None, `max_size`: Some(84), added: 2559, mode: `MaxEncodedLen`)
     fn sweep_job() -> Weight {
-        Weight::from_parts(2_323_286_000, 5964)
+        Weight::from_parts(160_068_000, 5964)
             .saturating_add(T::DbWeight::get().reads(13))
             .saturating_add(T::DbWeight::get().writes(12))
     }
@@ -330,6 +330,6 @@ impl<T: frame_system::Config> pallet_inference_escrow::WeightInfo for WeightInfo
     // Storage: `InferenceEscrow::Workers` (r:1 w:0)
     // Proof: `InferenceEscrow::Workers` (`max_values`: None, `max_size`: Some(689), added: 3164, mode: `MaxEncodedLen`)
     fn refuse_doomed() -> Weight {
-        Weight::from_parts(174_990_000, 4154).saturating_add(T::DbWeight::get().reads(2))
+        Weight::from_parts(18_498_000, 4154).saturating_add(T::DbWeight::get().reads(2))
     }
 }
