@@ -39,7 +39,7 @@ program() {
 measure() {
     "$CARGO_TARGET_DIR/release/weights" \
         --runtime "$WASM" --pallet "$1" --extrinsic '*' \
-        --steps "${STEPS:-20}" --repeat "${REPEAT:-10}" --quiet \
+        --steps "${STEPS:-20}" --repeat "${REPEAT:-10}" --min-duration 2 --quiet \
         --template scripts/lib/weights.hbs --output runtime/src/weights/
 }
 
