@@ -1,5 +1,5 @@
-//! Every call in its dearest case: a version priced in an asset that is not native, everybody
-//! having accounts in it, a full payout.
+//! Every call in its dearest case: a version priced in an asset that is not native, in which the
+//! payout account has nothing yet, and a full payout.
 
 use crate::{types::*, *};
 use alloc::vec::Vec;
@@ -66,9 +66,10 @@ fn cast<T: Config>() -> Result<Cast<T>, BenchmarkError> {
         version,
         asset,
     };
-    for who in [&cast.worker, &cast.signer, &cast.payout, &cast.payer] {
+    for who in [&cast.worker, &cast.signer, &cast.payer] {
         T::BenchmarkHelper::fund(who, &cast.asset);
     }
+    T::BenchmarkHelper::fund(&cast.payout, &Asset::Native);
     T::WorkerConsideration::ensure_successful(&cast.worker, Pallet::<T>::worker_footprint());
     T::OfferConsideration::ensure_successful(&cast.worker, Pallet::<T>::offer_footprint());
     T::JobConsideration::ensure_successful(&cast.payer, Pallet::<T>::job_footprint());
