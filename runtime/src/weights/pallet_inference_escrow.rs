@@ -20,7 +20,7 @@ impl<T: frame_system::Config> pallet_inference_escrow::WeightInfo for WeightInfo
     // Storage: `Balances::Holds` (r:1 w:1)
     // Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(301), added: 2776, mode: `MaxEncodedLen`)
     fn register_worker() -> Weight {
-        Weight::from_parts(143_083_000, 4154)
+        Weight::from_parts(143_253_000, 4154)
             .saturating_add(T::DbWeight::get().reads(6))
             .saturating_add(T::DbWeight::get().writes(4))
     }
@@ -29,7 +29,7 @@ impl<T: frame_system::Config> pallet_inference_escrow::WeightInfo for WeightInfo
     // Storage: `InferenceEscrow::SignerOf` (r:1 w:2)
     // Proof: `InferenceEscrow::SignerOf` (`max_values`: None, `max_size`: Some(80), added: 2555, mode: `MaxEncodedLen`)
     fn update_worker() -> Weight {
-        Weight::from_parts(31_647_000, 4154)
+        Weight::from_parts(32_338_000, 4154)
             .saturating_add(T::DbWeight::get().reads(2))
             .saturating_add(T::DbWeight::get().writes(3))
     }
@@ -47,10 +47,10 @@ impl<T: frame_system::Config> pallet_inference_escrow::WeightInfo for WeightInfo
     // Proof: `Assets::Asset` (`max_values`: None, `max_size`: Some(210), added: 2685, mode: `MaxEncodedLen`)
     // Storage: `Assets::Account` (r:1 w:0)
     // Proof: `Assets::Account` (`max_values`: None, `max_size`: Some(134), added: 2609, mode: `MaxEncodedLen`)
+    // Storage: `System::Account` (r:2 w:1)
+    // Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
     // Storage: `InferenceEscrow::Offers` (r:1 w:1)
     // Proof: `InferenceEscrow::Offers` (`max_values`: None, `max_size`: Some(113), added: 2588, mode: `MaxEncodedLen`)
-    // Storage: `System::Account` (r:1 w:1)
-    // Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
     // Storage: `Balances::Holds` (r:1 w:1)
     // Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(301), added: 2776, mode: `MaxEncodedLen`)
     // Storage: `ModelRegistry::References` (r:1 w:1)
@@ -58,8 +58,8 @@ impl<T: frame_system::Config> pallet_inference_escrow::WeightInfo for WeightInfo
     // Storage: `InferenceEscrow::OffersByVersion` (r:0 w:1)
     // Proof: `InferenceEscrow::OffersByVersion` (`max_values`: None, `max_size`: Some(68), added: 2543, mode: `MaxEncodedLen`)
     fn serve() -> Weight {
-        Weight::from_parts(133_288_000, 4154)
-            .saturating_add(T::DbWeight::get().reads(11))
+        Weight::from_parts(136_523_000, 6196)
+            .saturating_add(T::DbWeight::get().reads(12))
             .saturating_add(T::DbWeight::get().writes(6))
     }
     // Storage: `InferenceEscrow::Offers` (r:1 w:1)
@@ -75,7 +75,7 @@ impl<T: frame_system::Config> pallet_inference_escrow::WeightInfo for WeightInfo
     // Storage: `InferenceEscrow::OffersByVersion` (r:0 w:1)
     // Proof: `InferenceEscrow::OffersByVersion` (`max_values`: None, `max_size`: Some(68), added: 2543, mode: `MaxEncodedLen`)
     fn unserve() -> Weight {
-        Weight::from_parts(95_202_000, 4154)
+        Weight::from_parts(95_772_000, 4154)
             .saturating_add(T::DbWeight::get().reads(5))
             .saturating_add(T::DbWeight::get().writes(6))
     }
@@ -84,7 +84,7 @@ impl<T: frame_system::Config> pallet_inference_escrow::WeightInfo for WeightInfo
     // Storage: `InferenceEscrow::SignerOf` (r:1 w:0)
     // Proof: `InferenceEscrow::SignerOf` (`max_values`: None, `max_size`: Some(80), added: 2555, mode: `MaxEncodedLen`)
     fn pause() -> Weight {
-        Weight::from_parts(27_401_000, 7318)
+        Weight::from_parts(29_804_000, 7318)
             .saturating_add(T::DbWeight::get().reads(3))
             .saturating_add(T::DbWeight::get().writes(1))
     }
@@ -93,7 +93,7 @@ impl<T: frame_system::Config> pallet_inference_escrow::WeightInfo for WeightInfo
     // Storage: `InferenceEscrow::SignerOf` (r:1 w:0)
     // Proof: `InferenceEscrow::SignerOf` (`max_values`: None, `max_size`: Some(80), added: 2555, mode: `MaxEncodedLen`)
     fn resume() -> Weight {
-        Weight::from_parts(26_349_000, 7318)
+        Weight::from_parts(29_133_000, 7318)
             .saturating_add(T::DbWeight::get().reads(3))
             .saturating_add(T::DbWeight::get().writes(1))
     }
@@ -110,7 +110,7 @@ impl<T: frame_system::Config> pallet_inference_escrow::WeightInfo for WeightInfo
     // Storage: `AssetsHolder::Holds` (r:1 w:1)
     // Proof: `AssetsHolder::Holds` (`max_values`: None, `max_size`: Some(321), added: 2796, mode: `MaxEncodedLen`)
     fn bond_more() -> Weight {
-        Weight::from_parts(88_742_000, 4154)
+        Weight::from_parts(92_077_000, 4154)
             .saturating_add(T::DbWeight::get().reads(6))
             .saturating_add(T::DbWeight::get().writes(4))
     }
@@ -123,7 +123,7 @@ impl<T: frame_system::Config> pallet_inference_escrow::WeightInfo for WeightInfo
     // Storage: `AssetsHolder::BalancesOnHold` (r:1 w:1)
     // Proof: `AssetsHolder::BalancesOnHold` (`max_values`: None, `max_size`: Some(84), added: 2559, mode: `MaxEncodedLen`)
     fn withdraw_bond() -> Weight {
-        Weight::from_parts(65_147_000, 3786)
+        Weight::from_parts(69_103_000, 3786)
             .saturating_add(T::DbWeight::get().reads(4))
             .saturating_add(T::DbWeight::get().writes(4))
     }
@@ -136,7 +136,7 @@ impl<T: frame_system::Config> pallet_inference_escrow::WeightInfo for WeightInfo
     // Storage: `InferenceEscrow::SignerOf` (r:0 w:1)
     // Proof: `InferenceEscrow::SignerOf` (`max_values`: None, `max_size`: Some(80), added: 2555, mode: `MaxEncodedLen`)
     fn leave() -> Weight {
-        Weight::from_parts(117_355_000, 4154)
+        Weight::from_parts(115_932_000, 4154)
             .saturating_add(T::DbWeight::get().reads(3))
             .saturating_add(T::DbWeight::get().writes(4))
     }
@@ -155,7 +155,7 @@ impl<T: frame_system::Config> pallet_inference_escrow::WeightInfo for WeightInfo
     // Storage: `InferenceEscrow::OffersByVersion` (r:0 w:1)
     // Proof: `InferenceEscrow::OffersByVersion` (`max_values`: None, `max_size`: Some(68), added: 2543, mode: `MaxEncodedLen`)
     fn clear_offer() -> Weight {
-        Weight::from_parts(106_108_000, 4154)
+        Weight::from_parts(105_066_000, 4154)
             .saturating_add(T::DbWeight::get().reads(6))
             .saturating_add(T::DbWeight::get().writes(6))
     }
@@ -188,7 +188,7 @@ impl<T: frame_system::Config> pallet_inference_escrow::WeightInfo for WeightInfo
     // Storage: `InferenceEscrow::Deadlines` (r:0 w:1)
     // Proof: `InferenceEscrow::Deadlines` (`max_values`: None, `max_size`: Some(12), added: 2487, mode: `MaxEncodedLen`)
     fn open_job() -> Weight {
-        Weight::from_parts(226_627_000, 24030)
+        Weight::from_parts(226_116_000, 24030)
             .saturating_add(T::DbWeight::get().reads(21))
             .saturating_add(T::DbWeight::get().writes(11))
     }
@@ -202,7 +202,7 @@ impl<T: frame_system::Config> pallet_inference_escrow::WeightInfo for WeightInfo
     // Proof: `InferenceEscrow::OpenWork` (`max_values`: None, `max_size`: Some(52), added: 2527, mode: `MaxEncodedLen`)
     // Storage: `InferenceEscrow::Offers` (r:1 w:1)
     // Proof: `InferenceEscrow::Offers` (`max_values`: None, `max_size`: Some(113), added: 2588, mode: `MaxEncodedLen`)
-    // Storage: `System::Account` (r:1 w:1)
+    // Storage: `System::Account` (r:2 w:2)
     // Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
     // Storage: `Balances::Holds` (r:1 w:1)
     // Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(301), added: 2776, mode: `MaxEncodedLen`)
@@ -229,9 +229,9 @@ impl<T: frame_system::Config> pallet_inference_escrow::WeightInfo for WeightInfo
     // Storage: `InferenceEscrow::Deadlines` (r:0 w:1)
     // Proof: `InferenceEscrow::Deadlines` (`max_values`: None, `max_size`: Some(12), added: 2487, mode: `MaxEncodedLen`)
     fn attest() -> Weight {
-        Weight::from_parts(426_955_000, 8817)
-            .saturating_add(T::DbWeight::get().reads(23))
-            .saturating_add(T::DbWeight::get().writes(19))
+        Weight::from_parts(429_989_000, 8817)
+            .saturating_add(T::DbWeight::get().reads(24))
+            .saturating_add(T::DbWeight::get().writes(20))
     }
     // Storage: `InferenceEscrow::Jobs` (r:1 w:1)
     // Proof: `InferenceEscrow::Jobs` (`max_values`: None, `max_size`: Some(244), added: 2719, mode: `MaxEncodedLen`)
@@ -258,7 +258,7 @@ impl<T: frame_system::Config> pallet_inference_escrow::WeightInfo for WeightInfo
     // Storage: `InferenceEscrow::Deadlines` (r:0 w:1)
     // Proof: `InferenceEscrow::Deadlines` (`max_values`: None, `max_size`: Some(12), added: 2487, mode: `MaxEncodedLen`)
     fn decline() -> Weight {
-        Weight::from_parts(156_503_000, 4154)
+        Weight::from_parts(155_581_000, 4154)
             .saturating_add(T::DbWeight::get().reads(11))
             .saturating_add(T::DbWeight::get().writes(12))
     }
@@ -287,14 +287,14 @@ impl<T: frame_system::Config> pallet_inference_escrow::WeightInfo for WeightInfo
     // Storage: `InferenceEscrow::Deadlines` (r:0 w:1)
     // Proof: `InferenceEscrow::Deadlines` (`max_values`: None, `max_size`: Some(12), added: 2487, mode: `MaxEncodedLen`)
     fn expire() -> Weight {
-        Weight::from_parts(156_313_000, 4154)
+        Weight::from_parts(153_178_000, 4154)
             .saturating_add(T::DbWeight::get().reads(11))
             .saturating_add(T::DbWeight::get().writes(12))
     }
     // Storage: `InferenceEscrow::Deadlines` (r:1 w:0)
     // Proof: `InferenceEscrow::Deadlines` (`max_values`: None, `max_size`: Some(12), added: 2487, mode: `MaxEncodedLen`)
     fn sweep_look() -> Weight {
-        Weight::from_parts(7_972_000, 3477).saturating_add(T::DbWeight::get().reads(1))
+        Weight::from_parts(8_223_000, 3477).saturating_add(T::DbWeight::get().reads(1))
     }
     // Storage: `InferenceEscrow::Deadlines` (r:2 w:1)
     // Proof: `InferenceEscrow::Deadlines` (`max_values`: None, `max_size`: Some(12), added: 2487, mode: `MaxEncodedLen`)
@@ -321,7 +321,7 @@ impl<T: frame_system::Config> pallet_inference_escrow::WeightInfo for WeightInfo
     // Storage: `AssetsHolder::BalancesOnHold` (r:1 w:1)
     // Proof: `AssetsHolder::BalancesOnHold` (`max_values`: None, `max_size`: Some(84), added: 2559, mode: `MaxEncodedLen`)
     fn sweep_job() -> Weight {
-        Weight::from_parts(160_068_000, 5964)
+        Weight::from_parts(155_832_000, 5964)
             .saturating_add(T::DbWeight::get().reads(13))
             .saturating_add(T::DbWeight::get().writes(12))
     }
@@ -330,6 +330,6 @@ impl<T: frame_system::Config> pallet_inference_escrow::WeightInfo for WeightInfo
     // Storage: `InferenceEscrow::Workers` (r:1 w:0)
     // Proof: `InferenceEscrow::Workers` (`max_values`: None, `max_size`: Some(689), added: 3164, mode: `MaxEncodedLen`)
     fn refuse_doomed() -> Weight {
-        Weight::from_parts(18_498_000, 4154).saturating_add(T::DbWeight::get().reads(2))
+        Weight::from_parts(17_646_000, 4154).saturating_add(T::DbWeight::get().reads(2))
     }
 }
