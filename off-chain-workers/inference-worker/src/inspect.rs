@@ -2,8 +2,8 @@
 //! in whole numbers only, so that it gives the same bits everywhere (`IntV1`).
 
 use crate::onnx::{
-    dimension, element, type_proto, AttributeProto, GraphProto, ModelProto, NodeProto, TensorProto,
-    TypeProto, ValueInfoProto,
+    dimension, element, type_proto, AttributeProto, GraphProto, ModelProto, NodeProto,
+    SparseTensorProto, TensorProto, TypeProto, ValueInfoProto,
 };
 use prost::Message;
 use std::{
@@ -65,15 +65,25 @@ pub fn inspect(bytes: &[u8]) -> Result<Model, InspectError> {
     let graph = model.graph.as_ref().ok_or(InspectError::NoGraph)?;
     let mut walk = Walk::default();
     walk.graph(graph);
+    for training in &model.training_info {
+        for graph in training.initialization.iter().chain(&training.algorithm) {
+            walk.graph(graph);
+        }
+    }
     for function in &model.functions {
+        for default in &function.attribute_proto {
+            walk.attribute(&function.name, default);
+        }
         for node in &function.node {
             walk.node(node);
         }
     }
     for function in &model.functions {
         // What a function does was looked at just now.
-        walk.doubts
-            .remove(&unknown(&qualified(&function.domain, &function.name)));
+        if !has_operators(&function.domain) {
+            walk.doubts
+                .remove(&unknown(&qualified(&function.domain, &function.name)));
+        }
     }
     let stored: BTreeSet<&str> = graph.initializer.iter().map(|t| t.name.as_str()).collect();
     Ok(Model {
@@ -202,6 +212,12 @@ fn qualified(domain: &str, name: &str) -> String {
     }
 }
 
+/// Whether ONNX Runtime has operators of the domain, which might run in place of a function of the
+/// same name.
+fn has_operators(domain: &str) -> bool {
+    domain.is_empty() || domain.starts_with("ai.onnx") || domain.starts_with("com.microsoft")
+}
+
 fn unknown(operator: &str) -> String {
     format!("the operator {operator} is not one of those that keep to whole numbers")
 }
@@ -217,12 +233,9 @@ impl Walk {
                 self.tensor(tensor, &format!("the constant `{}`", tensor.name));
             }
         }
-        for values in graph
-            .sparse_initializer
-            .iter()
-            .filter_map(|s| s.values.as_ref())
-        {
-            self.tensor(values, &format!("the constant `{}`", values.name));
+        for sparse in &graph.sparse_initializer {
+            let name = sparse.values.as_ref().map_or("", |v| v.name.as_str());
+            self.sparse(sparse, &format!("the constant `{name}`"));
         }
         let stored: BTreeSet<&str> = graph.initializer.iter().map(|t| t.name.as_str()).collect();
         let inputs = graph
@@ -280,6 +293,10 @@ impl Walk {
         for tensor in attribute.t.iter().chain(&attribute.tensors) {
             self.tensor(tensor, &format!("a constant of {operator}"));
         }
+        let sparse = attribute.sparse_tensor.iter();
+        for sparse in sparse.chain(&attribute.sparse_tensors) {
+            self.sparse(sparse, &format!("a constant of {operator}"));
+        }
         for graph in attribute.g.iter().chain(&attribute.graphs) {
             self.graph(graph);
         }
@@ -292,8 +309,15 @@ impl Walk {
         }
     }
 
+    fn sparse(&mut self, sparse: &SparseTensorProto, what: &str) {
+        for tensor in sparse.values.iter().chain(&sparse.indices) {
+            self.tensor(tensor, what);
+        }
+    }
+
     fn location(&mut self, tensor: &TensorProto) {
-        if tensor.data_location == 1 {
+        // Whoever reads `1` and then a number without a meaning may keep the `1`.
+        if tensor.data_location != 0 {
             self.external.push(tensor.name.clone());
         }
     }
@@ -457,3 +481,199 @@ impl fmt::Display for Model {
 }
 
 const REASONS_SHOWN: usize = 12;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A model of nothing but a Constant with one attribute.
+    fn constant(attribute: AttributeProto) -> ModelProto {
+        let node = NodeProto {
+            op_type: "Constant".into(),
+            output: vec!["y".into()],
+            attribute: vec![attribute],
+            ..Default::default()
+        };
+        ModelProto {
+            graph: Some(GraphProto {
+                node: vec![node],
+                ..Default::default()
+            }),
+            ..Default::default()
+        }
+    }
+
+    fn seen(model: &ModelProto) -> Model {
+        inspect(&model.encode_to_vec()).unwrap()
+    }
+
+    fn of(data_type: i32) -> TensorProto {
+        TensorProto {
+            data_type,
+            ..Default::default()
+        }
+    }
+
+    fn elsewhere(name: &str) -> TensorProto {
+        TensorProto {
+            name: name.into(),
+            data_location: 1,
+            ..of(element::INT64)
+        }
+    }
+
+    fn sparse(values: TensorProto, indices: TensorProto) -> SparseTensorProto {
+        SparseTensorProto {
+            values: Some(values),
+            indices: Some(indices),
+        }
+    }
+
+    fn sparse_value(sparse: SparseTensorProto) -> AttributeProto {
+        AttributeProto {
+            name: "sparse_value".into(),
+            r#type: 11,
+            sparse_tensor: Some(sparse),
+            ..Default::default()
+        }
+    }
+
+    #[test]
+    fn a_sparse_constant_of_floats_is_not_integer_only() {
+        let constant_of = |kind| constant(sparse_value(sparse(of(kind), of(element::INT64))));
+        assert!(seen(&constant_of(element::INT32)).is_integer_only());
+        let floats = seen(&constant_of(element::FLOAT));
+        assert_eq!(floats.not_integer, ["a constant of Constant is float32"]);
+        let many = AttributeProto {
+            sparse_tensors: vec![sparse(of(element::FLOAT), of(element::INT64))],
+            ..Default::default()
+        };
+        assert!(!seen(&constant(many)).is_integer_only());
+    }
+
+    /// Numbers of fields as ONNX has them, written without the types above.
+    #[test]
+    fn sparse_attributes_are_read_where_onnx_writes_them() {
+        let float_tensor = [0x10u8, 1];
+        let field = |number: usize, content: &[u8]| {
+            let mut bytes = Vec::new();
+            // A tag is a number of the same kind as a length.
+            prost::encode_length_delimiter(number << 3 | 2, &mut bytes).unwrap();
+            prost::encode_length_delimiter(content.len(), &mut bytes).unwrap();
+            bytes.extend(content);
+            bytes
+        };
+        for number in [22, 23] {
+            for part in [1, 2] {
+                let attribute = field(number, &field(part, &float_tensor));
+                let node = [field(4, b"Constant"), field(5, &attribute)].concat();
+                let model = field(7, &field(1, &node));
+                let seen = inspect(&model).unwrap();
+                assert_eq!(seen.not_integer, ["a constant of Constant is float32"]);
+            }
+        }
+    }
+
+    #[test]
+    fn a_default_of_a_function_is_looked_at() {
+        let mut model = constant(AttributeProto::default());
+        model.functions = vec![crate::onnx::FunctionProto {
+            name: "f".into(),
+            domain: "own".into(),
+            attribute_proto: vec![AttributeProto {
+                t: Some(TensorProto {
+                    data_location: 1,
+                    name: "far".into(),
+                    ..of(element::FLOAT)
+                }),
+                ..Default::default()
+            }],
+            ..Default::default()
+        }];
+        let seen = seen(&model);
+        assert_eq!(seen.not_integer, ["a constant of f is float32"]);
+        assert_eq!(seen.external, ["far"]);
+    }
+
+    #[test]
+    fn a_function_takes_no_name_of_an_operator() {
+        let calls = |domain: &str| {
+            let call = |op: &str, domain: &str| NodeProto {
+                op_type: op.into(),
+                domain: domain.into(),
+                ..Default::default()
+            };
+            seen(&ModelProto {
+                graph: Some(GraphProto {
+                    node: vec![call("Softmax", domain)],
+                    ..Default::default()
+                }),
+                functions: vec![crate::onnx::FunctionProto {
+                    name: "Softmax".into(),
+                    domain: domain.into(),
+                    node: vec![call("Identity", "")],
+                    ..Default::default()
+                }],
+                ..Default::default()
+            })
+        };
+        assert!(calls("own").is_integer_only());
+        for taken in ["", "ai.onnx", "ai.onnx.ml", "com.microsoft"] {
+            assert!(!calls(taken).is_integer_only(), "{taken}");
+        }
+    }
+
+    #[test]
+    fn elements_in_other_files_are_seen_wherever_a_tensor_may_be() {
+        let here = || of(element::INT64);
+        let there = || elsewhere("far");
+        let graph_with = |sparse_initializer| ModelProto {
+            graph: Some(GraphProto {
+                sparse_initializer,
+                ..Default::default()
+            }),
+            ..Default::default()
+        };
+        let training = |initialization, algorithm| ModelProto {
+            training_info: vec![crate::onnx::TrainingInfoProto {
+                initialization,
+                algorithm,
+            }],
+            ..graph_with(vec![])
+        };
+        let initialized = || {
+            Some(GraphProto {
+                initializer: vec![there()],
+                ..Default::default()
+            })
+        };
+        for model in [
+            constant(sparse_value(sparse(there(), here()))),
+            constant(sparse_value(sparse(here(), there()))),
+            constant(AttributeProto {
+                sparse_tensors: vec![sparse(here(), there())],
+                ..Default::default()
+            }),
+            constant(AttributeProto {
+                tensors: vec![there()],
+                ..Default::default()
+            }),
+            constant(AttributeProto {
+                graphs: initialized().into_iter().collect(),
+                ..Default::default()
+            }),
+            graph_with(vec![sparse(there(), here())]),
+            graph_with(vec![sparse(here(), there())]),
+            training(initialized(), None),
+            training(None, initialized()),
+        ] {
+            assert_eq!(seen(&model).external, ["far"], "{model:?}");
+        }
+        let unknown = TensorProto {
+            data_location: 7,
+            ..there()
+        };
+        let unknown = constant(sparse_value(sparse(unknown, here())));
+        assert_eq!(seen(&unknown).external, ["far"]);
+    }
+}

@@ -124,6 +124,7 @@ pub fn model(graph: GraphProto) -> Vec<u8> {
             domain: String::new(),
             version: 17,
         }],
+        training_info: vec![],
         functions: vec![],
     }
     .encode_to_vec()
