@@ -1,6 +1,6 @@
 //! The worker's TOML file. A key that is not described here is refused.
 
-use myai_primitives::{Balance, Tick, VersionId};
+use myai_primitives::{Asset, Balance, Tick, VersionId};
 use serde::{Deserialize, Deserializer};
 use std::{
     net::SocketAddr,
@@ -55,7 +55,7 @@ pub struct Config {
 #[serde(deny_unknown_fields)]
 pub struct Worker {
     /// Native bond, held as long as the worker is registered.
-    #[serde(deserialize_with = "amount")]
+    #[serde(deserialize_with = "native")]
     pub bond: Balance,
     /// Account that fees go to (SS58); the bond's own where it is not given.
     #[serde(default)]
@@ -72,10 +72,10 @@ pub struct Worker {
     pub open_most: u32,
     /// What `setup` fills the signer's account up to: its calls cost a fee when they fail, and
     /// must be able to pay it when they do not.
-    #[serde(default = "one_mai", deserialize_with = "amount")]
+    #[serde(default = "one_mai", deserialize_with = "native")]
     pub signer_funds: Balance,
     /// Below this much the worker warns.
-    #[serde(default = "tenth_mai", deserialize_with = "amount")]
+    #[serde(default = "tenth_mai", deserialize_with = "native")]
     pub signer_low: Balance,
 }
 
@@ -203,19 +203,48 @@ pub struct Offer {
     pub version: VersionId,
     /// For one unit, in the asset of the version's price.
     #[serde(deserialize_with = "amount")]
-    pub fee: Balance,
+    pub fee: Written,
     /// Shortest job that is taken, in ticks.
     pub least_deadline: Tick,
 }
 
+/// An amount as it was written, before it is known which asset it is of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Written {
+    /// In MAI, counted in its smallest unit here.
+    Mai(Balance),
+    /// In the smallest unit of whatever asset it is of.
+    Units(Balance),
+}
+
+/// An amount of another asset was written in MAI.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("an amount of asset {asset} is written as \"20 units\", not in MAI")]
+pub struct NotMai {
+    pub asset: u32,
+}
+
+impl Written {
+    /// The units that it means in `asset`.
+    pub fn units_of(self, asset: &Asset) -> Result<Balance, NotMai> {
+        match (self, asset) {
+            (Self::Mai(_), Asset::WithId(asset)) => Err(NotMai { asset: *asset }),
+            (Self::Mai(units) | Self::Units(units), _) => Ok(units),
+        }
+    }
+}
+
 /// An amount as people write it: `"1.5 MAI"`, or `"20 units"` of whatever asset it is in.
-pub fn parse_amount(text: &str) -> Result<Balance, String> {
+pub fn parse_amount(text: &str) -> Result<Written, String> {
     let wrong = || {
         format!("`{text}` is no amount: write \"1.5 MAI\", or \"20 units\" for the smallest unit")
     };
     let (number, unit) = text.trim().split_once(' ').ok_or_else(wrong)?;
     match unit.trim() {
-        "unit" | "units" => number.replace('_', "").parse().map_err(|_| wrong()),
+        "unit" | "units" => {
+            let units = number.replace('_', "").parse().map_err(|_| wrong())?;
+            Ok(Written::Units(units))
+        }
         "MAI" => {
             let (whole, part) = number.split_once('.').unwrap_or((number, ""));
             let digits = |s: &str| s.bytes().all(|b| b.is_ascii_digit());
@@ -227,15 +256,22 @@ pub fn parse_amount(text: &str) -> Result<Balance, String> {
             whole
                 .checked_mul(MAI)
                 .and_then(|w| w.checked_add(part))
+                .map(Written::Mai)
                 .ok_or_else(wrong)
         }
         _ => Err(wrong()),
     }
 }
 
-fn amount<'de, D: Deserializer<'de>>(d: D) -> Result<Balance, D::Error> {
+fn amount<'de, D: Deserializer<'de>>(d: D) -> Result<Written, D::Error> {
     let text = String::deserialize(d)?;
     parse_amount(&text).map_err(serde::de::Error::custom)
+}
+
+fn native<'de, D: Deserializer<'de>>(d: D) -> Result<Balance, D::Error> {
+    amount(d)?
+        .units_of(&Asset::Native)
+        .map_err(serde::de::Error::custom)
 }
 
 impl Config {
@@ -329,10 +365,10 @@ mod tests {
 
     #[test]
     fn amounts_are_written_as_people_do() {
-        assert_eq!(parse_amount("100 MAI"), Ok(100 * MAI));
-        assert_eq!(parse_amount("0.5 MAI"), Ok(MAI / 2));
-        assert_eq!(parse_amount("0.000000000001 MAI"), Ok(1));
-        assert_eq!(parse_amount("1_000 units"), Ok(1000));
+        assert_eq!(parse_amount("100 MAI"), Ok(Written::Mai(100 * MAI)));
+        assert_eq!(parse_amount("0.5 MAI"), Ok(Written::Mai(MAI / 2)));
+        assert_eq!(parse_amount("0.000000000001 MAI"), Ok(Written::Mai(1)));
+        assert_eq!(parse_amount("1_000 units"), Ok(Written::Units(1000)));
         for wrong in [
             "",
             "1",
@@ -348,11 +384,69 @@ mod tests {
     }
 
     #[test]
+    fn mai_are_an_amount_of_the_native_asset_alone() {
+        let (mai, units) = (Written::Mai(MAI), Written::Units(20));
+        assert_eq!(mai.units_of(&Asset::Native), Ok(MAI));
+        assert_eq!(units.units_of(&Asset::Native), Ok(20));
+        assert_eq!(units.units_of(&Asset::WithId(1)), Ok(20));
+        assert_eq!(mai.units_of(&Asset::WithId(1)), Err(NotMai { asset: 1 }));
+        let bond = LEAST.replace("100 MAI", "5 units");
+        assert_eq!(toml::from_str::<Config>(&bond).unwrap().worker.bond, 5);
+    }
+
+    #[test]
     fn the_example_is_read() {
         let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("worker.toml");
         let config = Config::read(&example).unwrap();
         assert_eq!(config.worker.bond, 100 * MAI);
         assert_eq!(config.offers.len(), 1);
+    }
+
+    /// Names that stand between backticks.
+    fn named(text: &str) -> Vec<&str> {
+        text.split('`').skip(1).step_by(2).collect()
+    }
+
+    #[test]
+    fn the_example_has_every_key_and_what_is_commented_out_is_the_default() {
+        let example = include_str!("../worker.toml");
+        let key = |line: &str| line.split(" = ").next().unwrap_or_default().to_string();
+        let commented: Vec<&str> = example
+            .lines()
+            .filter_map(|line| line.strip_prefix("# "))
+            .filter(|line| {
+                key(line)
+                    .bytes()
+                    .all(|b| b.is_ascii_lowercase() || b == b'_')
+            })
+            .filter(|line| line.contains(" = "))
+            .collect();
+        let keys: Vec<String> = example.lines().map(key).collect();
+        for table in ["", "[worker]", "[engine]", "[limits]", "[[offers]]"] {
+            // What is refused is refused with the names of what is not.
+            let text = format!("{table}\nno_such_key = 1");
+            let error = toml::from_str::<Config>(&text).unwrap_err();
+            let names = named(error.message());
+            assert!(names.len() > 3, "{error}");
+            for name in &names[1..] {
+                let there = |k: &String| {
+                    k == name || k == &format!("# {name}") || k.trim_matches(['[', ']']) == *name
+                };
+                assert!(keys.iter().any(there), "{name} of {table} is not shown");
+            }
+        }
+
+        let mut spelled = example.to_string();
+        for line in &commented {
+            spelled = spelled.replace(&format!("# {line}"), line);
+        }
+        let plain: Config = toml::from_str(example).unwrap();
+        let mut spelled: Config = toml::from_str(&spelled).unwrap();
+        // These show what stands in their place.
+        assert!(spelled.engine.library.take().is_some());
+        assert!(spelled.worker.payout.take().is_some());
+        assert!(spelled.worker.mailbox.take().is_some());
+        assert_eq!(format!("{spelled:?}"), format!("{plain:?}"));
     }
 
     #[test]
@@ -369,6 +463,6 @@ mod tests {
         );
         let offer = "[[offers]]\nversion = 1\nfee = \"1 units\"\nleast_deadline = 10\n";
         assert!(error(&offer.repeat(2)).contains("offered twice"));
-        assert_eq!(read(offer).unwrap().offers[0].fee, 1);
+        assert_eq!(read(offer).unwrap().offers[0].fee, Written::Units(1));
     }
 }

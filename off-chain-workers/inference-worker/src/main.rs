@@ -4,10 +4,15 @@ mod operate;
 mod serve;
 
 use clap::{Parser, Subcommand};
-use myai_chain_client::{ChainError, KeyError};
+use myai_chain_client::{ChainError, KeyError, Refusal, RpcError};
 use myai_inference_worker::{
-    artifacts::ArtifactError, config::Config, config::ConfigError, engine::EngineError,
-    journal::JournalError, keyring::KeyringError, worker::WorkerError,
+    artifacts::ArtifactError,
+    config::{parse_amount, Config, ConfigError, Written},
+    engine::EngineError,
+    in_full,
+    journal::JournalError,
+    keyring::KeyringError,
+    worker::WorkerError,
 };
 use std::{path::PathBuf, process::ExitCode};
 use tracing_subscriber::EnvFilter;
@@ -42,7 +47,9 @@ Examples:
   myai-worker --config worker.toml setup --bond-key bond.key
       Makes the signer and the sealing key where they are not there, then in one transaction
       registers the worker (or brings it up to date), fills the signer's account and offers the
-      versions of worker.toml. Changed worker.toml? Run it again: only what differs is sent.
+      versions of worker.toml. Changed worker.toml? Run it again: only what differs is sent, and
+      versions that are not listed any more are withdrawn. It tells when a worker that is
+      running must be restarted: after a change of the signer. It finds a new sealing key itself.
   myai-worker run
       Works until it gets SIGTERM or SIGINT; then takes no more, finishes and leaves. A second
       start goes on where a crash left off.
@@ -71,6 +78,10 @@ Environment:
 #[derive(Subcommand)]
 enum Command {
     /// Registers the worker, funds its signer and offers versions; uses the bond's key once.
+    ///
+    /// Where there is a worker already, it is brought up to date. A lower bond is not sent:
+    /// `withdraw` takes a part of it back. The mailbox is published; one that only clients on this
+    /// machine reach is warned about, and one with a user, password or query in it is refused.
     Setup {
         /// File with the key of the account whose bond vouches for the worker.
         #[arg(long, value_name = "FILE")]
@@ -94,9 +105,9 @@ enum Command {
     /// Takes a part of the bond back; the least that the rules ask for stays.
     Withdraw {
         /// How much: "1.5 MAI", or "20 units" of the smallest unit.
-        #[arg(value_parser = myai_inference_worker::config::parse_amount)]
-        amount: u128,
-        /// Another asset than MAI, by its id; the amount is then in units.
+        #[arg(value_parser = parse_amount)]
+        amount: Written,
+        /// Another asset than MAI, by its id; the amount is then written in units.
         #[arg(long)]
         asset: Option<u32>,
         /// File with the key of the bond's account.
@@ -107,23 +118,26 @@ enum Command {
     Status,
 }
 
-/// Why the program ends without having done what it should.
+/// Why the program ends without having done what it should, in whole sentences.
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
     #[error("failed to {0}")]
     Config(#[from] ConfigError),
-    #[error("failed to {0}")]
+    #[error("{}", key_trouble(.0))]
     Key(#[from] KeyError),
-    #[error("failed to {0}")]
+    #[error("{}", keyring_trouble(.0))]
     Keyring(#[from] KeyringError),
     #[error("failed to {0}")]
     Journal(#[from] JournalError),
     #[error("failed to {0}")]
     Files(#[from] ArtifactError),
+    /// Its start, that is; what it says of models goes to the log.
     #[error("failed to {0}")]
     Engine(#[from] EngineError),
-    #[error("failed to {0}")]
+    #[error("{}", chain_trouble(.0))]
     Chain(#[from] ChainError),
+    #[error("{0}")]
+    Arguments(String),
     /// Settings, keys or files of this machine.
     #[error("{0}")]
     Here(String),
@@ -132,6 +146,112 @@ pub enum Failure {
     NotAsKnown(String),
     #[error("{0}")]
     Unexpected(String),
+}
+
+fn key_trouble(error: &KeyError) -> String {
+    match error {
+        KeyError::NotAKey | KeyError::Open { .. } => error.to_string(),
+        KeyError::Read { .. } | KeyError::Write { .. } | KeyError::Random(_) => {
+            format!("failed to {}", in_full(error))
+        }
+    }
+}
+
+fn keyring_trouble(error: &KeyringError) -> String {
+    match error {
+        KeyringError::Key(error) => key_trouble(error),
+        KeyringError::Empty { .. } => error.to_string(),
+        KeyringError::Disk { .. } | KeyringError::Unreadable { .. } => format!("failed to {error}"),
+    }
+}
+
+fn chain_trouble(error: &ChainError) -> String {
+    match error {
+        ChainError::Rpc(error) => node_trouble(error),
+        ChainError::Dispatch { pallet, name, .. } => {
+            refusal(pallet, name).map_or_else(|| error.to_string(), Into::into)
+        }
+        ChainError::Refused(Refusal::CannotPay) => {
+            "the account that signs has too little MAI for the fee".into()
+        }
+        ChainError::Unreadable { what, source } => format!(
+            "the node's answer about {what} cannot be read ({source}): is it a node of My AI \
+             Network, of this release?"
+        ),
+        ChainError::Client { .. } => format!("failed to {}", in_full(error)),
+        error => in_full(error),
+    }
+}
+
+fn node_trouble(error: &RpcError) -> String {
+    match error {
+        RpcError::Connect { url, source } => {
+            format!("no node answers at {url}: {}", in_full(&**source))
+        }
+        RpcError::Call {
+            method,
+            message,
+            data,
+            ..
+        } => {
+            let data = data.as_ref().map_or(String::new(), |d| format!(": {d}"));
+            format!("the node refused {method}: {message}{data}")
+        }
+        RpcError::Answer { method, source } => format!(
+            "the node's answer to {method} cannot be read: {}",
+            in_full(&**source)
+        ),
+        error => in_full(error),
+    }
+}
+
+/// What the chain says to the calls of a worker and its bond's account.
+fn refusal(pallet: &str, name: &str) -> Option<&'static str> {
+    Some(match (pallet, name) {
+        ("InferenceEscrow", "AlreadyRegistered") => "the account is a worker already",
+        ("InferenceEscrow", "NotRegistered") => {
+            "the chain knows no worker of this account: run `myai-worker setup` first"
+        }
+        ("InferenceEscrow", "SignerTaken") => {
+            "the signer acts for a worker already: name another file as `signer`, and run `setup` \
+             again"
+        }
+        ("InferenceEscrow", "Unreachable") => {
+            "the chain takes only a mailbox that is ws:// or wss:// and an endpoint that is \
+             https://, without spaces or letters outside ASCII"
+        }
+        ("InferenceEscrow", "BondBelowLeast") => {
+            "the bond would be below the least that the chain's rules ask of a worker"
+        }
+        ("InferenceEscrow", "BondTooSmall") => "the bond is smaller than what is to be withdrawn",
+        ("InferenceEscrow", "ZeroAmount") => "the amount is zero, so nothing would move",
+        ("InferenceEscrow", "AssetNotAccepted") => {
+            "the chain takes no prices in the asset of that version, nor bonds in it"
+        }
+        ("InferenceEscrow", "PayoutCannotReceive") => {
+            "the payout account cannot receive the asset in which a version is priced"
+        }
+        ("InferenceEscrow", "NotServed") => {
+            "an offer was withdrawn meanwhile: run the same command again"
+        }
+        ("InferenceEscrow", "HasOpenWork") => "the worker still has open jobs",
+        ("InferenceEscrow", "HasOffers") => "the worker still offers versions",
+        ("ModelRegistry", "VersionNotFound") => "there is no such version",
+        ("ModelRegistry", "VersionRetired") => {
+            "a version is retired: take it out of the settings, and run `setup` again"
+        }
+        ("ModelRegistry", "NotCommercial") => {
+            "a version allows no fee above zero, because of what it was derived from"
+        }
+        ("ModelRegistry", "TooManyReferences") => "too many workers offer the version",
+        (_, "FundsUnavailable" | "InsufficientBalance") => {
+            "the account has too little money for it"
+        }
+        (_, "NotExpendable" | "OnlyProvider" | "Expendability") => {
+            "the account would be left with less than it needs to exist"
+        }
+        _ => return None,
+    })
 }
 
 impl From<WorkerError> for Failure {
@@ -146,6 +266,7 @@ impl Failure {
     fn code(&self) -> u8 {
         match self {
             Self::Unexpected(_) => 1,
+            Self::Arguments(_) => 2,
             Self::Config(_)
             | Self::Key(_)
             | Self::Keyring(_)
@@ -167,7 +288,7 @@ fn main() -> ExitCode {
     let runtime = match tokio::runtime::Runtime::new() {
         Ok(runtime) => runtime,
         Err(error) => {
-            eprintln!("failed to start: {error}");
+            eprintln!("error: failed to start: {error}");
             return ExitCode::from(1);
         }
     };
@@ -177,7 +298,7 @@ fn main() -> ExitCode {
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            eprintln!("{}", myai_inference_worker::in_full(&failure));
+            eprintln!("error: {failure}");
             ExitCode::from(failure.code())
         }
     }
@@ -223,22 +344,240 @@ mod tests {
     use super::*;
     use clap::CommandFactory;
 
-    /// Every `sh` line of the owner's page that runs this program.
-    #[test]
-    fn the_commands_of_the_documents_are_understood() {
-        let page = include_str!("../../../docs/operating-a-worker.md");
-        let mut seen = 0;
+    const PAGE: &str = include_str!("../../../docs/operating-a-worker.md");
+    const EXAMPLE: &str = include_str!("../worker.toml");
+
+    /// The fenced blocks of the page in one language.
+    fn blocks(language: &str) -> Vec<String> {
+        let mut blocks = Vec::new();
+        let mut fence = None;
+        for line in PAGE.lines().map(str::trim) {
+            match (line.strip_prefix("```"), &fence) {
+                (Some(opened), None) => {
+                    fence = Some(opened.to_string());
+                    blocks.push((opened.to_string(), String::new()));
+                }
+                (Some(_), Some(_)) => fence = None,
+                (None, Some(_)) => {
+                    if let Some((_, block)) = blocks.last_mut() {
+                        block.push_str(line);
+                        block.push('\n');
+                    }
+                }
+                (None, None) => (),
+            }
+        }
+        blocks
+            .into_iter()
+            .filter(|(l, _)| l == language)
+            .map(|(_, block)| block)
+            .collect()
+    }
+
+    /// The code that stands in lines of text and of tables.
+    fn inline() -> Vec<String> {
         let mut inside = false;
-        for line in page.lines().map(str::trim) {
-            if line.starts_with("```") {
-                inside = line == "```sh";
-            } else if inside && line.starts_with("myai-worker ") {
-                let parsed = Arguments::try_parse_from(line.split_whitespace());
-                assert!(parsed.is_ok(), "{line}: {:?}", parsed.err());
+        let text: Vec<&str> = PAGE
+            .lines()
+            .filter(|line| {
+                let fence = line.trim_start().starts_with("```");
+                inside ^= fence;
+                !inside && !fence
+            })
+            .collect();
+        let text = text.join("\n");
+        text.split('`').skip(1).step_by(2).map(Into::into).collect()
+    }
+
+    /// The words of a line as a shell makes them, as far as the page needs it.
+    fn words(line: &str) -> Vec<String> {
+        let mut words = Vec::new();
+        let mut word: Option<String> = None;
+        let mut quote = None;
+        for c in line.chars() {
+            match (quote, c) {
+                (Some(q), c) if q == c => quote = None,
+                (None, '"' | '\'') => {
+                    quote = Some(c);
+                    word.get_or_insert_default();
+                }
+                (None, c) if c.is_whitespace() => words.extend(word.take()),
+                (_, c) => word.get_or_insert_default().push(c),
+            }
+        }
+        assert_eq!(quote, None, "a quote is not closed in {line}");
+        words.extend(word);
+        words
+    }
+
+    /// Words of a line that runs this program; `sudo -u SOMEBODY` may stand before.
+    fn run_by(line: &str) -> Option<Vec<String>> {
+        let words = words(line);
+        let own = match words.first().map(String::as_str) {
+            Some("sudo") if words.get(1)? == "-u" => words.get(3..)?.to_vec(),
+            _ => words,
+        };
+        // Alone it is the name of the program, of its unit or of its user.
+        (own.first()? == "myai-worker" && own.len() > 1).then_some(own)
+    }
+
+    #[test]
+    fn the_commands_of_the_page_are_understood() {
+        let mut lines: Vec<String> = blocks("sh")
+            .iter()
+            .flat_map(|block| {
+                let joined = block.replace("\\\n", " ");
+                joined.lines().map(Into::into).collect::<Vec<String>>()
+            })
+            .collect();
+        lines.extend(inline());
+        let mut seen = std::collections::BTreeSet::new();
+        for command in lines.iter().filter_map(|line| run_by(line)) {
+            if let Err(error) = Arguments::try_parse_from(&command) {
+                // What was asked for, as with --help, goes to the standard output.
+                assert!(!error.use_stderr(), "{command:?}: {error}");
+            }
+            for subcommand in Arguments::command().get_subcommands() {
+                if command.iter().any(|w| w == subcommand.get_name()) {
+                    seen.insert(subcommand.get_name().to_string());
+                }
+            }
+        }
+        for subcommand in Arguments::command().get_subcommands() {
+            let name = subcommand.get_name();
+            assert!(seen.contains(name), "the page does not show `{name}`");
+        }
+    }
+
+    #[test]
+    fn commands_are_found_on_the_page_as_a_shell_reads_them() {
+        assert_eq!(
+            words(r#"myai-worker withdraw "1.5 MAI" 'a b'c """#),
+            ["myai-worker", "withdraw", "1.5 MAI", "a bc", ""]
+        );
+        let run = |line| run_by(line).map(|w| w.join("|"));
+        assert_eq!(
+            run("sudo -u myai-worker myai-worker status").as_deref(),
+            Some("myai-worker|status")
+        );
+        assert_eq!(run("sudo systemctl enable --now myai-worker"), None);
+        assert_eq!(run("myai-worker"), None);
+    }
+
+    /// `more` laid over `base`: tables grow, everything else is replaced.
+    fn lay_over(base: &mut toml::Table, more: toml::Table) {
+        for (key, value) in more {
+            match (base.get_mut(&key), value) {
+                (Some(toml::Value::Table(base)), toml::Value::Table(more)) => lay_over(base, more),
+                (_, value) => drop(base.insert(key, value)),
+            }
+        }
+    }
+
+    #[test]
+    fn the_settings_of_the_page_are_read() {
+        let snippets = blocks("toml");
+        assert!(!snippets.is_empty());
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("worker.toml");
+        for snippet in &snippets {
+            let mut settings: toml::Table = EXAMPLE.parse().unwrap();
+            lay_over(&mut settings, snippet.parse().unwrap());
+            std::fs::write(&path, toml::to_string(&settings).unwrap()).unwrap();
+            if let Err(error) = Config::read(&path) {
+                panic!("{error} in\n{snippet}");
+            }
+        }
+    }
+
+    #[test]
+    fn failures_are_whole_sentences() {
+        let said = |failure: Failure| failure.to_string();
+        let folder = tempfile::tempdir().unwrap();
+        let missing = folder.path().join("bond.key");
+        let shown = missing.display().to_string();
+
+        let error = myai_chain_client::Key::from_file(&missing).unwrap_err();
+        let read = said(error.into());
+        assert!(
+            read.starts_with(&format!(
+                "failed to read the key file {shown}: No such file"
+            )),
+            "{read}"
+        );
+        let open = KeyError::Open {
+            path: missing.clone(),
+            mode: 0o644,
+        };
+        assert_eq!(
+            said(KeyringError::from(open).into()),
+            format!(
+                "the key file {shown} can be read by others (mode 0644): run `chmod 600 {shown}`"
+            )
+        );
+        let empty = KeyringError::Empty {
+            path: missing.clone(),
+        };
+        assert_eq!(
+            said(empty.into()),
+            format!("there is no sealing key in {shown}: run `myai-worker setup` first")
+        );
+        let settings = said(Config::read(&missing).unwrap_err().into());
+        assert!(
+            settings.starts_with(&format!("failed to read {shown}: No such file")),
+            "{settings}"
+        );
+        let node = RpcError::Connect {
+            url: "ws://127.0.0.1:1".into(),
+            source: "refused".into(),
+        };
+        assert_eq!(
+            said(ChainError::from(node).into()),
+            "no node answers at ws://127.0.0.1:1: refused"
+        );
+        let dispatch = |pallet: &str, name: &str| {
+            said(Failure::Chain(ChainError::Dispatch {
+                pallet: pallet.into(),
+                name: name.into(),
+                docs: "Some words of the pallet.".into(),
+            }))
+        };
+        assert_eq!(
+            dispatch("InferenceEscrow", "BondTooSmall"),
+            "the bond is smaller than what is to be withdrawn"
+        );
+        assert_eq!(
+            dispatch("Token", "FundsUnavailable"),
+            "the account has too little money for it"
+        );
+        // One that this release does not know is told as the chain tells it.
+        assert_eq!(
+            dispatch("Elsewhere", "Else"),
+            "the chain refused: Some words of the pallet. (Elsewhere.Else)"
+        );
+        assert_eq!(
+            said(Failure::Chain(ChainError::Refused(Refusal::CannotPay))),
+            "the account that signs has too little MAI for the fee"
+        );
+    }
+
+    #[test]
+    fn what_the_escrow_says_to_a_worker_has_a_sentence() {
+        let source = include_str!("../../../pallets/inference-escrow/src/workers.rs");
+        let name = |rest: &str| -> String {
+            rest.chars()
+                .take_while(char::is_ascii_alphanumeric)
+                .collect()
+        };
+        let mut seen = 0;
+        for error in source.split("Error::<T>::").skip(1).map(name) {
+            // Said to payers, and to whoever clears up after a version.
+            if !matches!(error.as_str(), "WorkerPaused" | "NoRoom" | "NotRetired") {
+                assert!(refusal("InferenceEscrow", &error).is_some(), "{error}");
                 seen += 1;
             }
         }
-        assert!(seen >= 2, "the page shows how to set up and run");
+        assert!(seen >= 12, "only {seen} errors were found");
     }
 
     #[test]
@@ -261,7 +600,7 @@ mod tests {
         else {
             panic!("not understood");
         };
-        assert_eq!(amount, 1_500_000_000_000);
+        assert_eq!(amount, Written::Mai(1_500_000_000_000));
         assert_eq!(config, PathBuf::from("w.toml"));
         assert!(Arguments::try_parse_from(["myai-worker", "withdraw", "1.5"]).is_err());
     }

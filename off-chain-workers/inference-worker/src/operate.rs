@@ -3,30 +3,31 @@
 use crate::Failure;
 use myai_chain_client::{calls, AccountId, Call, Chain, Key};
 use myai_inference_worker::{
-    config::{Config, MAI},
+    config::{Config, Offer, Written, MAI},
     keyring::Keyring,
 };
 use myai_primitives::{
     Amount, Asset, Balance, OfferView, Uri, VersionId, WorkerDetails, WorkerView, PAGE_MOST,
 };
 use std::{path::Path, str::FromStr, time::Duration};
+use url::{Host, Url};
 
 /// Between two looks at the worker's open jobs.
 const LOOK_EVERY: Duration = Duration::from_secs(6);
 
-/// Registers the worker or brings it up to date, funds the signer and offers versions, in one
-/// transaction of the bond's account.
+/// Registers the worker or brings it up to date, funds the signer, offers versions and withdraws
+/// those that the settings do not list, in one transaction of the bond's account.
 pub async fn setup(config: &Config, bond_key: &Path, new_key: bool) -> Result<(), Failure> {
+    ensure_nothing_secret_is_published(config)?;
     let bond = Key::from_file(bond_key)?;
-    let here = |e: std::io::Error| Failure::Here(format!("failed to make a folder: {e}"));
-    std::fs::create_dir_all(&config.data).map_err(here)?;
+    make_folder(&config.data)?;
     let signer = if config.signer.exists() {
         Key::from_file(&config.signer)?
     } else {
         if let Some(folder) = config.signer.parent() {
-            std::fs::create_dir_all(folder).map_err(here)?;
+            make_folder(folder)?;
         }
-        println!("makes the signer's key in {}", config.signer.display());
+        println!("making the signer's key in {}", config.signer.display());
         Key::generate_file(&config.signer)?
     };
     let mut keyring = Keyring::open_or_create(&config.sealing_keys())?;
@@ -41,53 +42,162 @@ pub async fn setup(config: &Config, bond_key: &Path, new_key: bool) -> Result<()
 
     let chain = Chain::connect(&config.node).await?;
     let worker = bond.account();
-    let mut calls = worker_calls(config, &wanted, chain.worker(&worker).await?.as_ref());
+    let now = chain.worker(&worker).await?;
+    let mut calls = worker_calls(config, &wanted, now.as_ref());
     if wanted.signer != worker {
         let has = chain.balance(&wanted.signer, &Asset::Native).await?.free;
         if has < config.worker.signer_funds {
             let missing = config.worker.signer_funds - has;
-            println!("funds the signer with {}", mai(missing));
+            println!("funding the signer with {}", mai(missing));
             calls.push(calls::transfer_keep_alive(wanted.signer.clone(), missing));
         }
     }
-    let offered = offers(&chain, &worker).await?;
+    let mut listed = Vec::new();
     for offer in &config.offers {
         let version = chain.version(offer.version).await?.ok_or_else(|| {
             Failure::NotAsKnown(format!("there is no version {} to offer", offer.version))
         })?;
-        let same = offered.iter().any(|o| {
-            o.version == offer.version
-                && o.fee.units == offer.fee
-                && o.least_deadline == offer.least_deadline
-        });
-        if !same {
-            let fee = Amount {
-                asset: version.spec.price.asset,
-                units: offer.fee,
-            };
-            println!(
-                "offers version {} for {} a unit",
-                offer.version,
-                amount(&fee)
-            );
-            calls.push(calls::serve(offer.version, offer.fee, offer.least_deadline));
-        }
+        listed.push((offer, fee(offer, version.spec.price.asset)?));
     }
-    for other in &offered {
-        if !config.offers.iter().any(|o| o.version == other.version) {
-            println!(
-                "version {} is offered too, and not in the settings",
-                other.version
-            );
-        }
-    }
+    calls.extend(offer_calls(&listed, &offers(&chain, &worker).await?));
     match calls.len() {
         0 => println!("nothing is to be changed"),
         1 => drop(chain.submit(&bond, calls.remove(0)).await?),
         _ => drop(chain.submit(&bond, calls::batch_all(calls)).await?),
     }
-    println!("worker   {worker}\nsigner   {}", wanted.signer);
+    println!(
+        "worker   {worker}\nsigner   {}\nmailbox  {}",
+        wanted.signer,
+        config.mailbox()
+    );
+    for note in notes(now.as_ref(), &wanted.signer, config.mailbox()) {
+        println!("note: {note}");
+    }
     Ok(())
+}
+
+/// What the owner should know after `setup`; `before` is how the chain knew the worker.
+fn notes(before: Option<&WorkerView<AccountId>>, signer: &AccountId, mailbox: &str) -> Vec<String> {
+    let mut notes = Vec::new();
+    if before.is_some_and(|worker| worker.signer != *signer) {
+        notes.push(
+            "the signer is another one now: if the worker is running, restart it, for it signs \
+             with the key that it had when it started"
+                .into(),
+        );
+    }
+    if let Some(who) = reach(mailbox) {
+        notes.push(format!(
+            "only clients {who} reach the mailbox {mailbox}, and every other client's job will \
+             be declined: set `worker.mailbox` to the node's address as they reach it"
+        ));
+    }
+    notes
+}
+
+fn make_folder(folder: &Path) -> Result<(), Failure> {
+    std::fs::create_dir_all(folder).map_err(|e| {
+        Failure::Here(format!(
+            "failed to make the folder {}: {e}",
+            folder.display()
+        ))
+    })
+}
+
+/// The addresses that the chain shows to everybody must be no way to log in somewhere.
+fn ensure_nothing_secret_is_published(config: &Config) -> Result<(), Failure> {
+    let worker = &config.worker;
+    let mailbox_from = if worker.mailbox.is_some() {
+        "worker.mailbox"
+    } else {
+        "node"
+    };
+    for (key, from, address) in [
+        ("worker.mailbox", mailbox_from, config.mailbox()),
+        (
+            "worker.endpoint",
+            "worker.endpoint",
+            worker.endpoint.as_str(),
+        ),
+    ] {
+        if address.is_empty() {
+            continue;
+        }
+        // The address itself is in no message: messages end up in logs.
+        let url = Url::parse(address)
+            .map_err(|e| Failure::Here(format!("`{from}` is not an address: {e}")))?;
+        if !url.username().is_empty()
+            || url.password().is_some()
+            || url.query().is_some()
+            || url.fragment().is_some()
+        {
+            return Err(Failure::Here(format!(
+                "the chain would show everybody the user, password or query that is in `{from}`: \
+                 set `{key}` to an address without them"
+            )));
+        }
+    }
+    Ok(())
+}
+
+/// Which clients alone reach an RPC's address, where it is not everybody.
+fn reach(rpc: &str) -> Option<&'static str> {
+    let url = Url::parse(rpc).ok()?;
+    let (here, near) = match url.host()? {
+        Host::Domain(name) => (name == "localhost" || name.ends_with(".localhost"), false),
+        Host::Ipv4(ip) => (
+            ip.is_loopback() || ip.is_unspecified(),
+            ip.is_private() || ip.is_link_local(),
+        ),
+        Host::Ipv6(ip) => (
+            ip.is_loopback() || ip.is_unspecified(),
+            ip.is_unique_local() || ip.is_unicast_link_local(),
+        ),
+    };
+    if here {
+        Some("on this machine")
+    } else if near {
+        Some("in this private network")
+    } else {
+        None
+    }
+}
+
+/// What an offer asks for one unit, in the asset of its version's price.
+fn fee(offer: &Offer, asset: Asset) -> Result<Amount, Failure> {
+    let units = offer
+        .fee
+        .units_of(&asset)
+        .map_err(|e| Failure::Here(format!("version {} cannot be offered: {e}", offer.version)))?;
+    Ok(Amount { asset, units })
+}
+
+/// What makes the worker offer what is `listed`, and nothing else.
+fn offer_calls(listed: &[(&Offer, Amount)], offered: &[OfferView<AccountId>]) -> Vec<Call> {
+    let mut calls = Vec::new();
+    for (offer, fee) in listed {
+        let same = offered.iter().any(|o| {
+            o.version == offer.version && o.fee == *fee && o.least_deadline == offer.least_deadline
+        });
+        if !same {
+            println!(
+                "offering version {} for {} a unit",
+                offer.version,
+                amount(fee)
+            );
+            calls.push(calls::serve(offer.version, fee.units, offer.least_deadline));
+        }
+    }
+    for gone in offered {
+        if !listed.iter().any(|(o, _)| o.version == gone.version) {
+            println!(
+                "withdrawing version {}, which the settings do not list",
+                gone.version
+            );
+            calls.push(calls::unserve(gone.version));
+        }
+    }
+    calls
 }
 
 /// What the chain should know of the worker.
@@ -109,7 +219,7 @@ fn worker_calls(
     } = wanted;
     let bond = config.worker.bond;
     let Some(now) = now else {
-        println!("registers the worker with a bond of {}", mai(bond));
+        println!("registering the worker with a bond of {}", mai(bond));
         return vec![calls::register_worker(
             signer.clone(),
             payout.clone(),
@@ -119,7 +229,7 @@ fn worker_calls(
     };
     let mut calls = Vec::new();
     if now.signer != *signer || now.payout != *payout || now.details != *details {
-        println!("brings the worker up to date");
+        println!("bringing the worker up to date");
         calls.push(calls::update_worker(
             signer.clone(),
             payout.clone(),
@@ -127,7 +237,7 @@ fn worker_calls(
         ));
     }
     if let Some(missing) = bond.checked_sub(now.bond).filter(|m| *m > 0) {
-        println!("adds {} to the bond", mai(missing));
+        println!("adding {} to the bond", mai(missing));
         calls.push(calls::bond_more(Amount {
             asset: Asset::Native,
             units: missing,
@@ -198,9 +308,9 @@ pub async fn set_paused(config: &Config, paused: bool) -> Result<(), Failure> {
     println!(
         "{}",
         if paused {
-            "takes no new jobs"
+            "the worker takes no new jobs"
         } else {
-            "takes new jobs"
+            "the worker takes new jobs again"
         }
     );
     Ok(())
@@ -215,13 +325,13 @@ pub async fn leave(config: &Config, bond_key: &Path) -> Result<(), Failure> {
     let mut worker = chain.worker(&id).await?.ok_or_else(none)?;
     if !worker.paused {
         chain.submit(&bond, calls::pause()).await?;
-        println!("takes no new jobs");
+        println!("the worker takes no new jobs");
     }
     while worker.open > 0 {
-        println!(
-            "{} jobs are open; waiting until they have ended",
-            worker.open
-        );
+        match worker.open {
+            1 => println!("1 job is open; waiting until it has ended"),
+            open => println!("{open} jobs are open; waiting until they have ended"),
+        }
         tokio::time::sleep(LOOK_EVERY).await;
         worker = chain.worker(&id).await?.ok_or_else(none)?;
     }
@@ -230,7 +340,7 @@ pub async fn leave(config: &Config, bond_key: &Path) -> Result<(), Failure> {
     calls.push(calls::leave());
     chain.submit(&bond, calls::batch_all(calls)).await?;
     println!(
-        "is no worker any more; the bond of {} is free",
+        "the account is no worker any more, and its bond of {} is free",
         mai(worker.bond)
     );
     let left = chain.balance(&worker.signer, &Asset::Native).await?.free;
@@ -243,19 +353,26 @@ pub async fn leave(config: &Config, bond_key: &Path) -> Result<(), Failure> {
 /// Takes a part of the bond back.
 pub async fn withdraw(
     config: &Config,
-    units: Balance,
+    part: Written,
     asset: Option<u32>,
     bond_key: &Path,
 ) -> Result<(), Failure> {
+    let part = part_of_bond(part, asset)?;
     let bond = Key::from_file(bond_key)?;
     let chain = Chain::connect(&config.node).await?;
-    let asset = asset.map_or(Asset::Native, Asset::WithId);
-    let amount_taken = Amount { asset, units };
     chain
-        .submit(&bond, calls::withdraw_bond(amount_taken.clone()))
+        .submit(&bond, calls::withdraw_bond(part.clone()))
         .await?;
-    println!("{} of the bond are free", amount(&amount_taken));
+    println!("{} of the bond are free", amount(&part));
     Ok(())
+}
+
+fn part_of_bond(part: Written, asset: Option<u32>) -> Result<Amount, Failure> {
+    let asset = asset.map_or(Asset::Native, Asset::WithId);
+    let units = part
+        .units_of(&asset)
+        .map_err(|e| Failure::Arguments(e.to_string()))?;
+    Ok(Amount { asset, units })
 }
 
 /// Shows how the chain knows the worker.
@@ -344,12 +461,182 @@ fn mai(units: Balance) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use myai_inference_worker::config::parse_amount;
+    use myai_primitives::Record;
+
+    fn config(node: &str, worker: &str) -> Config {
+        toml::from_str(&format!(
+            "node = \"{node}\"\ndata = \"data\"\nsigner = \"signer.key\"\n\
+             [worker]\nbond = \"100 MAI\"\n{worker}"
+        ))
+        .unwrap()
+    }
+
+    #[test]
+    fn a_mailbox_that_not_everybody_reaches_is_noticed() {
+        for here in [
+            "ws://127.0.0.1:9944",
+            "ws://localhost",
+            "wss://[::1]:1/x",
+            "ws://127.1.2.3",
+            "ws://0.0.0.0:9944",
+            "ws://node.localhost",
+        ] {
+            assert_eq!(reach(here), Some("on this machine"), "{here}");
+        }
+        for near in [
+            "ws://10.0.0.7:9944",
+            "ws://192.168.1.2",
+            "ws://[fd00::1]:9944",
+        ] {
+            assert_eq!(reach(near), Some("in this private network"), "{near}");
+        }
+        for there in [
+            "wss://node.example/rpc",
+            "wss://localhost.example",
+            "ws://8.8.8.8",
+        ] {
+            assert_eq!(reach(there), None, "{there}");
+        }
+    }
+
+    #[test]
+    fn no_user_password_or_query_is_published() {
+        let refusal = |config: Config| {
+            let failure = ensure_nothing_secret_is_published(&config).unwrap_err();
+            assert_eq!(failure.code(), 3);
+            failure.to_string()
+        };
+        let plain = "ws://127.0.0.1:9944";
+        for secret in [
+            "wss://user:token@node.example",
+            "wss://token@node.example",
+            "wss://:token@node.example",
+            "wss://node.example/?key=token",
+            "wss://node.example/#token",
+        ] {
+            let node = refusal(config(secret, ""));
+            assert!(node.contains("`node`") && node.contains("`worker.mailbox`"));
+            let mailbox = refusal(config(plain, &format!("mailbox = \"{secret}\"")));
+            assert!(mailbox.contains("in `worker.mailbox`"), "{mailbox}");
+            let endpoint = secret.replace("wss", "https");
+            let endpoint = refusal(config(plain, &format!("endpoint = \"{endpoint}\"")));
+            assert!(endpoint.contains("in `worker.endpoint`"), "{endpoint}");
+            for message in [node, mailbox, endpoint] {
+                assert!(!message.contains("token"), "{message}");
+            }
+            // The node is asked, and not shown, where there is a mailbox of its own.
+            let both = config(secret, "mailbox = \"wss://node.example/rpc\"");
+            assert!(ensure_nothing_secret_is_published(&both).is_ok());
+        }
+        assert!(ensure_nothing_secret_is_published(&config(plain, "")).is_ok());
+        let unsound = refusal(config("ws://", ""));
+        assert!(unsound.contains("`node` is not an address"), "{unsound}");
+    }
+
+    fn offer(version: u32, fee: &str) -> Offer {
+        Offer {
+            version: VersionId(version),
+            fee: parse_amount(fee).unwrap(),
+            least_deadline: 20,
+        }
+    }
+
+    #[test]
+    fn a_fee_in_mai_is_refused_for_a_version_that_is_priced_in_another_asset() {
+        let native = fee(&offer(3, "0.01 MAI"), Asset::Native).unwrap();
+        assert_eq!(native.units, MAI / 100);
+        let units = fee(&offer(3, "20 units"), Asset::WithId(1)).unwrap();
+        assert_eq!((units.asset, units.units), (Asset::WithId(1), 20));
+        assert_eq!(
+            fee(&offer(3, "0.01 MAI"), Asset::WithId(1))
+                .unwrap_err()
+                .to_string(),
+            "version 3 cannot be offered: an amount of asset 1 is written as \"20 units\", not in \
+             MAI"
+        );
+    }
+
+    #[test]
+    fn a_part_of_a_bond_in_another_asset_is_not_withdrawn_in_mai() {
+        let mai = parse_amount("1.5 MAI").unwrap();
+        assert_eq!(part_of_bond(mai, None).unwrap().units, MAI * 3 / 2);
+        let units = parse_amount("7 units").unwrap();
+        assert_eq!(part_of_bond(units, None).unwrap().units, 7);
+        let part = part_of_bond(units, Some(1)).unwrap();
+        assert_eq!((part.asset, part.units), (Asset::WithId(1), 7));
+        let failure = part_of_bond(mai, Some(1)).unwrap_err();
+        assert_eq!(failure.code(), 2);
+        assert!(failure.to_string().contains("asset 1"), "{failure}");
+    }
+
+    #[test]
+    fn what_is_offered_becomes_what_is_listed() {
+        let worker = AccountId::new([1; 32]);
+        let offered = |version, units, least_deadline| OfferView {
+            worker: worker.clone(),
+            version: VersionId(version),
+            fee: Amount {
+                asset: Asset::Native,
+                units,
+            },
+            least_deadline,
+            available: true,
+            record: Record::default(),
+        };
+        let offers: Vec<Offer> = (1..=4).map(|v| offer(v, "5 units")).collect();
+        let listed: Vec<(&Offer, Amount)> = offers
+            .iter()
+            .map(|o| (o, fee(o, Asset::Native).unwrap()))
+            .collect();
+        let calls = offer_calls(
+            &listed,
+            // As listed, cheaper, for shorter jobs, and not listed any more.
+            &[
+                offered(1, 5, 20),
+                offered(2, 4, 20),
+                offered(3, 5, 10),
+                offered(9, 5, 20),
+            ],
+        );
+        assert_eq!(
+            calls,
+            [
+                calls::serve(VersionId(2), 5, 20),
+                calls::serve(VersionId(3), 5, 20),
+                calls::serve(VersionId(4), 5, 20),
+                calls::unserve(VersionId(9)),
+            ]
+        );
+        assert!(offer_calls(&[], &[]).is_empty());
+    }
+
+    #[test]
+    fn after_a_change_of_the_signer_a_restart_is_asked_for() {
+        let [old, new] = [[2; 32], [5; 32]].map(AccountId::new);
+        let worker = WorkerView {
+            id: AccountId::new([1; 32]),
+            signer: old.clone(),
+            payout: AccountId::new([3; 32]),
+            details: details(&config("ws://127.0.0.1:9944", ""), [1; 32]).unwrap(),
+            bond: 0,
+            paused: false,
+            open: 0,
+            record: Record::default(),
+        };
+        let mailbox = "wss://node.example";
+        assert!(notes(None, &new, mailbox).is_empty());
+        assert!(notes(Some(&worker), &old, mailbox).is_empty());
+        assert!(notes(Some(&worker), &new, mailbox)[0].contains("restart it"));
+        let near = notes(None, &new, "ws://127.0.0.1:9944");
+        assert!(near[0].contains("only clients on this machine"), "{near:?}");
+    }
 
     #[test]
     fn amounts_are_shown_as_they_are_read() {
         for text in ["0 MAI", "1 MAI", "0.1 MAI", "100.000000000001 MAI"] {
-            let units = myai_inference_worker::config::parse_amount(text).unwrap();
-            assert_eq!(mai(units), text);
+            let units = parse_amount(text).unwrap().units_of(&Asset::Native);
+            assert_eq!(mai(units.unwrap()), text);
         }
     }
 }
