@@ -1,7 +1,7 @@
-//! A call by its names, and its bytes under a node's metadata.
+//! A call by its names, its bytes under a node's metadata, and calls that blocks have.
 
 use crate::{error::ChainError, AccountId};
-use codec::{Compact, Encode};
+use codec::{Compact, Decode, DecodeAll, Encode};
 use subxt::{
     ext::scale_decode::visitor::{decode_with_visitor, IgnoreVisitor},
     metadata::Metadata,
@@ -172,6 +172,107 @@ impl Call {
     }
 }
 
+/// A call that a block has. Its arguments are found by their names, as the fields of an
+/// [`crate::Event`] are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Made {
+    /// Who signed the extrinsic.
+    pub signer: AccountId,
+    /// Whether it is the extrinsic's own call. One in a batch may have failed although the
+    /// extrinsic did not.
+    pub outermost: bool,
+    pub pallet: String,
+    pub name: String,
+    /// Names and SCALE bytes.
+    pub arguments: Vec<(String, Vec<u8>)>,
+}
+
+/// Batches in batches that are looked into.
+const DEPTH_MOST: u32 = 8;
+
+impl Made {
+    /// The argument of that name. Fails when there is none or its bytes are of another type.
+    pub fn argument<T: Decode>(&self, name: &str) -> Result<T, ChainError> {
+        let (_, bytes) = self
+            .arguments
+            .iter()
+            .find(|(n, _)| n == name)
+            .ok_or_else(|| self.misfit(name, "is missing"))?;
+        T::decode_all(&mut &bytes[..]).map_err(|_| self.misfit(name, "has another type"))
+    }
+
+    fn misfit(&self, argument: &str, what: &str) -> ChainError {
+        ChainError::Incompatible {
+            what: format!("{}.{}: `{argument}` {what}", self.pallet, self.name),
+        }
+    }
+
+    /// The calls of `pallet` in the bytes of an extrinsic's call: that one itself, or those in
+    /// utility's batches. What is made through a proxy, a multisig or sudo is not looked into.
+    pub(crate) fn of(
+        pallet: &str,
+        signer: &AccountId,
+        bytes: &[u8],
+        metadata: &Metadata,
+    ) -> Result<Vec<Self>, ChainError> {
+        let mut out = Vec::new();
+        read_call(pallet, signer, &mut &bytes[..], 0, metadata, &mut out)?;
+        Ok(out)
+    }
+}
+
+/// Reads one call from the beginning of `rest`.
+fn read_call(
+    pallet: &str,
+    signer: &AccountId,
+    rest: &mut &[u8],
+    depth: u32,
+    metadata: &Metadata,
+    out: &mut Vec<Made>,
+) -> Result<(), ChainError> {
+    let unreadable = |source| ChainError::Unreadable {
+        what: "a call of a block",
+        source,
+    };
+    let (of_pallet, of_call) = <(u8, u8)>::decode(rest).map_err(unreadable)?;
+    let at = metadata.pallet_by_call_index(of_pallet);
+    let call = at.and_then(|p| Some((p.name(), p.call_variant_by_index(of_call)?)));
+    let Some((name, call)) = call else {
+        return Err(unreadable("there is no such call".into()));
+    };
+    let batch = name == "Utility" && matches!(&*call.name, "batch" | "batch_all" | "force_batch");
+    if batch && depth >= DEPTH_MOST {
+        return Err(unreadable("there are too many batches in batches".into()));
+    }
+    if batch {
+        let Compact(calls) = Compact::<u32>::decode(rest).map_err(unreadable)?;
+        for _ in 0..calls {
+            read_call(pallet, signer, rest, depth + 1, metadata, out)?;
+        }
+        return Ok(());
+    }
+    let mut arguments = Vec::with_capacity(call.fields.len());
+    for (i, field) in call.fields.iter().enumerate() {
+        let before = *rest;
+        decode_with_visitor(rest, field.ty.id, metadata.types(), IgnoreVisitor::new())
+            .map_err(|e| ChainError::client("read a call of a block", e))?;
+        if name == pallet {
+            let name = field.name.clone().unwrap_or_else(|| i.to_string());
+            arguments.push((name, before[..before.len() - rest.len()].to_vec()));
+        }
+    }
+    if name == pallet {
+        out.push(Made {
+            signer: signer.clone(),
+            outermost: depth == 0,
+            pallet: name.to_owned(),
+            name: call.name.clone(),
+            arguments,
+        });
+    }
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -253,6 +354,50 @@ mod tests {
         expected.extend(inner);
         expected.extend([53, 5]);
         assert_eq!(bytes(outer), expected);
+    }
+
+    #[test]
+    fn calls_are_found_in_batches_and_read_by_name() {
+        let attest = calls::attest(JobId(5), [2; 32], 3, [4; 32]);
+        let read = |bytes: &[u8]| Made::of("InferenceEscrow", &ALICE, bytes, &testing::metadata());
+        let alone = read(&bytes(attest.clone())).unwrap();
+        let [made] = &alone[..] else {
+            panic!("{alone:?}")
+        };
+        assert!(made.outermost && made.signer == ALICE && made.name == "attest");
+        assert_eq!(made.argument::<JobId>("job").unwrap(), JobId(5));
+        assert_eq!(made.argument::<Compact<u32>>("units").unwrap(), Compact(3));
+        assert_eq!(made.argument::<[u8; 32]>("blob").unwrap(), [4; 32]);
+        let error = made.argument::<u32>("job").unwrap_err().to_string();
+        assert!(error.contains("`job` has another type"), "{error}");
+        assert!(made.argument::<u32>("nonsense").is_err());
+
+        let other = calls::set_price(VersionId(7), 9);
+        let inner = calls::batch_all(vec![other.clone(), attest]);
+        let nested = read(&bytes(calls::batch_all(vec![other, inner, calls::pause()]))).unwrap();
+        let names: Vec<_> = nested
+            .iter()
+            .map(|m| (&*m.name, m.outermost, m.arguments.len()))
+            .collect();
+        assert_eq!(names, [("attest", false, 4), ("pause", false, 0)]);
+        assert_eq!(read(&bytes(calls::sudo(calls::pause()))).unwrap(), []);
+    }
+
+    #[test]
+    fn bytes_that_are_no_call_are_refused_whatever_they_promise() {
+        let read = |bytes: &[u8]| Made::of("InferenceEscrow", &ALICE, bytes, &testing::metadata());
+        for bad in [
+            &[][..],
+            &[53],
+            &[99, 0],
+            &[53, 99],
+            &[53, 21, 1],
+            // A batch of many calls and none, and batches without end.
+            &[12, 2, 0xfe, 0xff, 0xff, 0xff],
+            &[12, 2, 4].repeat(1_000),
+        ] {
+            assert!(read(bad).is_err(), "{bad:?}");
+        }
     }
 
     #[test]

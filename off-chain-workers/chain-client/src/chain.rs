@@ -2,15 +2,15 @@
 
 use crate::{
     api::{storage_prefix, unscale},
-    call::Call,
+    call::{Call, Made},
     error::ChainError,
     events::Event,
     follow::{Blocks, Follow, Head},
     hop::Hop,
     rpc::{Link, RpcError},
-    runtime::{ensure_writable, Runtimes},
+    runtime::{ensure_writable, Runtime, Runtimes},
     submit::Nonces,
-    Hash32,
+    Address, Hash32,
 };
 use async_trait::async_trait;
 use codec::{Decode, Encode};
@@ -22,6 +22,7 @@ use subxt::{
     ext::scale_decode::visitor::{decode_with_visitor, IgnoreVisitor},
     rpcs::client::{rpc_params, RpcSubscription},
 };
+use tokio::task::JoinSet;
 
 type Header = SubstrateHeader<H256>;
 
@@ -75,6 +76,24 @@ impl InBlock {
     }
 }
 
+/// What a block says of one pallet.
+#[derive(Debug)]
+pub enum Told {
+    Events(Vec<Event>),
+    /// What was called, where the events are not to be had: whether it succeeded is not said.
+    Calls {
+        calls: Vec<Made>,
+        /// Why the events cannot be read; `None` where the node has let go of the block's state.
+        garbled: Option<ChainError>,
+    },
+}
+
+/// Blocks that are read at once.
+const READ_AT_ONCE: usize = 8;
+
+/// A node's code for what it cannot do with a block's state: with one that is pruned, anything.
+const NO_STATE: i32 = 4003;
+
 /// A chain, reached through one of its nodes. Cheap to clone; clones share the connection and
 /// the nonces.
 #[derive(Clone)]
@@ -126,7 +145,7 @@ impl Chain {
         self.0.genesis
     }
 
-    /// The hand-off pool of the same node.
+    /// The pool of blobs of the same node.
     pub fn hop(&self) -> Hop {
         Hop::over(self.0.link.clone())
     }
@@ -162,6 +181,128 @@ impl Chain {
             hash,
             parent: header.parent_hash.0,
         })
+    }
+
+    /// The hashes of the best chain's blocks from `first` on: of `count`, or of as many as there
+    /// are.
+    pub async fn block_hashes(&self, first: u32, count: u32) -> Result<Vec<Hash32>, ChainError> {
+        let numbers: Vec<u32> = (first..first.saturating_add(count)).collect();
+        if numbers.is_empty() {
+            return Ok(Vec::new());
+        }
+        let hashes: Vec<Option<H256>> = self.request("chain_getBlockHash", (numbers,)).await?;
+        Ok(hashes.into_iter().map_while(|h| Some(h?.0)).collect())
+    }
+
+    /// What blocks that follow one upon another say of `pallet`, oldest first: their events, or
+    /// the calls in their bodies, which a node keeps for longer than states.
+    pub async fn told(
+        &self,
+        blocks: &[Hash32],
+        pallet: &'static str,
+    ) -> Result<Vec<Told>, ChainError> {
+        let Some(last) = blocks.last() else {
+            return Ok(Vec::new());
+        };
+        // States go oldest first: without the last one's there is none.
+        let version =
+            self.request::<serde_json::Value>("state_getRuntimeVersion", (Bytes(last.to_vec()),));
+        let stateless = match version.await {
+            Ok(_) => false,
+            Err(e) if has_no_state(&e) => true,
+            Err(e) => return Err(e),
+        };
+        // A block's own metadata may be gone with its state.
+        let newest = self.runtime_at(self.best().await?.hash).await?;
+        let mut told: Vec<Option<Told>> = blocks.iter().map(|_| None).collect();
+        let mut reading = JoinSet::new();
+        for (i, hash) in blocks.iter().copied().enumerate() {
+            if reading.len() >= READ_AT_ONCE {
+                keep(&mut told, reading.join_next().await)?;
+            }
+            let (chain, newest) = (self.clone(), newest.clone());
+            reading.spawn(async move {
+                let one = chain.told_by(hash, pallet, stateless, &newest).await;
+                (i, one)
+            });
+        }
+        while let Some(read) = reading.join_next().await {
+            keep(&mut told, Some(read))?;
+        }
+        Ok(told.into_iter().flatten().collect())
+    }
+
+    async fn told_by(
+        &self,
+        hash: Hash32,
+        pallet: &str,
+        stateless: bool,
+        newest: &Runtime,
+    ) -> Result<Told, ChainError> {
+        let garbled = match stateless {
+            true => None,
+            false => match self.events_at(hash).await {
+                Ok(mut events) => {
+                    events.retain(|e| e.pallet == pallet);
+                    return Ok(Told::Events(events));
+                }
+                Err(e) if has_no_state(&e) => None,
+                Err(e @ ChainError::Rpc(_)) => return Err(e),
+                Err(e) => Some(e),
+            },
+        };
+        Ok(Told::Calls {
+            calls: self.calls_at(hash, pallet, newest).await?,
+            garbled,
+        })
+    }
+
+    /// The calls of `pallet` in signed extrinsics of that block, as the runtime `at` reads them.
+    /// What it cannot read is left out.
+    async fn calls_at(
+        &self,
+        hash: Hash32,
+        pallet: &str,
+        at: &Runtime,
+    ) -> Result<Vec<Made>, ChainError> {
+        let body = at.extrinsics().from_bytes(self.body_at(hash).await?).await;
+        let mut out = Vec::new();
+        for extrinsic in body.iter() {
+            let extrinsic = match extrinsic {
+                Ok(extrinsic) => extrinsic,
+                Err(error) => {
+                    tracing::debug!(%error, "an extrinsic is left out");
+                    continue;
+                }
+            };
+            let signer = extrinsic.address_bytes();
+            let Some(Ok(Address::Id(signer))) = signer.map(|mut a| Address::decode(&mut a)) else {
+                continue;
+            };
+            let call = extrinsic.call_data_bytes();
+            match Made::of(pallet, &signer, call, at.metadata_ref()) {
+                Ok(calls) => out.extend(calls),
+                Err(error) => tracing::debug!(%error, "a call is left out"),
+            }
+        }
+        Ok(out)
+    }
+
+    /// The extrinsics of the block of that hash.
+    pub(crate) async fn body_at(&self, hash: Hash32) -> Result<Vec<Vec<u8>>, ChainError> {
+        #[derive(serde::Deserialize)]
+        struct Signed {
+            block: Body,
+        }
+        #[derive(serde::Deserialize)]
+        struct Body {
+            extrinsics: Vec<Bytes>,
+        }
+        let got: Option<Signed> = self
+            .request("chain_getBlock", (Bytes(hash.to_vec()),))
+            .await?;
+        let body = got.ok_or(ChainError::UnknownBlock { hash })?.block;
+        Ok(body.extrinsics.into_iter().map(|e| e.0).collect())
     }
 
     /// Every event of the block of that hash.
@@ -280,6 +421,21 @@ impl Chain {
     ) -> Result<T, ChainError> {
         Ok(self.0.link.request(method, params).await?)
     }
+}
+
+/// Whether the node has let go of the block's state.
+fn has_no_state(error: &ChainError) -> bool {
+    matches!(error, ChainError::Rpc(e) if e.code() == Some(NO_STATE))
+}
+
+/// What one of the tasks of [`Chain::told`] read.
+type Read = Result<(usize, Result<Told, ChainError>), tokio::task::JoinError>;
+
+fn keep(told: &mut [Option<Told>], read: Option<Read>) -> Result<(), ChainError> {
+    let Some(read) = read else { return Ok(()) };
+    let (i, one) = read.map_err(|e| ChainError::client("read blocks", e))?;
+    told[i] = Some(one?);
+    Ok(())
 }
 
 /// A dispatch error as pallet, name and documentation.

@@ -313,20 +313,8 @@ impl Chain {
 
     /// Where in a block the extrinsic of that hash is.
     async fn index_in(&self, block: Hash32, extrinsic: &Hash32) -> Result<Option<u32>, ChainError> {
-        #[derive(serde::Deserialize)]
-        struct Signed {
-            block: Body,
-        }
-        #[derive(serde::Deserialize)]
-        struct Body {
-            extrinsics: Vec<Bytes>,
-        }
-        let got: Option<Signed> = self
-            .request("chain_getBlock", (Bytes(block.to_vec()),))
-            .await?;
-        let body = got.ok_or(ChainError::UnknownBlock { hash: block })?.block;
+        let body = self.body_at(block).await?;
         let place = body
-            .extrinsics
             .iter()
             .position(|e| sp_crypto_hashing::blake2_256(e) == *extrinsic);
         Ok(place.map(|i| i as u32))

@@ -2,10 +2,11 @@
 
 use super::node::{Node, Pool};
 use crate::{
-    calls, hop, AccountId, Block, Chain, ChainError, Followed, Hop, HopError, Key, Limits, Refusal,
+    calls, chain::Told, hop, AccountId, Block, Chain, ChainError, Followed, Hop, HopError, Key,
+    Limits, Refusal,
 };
 use codec::Encode;
-use myai_primitives::{Asset, Mode, Quote, VersionId};
+use myai_primitives::{Asset, JobId, Mode, Quote, VersionId};
 use serde_json::json;
 use sp_runtime::DispatchError;
 use std::time::Duration;
@@ -74,6 +75,71 @@ async fn a_failure_in_the_block_has_the_pallets_words() {
     node.state().pool.push_back(Pool::Fail(token.encode()));
     let error = chain.submit(&alice(), call()).await.unwrap_err();
     assert!(error.is("Token", "FundsUnavailable"), "{error:?}");
+}
+
+#[tokio::test]
+async fn blocks_tell_their_calls_where_the_state_is_gone() {
+    let (node, chain) = connected().await;
+    let attest = calls::attest(JobId(5), [2; 32], 1, [4; 32]);
+    node.mine(None);
+    chain.submit(&alice(), attest.clone()).await.unwrap();
+    let batch = calls::batch_all(vec![call(), attest]);
+    chain.submit(&alice(), batch).await.unwrap();
+    node.mine(None);
+    let blocks = chain.block_hashes(1, 100).await.unwrap();
+    assert_eq!(blocks.len(), 4);
+    assert_eq!(chain.block_hashes(3, 2).await.unwrap(), blocks[2..]);
+    assert!(chain.block_hashes(5, 2).await.unwrap().is_empty());
+
+    let told = chain.told(&blocks, "System").await.unwrap();
+    let events: Vec<_> = told
+        .iter()
+        .map(|told| match told {
+            Told::Events(events) => events.len(),
+            Told::Calls { .. } => panic!("{told:?}"),
+        })
+        .collect();
+    assert_eq!(events, [1, 2, 2, 1]);
+
+    // The best block has its state always.
+    node.mine(None);
+    for pruned in [3, 4] {
+        node.state().pruned = pruned;
+        let told = chain.told(&blocks, "InferenceEscrow").await.unwrap();
+        assert_eq!(matches!(told[3], Told::Events(_)), pruned == 3);
+        let calls: Vec<_> = told[..3]
+            .iter()
+            .map(|told| match told {
+                Told::Calls {
+                    calls,
+                    garbled: None,
+                } => calls
+                    .iter()
+                    .map(|c| (c.signer.clone(), c.outermost, c.argument("job").unwrap()))
+                    .collect::<Vec<(AccountId, bool, JobId)>>(),
+                _ => panic!("{told:?}"),
+            })
+            .collect();
+        let made = |outermost| vec![(alice().account(), outermost, JobId(5))];
+        assert_eq!(calls, [vec![], made(true), made(false)]);
+    }
+}
+
+#[tokio::test]
+async fn blocks_tell_their_calls_where_an_event_cannot_be_read() {
+    let (node, chain) = connected().await;
+    let attest = calls::attest(JobId(5), [2; 32], 1, [4; 32]);
+    chain.submit(&alice(), attest).await.unwrap();
+    node.garble();
+    let blocks = chain.block_hashes(1, 1).await.unwrap();
+    let told = chain.told(&blocks, "InferenceEscrow").await.unwrap();
+    match &told[..] {
+        [Told::Calls {
+            calls,
+            garbled: Some(_),
+        }] => assert_eq!(calls[0].name, "attest"),
+        _ => panic!("{told:?}"),
+    }
 }
 
 #[tokio::test]

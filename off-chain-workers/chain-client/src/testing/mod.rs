@@ -177,14 +177,7 @@ enum RuntimeCall {
 struct Empty;
 
 #[derive(TypeInfo)]
-struct CheckMortality(Era);
-
-/// As the SDK describes its `Era`: only the first of its variants has no second byte.
-#[derive(TypeInfo)]
-enum Era {
-    Immortal,
-    Mortal1(u8),
-}
+struct CheckMortality(sp_runtime::generic::Era);
 
 #[derive(TypeInfo)]
 struct CheckNonce(#[codec(compact)] u32);

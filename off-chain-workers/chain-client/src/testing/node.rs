@@ -54,6 +54,8 @@ pub(crate) struct State {
     /// What `system_accountNextIndex` says.
     pub next_nonce: u64,
     pub transaction_version: u32,
+    /// Blocks up to this one have no state.
+    pub pruned: u64,
     /// Nonces of what reached the pool, in order.
     pub nonces: Vec<u64>,
     /// Connections that were made.
@@ -103,6 +105,7 @@ impl Node {
                 pool: VecDeque::new(),
                 next_nonce: 0,
                 transaction_version: 1,
+                pruned: 0,
                 nonces: Vec::new(),
                 connections: 0,
                 answers: Vec::new(),
@@ -182,6 +185,12 @@ impl Node {
         drop(state);
         let _ = self.notes.send(Note::Head(head));
         hash
+    }
+
+    /// Makes the events of the best block unreadable.
+    pub(crate) fn garble(&self) {
+        let mut state = self.state();
+        state.blocks.last_mut().unwrap().events = (Compact(1u32), 0u8, 0u32, 99u8).encode();
     }
 
     async fn serve(self, stream: TcpStream) {
@@ -269,13 +278,17 @@ impl Node {
         };
         let hex = |bytes: &[u8]| json!(format!("0x{}", hex::encode(bytes)));
         let result = match method {
-            "chain_getBlockHash" => match params[0].as_u64() {
-                Some(number) => match state.blocks.get(number as usize) {
-                    Some(block) => hex(&block.hash()),
-                    None => Value::Null,
-                },
-                None => hex(&state.blocks.last().unwrap().hash()),
-            },
+            "chain_getBlockHash" => {
+                let numbered = |number: &Value| {
+                    let block = state.blocks.get(number.as_u64().unwrap() as usize);
+                    block.map_or(Value::Null, |b| hex(&b.hash()))
+                };
+                match &params[0] {
+                    Value::Null => hex(&state.blocks.last().unwrap().hash()),
+                    Value::Array(numbers) => numbers.iter().map(numbered).collect(),
+                    number => numbered(number),
+                }
+            }
             "chain_getFinalizedHead" => hex(&state.blocks[0].hash()),
             "chain_getHeader" => match of_hash(&params[0]) {
                 Some(block) => serde_json::to_value(&block.header).unwrap(),
@@ -288,6 +301,12 @@ impl Node {
                 }
                 None => Value::Null,
             },
+            "state_getStorage" | "state_getRuntimeVersion"
+                if of_hash(&params[if method == "state_getStorage" { 1 } else { 0 }])
+                    .is_some_and(|b| (1..=state.pruned).contains(&b.header.number)) =>
+            {
+                return Some(vec![error(id, 4003, Value::Null)])
+            }
             "state_getStorage" => match of_hash(&params[1]) {
                 Some(block) => hex(&block.events),
                 None => {
