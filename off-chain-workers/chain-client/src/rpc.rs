@@ -12,6 +12,7 @@ use subxt::rpcs::{
 };
 use tokio::{sync::Mutex, time::timeout};
 
+/// An address in it has no user and no password: they are secrets, and errors are shown and logged.
 #[derive(Debug, thiserror::Error)]
 pub enum RpcError {
     #[error("{url:?} is not a ws:// or wss:// address")]
@@ -74,6 +75,9 @@ const CONNECT_PAUSE: Duration = Duration::from_millis(500);
 pub struct Link(Arc<Inner>);
 
 struct Inner {
+    /// As it was given: what is connected to, and never shown.
+    address: String,
+    /// The same without user and password.
     url: String,
     state: Mutex<State>,
 }
@@ -108,16 +112,16 @@ impl Link {
         let sound = url::Url::parse(url)
             .is_ok_and(|u| matches!(u.scheme(), "ws" | "wss") && u.host().is_some());
         if !sound {
-            return Err(RpcError::Address {
-                url: url.to_owned(),
-            });
+            return Err(RpcError::Address { url: shown(url) });
         }
         Ok(Self(Arc::new(Inner {
-            url: url.to_owned(),
+            address: url.to_owned(),
+            url: shown(url),
             state: Mutex::new(State::default()),
         })))
     }
 
+    /// The address, for messages: without a user and a password.
     pub fn url(&self) -> &str {
         &self.0.url
     }
@@ -185,7 +189,7 @@ impl Link {
         if state.failed.is_some_and(|at| at.elapsed() < CONNECT_PAUSE) {
             return Err(Trouble::Connect("no connection a moment ago".into()).into());
         }
-        let made = timeout(CONNECT_MOST, RpcClient::from_insecure_url(&self.0.url)).await;
+        let made = timeout(CONNECT_MOST, RpcClient::from_insecure_url(&self.0.address)).await;
         let trouble = match made {
             Ok(Ok(client)) => {
                 tracing::debug!(url = %self.0.url, "connected");
@@ -233,6 +237,23 @@ impl Link {
                 return Err(error);
             }
         }
+    }
+}
+
+/// An address without user and password.
+fn shown(address: &str) -> String {
+    if let Ok(mut url) = url::Url::parse(address) {
+        if url.host().is_some() && url.username().is_empty() && url.password().is_none() {
+            return address.to_owned();
+        }
+        if url.set_username("").is_ok() && url.set_password(None).is_ok() {
+            return url.into();
+        }
+    }
+    // No address: whatever may be a secret in it goes.
+    match address.rsplit_once('@') {
+        Some((_, rest)) => rest.to_owned(),
+        None => address.to_owned(),
     }
 }
 
@@ -295,6 +316,28 @@ mod tests {
                 matches!(Link::lazy(bad), Err(RpcError::Address { .. })),
                 "{bad}"
             );
+        }
+    }
+
+    #[tokio::test]
+    async fn users_and_passwords_of_addresses_are_not_shown() {
+        let link = Link::lazy("ws://user:token@127.0.0.1:1/path").unwrap();
+        assert_eq!(link.url(), "ws://127.0.0.1:1/path");
+        assert!(!format!("{link:?}").contains("token"));
+        let error = link.request::<String>("x", ()).await.unwrap_err();
+        assert!(!format!("{error} {error:?}").contains("token"), "{error:?}");
+        for bad in [
+            "http://user:token@node.example",
+            "user:token@node.example",
+            "ws://user:to/token@node.example",
+            "ws://token@",
+        ] {
+            let error = Link::lazy(bad).unwrap_err();
+            assert!(!format!("{error} {error:?}").contains("token"), "{error:?}");
+        }
+        // Any other address is shown as it was given.
+        for url in ["ws://127.0.0.1:9944", "wss://node.example/a@b"] {
+            assert_eq!(Link::lazy(url).unwrap().url(), url);
         }
     }
 
