@@ -1,4 +1,4 @@
-//! The hand-off pool of a node: blobs by their hash, for those who hold a recipient's key.
+//! The pool of blobs of a node: blobs by their hash, for those who hold a recipient's key.
 
 use crate::{
     keys::Key,
@@ -35,9 +35,9 @@ pub enum HopError {
     #[error("the node answered with another blob")]
     OtherBlob,
     /// The node runs without the pool.
-    #[error("the node has no hand-off pool (it must run with --enable-hop)")]
+    #[error("the node has no pool of blobs (it must run with --enable-hop)")]
     NoPool,
-    #[error("ask the hand-off pool")]
+    #[error("ask the pool of blobs")]
     Rpc(#[from] RpcError),
 }
 
@@ -58,12 +58,14 @@ impl HopError {
         }
     }
 
-    /// Whether the same may work in a while.
+    /// Whether the same may work in a while. Errors that are not known here may: a node whose disk
+    /// or runtime has trouble is not for ever so.
     pub fn is_passing(&self) -> bool {
         match self {
             Self::NotAuthorized | Self::Full | Self::QuotaExceeded | Self::RateLimited => true,
-            Self::Rpc(e) => e.is_lost(),
-            _ => false,
+            Self::TooLarge { .. } | Self::NotRecipient | Self::OtherBlob | Self::NoPool => false,
+            Self::Rpc(RpcError::Address { .. }) => false,
+            Self::Rpc(e) => !matches!(e.code(), Some(c) if code::MALFORMED.contains(&c)),
         }
     }
 }
@@ -80,6 +82,9 @@ mod code {
     pub const NOT_AUTHORIZED: i32 = 1012;
     pub const ALREADY_CLAIMED: i32 = 1015;
     pub const RATE_LIMITED: i32 = 1020;
+    /// Of requests that are wrong in themselves: data, signature, recipients, signer, hash,
+    /// parameters.
+    pub const MALFORMED: [i32; 9] = [1005, 1007, 1009, 1010, 1014, 1016, 1018, 1019, -32602];
 }
 
 /// How full the pool is.
@@ -91,7 +96,7 @@ pub struct PoolStatus {
     pub max_bytes: u64,
 }
 
-/// The hand-off pool of one node.
+/// The pool of blobs of one node.
 #[derive(Clone, Debug)]
 pub struct Hop(Link);
 
@@ -293,6 +298,29 @@ mod tests {
         assert!(of(1012).is_passing() && of(1002).is_passing());
         assert!(matches!(of(1008), HopError::NotRecipient));
         assert!(matches!(of(-32601), HopError::NoPool));
-        assert!(matches!(of(1013), HopError::Rpc(_)) && !of(1013).is_passing());
+        assert!(matches!(of(1013), HopError::Rpc(_)));
+        assert!(!of(1008).is_passing() && !of(-32601).is_passing());
+    }
+
+    #[test]
+    fn only_what_is_wrong_in_itself_does_not_pass() {
+        let of = |code| {
+            HopError::of(
+                RpcError::Call {
+                    method: "hop_claim".into(),
+                    code,
+                    message: String::new(),
+                    data: None,
+                },
+                0,
+            )
+        };
+        // The pool's disk, the runtime, the node itself, too many requests.
+        for code in [1013, 1017, -32603, -32000, 1020] {
+            assert!(of(code).is_passing(), "{code}");
+        }
+        for code in [1001, 1007, 1008, 1016, -32601] {
+            assert!(!of(code).is_passing(), "{code}");
+        }
     }
 }
