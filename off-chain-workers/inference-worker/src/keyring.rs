@@ -94,16 +94,26 @@ impl Keyring {
         self.keys.iter().any(|k| k.public() == *public)
     }
 
-    /// Opens with whichever key it was sealed to; the newest is tried first.
+    /// Opens with whichever key it was sealed to; the newest is tried first. Where none opens it
+    /// the folder is read again: `setup` may have made a key beside the running worker.
     pub fn open_sealed<T>(
         &self,
         open: impl Fn(&SealingKey) -> Result<T, SealingError>,
     ) -> Result<T, SealingError> {
-        self.keys
-            .iter()
-            .rev()
-            .find_map(|k| open(k).ok())
-            .ok_or(SealingError::Opening)
+        if let Some(opened) = self.find(&open) {
+            return Ok(opened);
+        }
+        match Self::open(&self.folder) {
+            Ok(now) => now.find(&open).ok_or(SealingError::Opening),
+            Err(error) => {
+                tracing::error!(%error, "failed to read the sealing keys again");
+                Err(SealingError::Opening)
+            }
+        }
+    }
+
+    fn find<T>(&self, open: impl Fn(&SealingKey) -> Result<T, SealingError>) -> Option<T> {
+        self.keys.iter().rev().find_map(|k| open(k).ok())
     }
 }
 
@@ -145,6 +155,19 @@ mod tests {
                 .open_sealed(|k| k.open(b"for that", &sealed))
                 .is_err());
         }
+    }
+
+    #[test]
+    fn a_key_made_beside_the_running_worker_opens() {
+        let folder = tempfile::tempdir().unwrap();
+        let running = Keyring::open_or_create(folder.path()).unwrap();
+        let mut beside = Keyring::open(folder.path()).unwrap();
+        let public = beside.add().unwrap().public();
+        let sealed = seal(&public, b"for this", b"hello").unwrap();
+        let opened = running
+            .open_sealed(|k| k.open(b"for this", &sealed))
+            .unwrap();
+        assert_eq!(opened.as_slice(), b"hello");
     }
 
     #[test]
