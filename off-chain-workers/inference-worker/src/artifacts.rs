@@ -70,6 +70,19 @@ pub enum FetchError {
     Hash { uri: String },
 }
 
+impl FetchError {
+    /// Whether the same place may give the file later. What lies on this machine does not come by
+    /// waiting.
+    pub fn is_passing(&self) -> bool {
+        match self {
+            Self::Transport { uri, .. } => !uri.starts_with("file://"),
+            // The server has trouble, or asks to be spared.
+            Self::Status { status, .. } => matches!(status, 408 | 425 | 429 | 500..=599),
+            Self::Scheme { .. } | Self::Length { .. } | Self::Hash { .. } => false,
+        }
+    }
+}
+
 /// Why a file cannot be had at all.
 #[derive(Debug, thiserror::Error)]
 pub enum ArtifactError {
@@ -82,6 +95,18 @@ pub enum ArtifactError {
     Disk { path: PathBuf, source: io::Error },
     #[error("read {}: it changed since it was fetched", path.display())]
     Changed { path: PathBuf },
+}
+
+impl ArtifactError {
+    /// Whether the file may be had later.
+    pub fn is_passing(&self) -> bool {
+        match self {
+            Self::Nowhere { errors, .. } => errors.iter().any(FetchError::is_passing),
+            // It is fetched anew.
+            Self::Changed { .. } => true,
+            Self::Disk { .. } => false,
+        }
+    }
 }
 
 fn joined(errors: &[FetchError]) -> String {

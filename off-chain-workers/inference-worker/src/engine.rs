@@ -18,7 +18,7 @@ use std::{
     sync::{Arc, OnceLock},
     time::{Duration, Instant},
 };
-use tokio::sync::{oneshot, Mutex, Semaphore};
+use tokio::sync::{oneshot, Mutex, OwnedSemaphorePermit, Semaphore};
 
 /// Why a model does not load or run.
 #[derive(Debug, thiserror::Error)]
@@ -112,10 +112,17 @@ impl Until {
 #[derive(Clone)]
 pub struct Engine {
     environment: Environment,
-    parallel: usize,
+    parallel: u32,
     intra_threads: usize,
-    /// One permit for each thread that may be at work.
+    /// One permit for each run that there may be. A run that does not stop keeps its own.
     threads: Arc<Semaphore>,
+    /// One permit for each job that may be worked on.
+    turns: Arc<Semaphore>,
+}
+
+/// One job's turn, until it is dropped. Whatever needs memory for a job is done in its turn.
+pub struct Turn {
+    _permits: OwnedSemaphorePermit,
 }
 
 /// The library and its environment are one for the whole process.
@@ -145,6 +152,14 @@ pub struct Loaded {
     inputs: Vec<Declared>,
     outputs: Vec<Declared>,
     session: Arc<Mutex<Session>>,
+}
+
+impl Loaded {
+    /// Whether it runs or waits to; so it does after its caller is gone, as long as it does not
+    /// stop.
+    pub fn is_running(&self) -> bool {
+        Arc::strong_count(&self.session) > 1
+    }
 }
 
 /// What the model says of one input or output.
@@ -287,34 +302,42 @@ impl Drop for StopOnDrop {
 impl Engine {
     /// Loads the library. A second engine of the same process uses the library of the first.
     pub fn start(options: &EngineOptions) -> Result<Self, EngineError> {
+        // More than any machine does at once.
+        let parallel = u16::try_from(options.parallel.max(1)).unwrap_or(u16::MAX);
         Ok(Self {
             environment: environment(&options.library)?,
-            parallel: options.parallel.max(1),
+            parallel: parallel.into(),
             intra_threads: options.intra_threads.max(1),
-            threads: Arc::new(Semaphore::new(options.parallel.max(1))),
+            threads: Arc::new(Semaphore::new(parallel.into())),
+            turns: Arc::new(Semaphore::new(parallel.into())),
         })
     }
 
     /// How many runs there may be at once.
-    pub fn parallel(&self) -> usize {
+    pub fn parallel(&self) -> u32 {
         self.parallel
     }
 
-    /// Loads a model from the bytes of its file, which were verified by whoever calls.
+    /// Waits for a turn, of which there are as many as runs at once; for all of them where the job
+    /// is to be `alone`.
+    pub async fn turn(&self, alone: bool, until: Instant) -> Result<Turn, EngineError> {
+        let permits = if alone { self.parallel } else { 1 };
+        let turns = self.turns.clone().acquire_many_owned(permits);
+        match tokio::time::timeout_at(until.into(), turns).await {
+            Ok(permits) => Ok(Turn {
+                _permits: permits.map_err(|_| EngineError::Lost)?,
+            }),
+            Err(_) => Err(EngineError::TooLate),
+        }
+    }
+
+    /// Loads a model from the bytes of its file, which were verified by whoever calls. Takes no
+    /// run's place: ONNX Runtime cannot be told to stop loading.
     pub async fn load(&self, bytes: Vec<u8>) -> Result<Loaded, EngineError> {
-        let permit = self
-            .threads
-            .clone()
-            .acquire_owned()
-            .await
-            .map_err(|_| EngineError::Lost)?;
         let engine = self.clone();
-        tokio::task::spawn_blocking(move || {
-            let _permit = permit;
-            engine.load_blocking(&bytes)
-        })
-        .await
-        .map_err(|_| EngineError::Lost)?
+        tokio::task::spawn_blocking(move || engine.load_blocking(&bytes))
+            .await
+            .map_err(|_| EngineError::Lost)?
     }
 
     fn load_blocking(&self, bytes: &[u8]) -> Result<Loaded, EngineError> {

@@ -25,17 +25,28 @@ use myai_primitives::{
     commitments::{
         input_commitment, output_commitment, Direction, SealedInput, SEALED_INPUT_FORMAT,
     },
-    DeclineReason, JobView,
+    DeclineReason, JobId, JobView,
 };
 use std::{
     future::Future,
-    sync::Arc,
+    sync::{
+        atomic::{AtomicBool, Ordering},
+        Arc,
+    },
     time::{Duration, Instant},
 };
 
 /// Between two looks into the pool, and between attempts: at first, and at most.
 const PAUSE_FIRST: Duration = Duration::from_millis(250);
 const PAUSE_MOST: Duration = Duration::from_secs(5);
+/// How often a job is begun at most. One that was begun so often and has neither an answer nor a
+/// refusal ended the program, or its task, each time: it is given back, so that a model or an input
+/// that does so costs two restarts and not all of them until its deadline.
+pub const BEGUN_MOST: u32 = 2;
+/// How long a job waits in its turn for its model to be loaded.
+const LOAD_MOST: Duration = Duration::from_secs(120);
+/// Longest reason that is logged, in bytes.
+const WHY_MOST: usize = 300;
 
 /// What every job needs.
 pub struct Context<N> {
@@ -53,8 +64,16 @@ pub struct Context<N> {
 pub enum End {
     Settled,
     Declined(DeclineReason),
-    /// By its deadline, by an earlier call of ours, or because its block vanished.
+    /// By its deadline, or because its block vanished.
     Gone,
+    /// The chain no longer takes what this key signs for the worker: the job stays as it is.
+    NotItsSigner,
+}
+
+/// Why something is not done about a job.
+enum Stop {
+    Ended,
+    NotItsSigner,
 }
 
 /// Why there is no answer.
@@ -72,36 +91,61 @@ impl From<JournalError> for NoAnswer {
 }
 
 fn refuse(reason: DeclineReason, why: impl ToString) -> NoAnswer {
-    NoAnswer::Refuse(reason, why.to_string())
+    let mut why = why.to_string();
+    if why.len() > WHY_MOST {
+        why.truncate(why.floor_char_boundary(WHY_MOST));
+        why.push('…');
+    }
+    NoAnswer::Refuse(reason, why)
 }
 
 impl<N: Network> Context<N> {
-    /// Brings the job from where its entry is to its end. Fails only when the journal does.
+    /// Brings the job from where its entry is to its end; `ahead` becomes false when there is no
+    /// more model to run for it. Fails only when the journal does.
     pub async fn work(
         self: Arc<Self>,
         mut entry: Entry,
         job: JobView<AccountId>,
+        ahead: Arc<AtomicBool>,
     ) -> Result<End, JournalError> {
         // The sealed answer, when it was made just now and need not be read.
         let mut made = None;
         loop {
             let next = match entry.state.clone() {
-                State::Taken => match self.clone().answer(&job).await {
+                State::Taken if entry.begun >= BEGUN_MOST => {
+                    let begun = entry.begun;
+                    tracing::error!(job = %job.id, begun, "each time it was begun it broke off; \
+                        the job is given back");
+                    Ok(State::Declined {
+                        reason: DeclineReason::Other,
+                    })
+                }
+                State::Taken => match self.clone().answer(&mut entry, &job).await {
                     Ok((answer, sealed)) => {
                         made = Some(sealed);
-                        Some(State::Answered(answer))
+                        Ok(State::Answered(answer))
                     }
                     Err(NoAnswer::Refuse(reason, why)) => {
                         tracing::warn!(job = %job.id, ?reason, why, "the job is given back");
-                        Some(State::Declined { reason })
+                        Ok(State::Declined { reason })
                     }
-                    Err(NoAnswer::Gone) => None,
+                    Err(NoAnswer::Gone) => Err(Stop::Ended),
                     Err(NoAnswer::Journal(error)) => return Err(error),
                 },
-                State::Answered(answer) => self
-                    .upload(&job, &answer, made.take())
-                    .await?
-                    .then_some(State::Submitted(answer)),
+                State::Answered(answer) => match self.sealed(&job, made.take()).await? {
+                    Some(sealed) => self
+                        .upload(&job, &answer, &sealed)
+                        .await
+                        .map(|()| State::Submitted(answer)),
+                    // Another answer must not be made, and this one cannot be handed over.
+                    None => {
+                        tracing::error!(job = %job.id, "its sealed answer is not there any more; \
+                            the job is given back");
+                        Ok(State::Declined {
+                            reason: DeclineReason::Other,
+                        })
+                    }
+                },
                 State::Submitted(answer) => {
                     crash::point("before-attest");
                     let attested = self
@@ -115,7 +159,7 @@ impl<N: Network> Context<N> {
                             self.network.attest(job.id, output_commitment, units, blob)
                         })
                         .await;
-                    if attested.is_some() {
+                    if attested.is_ok() {
                         crash::point("after-attest");
                     }
                     let answer = Some(answer);
@@ -133,24 +177,15 @@ impl<N: Network> Context<N> {
                         answer: None,
                         reason: Some(reason),
                     }),
-                State::Ended {
-                    answer: Some(_), ..
-                } => {
-                    self.metrics.settled.inc();
-                    return Ok(End::Settled);
-                }
-                State::Ended { reason, .. } => {
-                    let reason = reason.unwrap_or(DeclineReason::Other);
-                    self.metrics.declined(reason);
-                    return Ok(End::Declined(reason));
-                }
+                State::Ended { answer, reason, .. } => return Ok(self.ended(answer, reason)),
             };
-            let Some(state) = next else {
-                self.clone().remove(entry).await?;
-                self.metrics.lost.inc();
-                return Ok(End::Gone);
+            // Not ahead of others any more, whatever comes now.
+            ahead.store(false, Ordering::Relaxed);
+            entry.state = match next {
+                Ok(state) => state,
+                Err(Stop::NotItsSigner) => return Ok(End::NotItsSigner),
+                Err(Stop::Ended) => return self.gone(entry, &job).await,
             };
-            entry.state = state;
             // An upload is not worth waiting for the disk: after a crash it is done again, and the
             // pool takes the same blob twice.
             if !matches!(entry.state, State::Submitted(_)) {
@@ -163,6 +198,45 @@ impl<N: Network> Context<N> {
                 }
             }
         }
+    }
+
+    fn ended(&self, answer: Option<Answer>, reason: Option<DeclineReason>) -> End {
+        if answer.is_some() {
+            self.metrics.settled.inc();
+            return End::Settled;
+        }
+        let reason = reason.unwrap_or(DeclineReason::Other);
+        self.metrics.declined(reason);
+        End::Declined(reason)
+    }
+
+    /// The job has ended without a block that is known. What was promised stays in the journal,
+    /// should the job come back; the dispatcher forgets it when the end is final.
+    async fn gone(
+        self: Arc<Self>,
+        entry: Entry,
+        job: &JobView<AccountId>,
+    ) -> Result<End, JournalError> {
+        let in_time = self.pace.served() <= job.deadline;
+        match entry.state.clone() {
+            // Before its deadline nobody but its worker ends a job: an earlier call of ours.
+            State::Answered(answer) | State::Submitted(answer) if in_time => {
+                Ok(self.ended(Some(answer), None))
+            }
+            State::Declined { reason } if in_time => Ok(self.ended(None, Some(reason))),
+            state => {
+                if matches!(state, State::Taken) {
+                    self.clone().remove(entry).await?;
+                }
+                self.metrics.lost.inc();
+                Ok(End::Gone)
+            }
+        }
+    }
+
+    /// Reads the job's entry, off the async threads.
+    pub async fn entry(self: Arc<Self>, job: JobId) -> Result<Option<Entry>, JournalError> {
+        blocking(move || self.journal.entry(job)).await
     }
 
     /// Writes the entry, off the async threads.
@@ -188,24 +262,25 @@ impl<N: Network> Context<N> {
             .is_some_and(|now| entry.is_of(&now)))
     }
 
-    /// Does it again and again, until it is done or the job has ended (`None`). The chain is asked
-    /// first each time: another attempt may have succeeded without our knowing.
+    /// Does it again and again, until it is done or nothing more can be. The chain is asked first
+    /// each time: another attempt may have succeeded without our knowing.
     async fn persist<T, F>(
         &self,
         job: &JobView<AccountId>,
         what: &str,
         attempt: impl Fn() -> F,
-    ) -> Option<T>
+    ) -> Result<T, Stop>
     where
         F: Future<Output = Result<T, NetworkError>>,
     {
         let mut pause = PAUSE_FIRST;
         loop {
             let error = match self.is_open(job).await {
-                Ok(false) => return None,
+                Ok(false) => return Err(Stop::Ended),
                 Ok(true) => match attempt().await {
-                    Ok(done) => return Some(done),
-                    Err(NetworkError::Ended) => return None,
+                    Ok(done) => return Ok(done),
+                    Err(NetworkError::Ended) => return Err(Stop::Ended),
+                    Err(NetworkError::NotItsSigner) => return Err(Stop::NotItsSigner),
                     Err(error) => error,
                 },
                 Err(error) => error,
@@ -217,36 +292,51 @@ impl<N: Network> Context<N> {
         }
     }
 
-    /// Puts the sealed answer, read from the journal where it is not given, into the pool; whether
-    /// the job is still open after that.
-    async fn upload(
+    /// The sealed answer, read from the journal where it was not made just now.
+    async fn sealed(
         self: &Arc<Self>,
         job: &JobView<AccountId>,
+        made: Option<Vec<u8>>,
+    ) -> Result<Option<Vec<u8>>, JournalError> {
+        if made.is_some() {
+            return Ok(made);
+        }
+        let (this, id) = (self.clone(), job.id);
+        blocking(move || this.journal.answer(id)).await
+    }
+
+    /// Puts the sealed answer into the pool.
+    async fn upload(
+        &self,
+        job: &JobView<AccountId>,
         answer: &Answer,
-        sealed: Option<Vec<u8>>,
-    ) -> Result<bool, JournalError> {
-        let sealed = match sealed {
-            Some(sealed) => sealed,
-            None => {
-                let (this, id) = (self.clone(), job.id);
-                blocking(move || this.journal.answer(id)).await?
-            }
-        };
-        let uploaded = self
-            .persist(job, "upload the answer", || {
-                self.network.submit(&sealed, &answer.mailbox)
-            })
-            .await;
-        Ok(uploaded.is_some())
+        sealed: &[u8],
+    ) -> Result<(), Stop> {
+        self.persist(job, "upload the answer", || {
+            self.network.submit(sealed, &answer.mailbox)
+        })
+        .await
+        .map(drop)
+    }
+
+    /// When the job must be done.
+    fn end(&self, job: &JobView<AccountId>) -> Instant {
+        Instant::now() + self.pace.left(job.deadline, self.limits.margin_ticks)
+    }
+
+    fn estimate(&self, job: &JobView<AccountId>) -> Duration {
+        self.pace.estimate(job.version, self.limits.first_run())
     }
 
     /// Fetches the input, runs the model, seals the answer and stores it. Gives the sealed bytes
     /// too.
     async fn answer(
         self: Arc<Self>,
+        entry: &mut Entry,
         job: &JobView<AccountId>,
     ) -> Result<(Answer, Vec<u8>), NoAnswer> {
-        let begun = Instant::now();
+        // First: for a job without an input nothing is fetched, loaded or kept from others.
+        let sealed = self.input(job).await?;
         let version = loop {
             match self.network.version(job.version).await {
                 Ok(Some(version)) => break version,
@@ -256,36 +346,35 @@ impl<N: Network> Context<N> {
         };
         let spec = version.spec;
         let files = Files::of(&spec);
-        let model = self
-            .models
-            .get(job.version, &files)
-            .await
-            .map_err(|e| refuse(DeclineReason::ModelUnavailable, in_full(&e)))?;
-        let (count, bytes) = self.models.loaded();
-        self.metrics.models.set(count as i64);
-        self.metrics.model_bytes.set(bytes as i64);
-        let loaded = begun.elapsed();
+        if !self.models.has(job.version) {
+            let end = self.end(job);
+            let end = end.checked_sub(self.estimate(job)).unwrap_or(end);
+            let fetched = self.models.fetch_until(&files, end).await;
+            fetched.map_err(|e| refuse(DeclineReason::ModelUnavailable, in_full(&e)))?;
+        }
 
-        let sealed = self.input(job).await?;
-        let got = Instant::now();
-        let (this, opened_job, opened_model) = (self.clone(), job.clone(), model.clone());
-        let (input, prepared, units) = blocking(move || {
-            this.open(
-                &opened_job,
-                &opened_model,
-                &sealed,
-                spec.input_most as usize,
-            )
-        })
-        .await?;
+        let engine = self.models.engine();
+        // A job that broke off before takes none with it when it does so again.
+        let alone = entry.begun > 0;
+        let _turn = engine
+            .turn(alone, self.end(job))
+            .await
+            .map_err(|e| refuse(DeclineReason::Overloaded, in_full(&e)))?;
+        entry.begun += 1;
+        self.clone().put(entry.clone()).await?;
+
+        let model = self.model(job, &files).await?;
+        let (this, of_job, of_model) = (self.clone(), job.clone(), model.clone());
+        let most = spec.input_most as usize;
+        let opening = timed(move || this.open(&of_job, &of_model, &sealed, most)).await;
+        let ((input, prepared, units), opened_in) = opening?;
 
         crash::point("before-inference");
         let until = Until {
             longest: self.limits.run(),
-            end: Instant::now() + self.pace.left(job.deadline, self.limits.margin_ticks),
+            end: self.end(job),
         };
         let wanted = postprocess::wanted(&model.manifest.output);
-        let engine = self.models.engine();
         let ran = engine
             .run(&model.loaded, prepared, &wanted, until)
             .await
@@ -299,38 +388,59 @@ impl<N: Network> Context<N> {
             })?;
         self.metrics.run.observe(ran.took.as_secs_f64());
 
-        let (this, version, job) = (self.clone(), job.version, job.clone());
+        let (this, of_job) = (self.clone(), job.clone());
         let most = (spec.output_most as usize).min(BLOB_MOST - SEALED_EXTRA);
-        let answer = blocking(move || this.seal(&job, &model, &input, &ran.outputs, units, most));
-        let answer = answer.await?;
-        // Without the time spent waiting for the input.
-        self.pace.took(version, loaded + got.elapsed());
+        let sealing =
+            timed(move || this.seal(&of_job, &model, &input, &ran.outputs, units, most)).await;
+        let (answer, sealed_in) = sealing?;
+        // Neither waiting nor loading, which the next job need not do.
+        self.pace
+            .took(job.version, opened_in + ran.took + sealed_in);
         Ok(answer)
     }
 
+    /// The job's model, loaded where it is not.
+    async fn model(&self, job: &JobView<AccountId>, files: &Files) -> Result<Arc<Model>, NoAnswer> {
+        let unavailable = |why: String| refuse(DeclineReason::ModelUnavailable, why);
+        let end = self.end(job).min(Instant::now() + LOAD_MOST);
+        let model = tokio::time::timeout_at(end.into(), self.models.get(job.version, files))
+            .await
+            .map_err(|_| unavailable("the model was not loaded in time".into()))?
+            .map_err(|e| unavailable(in_full(&*e)))?;
+        let (count, bytes) = self.models.loaded();
+        self.metrics.models.set(count as i64);
+        self.metrics.model_bytes.set(bytes as i64);
+        Ok(model)
+    }
+
     /// The sealed input out of the pool. Waits for it for a while, counted from when the pool
-    /// first said that it has it not.
+    /// first said that it has it not, or not now. A lost connection says nothing about the pool.
     async fn input(&self, job: &JobView<AccountId>) -> Result<Vec<u8>, NoAnswer> {
         let mut missing_since = None;
         let mut pause = PAUSE_FIRST;
         let missing = |why: &str| Err(refuse(DeclineReason::BlobMissing, why));
         loop {
-            match self.network.claim(&job.blob).await {
+            let why = match self.network.claim(&job.blob).await {
                 Ok(Some(blob)) if blob_hash(&blob) == job.blob => return Ok(blob),
                 Ok(Some(_)) => return missing("the pool gave another blob"),
-                Ok(None) => {
-                    let since: Instant = *missing_since.get_or_insert_with(Instant::now);
-                    let estimate = self.pace.estimate(job.version, self.limits.first_run());
-                    let left = self.pace.left(job.deadline, self.limits.margin_ticks);
-                    if since.elapsed() >= self.limits.input() || left <= estimate {
-                        return missing("the input is not in the pool");
-                    }
-                    tokio::time::sleep(pause).await;
-                    pause = (pause * 2).min(PAUSE_MOST);
+                Ok(None) => "the input is not in the pool".into(),
+                Err(NetworkError::Busy(why)) => {
+                    self.metrics.retries.inc();
+                    why
                 }
                 Err(NetworkError::Failed(why)) => return missing(&why),
-                Err(error) => self.wait_out(job, error).await?,
+                Err(error) => {
+                    self.wait_out(job, error).await?;
+                    continue;
+                }
+            };
+            let since: Instant = *missing_since.get_or_insert_with(Instant::now);
+            let left = self.pace.left(job.deadline, self.limits.margin_ticks);
+            if since.elapsed() >= self.limits.input() || left <= self.estimate(job) {
+                return missing(&why);
             }
+            tokio::time::sleep(pause).await;
+            pause = (pause * 2).min(PAUSE_MOST);
         }
     }
 
@@ -379,7 +489,7 @@ impl<N: Network> Context<N> {
             return Err(refuse(DeclineReason::TooLarge, why));
         }
         let prepared = preprocess::prepare(&model.manifest, &input.bytes)
-            .map_err(|e| refuse(DeclineReason::BadInput, e))?;
+            .map_err(|e| refuse(DeclineReason::BadInput, e.without_content()))?;
         let units = prepared.units(&model.manifest.units);
         let units = u32::try_from(units)
             .ok()
@@ -446,6 +556,17 @@ struct Opened {
     mailbox: [u8; 32],
 }
 
+/// Off the async threads, and how long it took there.
+async fn timed<T: Send + 'static, E: Send + 'static>(
+    work: impl FnOnce() -> Result<T, E> + Send + 'static,
+) -> Result<(T, Duration), E> {
+    blocking(move || {
+        let begun = Instant::now();
+        Ok((work()?, begun.elapsed()))
+    })
+    .await
+}
+
 /// Off the async threads. A panic there goes on here.
 async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
     match tokio::task::spawn_blocking(work).await {
@@ -455,5 +576,19 @@ async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) 
             // Only a runtime that shuts down cancels one; nobody waits for this then.
             Err(_) => std::future::pending().await,
         },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_reason_is_cut() {
+        let NoAnswer::Refuse(_, why) = refuse(DeclineReason::Other, "é".repeat(10_000)) else {
+            panic!("not a refusal");
+        };
+        assert!(why.len() <= WHY_MOST + '…'.len_utf8());
+        assert!(why.starts_with("éé") && why.ends_with('…'));
     }
 }

@@ -3,7 +3,9 @@
 //!
 //! One file for each job, `N.json`, replaced as a whole: written beside, brought to disk, renamed,
 //! the folder brought to disk. A sealed answer lies beside it, `N.answer`, there before the entry
-//! says so. An entry goes when the job's end is final.
+//! says so. An entry goes when the job's end is final: a block can vanish, and a job that comes back
+//! with another block is answered with what was promised before. An entry that cannot be read is
+//! set aside as `N.bad`.
 //!
 //! ```text
 //! Taken ──► Answered ──► Submitted ──► Ended
@@ -11,8 +13,10 @@
 //! ```
 //!
 //! Once `Answered` there is one answer and no other; once `Declined` there is none. `Submitted` is
-//! written only for a job whose end vanished: an upload that is not known of is done again, and the
-//! pool takes the same blob twice.
+//! not written: an upload that is not known of is done again, and the pool takes the same blob twice.
+//!
+//! `Taken` is written once more each time the job is begun, with how often that was: a job that
+//! ends the program, or breaks its task off, must not do so for ever.
 
 use myai_chain_client::AccountId;
 use myai_primitives::{DeclineReason, Hash32, JobId, JobView, VersionId};
@@ -50,6 +54,10 @@ pub struct Entry {
     /// Hash of the sealed input.
     #[serde(with = "crate::hexed")]
     pub blob: Hash32,
+    /// How often the model was got ready and run for it. Entries of before this was counted have
+    /// none.
+    #[serde(default)]
+    pub begun: u32,
     pub state: State,
 }
 
@@ -65,7 +73,7 @@ pub enum State {
     Submitted(Answer),
     /// The refusal is on its way.
     Declined { reason: DeclineReason },
-    /// A best block has the job's end. `answer` where that was an attestation.
+    /// The job has ended, in that best block or one before. `answer` where it was answered.
     Ended {
         block: u32,
         answer: Option<Answer>,
@@ -97,6 +105,7 @@ impl Entry {
             payer: *job.payer.as_ref(),
             input_commitment: job.input_commitment,
             blob: job.blob,
+            begun: 0,
             state: State::Taken,
         }
     }
@@ -105,9 +114,43 @@ impl Entry {
     /// reorganised.
     pub fn is_of(&self, job: &JobView<AccountId>) -> bool {
         Self {
+            begun: 0,
             state: State::Taken,
             ..self.clone()
         } == Self::taken(job)
+    }
+
+    /// The entry once the job is no longer open in block `block`: kept until that is final where
+    /// something was promised, `None` where nothing was.
+    pub fn ended(self, block: u32) -> Option<Self> {
+        let (answer, reason) = match self.state {
+            State::Taken => return None,
+            State::Answered(answer) | State::Submitted(answer) => (Some(answer), None),
+            State::Declined { reason } => (None, Some(reason)),
+            State::Ended { .. } => return Some(self),
+        };
+        let state = State::Ended {
+            block,
+            answer,
+            reason,
+        };
+        Some(Self { state, ..self })
+    }
+
+    /// The entry when the block of its end turned out to be no part of the chain: the same is
+    /// said again.
+    pub fn reopened(self) -> Self {
+        let state = match self.state {
+            State::Ended {
+                answer: Some(answer),
+                ..
+            } => State::Answered(answer),
+            State::Ended { reason, .. } => State::Declined {
+                reason: reason.unwrap_or(DeclineReason::Other),
+            },
+            state => state,
+        };
+        Self { state, ..self }
     }
 }
 
@@ -150,7 +193,8 @@ impl Journal {
         })
     }
 
-    /// Every entry, oldest job first. Entries may come and go meanwhile.
+    /// Every entry, oldest job first. Entries may come and go meanwhile; one that cannot be
+    /// understood is set aside.
     pub fn entries(&self) -> Result<Vec<Entry>, JournalError> {
         let disk = |source| JournalError::Disk {
             path: self.folder.clone(),
@@ -160,16 +204,16 @@ impl Journal {
         for item in fs::read_dir(&self.folder).map_err(disk)? {
             let path = item.map_err(disk)?.path();
             if path.extension().is_some_and(|e| e == "json") {
-                match read(&path) {
-                    Ok(entry) => entries.push(entry),
-                    Err(JournalError::Disk { source, .. })
-                        if source.kind() == io::ErrorKind::NotFound => {}
-                    Err(error) => return Err(error),
-                }
+                entries.extend(read_or_set_aside(&path)?);
             }
         }
         entries.sort_by_key(|e: &Entry| e.job);
         Ok(entries)
+    }
+
+    /// The job's entry, if there is one that can be understood.
+    pub fn entry(&self, job: JobId) -> Result<Option<Entry>, JournalError> {
+        read_or_set_aside(&self.path(job, "json"))
     }
 
     /// Replaces the job's entry; on disk when it returns.
@@ -187,10 +231,14 @@ impl Journal {
         self.replace(&self.path(job, "answer"), sealed)
     }
 
-    /// The job's sealed answer.
-    pub fn answer(&self, job: JobId) -> Result<Vec<u8>, JournalError> {
+    /// The job's sealed answer, if it is there.
+    pub fn answer(&self, job: JobId) -> Result<Option<Vec<u8>>, JournalError> {
         let path = self.path(job, "answer");
-        fs::read(&path).map_err(|source| JournalError::Disk { path, source })
+        match fs::read(&path) {
+            Ok(sealed) => Ok(Some(sealed)),
+            Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(source) => Err(JournalError::Disk { path, source }),
+        }
     }
 
     /// Forgets the job.
@@ -228,6 +276,29 @@ impl Journal {
         File::open(&self.folder)
             .and_then(|f| f.sync_all())
             .map_err(disk)
+    }
+}
+
+/// One bad file must not keep the worker from all other jobs. A disk that cannot be read is another
+/// matter: promises may be on it.
+fn read_or_set_aside(path: &Path) -> Result<Option<Entry>, JournalError> {
+    match read(path) {
+        Ok(entry) => Ok(Some(entry)),
+        Err(JournalError::Disk { source, .. }) if source.kind() == io::ErrorKind::NotFound => {
+            Ok(None)
+        }
+        Err(error @ JournalError::Unreadable { .. }) => {
+            let aside = path.with_extension("bad");
+            tracing::error!(%error, aside = %aside.display(), "an entry is set aside");
+            match fs::rename(path, &aside) {
+                Err(source) if source.kind() != io::ErrorKind::NotFound => {
+                    let path = path.into();
+                    Err(JournalError::Disk { path, source })
+                }
+                _ => Ok(None),
+            }
+        }
+        Err(error) => Err(error),
     }
 }
 
@@ -330,11 +401,12 @@ mod tests {
         let jobs: Vec<u64> = journal.entries().unwrap().iter().map(|e| e.job.0).collect();
         assert_eq!(jobs, [2, 9]);
         journal.put_answer(JobId(9), b"sealed").unwrap();
-        assert_eq!(journal.answer(JobId(9)).unwrap(), b"sealed");
+        assert_eq!(journal.answer(JobId(9)).unwrap().unwrap(), b"sealed");
         journal.remove(JobId(9)).unwrap();
         journal.remove(JobId(9)).unwrap();
         assert_eq!(journal.entries().unwrap().len(), 1);
-        assert!(journal.answer(JobId(9)).is_err());
+        assert!(journal.answer(JobId(9)).unwrap().is_none());
+        assert!(journal.entry(JobId(9)).unwrap().is_none());
     }
 
     #[test]
@@ -345,13 +417,60 @@ mod tests {
         fs::write(folder.path().join("1.json.new"), b"{\"form").unwrap();
         assert_eq!(journal.entries().unwrap(), [Entry::taken(&job(1))]);
         drop(journal);
-        let journal = Journal::open(folder.path()).unwrap();
+        Journal::open(folder.path()).unwrap();
         assert!(!folder.path().join("1.json.new").exists());
-        fs::write(folder.path().join("2.json"), b"{}").unwrap();
-        assert!(matches!(
-            journal.entries(),
-            Err(JournalError::Unreadable { .. })
-        ));
+    }
+
+    #[test]
+    fn an_entry_that_cannot_be_read_is_set_aside() {
+        let folder = tempfile::tempdir().unwrap();
+        let journal = Journal::open(folder.path()).unwrap();
+        let entry = Entry::taken(&job(1));
+        journal.put(&entry).unwrap();
+        let later = serde_json::to_string(&entry).unwrap();
+        let later = later.replace("\"format\":1", "\"format\":9");
+        for (id, bytes) in [(2, ""), (3, "{}"), (4, &later)] {
+            fs::write(folder.path().join(format!("{id}.json")), bytes).unwrap();
+        }
+        assert!(journal.entry(JobId(2)).unwrap().is_none());
+        assert_eq!(journal.entries().unwrap(), [entry]);
+        for (id, bytes) in [(2, ""), (3, "{}"), (4, &later)] {
+            let aside = fs::read_to_string(folder.path().join(format!("{id}.bad"))).unwrap();
+            assert_eq!(aside, bytes);
+        }
+    }
+
+    #[test]
+    fn an_entry_of_before_beginnings_were_counted_is_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let journal = Journal::open(folder.path()).unwrap();
+        let mut entry = Entry::taken(&job(1));
+        entry.begun = 1;
+        assert!(entry.is_of(&job(1)));
+        let written = serde_json::to_string(&entry).unwrap();
+        let before = written.replace("\"begun\":1,", "");
+        assert_ne!(before, written);
+        fs::write(folder.path().join("1.json"), before).unwrap();
+        assert_eq!(journal.entries().unwrap(), [Entry::taken(&job(1))]);
+    }
+
+    #[test]
+    fn what_was_promised_outlives_a_block_and_the_rest_does_not() {
+        let taken = Entry::taken(&job(1));
+        assert_eq!(taken.clone().ended(5), None);
+        let of = |state: State| Entry {
+            state,
+            ..taken.clone()
+        };
+        let declined = State::Declined {
+            reason: DeclineReason::TooLarge,
+        };
+        for state in [State::Answered(answer()), declined] {
+            assert_eq!(
+                of(state.clone()).ended(5).map(Entry::reopened),
+                Some(of(state))
+            );
+        }
     }
 
     #[test]

@@ -3,7 +3,7 @@
 //! # Story
 //!
 //! A payer opens a job on the chain that names a version and a worker, and leaves the sealed input
-//! in the hand-off pool of the worker's node. The worker sees the job in a best block, fetches the
+//! in the pool of blobs of the worker's node. The worker sees the job in a best block, fetches the
 //! input, opens it, turns it into tensors as the version's manifest says, runs the model, turns the
 //! output into an answer in its canonical form, seals that to the payer's one-time key, leaves it in
 //! the pool and attests its hash. Whatever it cannot do it gives back at once, with the reason; what
@@ -16,7 +16,8 @@
 //! - [`engine`]: ONNX Runtime; [`models`]: what of it is kept loaded; [`artifacts`]: the files.
 //! - [`inspect`]: looks into an ONNX file without running it.
 //! - [`job`]: one job from step to step; [`journal`]: the steps on disk; [`worker`]: which jobs
-//!   are taken; [`network`]: the chain, as seen from here; [`pace`]: how much time there is.
+//!   are taken; [`network`]: the chain, as seen from here; [`pace`]: how much time there is;
+//!   [`warm`]: what is got ready before the first job.
 //! - [`config`], [`keyring`], [`metrics`].
 //!
 //! # What is trusted
@@ -44,6 +45,7 @@ pub mod pace;
 pub mod postprocess;
 pub mod preprocess;
 pub mod tensor;
+pub mod warm;
 pub mod worker;
 
 /// An error and what is behind it, in one line, nothing twice.

@@ -9,9 +9,10 @@ use crate::{
 use myai_primitives::{File, Numerics, VersionId, VersionSpec};
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex},
+    sync::{Arc, Mutex, MutexGuard},
+    time::{Duration, Instant},
 };
-use tokio::sync::OnceCell;
+use tokio::sync::watch;
 
 /// Why a version cannot be served.
 #[derive(Debug, thiserror::Error)]
@@ -28,6 +29,15 @@ pub enum ModelError {
     Memory { needed: u64, budget: u64 },
     #[error("load the model: it is registered as integer only, and {0}")]
     NotInteger(String),
+    #[error("have the model's files in time")]
+    Late,
+}
+
+impl ModelError {
+    /// Whether the version may be had later.
+    pub fn is_passing(&self) -> bool {
+        matches!(self, Self::Artifact(e) if e.is_passing())
+    }
 }
 
 /// What of a version the worker needs.
@@ -60,12 +70,30 @@ pub struct Model {
     pub loaded: Loaded,
 }
 
+/// What came of loading, once it is known. Whoever holds it keeps the model from being put away.
+type Made = watch::Sender<Option<Result<Arc<Model>, Arc<ModelError>>>>;
+
 struct Slot {
-    model: Arc<OnceCell<Arc<Model>>>,
+    made: Arc<Made>,
     /// Estimated, in bytes.
     memory: u64,
     /// When it was last asked for, by a counter.
     used: u64,
+}
+
+impl Slot {
+    /// Whether nobody loads it, runs it or is about to.
+    fn is_idle(&self) -> bool {
+        let made = self.made.borrow();
+        match &*made {
+            Some(Ok(model)) => {
+                Arc::strong_count(&self.made) == 1
+                    && Arc::strong_count(model) == 1
+                    && !model.loaded.is_running()
+            }
+            _ => false,
+        }
+    }
 }
 
 #[derive(Default)]
@@ -74,12 +102,27 @@ struct Slots {
     counter: u64,
 }
 
-/// Loaded models, least recently used out first.
+/// Between two looks whether there is room.
+const ROOM_PAUSE: Duration = Duration::from_millis(50);
+/// How long whoever waits for room keeps others waiting before they have their turn.
+const ROOM_TURN: Duration = Duration::from_secs(30);
+/// Between two attempts to fetch what could not be had: at first, and at most.
+const FETCH_PAUSE_FIRST: Duration = Duration::from_secs(1);
+const FETCH_PAUSE_MOST: Duration = Duration::from_secs(30);
+
+/// Loaded models, least recently used out first. All of them together, those that run included,
+/// have no more memory than they may.
 pub struct Models {
+    shared: Arc<Shared>,
+    /// Who waits for room waits in turn: models that are asked for all the time must not keep
+    /// another out.
+    room: tokio::sync::Mutex<()>,
+}
+
+struct Shared {
     engine: Engine,
     artifacts: Artifacts,
-    /// Bytes that loaded models may have together. A model that goes while it is running keeps
-    /// its memory until the run ends.
+    /// Bytes that loaded models may have together.
     budget: u64,
     /// Memory of a loaded model for each byte of its file.
     factor: f64,
@@ -89,57 +132,101 @@ pub struct Models {
 impl Models {
     pub fn new(engine: Engine, artifacts: Artifacts, budget: u64, factor: f64) -> Self {
         Self {
-            engine,
-            artifacts,
-            budget,
-            factor,
-            slots: Mutex::default(),
+            shared: Arc::new(Shared {
+                engine,
+                artifacts,
+                budget,
+                factor,
+                slots: Mutex::default(),
+            }),
+            room: tokio::sync::Mutex::default(),
         }
     }
 
     pub fn engine(&self) -> &Engine {
-        &self.engine
+        &self.shared.engine
     }
 
     /// How many are loaded or being loaded, and their estimated bytes.
     pub fn loaded(&self) -> (usize, u64) {
-        let slots = self.lock();
-        (
-            slots.slots.len(),
-            slots.slots.values().map(|s| s.memory).sum(),
-        )
+        let slots = self.shared.lock();
+        (slots.slots.len(), slots.memory())
+    }
+
+    /// Whether the version is loaded or being loaded.
+    pub fn has(&self, version: VersionId) -> bool {
+        self.shared.lock().slots.contains_key(&version)
     }
 
     /// Fetches what the version needs, without loading it.
     pub async fn fetch(&self, files: &Files) -> Result<(), ModelError> {
-        self.memory(files)?;
-        let manifest = self.manifest(files).await?;
+        self.shared.memory(files)?;
+        let manifest = self.shared.manifest(files).await?;
+        let artifacts = &self.shared.artifacts;
         for file in &manifest.files {
-            self.artifacts.fetch(&file.into()).await?;
+            artifacts.fetch(&file.into()).await?;
         }
-        self.artifacts.fetch(&files.artifact).await?;
+        artifacts.fetch(&files.artifact).await?;
         Ok(())
     }
 
-    /// The model, loaded now if it is not. Whoever asks for one that is being loaded waits for
-    /// that; others go on.
-    pub async fn get(&self, version: VersionId, files: &Files) -> Result<Arc<Model>, ModelError> {
-        let memory = self.memory(files)?;
-        let cell = self.slot(version, memory);
-        let made = cell.get_or_try_init(|| self.load(files)).await.cloned();
-        if made.is_err() {
-            let mut slots = self.lock();
-            if slots
-                .slots
-                .get(&version)
-                .is_some_and(|s| Arc::ptr_eq(&s.model, &cell))
-            {
-                slots.slots.remove(&version);
+    /// Like [`Self::fetch`], again and again until `end` as long as that may help.
+    pub async fn fetch_until(&self, files: &Files, end: Instant) -> Result<(), ModelError> {
+        let mut pause = FETCH_PAUSE_FIRST;
+        loop {
+            let error = match tokio::time::timeout_at(end.into(), self.fetch(files)).await {
+                Ok(Ok(())) => return Ok(()),
+                Ok(Err(error)) => error,
+                Err(_) => return Err(ModelError::Late),
+            };
+            if !error.is_passing() || Instant::now() + pause >= end {
+                return Err(error);
             }
+            tracing::warn!(%error, "failed to fetch a version's files; trying again");
+            tokio::time::sleep(pause).await;
+            pause = (pause * 2).min(FETCH_PAUSE_MOST);
         }
-        made
     }
 
+    /// The model, loaded now if it is not. Whoever asks for one that is being loaded waits for
+    /// that; whoever asks for one that there is no room for waits until others are not used. A
+    /// load that nobody waits for any more goes on all the same, and the next one finds it done.
+    pub async fn get(
+        &self,
+        version: VersionId,
+        files: &Files,
+    ) -> Result<Arc<Model>, Arc<ModelError>> {
+        let made = self.made(version, files).await?;
+        let mut seen = made.subscribe();
+        let model = match seen.wait_for(Option::is_some).await {
+            Ok(made) => made.clone(),
+            Err(_) => None,
+        };
+        model.unwrap_or_else(|| Err(Arc::new(EngineError::Lost.into())))
+    }
+
+    async fn made(&self, version: VersionId, files: &Files) -> Result<Arc<Made>, ModelError> {
+        let memory = self.shared.memory(files)?;
+        loop {
+            let _turn = self.room.lock().await;
+            let begun = Instant::now();
+            while begun.elapsed() < ROOM_TURN {
+                if let Some(made) = self.shared.made(version, memory, files) {
+                    return Ok(made);
+                }
+                tokio::time::sleep(ROOM_PAUSE).await;
+            }
+        }
+    }
+}
+
+impl Slots {
+    fn memory(&self) -> u64 {
+        self.slots.values().map(|s| s.memory).sum()
+    }
+}
+
+impl Shared {
     /// Estimated bytes of the loaded model. Nothing is fetched for one that has no room.
     fn memory(&self, files: &Files) -> Result<u64, ModelError> {
         let needed = (files.artifact.length as f64 * self.factor) as u64;
@@ -172,39 +259,55 @@ impl Models {
         Ok(manifest)
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, Slots> {
+    fn lock(&self) -> MutexGuard<'_, Slots> {
         // Nothing is left half done where it could panic.
         self.slots.lock().unwrap_or_else(|e| e.into_inner())
     }
 
-    fn slot(&self, version: VersionId, memory: u64) -> Arc<OnceCell<Arc<Model>>> {
+    /// The version's slot, made now if there is none; `None` while there is no room for it.
+    fn made(self: &Arc<Self>, version: VersionId, memory: u64, files: &Files) -> Option<Arc<Made>> {
         let mut guard = self.lock();
         let slots = &mut *guard;
         slots.counter += 1;
         if let Some(slot) = slots.slots.get_mut(&version) {
             slot.used = slots.counter;
-            return slot.model.clone();
+            return Some(slot.made.clone());
         }
-        while slots.slots.values().map(|s| s.memory).sum::<u64>() + memory > self.budget {
-            let Some(oldest) = slots
+        while slots.memory() + memory > self.budget {
+            let (oldest, _) = slots
                 .slots
                 .iter()
-                .min_by_key(|(_, s)| s.used)
-                .map(|(v, _)| *v)
-            else {
-                break;
-            };
+                .filter(|(_, s)| s.is_idle())
+                .min_by_key(|(_, s)| s.used)?;
+            let oldest = *oldest;
             tracing::info!(version = %oldest, "the model makes room for another");
             slots.slots.remove(&oldest);
         }
+        let made = Arc::new(Made::new(None));
         let slot = Slot {
-            model: Arc::default(),
+            made: made.clone(),
             memory,
             used: slots.counter,
         };
-        let model = slot.model.clone();
         slots.slots.insert(version, slot);
-        model
+        let (shared, files) = (self.clone(), files.clone());
+        tokio::spawn(shared.make(version, files, made.clone()));
+        Some(made)
+    }
+
+    /// Loads, a task of its own so that it ends whoever waits for it. What failed is forgotten,
+    /// and tried again by the next one that asks.
+    async fn make(self: Arc<Self>, version: VersionId, files: Files, made: Arc<Made>) {
+        let this = self.clone();
+        let loading = tokio::spawn(async move { this.load(&files).await });
+        let loaded = loading.await.unwrap_or_else(|error| {
+            tracing::error!(%version, %error, "loading broke off");
+            Err(EngineError::Lost.into())
+        });
+        if loaded.is_err() {
+            self.lock().slots.remove(&version);
+        }
+        made.send_replace(Some(loaded.map_err(Arc::new)));
     }
 
     async fn load(&self, files: &Files) -> Result<Arc<Model>, ModelError> {

@@ -14,9 +14,15 @@ use myai_primitives::{
 /// Why the chain or the pool did not do what it was asked for.
 #[derive(Debug, thiserror::Error)]
 pub enum NetworkError {
-    /// The connection or the pool; the same may work later.
+    /// The connection, or the pool of transactions; the same may work later.
     #[error("{0}")]
     Passing(String),
+    /// The pool of blobs answered that it cannot do it, as things are now.
+    #[error("{0}")]
+    Busy(String),
+    /// The key is not the signer of the job's worker, or is no longer.
+    #[error("the key is not the worker's signer")]
+    NotItsSigner,
     /// The job is not open, or its deadline has passed: nothing more can be done about it.
     #[error("the job has ended")]
     Ended,
@@ -30,7 +36,9 @@ impl From<ChainError> for NetworkError {
         match &error {
             // As the escrow's transaction extension numbers them: not open, deadline passed.
             ChainError::Refused(Refusal::Custom(100 | 102)) => Self::Ended,
+            ChainError::Refused(Refusal::Custom(101)) => Self::NotItsSigner,
             e if e.is(ESCROW, "NotOpen") || e.is(ESCROW, "DeadlinePassed") => Self::Ended,
+            e if e.is(ESCROW, "NotItsSigner") => Self::NotItsSigner,
             // One of ours is in the pool already, or was there a short while ago.
             ChainError::Refused(
                 Refusal::AlreadyImported | Refusal::LowPriority | Refusal::Banned,
@@ -43,10 +51,10 @@ impl From<ChainError> for NetworkError {
 
 impl From<HopError> for NetworkError {
     fn from(error: HopError) -> Self {
-        if error.is_passing() {
-            Self::Passing(in_full(&error))
-        } else {
-            Self::Failed(in_full(&error))
+        match &error {
+            HopError::Rpc(e) if e.is_lost() => Self::Passing(in_full(&error)),
+            e if e.is_passing() => Self::Busy(in_full(e)),
+            e => Self::Failed(in_full(e)),
         }
     }
 }
@@ -64,6 +72,9 @@ pub trait Network: Send + Sync + 'static {
 
     /// The last final block's number.
     async fn finalized(&self) -> Result<u32, NetworkError>;
+
+    /// The best block's number.
+    async fn best(&self) -> Result<u32, NetworkError>;
 
     /// Every open job of the worker, oldest first.
     async fn open_jobs(&self) -> Result<Vec<JobView<AccountId>>, NetworkError>;
@@ -162,6 +173,10 @@ impl Network for OnChain {
         Ok(self.chain.finalized().await?.number)
     }
 
+    async fn best(&self) -> Result<u32, NetworkError> {
+        Ok(self.chain.best().await?.number)
+    }
+
     async fn open_jobs(&self) -> Result<Vec<JobView<AccountId>>, NetworkError> {
         let mut jobs = Vec::new();
         let mut from = Some(JobId(0));
@@ -218,5 +233,55 @@ impl Network for OnChain {
             .balance(&self.signer.account(), &Asset::Native)
             .await?
             .free)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use myai_chain_client::RpcError;
+
+    #[test]
+    fn only_what_will_not_pass_has_failed() {
+        let said = |code| {
+            NetworkError::from(HopError::Rpc(RpcError::Call {
+                method: "hop_claim".into(),
+                code,
+                message: "input/output error".into(),
+                data: None,
+            }))
+        };
+        // Of the pool's disk, of the node, of the runtime.
+        for code in [1013, -32603, 1017] {
+            assert!(matches!(said(code), NetworkError::Busy(_)), "{code}");
+        }
+        for error in [
+            HopError::NotRecipient,
+            HopError::OtherBlob,
+            HopError::NoPool,
+        ] {
+            assert!(matches!(error.into(), NetworkError::Failed(_)));
+        }
+        let lost = RpcError::Connect {
+            url: "ws://node".into(),
+            source: "gone".into(),
+        };
+        assert!(matches!(
+            HopError::Rpc(lost).into(),
+            NetworkError::Passing(_)
+        ));
+    }
+
+    #[test]
+    fn the_chain_says_when_another_key_is_the_signer() {
+        let refused = |number| ChainError::Refused(Refusal::Custom(number)).into();
+        assert!(matches!(refused(101), NetworkError::NotItsSigner));
+        assert!(matches!(refused(102), NetworkError::Ended));
+        let failed = ChainError::Dispatch {
+            pallet: "InferenceEscrow".into(),
+            name: "NotItsSigner".into(),
+            docs: String::new(),
+        };
+        assert!(matches!(failed.into(), NetworkError::NotItsSigner));
     }
 }

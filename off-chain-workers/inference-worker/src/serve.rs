@@ -12,10 +12,11 @@ use myai_inference_worker::{
     journal::Journal,
     keyring::Keyring,
     metrics::Metrics,
-    models::{Files, Models},
+    models::Models,
     network::OnChain,
     pace::Pace,
-    worker::Worker,
+    warm::warm,
+    worker::{Left, Worker},
 };
 use myai_primitives::VersionId;
 use std::{
@@ -88,12 +89,22 @@ pub async fn run(config: Config) -> Result<(), Failure> {
         limits: config.limits.clone(),
         pace: Pace::default(),
     });
-    let fetching = tokio::spawn(fetch(context.clone(), chain.clone(), served));
+    let warming = tokio::spawn({
+        let context = context.clone();
+        async move { warm(&context, served).await }
+    });
     let worked = Worker::new(context, config.worker.signer_low)
         .run(chain.follow(), stop)
         .await;
-    fetching.abort();
-    Ok(worked?)
+    warming.abort();
+    match worked? {
+        Left::Stopped => Ok(()),
+        Left::NotItsSigner => Err(Failure::NotAsKnown(format!(
+            "the worker has another signer than the key in {} now: start again if that file is \
+             new, else run `myai-worker setup`",
+            config.signer.display()
+        ))),
+    }
 }
 
 /// Cancelled by SIGTERM or SIGINT.
@@ -134,40 +145,6 @@ async fn connect(url: &str, stop: &CancellationToken) -> Result<Option<Chain>, F
         tokio::select! {
             () = stop.cancelled() => return Ok(None),
             () = tokio::time::sleep(AGAIN) => (),
-        }
-    }
-}
-
-/// Fetches and loads what is served, so that the first job does not wait for it.
-async fn fetch(context: Arc<Context<OnChain>>, chain: Chain, served: Vec<VersionId>) {
-    let mut all = Vec::new();
-    for id in served {
-        match chain.version(id).await {
-            Ok(Some(version)) => all.push((id, Files::of(&version.spec))),
-            Ok(None) => tracing::warn!(version = %id, "there is no such version"),
-            Err(error) => {
-                let error = in_full(&error);
-                tracing::warn!(version = %id, error, "failed to read the version");
-            }
-        }
-    }
-    for (id, files) in &all {
-        match context.models.fetch(files).await {
-            Ok(()) => tracing::info!(version = %id, "its files are here"),
-            Err(error) => {
-                let error = in_full(&error);
-                tracing::error!(version = %id, error, "failed to fetch its files");
-            }
-        }
-    }
-    // The first ones of the list stay, should there not be room for all.
-    for (id, files) in all.iter().rev() {
-        match context.models.get(*id, files).await {
-            Ok(_) => tracing::info!(version = %id, "it is loaded"),
-            Err(error) => {
-                let error = in_full(&error);
-                tracing::error!(version = %id, error, "failed to load it");
-            }
         }
     }
 }

@@ -8,7 +8,14 @@ use crate::{
 };
 use myai_chain_client::{AccountId, EscrowEvent, Event, Followed};
 use myai_primitives::{Balance, DeclineReason, JobId, JobView, VersionId};
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{
+    collections::HashMap,
+    sync::{
+        atomic::{AtomicBool, Ordering},
+        Arc,
+    },
+    time::Duration,
+};
 use tokio::{
     sync::mpsc,
     task::{Id, JoinSet},
@@ -35,8 +42,17 @@ pub enum WorkerError {
 struct Flight {
     job: JobId,
     version: VersionId,
-    /// Whether there is a model to run for it.
-    runs: bool,
+    /// Whether there still is a model to run for it. The task says when not.
+    ahead: Arc<AtomicBool>,
+}
+
+/// Why the worker works no longer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Left {
+    /// It was told to stop, and finished.
+    Stopped,
+    /// The chain takes nothing from this signer for the worker any more.
+    NotItsSigner,
 }
 
 /// The dispatcher.
@@ -48,6 +64,8 @@ pub struct Worker<N> {
     flights: HashMap<Id, Flight>,
     /// When journal and chain are to be compared.
     compare_at: Option<Instant>,
+    /// The block at which the signer's balance is to be looked at.
+    balance_at: u32,
 }
 
 impl<N: Network> Worker<N> {
@@ -58,6 +76,7 @@ impl<N: Network> Worker<N> {
             tasks: JoinSet::new(),
             flights: HashMap::new(),
             compare_at: Some(Instant::now()),
+            balance_at: 0,
         }
     }
 
@@ -67,7 +86,7 @@ impl<N: Network> Worker<N> {
         mut self,
         feed: impl Feed + 'static,
         stop: CancellationToken,
-    ) -> Result<(), WorkerError> {
+    ) -> Result<Left, WorkerError> {
         let (send, mut blocks) = mpsc::channel(BLOCKS_WAITING);
         let feeding = tokio::spawn(feed_into(feed, send));
         let ended = loop {
@@ -79,17 +98,17 @@ impl<N: Network> Worker<N> {
                 }
             };
             tokio::select! {
-                () = stop.cancelled() => break Ok(()),
+                () = stop.cancelled() => break Ok(Left::Stopped),
                 () = compare => {
                     if let Err(error) = self.compare().await {
                         break Err(error);
                     }
                 }
-                Some(done) = self.tasks.join_next_with_id() => {
-                    if let Err(error) = self.done(done) {
-                        break Err(error);
-                    }
-                }
+                Some(done) = self.tasks.join_next_with_id() => match self.done(done) {
+                    Ok(Some(End::NotItsSigner)) => break Ok(Left::NotItsSigner),
+                    Ok(_) => (),
+                    Err(error) => break Err(error),
+                },
                 Some(followed) = blocks.recv() => {
                     if let Err(error) = self.followed(followed).await {
                         break Err(error);
@@ -98,11 +117,14 @@ impl<N: Network> Worker<N> {
             }
         };
         feeding.abort();
-        ended?;
-        self.finish().await
+        match ended? {
+            Left::Stopped => self.finish().await,
+            // Nothing that is finished now could be said.
+            left => Ok(left),
+        }
     }
 
-    async fn finish(mut self) -> Result<(), WorkerError> {
+    async fn finish(mut self) -> Result<Left, WorkerError> {
         tracing::info!(
             jobs = self.flights.len(),
             "stopping; jobs that were begun are finished"
@@ -110,7 +132,7 @@ impl<N: Network> Worker<N> {
         let end = Instant::now() + self.context.limits.stop();
         while !self.tasks.is_empty() {
             match tokio::time::timeout_at(end, self.tasks.join_next_with_id()).await {
-                Ok(Some(done)) => self.done(done)?,
+                Ok(Some(done)) => drop(self.done(done)?),
                 Ok(None) => break,
                 Err(_) => {
                     tracing::warn!(
@@ -121,32 +143,35 @@ impl<N: Network> Worker<N> {
                 }
             }
         }
-        Ok(())
+        Ok(Left::Stopped)
     }
 
+    /// A job's task is over: the job's end, where the task came so far.
     fn done(
         &mut self,
         done: Result<(Id, Result<End, JournalError>), tokio::task::JoinError>,
-    ) -> Result<(), WorkerError> {
+    ) -> Result<Option<End>, WorkerError> {
         let id = match &done {
             Ok((id, _)) => *id,
             Err(error) => error.id(),
         };
         let Some(flight) = self.flights.remove(&id) else {
-            return Ok(());
+            return Ok(None);
         };
         self.context.metrics.open.set(self.flights.len() as i64);
         match done {
             Ok((_, end)) => {
-                tracing::info!(job = %flight.job, end = ?end?, "the job has ended");
+                let end = end?;
+                tracing::info!(job = %flight.job, ?end, "nothing more is done about the job");
+                Ok(Some(end))
             }
             Err(error) => {
-                // The entry is as it was: the next comparison starts the job again.
+                // The entry says how far it was: the next comparison starts the job again.
                 tracing::error!(job = %flight.job, %error, "a job's task broke off");
                 self.compare_within(COMPARE_AGAIN);
+                Ok(None)
             }
         }
-        Ok(())
     }
 
     async fn followed(&mut self, followed: Followed) -> Result<(), WorkerError> {
@@ -161,7 +186,8 @@ impl<N: Network> Worker<N> {
                 if number % COMPARE_EVERY == 0 {
                     self.compare_within(Duration::ZERO);
                 }
-                if number % BALANCE_EVERY == 0 {
+                if number >= self.balance_at {
+                    self.balance_at = number.saturating_add(BALANCE_EVERY);
                     self.look_at_balance().await;
                 }
             }
@@ -190,7 +216,15 @@ impl<N: Network> Worker<N> {
 
     async fn opened(&mut self, job: JobId) -> Result<(), WorkerError> {
         match self.context.network.job(job).await {
-            Ok(Some(job)) => self.admit(job).await,
+            Ok(Some(job)) => {
+                let (context, id) = (self.context.clone(), job.id);
+                match context.entry(id).await?.filter(|e| e.is_of(&job)) {
+                    // It is back, in another block; something may have been promised.
+                    Some(_) => self.compare_within(Duration::ZERO),
+                    None => self.admit(job).await?,
+                }
+                Ok(())
+            }
             Ok(None) => Ok(()),
             Err(error) => {
                 tracing::warn!(%job, %error, "failed to read a job; trying again");
@@ -215,12 +249,10 @@ impl<N: Network> Worker<N> {
         let ahead: Vec<Duration> = self
             .flights
             .values()
-            .filter(|f| f.runs)
+            .filter(|f| f.ahead.load(Ordering::Relaxed))
             .map(|f| context.pace.estimate(f.version, first_run))
             .collect();
-        let parallel = u32::try_from(context.models.engine().parallel())
-            .unwrap_or(1)
-            .max(1);
+        let parallel = context.models.engine().parallel();
         let left = context.pace.left(job.deadline, context.limits.margin_ticks);
         let mut entry = Entry::taken(&job);
         if ahead.len() >= context.limits.queue
@@ -240,12 +272,15 @@ impl<N: Network> Worker<N> {
     }
 
     fn start(&mut self, entry: Entry, job: JobView<AccountId>) {
+        let ahead = Arc::new(AtomicBool::new(matches!(entry.state, State::Taken)));
         let flight = Flight {
             job: job.id,
             version: job.version,
-            runs: matches!(entry.state, State::Taken),
+            ahead: ahead.clone(),
         };
-        let task = self.tasks.spawn(self.context.clone().work(entry, job));
+        let task = self
+            .tasks
+            .spawn(self.context.clone().work(entry, job, ahead));
         self.flights.insert(task.id(), flight);
         self.context.metrics.open.set(self.flights.len() as i64);
     }
@@ -276,52 +311,67 @@ impl<N: Network> Worker<N> {
         context.pace.saw(context.network.served().await?);
         let finalized = context.network.finalized().await?;
         let open = context.network.open_jobs().await?;
+        // After that: what is not open has ended in this block at the latest.
+        let best = context.network.best().await?;
         let reading = context.clone();
         let entries = tokio::task::spawn_blocking(move || reading.journal.entries())
             .await
             .map_err(|e| NetworkError::Passing(e.to_string()))??;
         let mut known = Vec::new();
-        for mut entry in entries {
+        for entry in entries {
             if self.flights.values().any(|f| f.job == entry.job) {
                 known.push(entry.job);
                 continue;
             }
-            let job = open.iter().find(|j| entry.is_of(j));
-            let last = match &entry.state {
-                State::Ended { block, .. } => Some(*block),
+            let final_end = match &entry.state {
+                State::Ended { block, .. } => Some(*block <= finalized),
                 _ => None,
             };
-            match (job, last) {
-                // Whether it is the end will be known later.
-                (_, Some(block)) if block > finalized => known.push(entry.job),
-                (Some(job), last) => {
+            match open.iter().find(|j| j.id == entry.job) {
+                // The number means another job now.
+                Some(job) if !entry.is_of(job) => context.clone().remove(entry).await?,
+                Some(job) => {
                     known.push(entry.job);
-                    if last.is_some() {
-                        // The block of its end is not part of the chain: said again, the same.
-                        entry.state = match entry.state {
-                            State::Ended {
-                                answer: Some(answer),
-                                ..
-                            } => State::Submitted(answer),
-                            State::Ended { reason, .. } => State::Declined {
-                                reason: reason.unwrap_or(DeclineReason::Other),
-                            },
-                            state => state,
-                        };
-                        context.clone().put(entry.clone()).await?;
-                    }
-                    if context.pace.served() <= job.deadline {
-                        tracing::info!(job = %job.id, "the job goes on");
-                        self.start(entry, job.clone());
-                    }
+                    self.go_on(entry, job, final_end).await?;
                 }
-                (None, _) => context.clone().remove(entry).await?,
+                // It has ended for good, or nothing was promised.
+                None if final_end == Some(true) => context.clone().remove(entry).await?,
+                None => match entry.clone().ended(best) {
+                    Some(ended) if ended != entry => context.clone().put(ended).await?,
+                    Some(_) => (),
+                    None => context.clone().remove(entry).await?,
+                },
             }
         }
         for job in open.into_iter().filter(|j| !known.contains(&j.id)) {
             self.admit(job)
                 .await
                 .map_err(|WorkerError::Journal(e)| Trouble::Journal(e))?;
+        }
+        Ok(())
+    }
+
+    /// An open job of which there is an entry, and whether its end is in a final block where it
+    /// has one.
+    async fn go_on(
+        &mut self,
+        mut entry: Entry,
+        job: &JobView<AccountId>,
+        final_end: Option<bool>,
+    ) -> Result<(), JournalError> {
+        match final_end {
+            // Whether it is the end will be known later.
+            Some(false) => return Ok(()),
+            // The block of its end is not part of the chain: said again, the same.
+            Some(true) => {
+                entry = entry.reopened();
+                self.context.clone().put(entry.clone()).await?;
+            }
+            None => (),
+        }
+        if self.context.pace.served() <= job.deadline {
+            tracing::info!(job = %job.id, "the job goes on");
+            self.start(entry, job.clone());
         }
         Ok(())
     }

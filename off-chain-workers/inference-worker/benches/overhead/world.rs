@@ -27,7 +27,7 @@ use myai_primitives::{
 use sha2::{Digest, Sha256};
 use std::{
     path::Path,
-    sync::{Arc, Mutex},
+    sync::{atomic::AtomicBool, Arc, Mutex},
     time::{Duration, Instant},
 };
 
@@ -66,6 +66,10 @@ impl Network for Double {
 
     async fn finalized(&self) -> Result<u32, NetworkError> {
         Ok(1)
+    }
+
+    async fn best(&self) -> Result<u32, NetworkError> {
+        Ok(2)
     }
 
     async fn open_jobs(&self) -> Result<Vec<JobView<AccountId>>, NetworkError> {
@@ -169,7 +173,7 @@ impl World {
         let model = models
             .get(VERSION, &Files::of(&version.spec))
             .await
-            .map_err(|e| failed(in_full(&e)))?;
+            .map_err(|e| failed(in_full(&*e)))?;
         let pace = Pace::default();
         pace.saw(1);
         let answer_most = version.spec.output_most as usize;
@@ -224,7 +228,8 @@ impl World {
         let begun = Instant::now();
         let taken = self.context.clone().put(entry.clone());
         taken.await.map_err(journal)?;
-        let worked = self.context.clone().work(entry.clone(), job).await;
+        let ahead = Arc::new(AtomicBool::new(true));
+        let worked = self.context.clone().work(entry.clone(), job, ahead).await;
         let took = begun.elapsed();
         let run = Duration::from_secs_f64(runs.get_sample_sum() - before);
         let end = worked.map_err(journal)?;
@@ -334,6 +339,8 @@ impl World {
         let mut entry = Entry::taken(&job);
         let begun = Instant::now();
         let write = || {
+            journal.put(&entry)?;
+            entry.begun = 1;
             journal.put(&entry)?;
             journal.put_answer(job.id, &sealed)?;
             entry.state = State::Answered(answer);

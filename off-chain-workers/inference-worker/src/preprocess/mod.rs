@@ -43,6 +43,19 @@ pub enum InputError {
     Ragged(String),
 }
 
+impl InputError {
+    /// What was wrong, without a word of what was sent: that is between the payer and the model.
+    /// What is left are names of the manifest, and numbers.
+    pub fn without_content(&self) -> String {
+        match self {
+            Self::NotAPicture(_) => "the raw input is no PNG, JPEG or BMP picture".into(),
+            Self::NotA { what, .. } => format!("the raw input is no {what}"),
+            Self::Unknown(_) => "the raw input has a name which the model does not take".into(),
+            other => other.to_string(),
+        }
+    }
+}
+
 /// Tensors for one run.
 #[derive(Debug, PartialEq)]
 pub struct Prepared {
@@ -153,6 +166,23 @@ mod tests {
 
     pub(super) fn prepare_with(inputs: Value, raw: &[u8]) -> Result<Prepared, InputError> {
         prepare_counting(inputs, json!("one"), raw)
+    }
+
+    #[test]
+    fn what_is_said_of_a_bad_input_quotes_nothing_of_it() {
+        let inputs = json!([{"name": "x", "source": {"json": {"dtype": "int64"}}}]);
+        for raw in [
+            r#"{"x": [1], "my secret": 1}"#,
+            r#"{"x": [1], my secret"#,
+            r#""my secret""#,
+            r#"{"x": ["my secret"]}"#,
+            r#"{"x": [[1], ["my secret"]]}"#,
+            r#"{"my secret": [1]}"#,
+        ] {
+            let error = prepare_with(inputs.clone(), raw.as_bytes()).unwrap_err();
+            let said = error.without_content();
+            assert!(!said.contains("secret"), "{raw}: {said}");
+        }
     }
 
     fn prepare_counting(inputs: Value, units: Value, raw: &[u8]) -> Result<Prepared, InputError> {

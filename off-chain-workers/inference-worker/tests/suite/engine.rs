@@ -112,6 +112,25 @@ async fn a_run_that_takes_too_long_is_stopped() {
 }
 
 #[tokio::test]
+async fn there_are_as_many_turns_as_runs_and_one_alone_takes_all() {
+    let engine = engine(2);
+    let soon = || Instant::now() + Duration::from_millis(200);
+    let first = engine.turn(false, soon()).await.unwrap();
+    let second = engine.turn(false, soon()).await.unwrap();
+    for alone in [false, true] {
+        let third = engine.turn(alone, soon()).await;
+        assert!(matches!(third, Err(EngineError::TooLate)));
+    }
+    drop(first);
+    assert!(engine.turn(true, soon()).await.is_err());
+    drop(second);
+    let alone = engine.turn(true, soon()).await.unwrap();
+    assert!(engine.turn(false, soon()).await.is_err());
+    drop(alone);
+    engine.turn(false, soon()).await.unwrap();
+}
+
+#[tokio::test]
 async fn files_that_are_no_models_are_refused() {
     let engine = engine(1);
     let error = engine.load(b"not a model".to_vec()).await.err().unwrap();

@@ -1,6 +1,6 @@
 //! Fetching files, and keeping models.
 
-use crate::common::*;
+use crate::{common::*, world::World};
 use axum::{
     body::Body,
     extract::State,
@@ -10,7 +10,10 @@ use axum::{
 };
 use myai_inference_worker::{
     artifacts::{ArtifactError, Artifacts, FetchError, FetchOptions, Wanted},
+    engine::Until,
     models::{Files, ModelError, Models},
+    tensor::{Data, Tensor},
+    warm::warm,
 };
 use myai_primitives::{Numerics, VersionId};
 use sha2::{Digest, Sha256};
@@ -20,7 +23,7 @@ use std::{
         atomic::{AtomicUsize, Ordering},
         Arc, Mutex,
     },
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 /// What the server gives, and how.
@@ -285,6 +288,104 @@ async fn models_are_kept_as_long_as_there_is_room() {
 }
 
 #[tokio::test]
+async fn a_model_in_use_keeps_its_room() {
+    let folder = tempfile::tempdir().unwrap();
+    let cache = artifacts(&folder.path().join("cache"), true);
+    let files = published(folder.path(), "doubler", &doubler(), 1);
+    let memory = files.artifact.length * 2;
+    let models = Models::new(engine(2), cache, memory, 2.0);
+    let first = models.get(VersionId(1), &files).await.unwrap();
+    let wait = Duration::from_millis(500);
+    let other = tokio::time::timeout(wait, models.get(VersionId(2), &files)).await;
+    assert!(other.is_err(), "there is room for one");
+    assert_eq!(models.loaded(), (1, memory));
+    // The one that is there is not kept from others by whoever waited in vain.
+    let again = models.get(VersionId(1), &files).await.unwrap();
+    assert!(Arc::ptr_eq(&first, &again));
+    drop((first, again));
+    models.get(VersionId(2), &files).await.unwrap();
+    assert!(models.has(VersionId(2)) && !models.has(VersionId(1)));
+    assert_eq!(models.loaded(), (1, memory));
+}
+
+#[tokio::test]
+async fn a_model_that_still_runs_keeps_its_room() {
+    let folder = tempfile::tempdir().unwrap();
+    let cache = artifacts(&folder.path().join("cache"), true);
+    let files = published(folder.path(), "counter", &counter(), 1);
+    let models = Models::new(engine(2), cache, files.artifact.length * 2, 2.0);
+    let model = models.get(VersionId(1), &files).await.unwrap();
+    let engine = models.engine().clone();
+    let running = tokio::spawn(async move {
+        let x = Tensor::new(vec![], Data::Int64(vec![i64::MAX])).unwrap();
+        let until = Until::at_most(Duration::from_secs(1));
+        let inputs = vec![("x".to_string(), x)];
+        engine.run(&model.loaded, inputs, &["y"], until).await
+    });
+    let begun = Instant::now();
+    models.get(VersionId(2), &files).await.unwrap();
+    assert!(begun.elapsed() > Duration::from_millis(500));
+    assert!(running.await.unwrap().is_err());
+}
+
+#[tokio::test]
+async fn a_load_goes_on_when_nobody_waits_for_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let cache = artifacts(&folder.path().join("cache"), true);
+    let files = published(folder.path(), "doubler", &doubler(), 1);
+    let models = Models::new(engine(2), cache.clone(), 1 << 20, 2.0);
+    let left = tokio::time::timeout(Duration::ZERO, models.get(VersionId(1), &files)).await;
+    assert!(left.is_err());
+    let begun = Instant::now();
+    while !cache.path(&files.artifact.sha256).exists() {
+        assert!(begun.elapsed() < Duration::from_secs(20), "it was dropped");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    models.get(VersionId(1), &files).await.unwrap();
+}
+
+#[tokio::test]
+async fn what_cannot_be_fetched_now_is_fetched_later() {
+    let folder = tempfile::tempdir().unwrap();
+    let shelf = Shelf {
+        ranges: true,
+        ..Default::default()
+    };
+    *shelf.bytes.lock().unwrap() = doubler();
+    *shelf.breaks_after.lock().unwrap() = Some(10);
+    let url = serve(shelf.clone()).await;
+    let mut files = published(folder.path(), "doubler", &doubler(), 1);
+    files.artifact.uris = vec![url];
+    let cache = artifacts(&folder.path().join("cache"), false);
+    let models = Models::new(engine(2), cache, 1 << 20, 2.0);
+    let end = Instant::now() + Duration::from_secs(20);
+    models.fetch_until(&files, end).await.unwrap();
+    assert_eq!(shelf.asked.load(Ordering::SeqCst), 2);
+    // What is there, and wrong, is not asked for again.
+    *shelf.bytes.lock().unwrap() = vec![0; doubler().len()];
+    files.artifact.sha256 = [1; 32];
+    let error = models.fetch_until(&files, end).await.unwrap_err();
+    assert!(!error.is_passing(), "{error}");
+    assert_eq!(shelf.asked.load(Ordering::SeqCst), 3);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_served_is_got_ready_as_soon_as_it_can_be() {
+    let folder = tempfile::tempdir().unwrap();
+    let shelf = Shelf::default();
+    *shelf.bytes.lock().unwrap() = doubler();
+    *shelf.breaks_after.lock().unwrap() = Some(10);
+    let mut world = World::new(folder.path());
+    world.model_at(&serve(shelf).await);
+    *world.chain.trouble.lock().unwrap() = vec!["version"];
+    let context = world.context();
+    let served = vec![VersionId(1)];
+    let warmed = tokio::time::timeout(Duration::from_secs(30), warm(&context, served)).await;
+    assert!(warmed.is_ok());
+    assert_eq!(context.models.loaded().0, 1);
+}
+
+#[tokio::test]
 async fn a_version_that_cannot_be_served_says_why() {
     let folder = tempfile::tempdir().unwrap();
     let cache = artifacts(&folder.path().join("cache"), true);
@@ -295,7 +396,7 @@ async fn a_version_that_cannot_be_served_says_why() {
     };
     // Registered as integer only, and is not.
     let error = why(1, published(folder.path(), "sequence", &sequence(), 1)).await;
-    assert!(matches!(error, ModelError::NotInteger(_)), "{error}");
+    assert!(matches!(*error, ModelError::NotInteger(_)), "{error}");
     // The manifest does not fit the model: its only output is not a tensor.
     let mut files = published(folder.path(), "sequence", &sequence(), 1);
     files.numerics = Numerics::Float;
@@ -304,7 +405,7 @@ async fn a_version_that_cannot_be_served_says_why() {
     let mut files = published(folder.path(), "doubler", &doubler(), 1);
     files.artifact.uris = vec!["file:///nowhere".into()];
     assert!(matches!(
-        why(3, files.clone()).await,
+        *why(3, files.clone()).await,
         ModelError::Artifact(_)
     ));
     // It works as soon as it can.
@@ -312,9 +413,9 @@ async fn a_version_that_cannot_be_served_says_why() {
     models.get(VersionId(3), &files).await.unwrap();
     let mut long = published(folder.path(), "long", &doubler(), 300_000);
     assert!(matches!(
-        why(4, long.clone()).await,
+        *why(4, long.clone()).await,
         ModelError::Manifest(_)
     ));
     long.artifact.length = 1 << 40;
-    assert!(matches!(why(4, long).await, ModelError::Memory { .. }));
+    assert!(matches!(*why(4, long).await, ModelError::Memory { .. }));
 }

@@ -8,11 +8,23 @@ use myai_chain_client::{hop::blob_hash, AccountId};
 use myai_inference_worker::{
     config::Limits,
     crash::CRASH_AT,
-    journal::{Entry, Journal, State},
+    job::BEGUN_MOST,
+    journal::{Answer, Entry, State},
+    keyring::Keyring,
+    worker::{Left, Worker},
 };
-use myai_primitives::DeclineReason;
-use std::{path::Path, sync::atomic::Ordering, time::Duration};
+use myai_primitives::{DeclineReason, VersionId};
+use std::{
+    cell::Cell,
+    path::Path,
+    sync::{
+        atomic::{AtomicUsize, Ordering},
+        Arc,
+    },
+    time::{Duration, Instant},
+};
 use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_job_is_seen_answered_and_forgotten_when_final() {
@@ -160,6 +172,117 @@ async fn no_more_is_taken_than_fits_before_the_deadline() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_answered_job_takes_no_place_from_others() {
+    let folder = tempfile::tempdir().unwrap();
+    let world = World::new(folder.path());
+    world.ask(1, &[1]);
+    *world.chain.trouble.lock().unwrap() = vec!["attest"; 1000];
+    let context = world.context_with(Limits {
+        queue: 1,
+        ..limits()
+    });
+    let metrics = context.metrics.clone();
+    let (send, blocks) = mpsc::channel(8);
+    let sent = Cell::new(false);
+    let answered = |e: Entry| matches!(e.state, State::Answered(_));
+    let done = |chain: &Fake| {
+        if !sent.get() && entry_of(&world, 1).is_some_and(answered) {
+            sent.set(true);
+            let second = world.ask(2, &[2]);
+            send.try_send(block(6, Some(&second))).unwrap();
+        }
+        if !chain.log().is_empty() || metrics.text().contains("jobs_taken_total 2") {
+            chain.trouble.lock().unwrap().clear();
+        }
+        chain.log().len() == 2
+    };
+    world.run_with(context, Blocks(blocks), done).await;
+    let log = world.chain.log();
+    assert!(log.iter().all(|l| l.starts_with("attest")), "{log:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_estimate_is_of_the_work_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let world = World::new(folder.path());
+    world.ask(1, &[1]);
+    // Each of them is waited out for a second.
+    *world.chain.trouble.lock().unwrap() = vec!["version", "version"];
+    let context = world.context();
+    world
+        .run_until(context.clone(), |c| c.log().len() == 1)
+        .await;
+    let never = Duration::from_secs(1000);
+    let estimate = context.pace.estimate(VersionId(1), never);
+    assert!(estimate < Duration::from_secs(1), "{estimate:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_model_is_loaded_for_a_job_without_an_input() {
+    let folder = tempfile::tempdir().unwrap();
+    let world = World::new(folder.path());
+    world.chain.open(&world.job(1, b"never uploaded"));
+    let context = world.context();
+    let same = context.clone();
+    let done = |chain: &Fake| {
+        assert_eq!(same.models.loaded(), (0, 0));
+        chain.log().len() == 1
+    };
+    world.run_until(context, done).await;
+    assert_eq!(world.chain.log(), ["decline 1 BlobMissing"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_more_jobs_are_worked_on_at_once_than_models_run() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut world = World::new(folder.path());
+    let (now, most) = (AtomicUsize::new(0), Arc::new(AtomicUsize::new(0)));
+    world.chain.opening = Arc::new({
+        let most = most.clone();
+        move || {
+            most.fetch_max(now.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+            std::thread::sleep(Duration::from_millis(100));
+            now.fetch_sub(1, Ordering::SeqCst);
+        }
+    });
+    for id in 1..=6 {
+        world.ask(id, &[id as i64]);
+    }
+    world
+        .run_until(world.context(), |c| c.log().len() == 6)
+        .await;
+    // Two, as the engine was told.
+    assert_eq!(most.load(Ordering::SeqCst), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn fetching_a_model_ends_with_the_jobs_time() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut world = World::new(folder.path());
+    // One that cannot be reached, and one that never answers.
+    let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let silent = (
+        format!("http://{}/", silent.local_addr().unwrap()),
+        Some(silent),
+    );
+    let unreachable = ("http://127.0.0.1:1/".to_string(), None);
+    for (id, (uri, _listener)) in [(1, unreachable), (2, silent)] {
+        world.model_at(&uri);
+        let input = br#"{"x":[[1]]}"#;
+        let mut job = world.job(id, input);
+        // Two ticks of 3 s, but for the second that a run may take.
+        job.deadline = 7;
+        world.open(job, &world.input(input));
+        let begun = Instant::now();
+        let line = world.outcome(limits()).await;
+        assert_eq!(line, format!("decline {id} ModelUnavailable"));
+        let took = begun.elapsed();
+        assert!(took > Duration::from_secs(2), "{uri} was tried once");
+        assert!(took < Duration::from_secs(15), "{uri} kept the job");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_late_upload_is_waited_for() {
     let folder = tempfile::tempdir().unwrap();
     let world = World::new(folder.path());
@@ -205,6 +328,66 @@ async fn lost_connections_are_waited_out() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_pool_in_trouble_is_waited_for_like_a_late_input() {
+    let folder = tempfile::tempdir().unwrap();
+    let world = World::new(folder.path());
+    let job = world.ask(1, &[5]);
+    *world.chain.trouble.lock().unwrap() = vec!["busy claim"; 2];
+    let patient = Limits {
+        input_seconds: 10,
+        ..limits()
+    };
+    let line = world.outcome(patient).await;
+    assert_eq!(world.answer(&line, &job), r#"{"y":[[10]]}"#);
+    world.ask(2, &[5]);
+    *world.chain.trouble.lock().unwrap() = vec!["busy claim"; 1000];
+    assert_eq!(world.outcome(limits()).await, "decline 2 BlobMissing");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_input_sealed_to_a_key_of_a_later_setup_is_opened() {
+    let folder = tempfile::tempdir().unwrap();
+    let world = World::new(folder.path());
+    let context = world.context();
+    let mut beside = Keyring::open(&world.folder.join("sealing")).unwrap();
+    beside.add().unwrap();
+    let job = world.ask(1, &[5]);
+    world.run_until(context, |c| c.log().len() == 1).await;
+    assert_eq!(world.answer(&world.chain.log()[0], &job), r#"{"y":[[10]]}"#);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_worker_with_another_signer_leaves() {
+    let folder = tempfile::tempdir().unwrap();
+    let world = World::new(folder.path());
+    let job = world.ask(1, &[5]);
+    world.chain.replaced.store(true, Ordering::SeqCst);
+    let (_send, blocks) = mpsc::channel(1);
+    let worker = Worker::new(world.context(), 0).run(Blocks(blocks), CancellationToken::new());
+    let left = tokio::time::timeout(Duration::from_secs(20), worker).await;
+    assert_eq!(left.unwrap().unwrap(), Left::NotItsSigner);
+    assert!(world.chain.log().is_empty());
+    // With the right signer it goes on where it was.
+    let sealed = std::fs::read(world.folder.join("journal/1.answer")).unwrap();
+    world.chain.replaced.store(false, Ordering::SeqCst);
+    let line = world.outcome(limits()).await;
+    assert!(line.ends_with(&hex::encode(blob_hash(&sealed))));
+    assert_eq!(world.answer(&line, &job), r#"{"y":[[10]]}"#);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_signers_balance_is_looked_at_from_the_start() {
+    let folder = tempfile::tempdir().unwrap();
+    let world = World::new(folder.path());
+    let context = world.context();
+    let metrics = context.metrics.clone();
+    let (send, blocks) = mpsc::channel(8);
+    send.send(block(7, None)).await.unwrap();
+    let seen = |_: &Fake| metrics.text().contains("signer_balance_mai 5");
+    world.run_with(context, Blocks(blocks), seen).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_end_that_vanished_is_said_again_the_same() {
     let folder = tempfile::tempdir().unwrap();
     let world = World::new(folder.path());
@@ -227,6 +410,154 @@ async fn an_end_that_vanished_is_said_again_the_same() {
     assert_eq!(world.answer(&first, &job), r#"{"y":[[10]]}"#);
 }
 
+/// What the journal has of the job.
+fn entry_of(world: &World, job: u64) -> Option<Entry> {
+    let path = world.folder.join(format!("journal/{job}.json"));
+    let bytes = std::fs::read(path).ok()?;
+    Some(serde_json::from_slice(&bytes).unwrap())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_promise_outlives_a_crash_until_its_end_is_final() {
+    let folder = tempfile::tempdir().unwrap();
+    let world = World::new(folder.path());
+    let job = world.ask(1, &[5]);
+    let path = folder.path().to_owned();
+    let killed = tokio::task::spawn_blocking(move || run_process(&path, "after-attest"));
+    assert!(!killed.await.unwrap());
+    let first = world.chain.log().remove(0);
+    // The end is in a best block: noted, and kept.
+    world.chain.best.store(7, Ordering::SeqCst);
+    let is_noted = || {
+        matches!(
+            entry_of(&world, 1).unwrap().state,
+            State::Ended {
+                block: 7,
+                answer: Some(_),
+                ..
+            }
+        )
+    };
+    world.run_until(world.context(), |_| is_noted()).await;
+
+    // That block vanishes, and the job is opened in another one.
+    world.chain.open(&job);
+    let context = world.context();
+    let metrics = context.metrics.clone();
+    let (send, blocks) = mpsc::channel(8);
+    send.send(block(8, Some(&job))).await.unwrap();
+    send.send(block(10, None)).await.unwrap();
+    let seen = || metrics.text().contains("myai_worker_best_block 10");
+    world.run_with(context, Blocks(blocks), |_| seen()).await;
+    assert!(is_noted(), "it was taken as if it were new");
+    world.chain.finalized.store(7, Ordering::SeqCst);
+    assert_eq!(world.outcome(limits()).await, first);
+    assert_eq!(world.answer(&first, &job), r#"{"y":[[10]]}"#);
+
+    // Its end is final at last.
+    world.chain.finalized.store(8, Ordering::SeqCst);
+    let is_gone = || entry_of(&world, 1).is_none();
+    world.run_until(world.context(), |_| is_gone()).await;
+    assert!(!world.folder.join("journal/1.answer").exists());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_end_that_was_not_heard_of_is_neither_lost_nor_forgotten() {
+    let folder = tempfile::tempdir().unwrap();
+    let world = World::new(folder.path());
+    let job = world.ask(1, &[5]);
+    world.open(world.job(2, b"something else"), &world.input(b"this"));
+    *world.chain.trouble.lock().unwrap() = vec!["after attest", "after decline"];
+    let context = world.context();
+    let metrics = context.metrics.clone();
+    let counted = || {
+        let text = metrics.text();
+        text.contains("myai_worker_jobs_settled_total 1")
+            && text.contains("{reason=\"BadInput\"} 1")
+    };
+    world.run_until(context, |_| counted()).await;
+    assert!(metrics.text().contains("myai_worker_jobs_lost_total 0"));
+    let log = world.chain.log();
+    assert_eq!(log.len(), 2, "{log:?}");
+    let first = log.iter().find(|l| l.starts_with("attest")).unwrap();
+
+    world.chain.open(&job);
+    assert_eq!(world.outcome(limits()).await, *first);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_whose_job_vanished_is_uploaded_when_it_is_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let world = World::new(folder.path());
+    let job = world.ask(1, &[5]);
+    *world.chain.trouble.lock().unwrap() = vec!["submit"; 1000];
+    let answered = || {
+        let is_answered = |e: Entry| matches!(e.state, State::Answered(_));
+        entry_of(&world, 1).is_some_and(is_answered)
+    };
+    // It vanishes before its answer is in the pool.
+    let aside = world.folder.join("aside");
+    let gone = || {
+        if answered() && world.chain.job_path(job.id).exists() {
+            std::fs::rename(world.chain.job_path(job.id), &aside).unwrap();
+        }
+        aside.exists()
+    };
+    world.run_until(world.context(), |_| gone()).await;
+    world.chain.trouble.lock().unwrap().clear();
+    let is_noted = || matches!(entry_of(&world, 1).unwrap().state, State::Ended { .. });
+    world.run_until(world.context(), |_| is_noted()).await;
+    let sealed = std::fs::read(world.folder.join("journal/1.answer")).unwrap();
+    assert!(!world.chain.blob_path(&blob_hash(&sealed)).exists());
+
+    std::fs::rename(&aside, world.chain.job_path(job.id)).unwrap();
+    let line = world.outcome(limits()).await;
+    assert!(line.ends_with(&hex::encode(blob_hash(&sealed))));
+    assert_eq!(world.answer(&line, &job), r#"{"y":[[10]]}"#);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_entry_that_cannot_be_read_keeps_nobody_from_work() {
+    let folder = tempfile::tempdir().unwrap();
+    let world = World::new(folder.path());
+    std::fs::create_dir_all(world.folder.join("journal")).unwrap();
+    for id in [1, 7] {
+        let path = world.folder.join(format!("journal/{id}.json"));
+        std::fs::write(path, b"\0\0\0").unwrap();
+    }
+    let job = world.ask(1, &[5]);
+    let line = world.outcome(limits()).await;
+    assert_eq!(world.answer(&line, &job), r#"{"y":[[10]]}"#);
+    assert!(world.folder.join("journal/1.bad").exists());
+    assert!(world.folder.join("journal/7.bad").exists());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_that_is_not_there_any_more_is_never_attested() {
+    let folder = tempfile::tempdir().unwrap();
+    let world = World::new(folder.path());
+    let lost = world.ask(1, &[5]);
+    let mut entry = Entry::taken(&lost);
+    entry.state = State::Answered(Answer {
+        output_commitment: [1; 32],
+        units: 1,
+        blob: [1; 32],
+        mailbox: MAILBOX,
+    });
+    {
+        let journal = world.journal();
+        journal.put(&entry).unwrap();
+    }
+    let job = world.ask(2, &[6]);
+    world
+        .run_until(world.context(), |c| c.log().len() == 2)
+        .await;
+    let mut log = world.chain.log();
+    log.sort();
+    assert_eq!(world.answer(&log[0], &job), r#"{"y":[[12]]}"#);
+    assert_eq!(log[1], "decline 1 Other");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn an_entry_of_another_job_of_that_number_is_dropped() {
     let folder = tempfile::tempdir().unwrap();
@@ -238,7 +569,7 @@ async fn an_entry_of_another_job_of_that_number_is_dropped() {
         reason: DeclineReason::Other,
     };
     {
-        let journal = Journal::open(&world.folder.join("journal")).unwrap();
+        let journal = world.journal();
         journal.put(&entry).unwrap();
     }
     let job = world.ask(1, &[5]);
@@ -257,7 +588,7 @@ async fn a_job_past_its_deadline_is_left_to_be_refunded() {
     let job = world.open(job, &world.input(br#"{"x":[[1]]}"#));
     // Nor is one that was begun before.
     {
-        let journal = Journal::open(&world.folder.join("journal")).unwrap();
+        let journal = world.journal();
         journal.put(&Entry::taken(&late)).unwrap();
     }
     let line = world.outcome(limits()).await;
@@ -332,30 +663,51 @@ async fn a_killed_worker_finishes_and_never_attests_twice() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_worker_killed_at_any_moment_attests_once() {
+#[test]
+fn a_job_that_ends_the_program_each_time_is_given_back() {
     let folder = tempfile::tempdir().unwrap();
     let world = World::new(folder.path());
-    let jobs: Vec<_> = (1..=4).map(|id| world.ask(id, &[id as i64])).collect();
-    // Killed later and later, until it has time enough for the rest.
-    for wait in [
-        20, 60, 100, 140, 180, 220, 260, 300, 400, 800, 2000, 4000, 8000,
-    ] {
-        let mut worker = process(folder.path(), "").env(ALL, "4").spawn().unwrap();
+    world.ask(1, &[5]);
+    for begun in 1..=BEGUN_MOST {
+        assert!(!run_process(folder.path(), "before-inference"), "{begun}");
+        assert_eq!(entry_of(&world, 1).unwrap().begun, begun);
+    }
+    assert!(run_process(folder.path(), "before-inference"));
+    assert_eq!(world.chain.log(), ["decline 1 Other"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_job_whose_task_panics_each_time_is_given_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut world = World::new(folder.path());
+    world.chain.opening = Arc::new(|| panic!("as a bug in preprocessing would"));
+    world.ask(1, &[5]);
+    assert_eq!(world.outcome(limits()).await, "decline 1 Other");
+    assert_eq!(entry_of(&world, 1).unwrap().begun, BEGUN_MOST);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_worker_killed_at_any_moment_attests_once() {
+    // Once each: a job that is begun more often is given back.
+    for wait in [20, 60, 100, 140, 180, 220, 260, 300, 400, 800] {
+        let folder = tempfile::tempdir().unwrap();
+        let world = World::new(folder.path());
+        let jobs: Vec<_> = (1..=4).map(|id| world.ask(id, &[id as i64])).collect();
+        let start = || process(folder.path(), "").env(ALL, "4").spawn().unwrap();
+        let mut worker = start();
         tokio::time::sleep(Duration::from_millis(wait)).await;
         worker.kill().unwrap();
         worker.wait().unwrap();
-        if world.chain.log().len() == jobs.len() {
-            break;
+        assert!(start().wait().unwrap().success(), "{wait}");
+        let mut log = world.chain.log();
+        log.sort();
+        assert_eq!(log.len(), jobs.len(), "{wait}: {log:?}");
+        for (line, job) in log.iter().zip(&jobs) {
+            assert_eq!(
+                world.answer(line, job),
+                format!(r#"{{"y":[[{}]]}}"#, job.id.0 * 2),
+                "{wait}"
+            );
         }
-    }
-    let mut log = world.chain.log();
-    log.sort();
-    assert_eq!(log.len(), jobs.len(), "{log:?}");
-    for (line, job) in log.iter().zip(&jobs) {
-        assert_eq!(
-            world.answer(line, job),
-            format!(r#"{{"y":[[{}]]}}"#, job.id.0 * 2)
-        );
     }
 }

@@ -8,9 +8,9 @@ use myai_chain_client::{
 };
 use myai_inference_worker::{
     artifacts::{Artifacts, FetchOptions},
-    config::Limits,
+    config::{Limits, MAI},
     job::Context,
-    journal::Journal,
+    journal::{Journal, JournalError},
     keyring::Keyring,
     metrics::Metrics,
     models::Models,
@@ -49,13 +49,18 @@ pub fn worker_id() -> AccountId {
 pub struct Fake {
     pub folder: PathBuf,
     pub id: AccountId,
-    /// Functions that fail the next time, as over a lost connection; once for each time they are
-    /// here.
+    /// Functions that fail the next time, as over a lost connection, or because the pool is `busy`;
+    /// once for each time they are here. What is `after` one happens, and is not heard of.
     pub trouble: Arc<Mutex<Vec<&'static str>>>,
     pub finalized: Arc<AtomicU32>,
+    pub best: Arc<AtomicU32>,
     pub served: Arc<AtomicU32>,
     /// Whether calls get into blocks without effect, as in a block that vanishes.
     pub vanish: Arc<AtomicBool>,
+    /// Whether the worker has another signer now.
+    pub replaced: Arc<AtomicBool>,
+    /// Happens whenever an input is opened or an answer sealed.
+    pub opening: Arc<dyn Fn() + Send + Sync>,
 }
 
 impl Fake {
@@ -68,18 +73,22 @@ impl Fake {
             id: worker_id(),
             trouble: Arc::default(),
             finalized: Arc::default(),
+            best: Arc::default(),
             served: Arc::new(AtomicU32::new(1)),
             vanish: Arc::default(),
+            replaced: Arc::default(),
+            opening: Arc::new(|| ()),
         }
     }
 
     fn reach(&self, function: &str) -> Result<(), NetworkError> {
         let mut trouble = self.trouble.lock().unwrap();
-        match trouble.iter().position(|f| *f == function) {
-            Some(place) => {
-                trouble.remove(place);
-                Err(NetworkError::Passing("out of reach".into()))
+        let is_it = |f: &&str| *f == function || f.strip_prefix("busy ") == Some(function);
+        match trouble.iter().position(is_it) {
+            Some(place) if trouble.remove(place).starts_with("busy ") => {
+                Err(NetworkError::Busy("the disk has trouble".into()))
             }
+            Some(_) => Err(NetworkError::Passing("out of reach".into())),
             None => Ok(()),
         }
     }
@@ -113,7 +122,12 @@ impl Fake {
     /// Ends the job in one step, so that one who is killed has done all of it or nothing: what was
     /// said becomes the name of the job's file.
     pub fn end(&self, job: JobId, line: String) -> Result<u32, NetworkError> {
-        self.reach(line.split(' ').next().unwrap())?;
+        let call = line.split(' ').next().unwrap();
+        self.reach(call)?;
+        if self.replaced.load(Ordering::SeqCst) {
+            return Err(NetworkError::NotItsSigner);
+        }
+        let unheard = self.reach(&format!("after {call}"));
         let now = SystemTime::now()
             .duration_since(UNIX_EPOCH)
             .unwrap()
@@ -124,13 +138,15 @@ impl Fake {
         } else {
             std::fs::rename(self.job_path(job), ended)
         };
-        done.map(|()| 5).map_err(|_| NetworkError::Ended)
+        done.map_err(|_| NetworkError::Ended)?;
+        unheard.map(|()| 5)
     }
 }
 
 #[async_trait::async_trait]
 impl Network for Fake {
     fn genesis(&self) -> Hash32 {
+        (self.opening)();
         GENESIS
     }
 
@@ -144,6 +160,10 @@ impl Network for Fake {
 
     async fn finalized(&self) -> Result<u32, NetworkError> {
         Ok(self.finalized.load(Ordering::SeqCst))
+    }
+
+    async fn best(&self) -> Result<u32, NetworkError> {
+        Ok(self.best.load(Ordering::SeqCst))
     }
 
     async fn open_jobs(&self) -> Result<Vec<JobView<AccountId>>, NetworkError> {
@@ -216,7 +236,7 @@ impl Network for Fake {
     }
 
     async fn signer_balance(&self) -> Result<Balance, NetworkError> {
-        Ok(0)
+        Ok(5 * MAI)
     }
 }
 
@@ -238,6 +258,8 @@ pub struct World {
     pub folder: PathBuf,
     pub chain: Fake,
     pub answer_key: SealingKey,
+    /// Whether files come by `https://` and `file://` alone.
+    pub https_only: bool,
 }
 
 pub fn limits() -> Limits {
@@ -313,7 +335,19 @@ impl World {
             folder: folder.into(),
             chain,
             answer_key: SealingKey::from_secret(&[3; 32]).unwrap(),
+            https_only: true,
         }
+    }
+
+    /// Whence the model is fetched from now on.
+    pub fn model_at(&mut self, uri: &str) {
+        self.https_only = false;
+        let path = self.folder.join("version");
+        let bytes = std::fs::read(&path).unwrap();
+        let mut version: VersionView<AccountId> = VersionView::decode(&mut &bytes[..]).unwrap();
+        let file = &version.spec.artifact;
+        version.spec.artifact = File::new(file.sha256, file.length, &[uri]).unwrap();
+        std::fs::write(&path, version.encode()).unwrap();
     }
 
     pub fn context(&self) -> Arc<Context<Fake>> {
@@ -321,16 +355,34 @@ impl World {
     }
 
     pub fn context_with(&self, limits: Limits) -> Arc<Context<Fake>> {
-        let files = Artifacts::open(&self.folder.join("files"), FetchOptions::default()).unwrap();
+        let options = FetchOptions {
+            https_only: self.https_only,
+            ..Default::default()
+        };
+        let files = Artifacts::open(&self.folder.join("files"), options).unwrap();
         Arc::new(Context {
             network: self.chain.clone(),
-            journal: Journal::open(&self.folder.join("journal")).unwrap(),
+            journal: self.journal(),
             keyring: Keyring::open_or_create(&self.folder.join("sealing")).unwrap(),
             models: Models::new(engine(2), files, 1 << 30, 2.0),
             metrics: Arc::new(Metrics::new().unwrap()),
             limits,
             pace: Pace::default(),
         })
+    }
+
+    /// A process that another test starts shares our open files, and so their locks, until it is
+    /// the program that it should be.
+    pub fn journal(&self) -> Journal {
+        let begun = std::time::Instant::now();
+        loop {
+            match Journal::open(&self.folder.join("journal")) {
+                Err(JournalError::InUse { .. }) if begun.elapsed() < Duration::from_secs(10) => {
+                    std::thread::sleep(Duration::from_millis(10));
+                }
+                journal => return journal.unwrap(),
+            }
+        }
     }
 
     pub fn job(&self, id: u64, input: &[u8]) -> JobView<AccountId> {
@@ -444,9 +496,14 @@ pub fn block(number: u32, opened: Option<&JobView<AccountId>>) -> Followed {
         fields: vec![
             ("job".into(), job.id.encode()),
             ("payer".into(), job.payer.encode()),
+            ("opener".into(), job.opener.encode()),
             ("version".into(), job.version.encode()),
+            ("mode".into(), job.mode.encode()),
             ("workers".into(), job.workers.encode()),
             ("units".into(), job.units.encode()),
+            ("asset".into(), job.asset.encode()),
+            ("price".into(), job.price.encode()),
+            ("fee".into(), job.fee.encode()),
             ("deadline".into(), job.deadline.encode()),
             ("input_commitment".into(), job.input_commitment.encode()),
             ("blob".into(), job.blob.encode()),
