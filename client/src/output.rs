@@ -78,23 +78,30 @@ impl Output {
     /// What happens, on stderr; not with `--quiet`.
     pub fn note(&self, text: impl AsRef<str>) {
         if !self.quiet {
-            eprintln!("{}", text.as_ref());
+            eprintln!("{}", plain(text.as_ref()));
         }
     }
 
     /// What a person should look at, on stderr, always.
     pub fn warn(&self, text: impl AsRef<str>) {
-        eprintln!("{} {}", self.painted("warning:", "33"), text.as_ref());
+        eprintln!(
+            "{} {}",
+            self.painted("warning:", "33"),
+            plain(text.as_ref())
+        );
     }
 
     /// Why it ends, on stderr, always; with `--json` also as an object there.
     pub fn fail(&self, error: &crate::error::Error) {
-        if self.json {
-            let code = error.exit() as u8;
-            let value = serde_json::json!({ "error": error.to_string(), "exit": code });
-            eprintln!("{value}");
-        } else {
-            eprintln!("{} {error}", self.painted("error:", "31"));
+        eprintln!("{}", self.failure(error));
+    }
+
+    fn failure(&self, error: &crate::error::Error) -> String {
+        // An error may say what others wrote.
+        let text = plain(&error.to_string());
+        match self.json {
+            true => serde_json::json!({ "error": text, "exit": error.exit() as u8 }).to_string(),
+            false => format!("{} {text}", self.painted("error:", "31")),
         }
     }
 
@@ -133,7 +140,7 @@ pub struct Progress {
 impl Progress {
     /// Now doing this.
     pub fn step(&self, text: impl Into<String>) {
-        let text = text.into();
+        let text = plain(&text.into());
         if *self.now.borrow() == text {
             return;
         }
@@ -142,6 +149,14 @@ impl Progress {
             None => self.output.note(&text),
         }
         *self.now.borrow_mut() = text;
+    }
+
+    /// A line that stays.
+    pub fn note(&self, text: &str) {
+        match &self.bar {
+            Some(bar) => bar.println(plain(text)),
+            None => self.output.note(text),
+        }
     }
 
     pub fn done(&self) {
@@ -215,6 +230,18 @@ pub fn plain(text: &str) -> String {
         .collect()
 }
 
+/// The most that is shown of a message that somebody else's server wrote.
+const FOREIGN_MOST: usize = 300;
+
+/// Such a message, inside a sentence: plain, on one line, and not long.
+pub fn foreign(text: &str) -> String {
+    let line = plain(text).replace('\n', " ");
+    match line.char_indices().nth(FOREIGN_MOST) {
+        Some((end, _)) => format!("{}…", &line[..end]),
+        None => line,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -249,5 +276,21 @@ mod tests {
             fields(&[("n", "\x1b]0;x\x07".into())]),
             "n  \u{fffd}]0;x\u{fffd}"
         );
+        assert_eq!(foreign("a\x1b[2J\nerror: b"), "a\u{fffd}[2J error: b");
+        assert_eq!(foreign(&"é".repeat(1_000)).chars().count(), 301);
+    }
+
+    #[test]
+    fn errors_are_plain_in_both_forms() {
+        let error = crate::error::Error::Refused("no \x1b[2J\u{9b}31m\u{202e}".into());
+        for json in [true, false] {
+            let output = Output {
+                json,
+                quiet: false,
+                lively: false,
+            };
+            let text = output.failure(&error);
+            assert!(text.contains("no \u{fffd}[2J\u{fffd}31m\u{fffd}"), "{text}");
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 mod tables;
 
-use crate::error::Exit;
+use crate::{error::Exit, output::foreign};
 use myai_chain_client::{ChainError, HopError, Refusal, RpcError};
 use tables::*;
 
@@ -44,8 +44,12 @@ fn rpc(error: &RpcError) -> String {
             data,
             ..
         } => match data {
-            Some(data) => format!("the node refused {method}: {message}: {data}"),
-            None => format!("the node refused {method}: {message}"),
+            Some(data) => format!(
+                "the node refused {method}: {}: {}",
+                foreign(message),
+                foreign(data)
+            ),
+            None => format!("the node refused {method}: {}", foreign(message)),
         },
         other => trail(other),
     }
@@ -59,7 +63,7 @@ fn rpc_exit(error: &RpcError) -> Exit {
     }
 }
 
-/// What the hand-off pool said.
+/// What the pool of blobs said.
 pub fn hop(error: &HopError) -> String {
     match error {
         HopError::Rpc(e) => format!("the pool of blobs: {}", rpc(e)),
@@ -67,7 +71,7 @@ pub fn hop(error: &HopError) -> String {
     }
 }
 
-/// The exit code of an error of the hand-off pool.
+/// The exit code of an error of the pool of blobs.
 pub fn hop_exit(error: &HopError) -> Exit {
     match error {
         HopError::Rpc(e) => rpc_exit(e),
@@ -81,7 +85,7 @@ fn trail(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut source = error.source();
     while let Some(e) = source {
-        let more = e.to_string();
+        let more = foreign(&e.to_string());
         if !text.contains(&more) {
             text = format!("{text}: {more}");
         }
@@ -98,7 +102,7 @@ fn refused(refusal: &Refusal) -> String {
         Refusal::Custom(103) => "the job's deadline has not passed yet".into(),
         Refusal::Custom(104) => "the units are none, or more than were paid for".into(),
         Refusal::CannotPay => "the account has too little MAI for the fee".into(),
-        other => other.to_string(),
+        other => foreign(&other.to_string()),
     };
     format!("the node did not take the transaction: {why}")
 }
@@ -106,8 +110,8 @@ fn refused(refusal: &Refusal) -> String {
 fn dispatch(pallet: &str, name: &str, docs: &str) -> String {
     match sentence(pallet, name) {
         Some(sentence) => sentence.into(),
-        None if docs.is_empty() => format!("the chain refused: {pallet}.{name}"),
-        None => format!("the chain refused: {docs} ({pallet}.{name})"),
+        None if docs.is_empty() => format!("the chain refused: {pallet}.{}", foreign(name)),
+        None => format!("the chain refused: {} ({pallet}.{name})", foreign(docs)),
     }
 }
 
@@ -223,6 +227,37 @@ mod tests {
             docs: "x".into(),
         };
         assert_eq!(chain(&known), "the account has too little money for it");
+    }
+
+    #[test]
+    fn what_a_server_says_cannot_steer_a_terminal_nor_fill_it() {
+        let call = |message: &str, data: Option<String>| RpcError::Call {
+            method: "hop_submit".into(),
+            code: 1,
+            message: message.into(),
+            data,
+        };
+        let text = hop(&HopError::Rpc(call("no\x1b[2J\nerror: paid", None)));
+        assert_eq!(
+            text,
+            "the pool of blobs: the node refused hop_submit: no\u{fffd}[2J error: paid"
+        );
+        let long = call("no", Some("\u{202e}".repeat(100_000)));
+        let text = chain(&ChainError::Rpc(long));
+        assert!(
+            text.chars().count() < 400 && !text.contains('\u{202e}'),
+            "{text}"
+        );
+        let answer = RpcError::Answer {
+            method: "x".into(),
+            source: "\x1b]0;x\x07".into(),
+        };
+        assert!(!chain(&ChainError::Rpc(answer)).contains('\x1b'));
+        let refusal = Refusal::Other {
+            code: 1,
+            message: "\x1b[2J".into(),
+        };
+        assert!(!chain(&ChainError::Refused(refusal)).contains('\x1b'));
     }
 
     #[test]
