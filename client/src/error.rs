@@ -23,6 +23,8 @@ pub enum Exit {
     Unsound = 5,
     /// A file of this machine could not be read or written.
     Local = 6,
+    /// The answer is no text and is not shown on a terminal; it is kept.
+    Unshown = 7,
 }
 
 /// The table of exit codes, for `--help`.
@@ -34,7 +36,8 @@ Exit codes:
   3  no node that this release understands answers at the address
   4  it took too long; an open job goes on, `myai job fetch` reads its answer
   5  an answer did not pass a check
-  6  a file of this machine could not be read or written";
+  6  a file of this machine could not be read or written
+  7  the answer is no text and is not shown on a terminal; it is paid and kept";
 
 pub type Result<T> = std::result::Result<T, Error>;
 
@@ -44,7 +47,7 @@ pub enum Error {
     /// The chain's client failed; told apart by its variant in [`sentences`].
     #[error("{}", sentences::chain(.0))]
     Chain(#[source] Box<ChainError>),
-    /// The hand-off pool of sealed blobs.
+    /// The pool of sealed blobs.
     #[error("{}", sentences::hop(.0))]
     Hop(#[source] Box<HopError>),
     /// The chain said no to something asked before it was sent.
@@ -62,6 +65,18 @@ pub enum Error {
     /// The deadline passed without an answer.
     #[error("job {job} passed its deadline without an answer; {refund} is free again")]
     Expired { job: JobId, refund: String },
+    /// How a job ended is in no block as far as the node still has it.
+    #[error("{0}")]
+    Unsaid(String),
+    /// Something went wrong once money may have been held for a job: `what` says what to do.
+    #[error("{error}; {what}")]
+    Held { error: Box<Error>, what: String },
+    /// An answer that a terminal cannot show.
+    #[error(
+        "the answer is {bytes} bytes that are no text: save it with \
+         `myai job fetch {label} --out FILE`, or send stdout elsewhere"
+    )]
+    NotText { label: String, bytes: usize },
     #[error("{0}")]
     Usage(String),
     #[error(transparent)]
@@ -107,10 +122,16 @@ impl Error {
         match self {
             Self::Chain(e) => sentences::exit(e),
             Self::Hop(e) => sentences::hop_exit(e),
-            Self::Refused(_) | Self::Missing(_) | Self::Declined { .. } | Self::Expired { .. } => {
-                Exit::Refused
-            }
+            Self::Refused(_)
+            | Self::Missing(_)
+            | Self::Declined { .. }
+            | Self::Expired { .. }
+            | Self::Unsaid(_) => Exit::Refused,
             Self::Usage(_) | Self::Amount(_) => Exit::Usage,
+            // That code says that nothing was sent.
+            Self::Held { error, .. } if error.exit() == Exit::Usage => Exit::Refused,
+            Self::Held { error, .. } => error.exit(),
+            Self::NotText { .. } => Exit::Unshown,
             Self::TimedOut { .. } => Exit::TimedOut,
             Self::Unsound(_) => Exit::Unsound,
             Self::Key(_) | Self::File { .. } | Self::BadFile { .. } => Exit::Local,

@@ -6,20 +6,25 @@ use crate::{
     amount::{parse_asset, AssetNames},
     answer,
     error::{Error, Result},
-    history::{Seen, What},
+    history::{By, Read, Seen, What},
     output::Progress,
     state::{End, Kept, Store},
     world::World,
 };
 use myai_chain_client::ChainError;
-use myai_primitives::{Hash32, JobId};
+use myai_primitives::{Balance, Hash32, JobId};
 use std::time::{Duration, Instant};
 
-/// Blocks after which a signed call that is in none never will be: its mortality, and as many for
-/// the time in which it may have been signed anew.
-pub const VOID_AFTER: u32 = 128;
+/// How far back before its opening a job is looked for: a block that is best when the call is
+/// signed may be replaced by a lower one.
+pub const LOOK_BACK: u32 = 32;
+/// Blocks after which a signed call that is in none never will be: how far back one looks, its
+/// mortality, and as many for the time in which it may have been signed anew.
+pub const VOID_AFTER: u32 = LOOK_BACK + 128;
 /// Blocks that are read before the progress is shown again.
 const STRIDE: u32 = 32;
+/// How often what was read is written down, so that another process goes on from there.
+const SAVE_EVERY: Duration = Duration::from_secs(2);
 /// Failures on end that are not for certain the connection's.
 const FAILURES_MOST: u32 = 30;
 
@@ -32,25 +37,42 @@ pub struct Pursuit<W> {
     started: Instant,
     timeout: Duration,
     failures: u32,
+    /// No block before it has the job's opening, or if it was open there, its end.
+    since: u32,
+    saved: Instant,
 }
 
 impl<W: World> Pursuit<W> {
     /// From what is kept of it; it gives up after `timeout` seconds, the job does not.
     pub fn new(world: W, store: Store, names: AssetNames, kept: Kept, timeout: u64) -> Self {
-        let timeout = Duration::from_secs(timeout);
         Self {
+            since: kept.from_block,
             world,
             store,
             names,
             kept,
             started: Instant::now(),
-            timeout,
+            timeout: Duration::from_secs(timeout),
             failures: 0,
+            saved: Instant::now(),
         }
     }
 
     /// The answer in the clear, checked. Call [`Self::read`] once its reader has it.
     pub async fn answer(&mut self, progress: &Progress) -> Result<Vec<u8>> {
+        let before = self.kept.clone();
+        let done = self.pursue(progress).await;
+        if self.kept != before {
+            // How far it came, also where it failed.
+            self.store.save(&self.kept)?;
+        }
+        done.map_err(|e| self.kept.explain(e))
+    }
+
+    async fn pursue(&mut self, progress: &Progress) -> Result<Vec<u8>> {
+        if self.kept.end.is_some() {
+            self.recheck().await?;
+        }
         if self.kept.end.is_none() && self.kept.job.is_none() {
             self.find_job(progress).await?;
         }
@@ -109,19 +131,35 @@ impl<W: World> Pursuit<W> {
         }
     }
 
+    /// An end that was seen in a block that is not final may be undone: then the job is open, and
+    /// maybe as another number.
+    async fn recheck(&mut self) -> Result<()> {
+        if self.store.answer(&self.kept.input_commitment)?.is_some() {
+            return Ok(());
+        }
+        let now = match self.world.standing(&self.kept).await {
+            Ok(now) => now,
+            Err(e) => {
+                tracing::debug!(error = %e, "what is known of the job is not checked again");
+                return Ok(());
+            }
+        };
+        // A node that lags behind tells what was.
+        let known = self.kept.end.as_ref().and_then(End::block);
+        if let Some(job) = now.open.filter(|_| known <= Some(now.best)) {
+            self.kept.job = Some(job);
+            self.kept.end = None;
+            return self.store.save(&self.kept);
+        }
+        self.forget_input(now.finalized);
+        Ok(())
+    }
+
     /// Finds out whether the job opened, and its number.
     async fn find_job(&mut self, progress: &Progress) -> Result<()> {
         progress.step("looking for the job on the chain");
-        let void = self.kept.from_block.saturating_add(VOID_AFTER);
-        while self.kept.job.is_none() {
+        while self.kept.job.is_none() && self.kept.end.is_none() {
             self.look(progress).await?;
-            if self.kept.job.is_none() && self.world.next_block() > void {
-                let why = "its transaction came into no block in time; nothing was held".into();
-                self.kept.end = Some(End::NotOpened { why });
-                self.store.save(&self.kept)?;
-                self.store.forget_input(&self.kept.input_commitment);
-                return Ok(());
-            }
         }
         Ok(())
     }
@@ -140,14 +178,12 @@ impl<W: World> Pursuit<W> {
         Ok(())
     }
 
-    /// Reads on in the chain; pauses at its end. Fails when the time is over.
+    /// Looks where the job stands; pauses when there is nothing more to know now. Fails when the
+    /// time is over.
     async fn look(&mut self, progress: &Progress) -> Result<()> {
-        let pause = match self.world.blocks(STRIDE).await {
-            Ok((seen, all)) => {
+        let pause = match self.read_on(progress).await {
+            Ok(all) => {
                 self.failures = 0;
-                for one in seen {
-                    self.note(one)?;
-                }
                 all
             }
             Err(e) if self.may_pass(&e) => {
@@ -169,6 +205,91 @@ impl<W: World> Pursuit<W> {
         Ok(())
     }
 
+    /// Asks whether the job is open, and reads on in the blocks if it is not. Whether there is
+    /// nothing more to know now.
+    async fn read_on(&mut self, progress: &Progress) -> Result<bool> {
+        let now = self.world.standing(&self.kept).await?;
+        if let Some(job) = now.open {
+            if self.kept.opened_as(job) {
+                self.store.save(&self.kept)?;
+            }
+            // It was open in the final block, or opened later.
+            self.since = self.since.max(now.finalized.saturating_add(1));
+            self.reached(self.since, None)?;
+            return Ok(true);
+        }
+        let read = self.world.blocks(STRIDE).await?;
+        for note in &read.notes {
+            progress.note(note);
+        }
+        for one in &read.seen {
+            if self.kept.take(one) {
+                self.store.save(&self.kept)?;
+            }
+        }
+        if self.kept.job.is_some() {
+            let called = (read.certain < read.next).then_some(read.next);
+            self.reached(read.certain.min(now.finalized.saturating_add(1)), called)?;
+        }
+        self.forget_input(now.finalized);
+        if self.kept.end.is_none() {
+            self.ensure_findable(&read, now.best)?;
+        }
+        Ok(read.all)
+    }
+
+    /// Nothing before that block need be known any more, and up to `called` calls were looked at.
+    fn reached(&mut self, block: u32, called: Option<u32>) -> Result<()> {
+        let most = self.kept.end.as_ref().and_then(End::block);
+        let block = block.min(most.unwrap_or(u32::MAX));
+        self.kept.from_block = self.kept.from_block.max(block);
+        self.kept.called = called;
+        if self.saved.elapsed() >= SAVE_EVERY {
+            self.saved = Instant::now();
+            self.store.save(&self.kept)?;
+        }
+        Ok(())
+    }
+
+    /// Ends the search for the opening, or the end, of a job that is not open, where it is in no
+    /// block.
+    fn ensure_findable(&mut self, read: &Read, best: u32) -> Result<()> {
+        let void = read.next > self.since.saturating_add(VOID_AFTER);
+        let certain = read.certain >= read.next;
+        // What is read may be of a node that lags behind the one that said that it is not open.
+        let read_all = read.all && read.next > best;
+        let label = self.kept.label();
+        let since = self.kept.from_block;
+        match self.kept.job {
+            None if void && certain => {
+                let why = "its transaction came into no block in time; nothing was held".into();
+                self.kept.end = Some(End::NotOpened { why });
+                self.store.save(&self.kept)?;
+                self.store.forget_input(&self.kept.input_commitment);
+                Ok(())
+            }
+            None if void => Err(Error::Refused(format!(
+                "the node no longer has all events of the blocks since {since}: name one with \
+                 --node that has (it runs with --state-pruning archive)"
+            ))),
+            Some(_) if read_all && (void || !certain) => Err(Error::Unsaid(format!(
+                "{label} is not open any more, and what the node still has of the blocks since \
+                 {since} does not say how it ended: most likely its deadline passed without an \
+                 answer, and the money is free again; a node that runs with --state-pruning \
+                 archive says it for certain (name it with --node)"
+            ))),
+            _ => Ok(()),
+        }
+    }
+
+    /// The sealed input is needed until the job's end is final: a job whose opening is undone by a
+    /// reorganisation opens anew.
+    fn forget_input(&self, finalized: u32) {
+        if self.kept.is_past(finalized) {
+            self.store.forget_input(&self.kept.input_commitment);
+        }
+    }
+
     /// A lost connection may come back: it is waited for as long as for the answer.
     fn may_pass(&self, error: &Error) -> bool {
         match error {
@@ -181,10 +302,7 @@ impl<W: World> Pursuit<W> {
     }
 
     async fn too_late(&mut self) -> Error {
-        let label = match self.kept.job {
-            Some(job) => job.to_string(),
-            None => format!("0x{}", hex::encode(self.kept.input_commitment)),
-        };
+        let label = self.kept.reference();
         let overdue = match self.kept.job {
             Some(job) => self.world.is_overdue(job).await,
             None => false,
@@ -199,18 +317,6 @@ impl<W: World> Pursuit<W> {
             seconds: self.timeout.as_secs(),
             hint,
         }
-    }
-
-    /// Takes what a block said, if it is about this job.
-    fn note(&mut self, seen: Seen) -> Result<()> {
-        if !self.kept.take(seen) {
-            return Ok(());
-        }
-        self.store.save(&self.kept)?;
-        if self.kept.end.is_some() {
-            self.store.forget_input(&self.kept.input_commitment);
-        }
-        Ok(())
     }
 
     /// The sealed answer: from the disk where it is, else from the pool, and then on the disk.
@@ -238,72 +344,156 @@ impl<W: World> Pursuit<W> {
 }
 
 impl Kept {
+    /// The job is open, as that number; whether that is news. What was known of another number is
+    /// of somebody else's job.
+    pub fn opened_as(&mut self, job: JobId) -> bool {
+        if self.job == Some(job) && self.end.is_none() {
+            return false;
+        }
+        self.job = Some(job);
+        self.end = None;
+        true
+    }
+
     /// Takes what a block said; whether it was about this job and changed anything.
-    pub fn take(&mut self, seen: Seen) -> bool {
-        let block = seen.block;
-        match seen.what {
-            What::Opened {
+    pub fn take(&mut self, seen: &Seen) -> bool {
+        let numbered = self.job == Some(seen.job);
+        let mine = match &seen.by {
+            By::Event {
                 payer,
                 input_commitment,
             } => {
-                let mine = input_commitment == self.input_commitment
-                    && payer.to_string() == self.payer
-                    && self.job.is_none();
-                if mine {
-                    self.job = Some(seen.job);
-                    self.from_block = block;
-                }
-                return mine;
+                payer.to_string() == self.payer
+                    && input_commitment.map_or(numbered, |c| c == self.input_commitment)
             }
-            _ if self.job != Some(seen.job) || self.end.is_some() => return false,
-            What::Settled(s) => {
-                self.end = Some(End::Settled {
-                    output_commitment: s.output_commitment,
-                    blob: s.blob,
-                    units: s.units,
-                    paid: s.paid,
-                    block,
-                    read: false,
-                });
+            By::Call { signer, outermost } => {
+                numbered && (*outermost || signer.to_string() == self.signer)
             }
-            What::Declined { reason } => {
-                self.end = Some(End::Declined {
-                    reason: answer::reason(reason).into(),
-                    block,
-                });
-            }
-            What::Expired => self.end = Some(End::Expired { block }),
+        };
+        let ended = self.end.is_some() && !matches!(self.end, Some(End::NotOpened { .. }));
+        // Of one number only the first end counts.
+        if !mine || (numbered && ended) {
+            return false;
         }
+        let block = seen.block;
+        let end = match &seen.what {
+            What::Opened => {
+                self.from_block = self.from_block.min(block);
+                return self.opened_as(seen.job);
+            }
+            What::Settled(s) => End::Settled {
+                output_commitment: s.output_commitment,
+                blob: s.blob,
+                units: s.units,
+                // What was held is units × (price + fee).
+                paid: s.paid.unwrap_or_else(|| {
+                    let each = self.gross / Balance::from(self.units.max(1));
+                    each.saturating_mul(s.units.into())
+                }),
+                block,
+                read: false,
+            },
+            What::Declined { reason } => End::Declined {
+                reason: answer::reason(*reason).into(),
+                block,
+            },
+            What::Expired => End::Expired { block },
+        };
+        self.job = Some(seen.job);
+        self.end = Some(end);
         true
+    }
+
+    /// Whether no reorganisation brings the job back.
+    pub fn is_past(&self, finalized: u32) -> bool {
+        match &self.end {
+            None => false,
+            Some(end) => {
+                end.block()
+                    .unwrap_or(self.from_block.saturating_add(VOID_AFTER))
+                    <= finalized
+            }
+        }
+    }
+
+    /// An error after money may have been held, with what to do about it. What ended with the job,
+    /// and what says so already, stays as it is.
+    pub fn explain(&self, error: Error) -> Error {
+        let fetch = format!("`myai job fetch {}`", self.reference());
+        let job = self.label();
+        let what = match (&error, &self.end, self.job) {
+            (
+                Error::Declined { .. }
+                | Error::Expired { .. }
+                | Error::TimedOut { .. }
+                | Error::Unsound(_)
+                | Error::NotText { .. }
+                | Error::Unsaid(_)
+                | Error::Held { .. },
+                ..,
+            ) => return error,
+            (_, None, Some(_)) => format!("{job} was opened, and {fetch} reads its answer"),
+            (_, None, None) => {
+                format!("whether {job} opened is not known yet, and {fetch} finds out")
+            }
+            (_, Some(End::Settled { .. }), _) => {
+                format!("{job} is paid, and {fetch} reads its answer")
+            }
+            (_, Some(_), _) => return error,
+        };
+        Error::Held {
+            error: Box::new(error),
+            what,
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::world::Standing;
     use crate::{
         answer::binding, error::Exit, history::Settled, output::Output, state::tests::kept,
     };
-    use myai_chain_client::{hop::blob_hash, AccountId, SealingKey};
+    use myai_chain_client::{hop::blob_hash, AccountId, HopError, SealingKey};
     use myai_primitives::{
         commitments::{output_commitment, Direction},
-        Asset, DeclineReason,
+        DeclineReason,
     };
 
-    fn opened(job: u64, payer: u8, commitment: u8) -> Seen {
+    fn account(n: u8) -> AccountId {
+        AccountId::new([n; 32])
+    }
+
+    fn event(block: u32, job: u64, payer: u8, commitment: Option<u8>, what: What) -> Seen {
         Seen {
-            block: 18,
+            block,
             job: JobId(job),
-            what: What::Opened {
-                payer: AccountId::new([payer; 32]),
-                input_commitment: [commitment; 32],
+            by: By::Event {
+                payer: account(payer),
+                input_commitment: commitment.map(|c| [c; 32]),
             },
+            what,
         }
+    }
+
+    fn opened(job: u64, payer: u8, commitment: u8) -> Seen {
+        event(18, job, payer, Some(commitment), What::Opened)
+    }
+
+    fn settled(paid: Option<Balance>) -> What {
+        What::Settled(Settled {
+            output_commitment: [8; 32],
+            blob: [9; 32],
+            units: 2,
+            paid,
+        })
     }
 
     fn mine() -> Kept {
         Kept {
-            payer: AccountId::new([7; 32]).to_string(),
+            payer: account(7).to_string(),
+            signer: account(9).to_string(),
             ..kept(1)
         }
     }
@@ -311,46 +501,95 @@ mod tests {
     #[test]
     fn a_job_that_opened_unseen_is_known_by_payer_and_commitment() {
         let mut job = mine();
-        assert!(!job.take(opened(5, 8, 1)));
-        assert!(!job.take(opened(5, 7, 2)));
-        assert!(job.take(opened(5, 7, 1)));
-        assert_eq!((job.job, job.from_block), (Some(JobId(5)), 18));
-        // Nobody else's job takes its place.
-        assert!(!job.take(opened(6, 7, 1)));
+        assert!(!job.take(&opened(5, 8, 1)));
+        assert!(!job.take(&opened(5, 7, 2)));
+        assert!(job.take(&opened(5, 7, 1)));
+        assert_eq!(job.job, Some(JobId(5)));
+        assert!(!job.take(&opened(5, 7, 1)));
+        // What is replaced later may have another opening, in a block before this one.
+        assert_eq!(job.from_block, 17);
     }
 
     #[test]
     fn only_its_own_first_end_counts() {
         let mut job = mine();
-        let seen = |job, what| Seen {
-            block: 20,
-            job: JobId(job),
-            what,
-        };
-        assert!(!job.take(seen(5, What::Expired)));
-        job.take(opened(5, 7, 1));
-        assert!(!job.take(seen(6, What::Expired)));
-        let settled = Settled {
-            worker: AccountId::new([1; 32]),
-            output_commitment: [8; 32],
-            blob: [9; 32],
-            units: 1,
-            asset: Asset::Native,
-            paid: 7,
-            refunded: 0,
-        };
-        assert!(job.take(seen(5, What::Settled(settled))));
+        let expired = |job, payer| event(20, job, payer, None, What::Expired);
+        assert!(!job.take(&expired(5, 7)));
+        job.take(&opened(5, 7, 1));
+        assert!(!job.take(&expired(6, 7)));
+        assert!(!job.take(&expired(5, 8)));
+        assert!(job.take(&event(20, 5, 7, Some(1), settled(Some(7)))));
         assert_eq!(job.stage(), "settled");
-        assert!(!job.take(seen(5, What::Expired)));
+        assert!(!job.take(&expired(5, 7)));
         let mut job = mine();
-        job.take(opened(5, 7, 1));
-        assert!(job.take(seen(
-            5,
-            What::Declined {
-                reason: DeclineReason::BadInput
-            }
-        )));
+        job.take(&opened(5, 7, 1));
+        let reason = DeclineReason::BadInput;
+        assert!(job.take(&event(20, 5, 7, None, What::Declined { reason })));
         assert_eq!(job.stage(), "declined");
+    }
+
+    #[test]
+    fn after_a_reorganisation_the_job_is_followed_under_its_new_number() {
+        let mut job = mine();
+        assert!(job.take(&opened(5, 7, 1)));
+        // Job 5 is somebody else's now: their end is none of ours, and no other of the payer's.
+        assert!(!job.take(&opened(5, 8, 3)));
+        assert!(!job.take(&event(20, 5, 8, Some(3), settled(Some(7)))));
+        assert!(!job.take(&event(20, 5, 7, Some(4), settled(Some(7)))));
+        // Whoever copies the commitment does not end it either.
+        assert!(!job.take(&event(20, 6, 8, Some(1), settled(Some(7)))));
+        assert!(job.take(&opened(6, 7, 1)));
+        assert_eq!((job.job, job.from_block), (Some(JobId(6)), 17));
+        assert!(job.take(&event(21, 6, 7, Some(1), settled(Some(7)))));
+        assert_eq!(job.stage(), "settled");
+
+        // An end that was seen before the reorganisation goes with the number.
+        let mut job = mine();
+        job.take(&opened(5, 7, 1));
+        assert!(job.take(&event(19, 5, 7, None, What::Expired)));
+        assert!(job.take(&opened(6, 7, 1)));
+        assert_eq!((job.job, job.stage()), (Some(JobId(6)), "open"));
+        // A settlement is the job's whatever its number was thought to be.
+        let mut job = mine();
+        job.take(&opened(5, 7, 1));
+        assert!(job.take(&event(21, 6, 7, Some(1), settled(Some(7)))));
+        assert_eq!((job.job, job.stage()), (Some(JobId(6)), "settled"));
+    }
+
+    #[test]
+    fn a_call_ends_the_job_where_it_cannot_have_failed_or_its_worker_made_it() {
+        let call = |signer, outermost| Seen {
+            block: 20,
+            job: JobId(5),
+            by: By::Call {
+                signer: account(signer),
+                outermost,
+            },
+            what: settled(None),
+        };
+        let open = Kept {
+            job: Some(JobId(5)),
+            units: 3,
+            gross: 12,
+            ..mine()
+        };
+        let mut job = open.clone();
+        // Anybody may put one that fails into a batch.
+        assert!(!job.take(&call(8, false)));
+        assert!(job.take(&call(9, false)));
+        let mut job = open.clone();
+        // The worker may have changed its signer.
+        assert!(job.take(&call(8, true)));
+        let paid = match job.end {
+            Some(End::Settled { paid, units, .. }) => (paid, units),
+            _ => panic!("{:?}", job.end),
+        };
+        assert_eq!(paid, (8, 2));
+        let mut other = Kept {
+            job: Some(JobId(6)),
+            ..open
+        };
+        assert!(!other.take(&call(9, true)));
     }
 
     /// A chain and a pool that do what the test says, and note what was asked of them.
@@ -359,6 +598,11 @@ mod tests {
         /// What each following block says.
         blocks: Vec<Vec<Seen>>,
         next: u32,
+        /// Whether the blocks' events are gone.
+        stateless: bool,
+        /// As what the job is open, at each look; then it is not.
+        open: Vec<JobId>,
+        finalized: u32,
         /// Whether the pool takes blobs now.
         takes: bool,
         uploads: usize,
@@ -368,15 +612,26 @@ mod tests {
     }
 
     impl World for &mut Double {
-        async fn blocks(&mut self, _: u32) -> Result<(Vec<Seen>, bool)> {
-            self.next += 1;
-            match self.blocks.is_empty() {
-                true => Ok((vec![], true)),
-                false => Ok((self.blocks.remove(0), true)),
-            }
+        async fn standing(&mut self, _: &Kept) -> Result<Standing> {
+            Ok(Standing {
+                open: (!self.open.is_empty()).then(|| self.open.remove(0)),
+                best: self.finalized,
+                finalized: self.finalized,
+            })
         }
-        fn next_block(&self) -> u32 {
-            self.next
+        async fn blocks(&mut self, _: u32) -> Result<Read> {
+            self.next += 1;
+            let seen = match self.blocks.is_empty() {
+                true => vec![],
+                false => self.blocks.remove(0),
+            };
+            Ok(Read {
+                seen,
+                all: self.blocks.is_empty(),
+                next: self.next,
+                certain: if self.stateless { 0 } else { self.next },
+                notes: vec![],
+            })
         }
         async fn upload(&mut self, _: &Kept, sealed: &[u8]) -> Result<bool> {
             assert_eq!(sealed, b"sealed input");
@@ -412,19 +667,12 @@ mod tests {
             .seal(Direction::Output, &key.public(), ANSWER)
             .unwrap();
         let settled = Settled {
-            worker: AccountId::new([1; 32]),
             output_commitment: output_commitment(&job.salt, ANSWER),
             blob: blob_hash(&sealed),
             units: 1,
-            asset: Asset::Native,
-            paid: 7,
-            refunded: 0,
+            paid: Some(7),
         };
-        let settled = Seen {
-            block: 20,
-            job: JobId(5),
-            what: What::Settled(settled),
-        };
+        let settled = event(20, 5, 7, Some(1), What::Settled(settled));
         (dir, store, job, settled, sealed)
     }
 
@@ -489,7 +737,7 @@ mod tests {
             uploaded: true,
             ..found(&store)
         };
-        ended.take(settled);
+        ended.take(&settled);
         store.save(&ended).unwrap();
         store.save_answer(&ended.input_commitment, &sealed).unwrap();
         // Sealed with the key of the first job above, so it is written by this one.
@@ -522,11 +770,7 @@ mod tests {
         let declined = What::Declined {
             reason: DeclineReason::BlobMissing,
         };
-        let declined = Seen {
-            block: 19,
-            job: JobId(5),
-            what: declined,
-        };
+        let declined = event(19, 5, 7, None, declined);
         let mut world = Double {
             blocks: vec![vec![opened(5, 7, 1)], vec![], vec![declined]],
             ..Default::default()
@@ -584,5 +828,182 @@ mod tests {
             Exit::TimedOut
         );
         assert_eq!(found(&store).stage(), "settled");
+    }
+
+    #[tokio::test]
+    async fn an_open_job_is_waited_for_without_reading_blocks() {
+        let (_dir, store, _, settled, sealed) = prepared();
+        let mut world = Double {
+            open: vec![JobId(5); 50],
+            finalized: 30,
+            blocks: vec![vec![settled]],
+            takes: true,
+            answer: Some(sealed),
+            ..Default::default()
+        };
+        assert_eq!(run(&mut world, &store, 60).await.unwrap(), ANSWER);
+        assert_eq!((world.next, found(&store).job), (1, Some(JobId(5))));
+    }
+
+    #[tokio::test]
+    async fn where_it_was_open_is_kept_for_the_next_process() {
+        let (_dir, store, ..) = prepared();
+        let mut world = Double {
+            open: vec![JobId(5)],
+            finalized: 300,
+            ..Default::default()
+        };
+        // No time at all: the first look is the last.
+        run(&mut world, &store, 0).await.unwrap_err();
+        let kept = found(&store);
+        assert_eq!((kept.job, kept.from_block), (Some(JobId(5)), 301));
+    }
+
+    #[tokio::test]
+    async fn an_answer_is_found_by_the_workers_call_where_events_are_gone() {
+        let (_dir, store, _, settled, sealed) = prepared();
+        let open = Kept {
+            job: Some(JobId(5)),
+            uploaded: true,
+            ..found(&store)
+        };
+        store.save(&open).unwrap();
+        let attest = Seen {
+            by: By::Call {
+                signer: account(9),
+                outermost: true,
+            },
+            ..settled
+        };
+        let mut world = Double {
+            blocks: vec![vec![], vec![], vec![attest]],
+            stateless: true,
+            answer: Some(sealed),
+            ..Default::default()
+        };
+        assert_eq!(run(&mut world, &store, 60).await.unwrap(), ANSWER);
+        assert_eq!((found(&store).stage(), world.next), ("answered", 3));
+    }
+
+    #[tokio::test]
+    async fn a_job_is_not_said_to_be_unopened_where_events_are_gone() {
+        let (_dir, store, ..) = prepared();
+        let mut world = Double {
+            next: 17 + VOID_AFTER - 2,
+            stateless: true,
+            ..Default::default()
+        };
+        let error = run(&mut world, &store, 60).await.unwrap_err();
+        assert_eq!(error.exit(), Exit::Refused);
+        let text = error.to_string();
+        assert!(text.contains("--state-pruning archive"), "{text}");
+        assert!(text.contains("`myai job fetch 0x0101"), "{text}");
+        assert!(store.input(&[1; 32]).is_ok());
+        assert_eq!(found(&store).stage(), "prepared");
+    }
+
+    #[tokio::test]
+    async fn an_end_that_no_call_says_is_not_waited_for_nor_made_up() {
+        let (_dir, store, ..) = prepared();
+        let open = Kept {
+            job: Some(JobId(5)),
+            uploaded: true,
+            ..found(&store)
+        };
+        store.save(&open).unwrap();
+        let mut world = Double {
+            next: 1_000,
+            stateless: true,
+            ..Default::default()
+        };
+        let error = run(&mut world, &store, 60).await.unwrap_err();
+        assert_eq!(error.exit(), Exit::Refused);
+        assert!(matches!(error, Error::Unsaid(_)), "{error}");
+        // The blocks are not read again, unless for their events.
+        let kept = found(&store);
+        assert_eq!((kept.from_block, kept.called), (17, Some(1_001)));
+        assert_eq!(
+            (kept.stage(), store.input(&[1; 32]).is_ok()),
+            ("waiting", true)
+        );
+    }
+
+    #[tokio::test]
+    async fn an_end_that_a_reorganisation_undid_is_forgotten_and_its_input_is_not() {
+        let (_dir, store, _, settled, sealed) = prepared();
+        let mut world = Double {
+            blocks: vec![
+                vec![opened(5, 7, 1)],
+                vec![event(20, 5, 7, None, What::Expired)],
+            ],
+            takes: true,
+            finalized: 19,
+            ..Default::default()
+        };
+        let error = run(&mut world, &store, 60).await.unwrap_err();
+        assert!(matches!(error, Error::Expired { .. }), "{error}");
+        assert!(store.input(&[1; 32]).is_ok());
+        // It is open again, as another job; the answer is that one's.
+        let settled = Seen {
+            job: JobId(6),
+            ..settled
+        };
+        let mut world = Double {
+            open: vec![JobId(6), JobId(6)],
+            blocks: vec![vec![settled]],
+            answer: Some(sealed),
+            finalized: 20,
+            ..Default::default()
+        };
+        assert_eq!(run(&mut world, &store, 60).await.unwrap(), ANSWER);
+        assert_eq!(found(&store).job, Some(JobId(6)));
+        // That end is final.
+        assert!(store.input(&[1; 32]).is_err());
+    }
+
+    #[test]
+    fn inputs_are_forgotten_once_the_end_is_final() {
+        let (_dir, store, ..) = prepared();
+        let mut job = found(&store);
+        assert!(!job.is_past(u32::MAX));
+        job.end = Some(End::Expired { block: 20 });
+        store.save(&job).unwrap();
+        for (genesis, finalized, there) in [(9, 19, true), (8, 20, true), (9, 20, false)] {
+            store.forget_past_inputs(&[genesis; 32], finalized).unwrap();
+            assert_eq!(
+                store.input(&[1; 32]).is_ok(),
+                there,
+                "{genesis} {finalized}"
+            );
+        }
+        job.end = Some(End::NotOpened { why: "no".into() });
+        assert!(!job.is_past(17 + VOID_AFTER - 1) && job.is_past(17 + VOID_AFTER));
+    }
+
+    #[test]
+    fn errors_once_money_is_held_say_what_to_do() {
+        let mut job = mine();
+        let pool = || Error::from(HopError::OtherBlob);
+        let text = job.explain(pool()).to_string();
+        assert!(text.contains("`myai job fetch 0x0101"), "{text}");
+        job.job = Some(JobId(5));
+        let error = job.explain(pool());
+        assert_eq!(error.exit(), pool().exit());
+        let text = error.to_string();
+        assert!(text.starts_with(&pool().to_string()), "{text}");
+        assert!(
+            text.ends_with("; job 5 was opened, and `myai job fetch 5` reads its answer"),
+            "{text}"
+        );
+        // Said once.
+        assert_eq!(job.explain(error).to_string(), text);
+        // Money is held: never the code that says that nothing was sent.
+        assert_eq!(job.explain(Error::usage("x")).exit(), Exit::Refused);
+        job.take(&event(20, 5, 7, Some(1), settled(None)));
+        let text = job.explain(pool()).to_string();
+        assert!(text.contains("job 5 is paid"), "{text}");
+        job.end = Some(End::Expired { block: 20 });
+        let text = job.explain(pool()).to_string();
+        assert_eq!(text, pool().to_string());
     }
 }

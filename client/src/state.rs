@@ -2,7 +2,7 @@
 //! into place *before* the job opens: a paid answer stays readable whenever the program is killed.
 //!
 //! For each job there are up to three files in `jobs/`, named by its input commitment:
-//! `….json` (this module's [`Kept`]), `….input` (the sealed input, until it is uploaded) and
+//! `….json` (this module's [`Kept`]), `….input` (the sealed input, until the job's end is final) and
 //! `….answer` (the sealed answer, from before the pool is told that it was received). They hold
 //! secrets and are readable by their owner alone.
 
@@ -63,8 +63,12 @@ pub struct Kept {
     /// One-time sr25519 seed that claims the answer from the pool.
     #[serde(with = "hash")]
     pub mailbox_seed: [u8; 32],
-    /// The chain's block before the job was opened: where to look from.
+    /// Where to look from: nothing before this block is to be known any more.
     pub from_block: u32,
+    /// Where to go on if that block's events are gone: up to there the blocks' calls were looked
+    /// at.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub called: Option<u32>,
     /// Once it is open.
     pub job: Option<JobId>,
     /// Whether the sealed input was uploaded.
@@ -105,6 +109,18 @@ pub enum End {
     },
 }
 
+impl End {
+    /// The block that said so; `None` where none did.
+    pub fn block(&self) -> Option<u32> {
+        match self {
+            Self::Settled { block, .. }
+            | Self::Declined { block, .. }
+            | Self::Expired { block } => Some(*block),
+            Self::NotOpened { .. } => None,
+        }
+    }
+}
+
 impl Kept {
     /// One word for where it stands.
     pub fn stage(&self) -> &'static str {
@@ -120,12 +136,17 @@ impl Kept {
         }
     }
 
+    /// What `myai job fetch` knows it by.
+    pub fn reference(&self) -> String {
+        match self.job {
+            Some(job) => job.to_string(),
+            None => format!("0x{}", hex::encode(self.input_commitment)),
+        }
+    }
+
     /// Its number where it has one, else its input commitment.
     pub fn label(&self) -> String {
-        match self.job {
-            Some(job) => format!("job {job}"),
-            None => format!("job 0x{}", hex::encode(self.input_commitment)),
-        }
+        format!("job {}", self.reference())
     }
 }
 
@@ -182,6 +203,16 @@ impl Store {
     /// Once nobody may ask for it any more.
     pub fn forget_input(&self, commitment: &Hash32) {
         let _ = fs::remove_file(self.path(commitment, "input"));
+    }
+
+    /// Forgets the sealed inputs of jobs whose end is final.
+    pub fn forget_past_inputs(&self, genesis: &Hash32, finalized: u32) -> Result<()> {
+        let (jobs, _) = self.all()?;
+        let past = |k: &&Kept| k.genesis == *genesis && k.is_past(finalized);
+        for kept in jobs.iter().filter(past) {
+            self.forget_input(&kept.input_commitment);
+        }
+        Ok(())
     }
 
     pub fn save_answer(&self, commitment: &Hash32, sealed: &[u8]) -> Result<()> {
@@ -368,6 +399,7 @@ pub(crate) mod tests {
             sealing_secret: [3; 32],
             mailbox_seed: [4; 32],
             from_block: 17,
+            called: None,
             job: None,
             uploaded: false,
             end: None,

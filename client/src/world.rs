@@ -2,13 +2,14 @@
 
 use crate::{
     error::{Error, Result},
-    history::{History, Seen},
+    history::{History, Read},
     keys,
     session::Session,
     state::Kept,
 };
-use myai_chain_client::{AccountId, ChainError, Hop, Key};
-use myai_primitives::{Hash32, JobId};
+use codec::Encode;
+use myai_chain_client::{AccountId, Chain, ChainError, Hop, Key};
+use myai_primitives::{Hash32, JobId, JobView, PAGE_MOST};
 use std::{future::Future, str::FromStr, time::Duration};
 
 const PAUSE: Duration = Duration::from_secs(1);
@@ -18,13 +19,24 @@ const UPLOAD_PATIENCE: Duration = Duration::from_secs(15);
 /// How long the pool may take to have an answer that was attested: the worker uploads it first.
 const ANSWER_PATIENCE: Duration = Duration::from_secs(60);
 
+/// Whether a job is open.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Standing {
+    /// Its number in the best block, where it is open there.
+    pub open: Option<JobId>,
+    /// That block.
+    pub best: u32,
+    /// The last final one.
+    pub finalized: u32,
+}
+
 /// See the module.
 pub trait World {
-    /// What at most `most` further blocks say about jobs, and whether the best was reached.
-    fn blocks(&mut self, most: u32) -> impl Future<Output = Result<(Vec<Seen>, bool)>>;
+    /// Whether the kept job is open. Where it is, final blocks are not read any more.
+    fn standing(&mut self, kept: &Kept) -> impl Future<Output = Result<Standing>>;
 
-    /// The first block that was not read.
-    fn next_block(&self) -> u32;
+    /// What at most `most` further blocks say about jobs.
+    fn blocks(&mut self, most: u32) -> impl Future<Output = Result<Read>>;
 
     /// Uploads the sealed input for the worker's signer. `false`: not now, it may work later.
     fn upload(&mut self, kept: &Kept, sealed: &[u8]) -> impl Future<Output = Result<bool>>;
@@ -49,7 +61,7 @@ pub trait World {
 /// The real one.
 pub struct Network<'a> {
     session: &'a Session<'a>,
-    history: History,
+    history: History<Chain>,
 }
 
 impl<'a> Network<'a> {
@@ -62,9 +74,39 @@ impl<'a> Network<'a> {
                 session.chain.url()
             )));
         }
-        let history = History::from(&session.chain, kept.from_block)?;
+        let history = History::from(session.chain.clone(), kept.from_block, kept.called);
         Ok(Self { session, history })
     }
+}
+
+/// The kept job's number in block `at`, if it is open there.
+async fn open_in(chain: &Chain, kept: &Kept, at: Hash32) -> Result<Option<JobId>> {
+    let payer = AccountId::from_str(&kept.payer)
+        .map_err(|_| Error::Unsound(format!("the kept file of {} has no payer", kept.label())))?;
+    let is_mine = |view: &JobView<AccountId>| {
+        view.payer == payer && view.input_commitment == kept.input_commitment
+    };
+    if let Some(job) = kept.job {
+        let view: Option<JobView<AccountId>> = chain
+            .runtime_call("MyAiApi_job", job.encode(), Some(at))
+            .await?;
+        if view.as_ref().is_some_and(is_mine) {
+            return Ok(Some(job));
+        }
+    }
+    // Its number is not known, or was another one before a reorganisation.
+    let mut from = Some(JobId(0));
+    while let Some(next) = from {
+        let page = (&payer, next, PAGE_MOST).encode();
+        let (jobs, on): (Vec<JobView<AccountId>>, Option<JobId>) =
+            chain.runtime_call("MyAiApi_jobs", page, Some(at)).await?;
+        if let Some(view) = jobs.iter().find(|v| is_mine(v)) {
+            return Ok(Some(view.id));
+        }
+        // A page that leads nowhere would be asked for without end.
+        from = on.filter(|on| *on > next);
+    }
+    Ok(None)
 }
 
 fn pool(kept: &Kept) -> Result<Hop> {
@@ -72,12 +114,23 @@ fn pool(kept: &Kept) -> Result<Hop> {
 }
 
 impl World for Network<'_> {
-    async fn blocks(&mut self, most: u32) -> Result<(Vec<Seen>, bool)> {
-        self.history.step(most).await
+    async fn standing(&mut self, kept: &Kept) -> Result<Standing> {
+        let chain = &self.session.chain;
+        let finalized = chain.finalized().await?.number;
+        let best = chain.best().await?;
+        let open = open_in(chain, kept, best.hash).await?;
+        if open.is_some() {
+            self.history.skip_to(finalized.saturating_add(1));
+        }
+        Ok(Standing {
+            open,
+            best: best.number,
+            finalized,
+        })
     }
 
-    fn next_block(&self) -> u32 {
-        self.history.next()
+    async fn blocks(&mut self, most: u32) -> Result<Read> {
+        self.history.step(most).await
     }
 
     async fn upload(&mut self, kept: &Kept, sealed: &[u8]) -> Result<bool> {

@@ -5,7 +5,7 @@ use crate::{
     args::AskArgs,
     error::{Error, Result},
     output::Report,
-    pursuit::Pursuit,
+    pursuit::{Pursuit, LOOK_BACK},
     session::Session,
     show,
     state::{self, Kept, FORMAT},
@@ -17,7 +17,7 @@ use myai_chain_client::{
     calls,
     hop::{blob_hash, BLOB_MOST},
     sealing::JobBinding,
-    AccountId, ChainError, Key, Refusal, SealingKey,
+    AccountId, ChainError, InBlock, Key, Refusal, SealingKey,
 };
 use myai_primitives::{
     commitments::{input_commitment, Direction, SealedInput, SEALED_INPUT_FORMAT},
@@ -82,6 +82,8 @@ pub async fn run(session: &Session<'_>, args: AskArgs) -> Result<()> {
     session.output.note(&described);
 
     let store = session.store()?;
+    let finalized = session.chain.finalized().await?.number;
+    store.forget_past_inputs(&session.chain.genesis_hash(), finalized)?;
     let (mut kept, sealed) = prepare(session, &key, &version, &choice, &args, &input).await?;
     store.prepare(&kept, &sealed)?;
 
@@ -99,22 +101,19 @@ pub async fn run(session: &Session<'_>, args: AskArgs) -> Result<()> {
     progress.step("opening the job");
     match session.chain.submit(&key, call).await {
         Ok(done) => {
-            kept.job = Some(done.field("InferenceEscrow", "JobOpened", "job")?);
-            kept.from_block = done.block.number;
-            // What was held, should the price have changed since it was quoted.
-            let price: Balance = done.field("InferenceEscrow", "JobOpened", "price")?;
-            let fee: Balance = done.field("InferenceEscrow", "JobOpened", "fee")?;
-            kept.gross = price
-                .saturating_add(fee)
-                .saturating_mul(args.units as Balance);
-            store.save(&kept)?;
+            note_opening(&mut kept, &done)
+                .and_then(|()| store.save(&kept))
+                .map_err(|e| kept.explain(e))?;
         }
         Err(e) if never_opened(&e) => {
             kept.end = Some(state::End::NotOpened {
                 why: crate::sentences::chain(&e),
             });
             store.save(&kept)?;
-            store.forget_input(&kept.input_commitment);
+            // What failed in a block that is replaced may succeed in another one.
+            if !matches!(e, ChainError::Dispatch { .. }) {
+                store.forget_input(&kept.input_commitment);
+            }
             return Err(e.into());
         }
         // Whether it opened is found out below, and after a crash by `job fetch`.
@@ -126,11 +125,21 @@ pub async fn run(session: &Session<'_>, args: AskArgs) -> Result<()> {
             ));
         }
     }
-    let network = Network::of(session, &kept)?;
+    let network = Network::of(session, &kept).map_err(|e| kept.explain(e))?;
     let mut pursuit = Pursuit::new(network, store, names.clone(), kept, args.timeout);
     let answer = pursuit.answer(&progress).await?;
     progress.done();
-    deliver(session, &mut pursuit, &answer, args.out.as_deref()).await
+    let delivered = deliver(session, &mut pursuit, &answer, args.out.as_deref()).await;
+    delivered.map_err(|e| pursuit.kept.explain(e))
+}
+
+/// The job's number, and what was held, should the price have changed since it was quoted.
+fn note_opening(kept: &mut Kept, done: &InBlock) -> Result<()> {
+    kept.job = Some(done.field("InferenceEscrow", "JobOpened", "job")?);
+    let price: Balance = done.field("InferenceEscrow", "JobOpened", "price")?;
+    let fee: Balance = done.field("InferenceEscrow", "JobOpened", "fee")?;
+    kept.gross = price.saturating_add(fee).saturating_mul(kept.units.into());
+    Ok(())
 }
 
 /// Whether the job is certainly not on the chain.
@@ -269,6 +278,8 @@ async fn prepare(
             sealed.len()
         )));
     }
+    let best = session.chain.best().await?.number;
+    let finalized = session.chain.finalized().await?.number;
     let kept = Kept {
         format: FORMAT,
         created: state::now_millis(),
@@ -288,7 +299,8 @@ async fn prepare(
         salt: *salt,
         sealing_secret: **sealing_key.secret(),
         mailbox_seed: *mailbox_seed,
-        from_block: session.chain.best().await?.number,
+        from_block: finalized.clamp(best.saturating_sub(LOOK_BACK), best),
+        called: None,
         job: None,
         uploaded: false,
         end: None,

@@ -48,7 +48,8 @@ pub async fn run(global: &Global, output: Output, command: &JobCommand) -> Resul
             let mut pursuit = Pursuit::new(network, store, names, kept, *timeout);
             let answer = pursuit.answer(&progress).await?;
             progress.done();
-            deliver(&session, &mut pursuit, &answer, out.as_deref()).await
+            let delivered = deliver(&session, &mut pursuit, &answer, out.as_deref()).await;
+            delivered.map_err(|e| pursuit.kept.explain(e))
         }
         JobCommand::Expire { job } => {
             let session = Session::open(global, output).await?;
@@ -101,20 +102,24 @@ pub async fn deliver<W: World>(
         super::print(output, &Report::new(json, ""))?;
     } else if out.is_none() {
         use std::io::IsTerminal;
-        let written = match answer::text(bytes) {
+        let written = match showable(kept, bytes, std::io::stdout().is_terminal())? {
             Some(text) => output.bytes(text.as_bytes(), true),
-            None if std::io::stdout().is_terminal() => {
-                return Err(Error::usage(format!(
-                    "the answer is {} bytes that are no text: give --out FILE, or send stdout \
-                     elsewhere (`myai job fetch` has it still)",
-                    bytes.len()
-                )))
-            }
             None => output.bytes(bytes, false),
         };
         written.map_err(Error::file("cannot write to", "stdout"))?;
     }
     pursuit.read().await
+}
+
+/// An answer as text; `None` for other bytes, which a terminal does not get.
+fn showable(kept: &Kept, bytes: &[u8], terminal: bool) -> Result<Option<String>> {
+    match answer::text(bytes) {
+        None if terminal => Err(Error::NotText {
+            label: kept.reference(),
+            bytes: bytes.len(),
+        }),
+        text => Ok(text),
+    }
 }
 
 async fn list(
@@ -308,7 +313,8 @@ async fn expire(session: &Session<'_>, job: JobId) -> Result<Report> {
     let done = session.submit(&key, calls::expire(job)).await?;
     let mut expired = false;
     for event in &done.events {
-        expired |= of_event(event)? == Some((job, What::Expired));
+        let seen = of_event(done.block.number, event)?;
+        expired |= seen.is_some_and(|s| s.job == job && s.what == What::Expired);
     }
     let state = if expired { "expired" } else { "ended" };
     Ok(Report::new(
@@ -321,6 +327,21 @@ async fn expire(session: &Session<'_>, job: JobId) -> Result<Report> {
 mod tests {
     use super::*;
     use crate::state::tests::kept;
+
+    #[test]
+    fn an_answer_that_is_no_text_is_not_sent_to_a_terminal_and_not_said_to_be_unsent() {
+        let mut job = kept(1);
+        job.job = Some(JobId(7));
+        assert_eq!(showable(&job, b"a", true).unwrap().as_deref(), Some("a"));
+        assert_eq!(showable(&job, &[0xff], false).unwrap(), None);
+        let error = showable(&job, &[0xff], true).unwrap_err();
+        assert_eq!(error.exit(), crate::error::Exit::Unshown);
+        assert_eq!(
+            error.to_string(),
+            "the answer is 1 bytes that are no text: save it with \
+             `myai job fetch 7 --out FILE`, or send stdout elsewhere"
+        );
+    }
 
     #[test]
     fn jobs_of_this_machine_are_listed_without_their_secrets() {
