@@ -7,6 +7,7 @@
 mod crashes;
 mod crowd;
 mod operation;
+mod pruning;
 mod refusals;
 mod restart;
 mod story;

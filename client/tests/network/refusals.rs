@@ -9,6 +9,7 @@ use myai_chain_client::{
     Key,
 };
 use myai_primitives::{commitments::*, *};
+use std::process::Stdio;
 
 /// Asks, expects the job to be given back for `reason`, and everything to be refunded.
 fn declined(world: &World, dave: &Person, worker: &Worker, args: &[&str], reason: &str) {
@@ -244,8 +245,61 @@ fn an_input_of_another_shape_is_declined_and_refunded() {
     );
 }
 
+/// A safetensors file with 64 elements of that type, all zero.
+fn pixels(dtype: &str, width: usize) -> Vec<u8> {
+    let end = 64 * width;
+    let head =
+        format!(r#"{{"pixels":{{"dtype":"{dtype}","shape":[1,64],"data_offsets":[0,{end}]}}}}"#);
+    let mut file = (head.len() as u64).to_le_bytes().to_vec();
+    file.extend(head.as_bytes());
+    file.extend(vec![0; end]);
+    file
+}
+
 #[test]
-fn a_silent_worker_is_refunded_after_the_deadline_by_anyone() {
+fn an_input_of_another_element_type_is_declined_and_refunded() {
+    let world = World::shared();
+    let owner = world.person("type-owner");
+    let dave = world.person("type-dave");
+    let manifest = owner.folder.path().join("manifest.json");
+    std::fs::write(
+        &manifest,
+        r#"{"format":"myai/manifest/1",
+            "inputs":[{"name":"pixels","source":{"safetensors":{}}}],
+            "output":{"json":["digit"]}}"#,
+    )
+    .unwrap();
+    let model = owner.registers("digits as safetensors");
+    let version = owner.publishes(&version_toml(
+        model,
+        &model_file("digits/digits-int.onnx"),
+        &manifest,
+        "int-v1",
+        "0.02 MAI",
+    ));
+    let worker = Worker::running(world, "type-worker", &[(version, "0.005 MAI")]);
+    let input = dave.folder.path().join("input.safetensors");
+    let path = input.display().to_string();
+    let target = format!("v{version}");
+    let ask = ["ask", &target, &path, "--timeout", "120s"];
+    // The type alone is at fault.
+    std::fs::write(&input, pixels("U8", 1)).unwrap();
+    let answer = dave.myai(&ask);
+    assert!(answer["answer"]["digit"].is_array(), "{answer}");
+    std::fs::write(&input, pixels("F32", 4)).unwrap();
+    declined(
+        world,
+        &dave,
+        &worker,
+        &ask,
+        "the model cannot read the input",
+    );
+    let log = worker.log();
+    assert!(log.contains("BadInput"), "{log}");
+}
+
+#[test]
+fn a_silent_worker_is_refunded_after_the_deadline_by_the_sweep() {
     let world = World::shared();
     let owner = world.person("silent-owner");
     let dave = world.person("silent-dave");
@@ -266,4 +320,83 @@ fn a_silent_worker_is_refunded_after_the_deadline_by_anyone() {
     assert_eq!(worker.view(world).record.expired, 1);
     assert_eq!(world.held(&dave.account), 0);
     assert!(before - world.has(&dave.account, &Asset::Native) < MAI / 10);
+}
+
+/// The chain ends a bounded number of jobs by itself in each block: with many before it, a job is
+/// open for some blocks after its deadline, and whoever wants ends it.
+#[test]
+fn a_silent_worker_is_refunded_after_the_deadline_by_anyone() {
+    const BATCHES: u8 = 9;
+    const BATCH: u8 = 100;
+    // Not the shared one: such a crowd would be in the way of the others.
+    let world = World::new();
+    let owner = world.person("anyone-owner");
+    let dave = world.person("anyone-dave");
+    let erin = world.person("anyone-erin");
+    let crowd = world.person("anyone-crowd");
+    let version = digits(&world, &owner, "0.02 MAI");
+    let worker = Worker::new(&world, "anyone-worker", &[(version, "0.005 MAI")]);
+
+    // All at about one time, and the one job a little later.
+    let served = || wait(world.chain.clock()).expect("an answer").served;
+    let time = served() + 80;
+    let key = Key::from_uri(&crowd.uri).unwrap();
+    for batch in 0..BATCHES {
+        let duration = time - served();
+        let open = |job| {
+            let hash = [batch, job].repeat(16).try_into().expect("32 bytes");
+            calls::open_job(
+                VersionId(version),
+                vec![worker.account()],
+                Mode::Direct,
+                1,
+                MAI,
+                duration,
+                hash,
+                hash,
+            )
+        };
+        let jobs = (0..BATCH).map(open).collect();
+        wait(world.chain.submit(&key, calls::batch_all(jobs))).expect("they are opened");
+    }
+    let all = u32::from(BATCHES) * u32::from(BATCH);
+    assert_eq!(worker.view(&world).open, all);
+    let asking = dave
+        .command(&[
+            "ask",
+            &format!("v{version}"),
+            &seven(),
+            "--duration",
+            &(time + 2 - served()).to_string(),
+            "--timeout",
+            "180s",
+        ])
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("myai runs");
+    let job = until("an open job", 60, || world.open_job(&dave.account)).id;
+    let early = erin.try_myai(&["job", "expire", &job.to_string()]);
+    assert_eq!(early.code, 1, "{} {}", early.out, early.err);
+    assert!(early.err.contains("has not passed yet"), "{}", early.err);
+
+    let expired = until("an end by somebody else", 120, || {
+        let said = erin.try_myai(&["job", "expire", &job.to_string()]);
+        if said.code != 0 {
+            assert!(said.err.contains("has not passed yet"), "{}", said.err);
+            return None;
+        }
+        Some(said.json())
+    });
+    // Its own call did it.
+    assert_eq!(expired["state"], "expired", "{expired}");
+    let out = asking.wait_with_output().expect("myai ends");
+    let said = String::from_utf8_lossy(&out.stderr);
+    assert_eq!(out.status.code(), Some(1), "{said}");
+    assert!(said.contains("passed its deadline"), "{said}");
+    assert_eq!(world.held(&dave.account), 0);
+    until("an end of all", 120, || {
+        (worker.view(&world).open == 0).then_some(())
+    });
+    assert_eq!(worker.view(&world).record.expired, all + 1);
 }

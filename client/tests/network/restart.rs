@@ -1,18 +1,21 @@
 //! The node goes away in the middle of a job, and comes back.
 
 use crate::support::*;
-use myai_primitives::*;
 use std::process::Stdio;
 
 #[test]
 fn a_job_survives_a_restart_of_the_node() {
-    let mut world = World::new();
+    // Blocks far apart: the worker answers in the one after that with the job.
+    let mut world = World::with(4_000, &[]);
     let owner = world.person("restart-owner");
     let dave = world.person("restart-dave");
     let version = digits(&world, &owner, "0.02 MAI");
-    let mut worker = Worker::new(&world, "restart-worker", &[(version, "0.005 MAI")]);
+    let mut worker = Worker::running(&world, "restart-worker", &[(version, "0.005 MAI")]);
+    until("a worker with its model", 60, || {
+        worker.log().contains("it is loaded").then_some(())
+    });
     let target = format!("v{version}");
-    let asking = dave
+    let mut asking = dave
         .command(&[
             "ask",
             &target,
@@ -26,16 +29,10 @@ fn a_job_survives_a_restart_of_the_node() {
         .stderr(Stdio::piped())
         .spawn()
         .expect("myai runs");
-    until("an open job", 60, || {
-        let (jobs, _) = wait(world.chain.jobs(&dave.account, JobId(0), 10)).ok()?;
-        jobs.first().map(|j| j.id)
-    });
-    // The input must be in the pool, which is on the disk, before the node dies.
-    until("an uploaded input", 60, || {
-        (wait(world.chain.hop().status()).ok()?.entry_count > 0).then_some(())
-    });
+    let job = until("an open job", 60, || world.open_job(&dave.account)).id;
+    let killed_at = world.best();
     world.node.kill();
-    worker.run(None);
+    assert!(asking.try_wait().expect("a status").is_none());
     world.node.run();
     let out = asking.wait_with_output().expect("myai ends");
     assert!(
@@ -46,4 +43,12 @@ fn a_job_survives_a_restart_of_the_node() {
     );
     let answer: serde_json::Value = serde_json::from_slice(&out.stdout).expect("JSON");
     assert_eq!(answer["answer"]["labels"][0]["label"], "7");
+    assert_eq!(answer["job"], job.0);
+    // By a node that came back, and by the worker that had lost it.
+    let kept = &dave.myai(&["job", "show", &job.to_string()])["kept"];
+    let settled_at = kept["end"]["block"].as_u64().expect("a block");
+    assert!(settled_at > killed_at.into(), "{settled_at} {killed_at}");
+    let process = worker.process.as_mut().expect("it was started");
+    assert!(!process.has_ended());
+    assert_eq!(worker.view(&world).record.settled, 1);
 }

@@ -178,17 +178,22 @@ pub struct Node {
     pub process: Option<Process>,
     pub url: String,
     port: u16,
+    options: Vec<String>,
     pub folder: tempfile::TempDir,
 }
 
 impl Node {
-    pub fn start() -> Self {
+    /// That makes a block every `milliseconds`, with more options of the node's.
+    pub fn start(milliseconds: u32, options: &[&str]) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let port = free_port();
         let mut node = Self {
             process: None,
             url: format!("ws://127.0.0.1:{port}"),
             port,
+            options: std::iter::once(format!("--dev-block-time={milliseconds}"))
+                .chain(options.iter().map(|o| o.to_string()))
+                .collect(),
             folder,
         };
         node.run();
@@ -198,10 +203,9 @@ impl Node {
     /// Starts it (again) on the same chain, and waits until it makes blocks.
     pub fn run(&mut self) {
         let base = self.folder.path().join("base");
-        let command = [
+        let mut command = vec![
             program("myai-node").display().to_string(),
             "--dev".into(),
-            "--dev-block-time=1000".into(),
             format!("--base-path={}", base.display()),
             format!("--rpc-port={}", self.port),
             format!("--port={}", free_port()),
@@ -209,6 +213,7 @@ impl Node {
             "--no-prometheus".into(),
             "--no-telemetry".into(),
         ];
+        command.extend(self.options.iter().cloned());
         self.process = Some(Process::start(
             &command,
             &[],
@@ -251,8 +256,14 @@ pub struct World {
 }
 
 impl World {
+    /// With a block each second.
     pub fn new() -> Self {
-        let node = Node::start();
+        Self::with(1_000, &[])
+    }
+
+    /// See [`Node::start`].
+    pub fn with(milliseconds: u32, options: &[&str]) -> Self {
+        let node = Node::start(milliseconds, options);
         let chain = wait(Chain::connect(&node.url)).expect("the node answers");
         Self { node, chain }
     }
@@ -298,6 +309,17 @@ impl World {
         wait(self.chain.balance(who, &Asset::Native))
             .expect("a balance")
             .held
+    }
+
+    /// The first open job that an account pays for.
+    pub fn open_job(&self, payer: &AccountId) -> Option<JobView<AccountId>> {
+        let (jobs, _) = wait(self.chain.jobs(payer, JobId(0), 10)).ok()?;
+        jobs.into_iter().next()
+    }
+
+    /// The best block's number.
+    pub fn best(&self) -> u32 {
+        wait(self.chain.best()).expect("an answer").number
     }
 
     pub fn is_open(&self, job: JobId) -> bool {

@@ -1,0 +1,70 @@
+//! A client that comes back once the node has let go of the states in which its job ended.
+
+use crate::support::*;
+use myai_chain_client::chain::Told;
+use myai_primitives::*;
+use std::process::Stdio;
+
+/// Of final blocks; by default it is 256.
+const STATES: &str = "--state-pruning=16";
+
+/// Opens a job, uploads its input, and is killed; the job.
+fn killed_while_waiting(world: &World, dave: &Person, version: u32, duration: &str) -> JobId {
+    let target = format!("v{version}");
+    let blobs = || {
+        wait(world.chain.hop().status())
+            .expect("a pool")
+            .entry_count
+    };
+    let before = blobs();
+    let mut asking = dave
+        .command(&["ask", &target, &seven(), "--duration", duration])
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("myai runs");
+    let open = until("an open job", 60, || world.open_job(&dave.account));
+    until("an uploaded input", 60, || (blobs() > before).then_some(()));
+    asking.kill().expect("is killed");
+    asking.wait().expect("is gone");
+    open.id
+}
+
+/// Waits until the job has ended, and then until the node does not know any more what that block
+/// said.
+fn ended_and_forgotten(world: &World, job: JobId) {
+    until("an end", 180, || (!world.is_open(job)).then_some(()));
+    let ended_by = world.best();
+    let hash = wait(world.chain.block_hashes(ended_by, 1)).expect("an answer");
+    until("a pruned state", 180, || {
+        let told = wait(world.chain.told(&hash, "InferenceEscrow")).expect("an answer");
+        matches!(told[..], [Told::Calls { .. }]).then_some(())
+    });
+}
+
+#[test]
+fn an_answer_is_read_once_the_state_of_its_block_is_gone() {
+    let world = World::with(500, &[STATES]);
+    let owner = world.person("pruned-owner");
+    let dave = world.person("pruned-dave");
+    let version = digits(&world, &owner, "0.02 MAI");
+    let mut worker = Worker::new(&world, "pruned-worker", &[(version, "0.005 MAI")]);
+
+    let job = killed_while_waiting(&world, &dave, version, "2000");
+    worker.run(None);
+    ended_and_forgotten(&world, job);
+    assert_eq!(worker.view(&world).record.settled, 1);
+    let answer = dave.myai(&["job", "fetch", "latest", "--timeout", "60s"]);
+    assert_eq!(answer["answer"]["labels"][0]["label"], "7", "{answer}");
+    assert_eq!(answer["job"], job.0);
+    assert_eq!(answer["paid"]["units"], "25000000000", "{answer}");
+
+    // What ended without a call is in no block: that is said, and nothing is waited for.
+    drop(worker.process.take());
+    let job = killed_while_waiting(&world, &dave, version, "20");
+    ended_and_forgotten(&world, job);
+    assert_eq!(worker.view(&world).record.expired, 1);
+    let said = dave.try_myai(&["job", "fetch", "latest", "--timeout", "60s"]);
+    assert_eq!(said.code, 1, "{} {}", said.out, said.err);
+    assert!(said.err.contains("--state-pruning archive"), "{}", said.err);
+}
