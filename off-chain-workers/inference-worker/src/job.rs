@@ -132,7 +132,7 @@ impl<N: Network> Context<N> {
                     Err(NoAnswer::Gone) => Err(Stop::Ended),
                     Err(NoAnswer::Journal(error)) => return Err(error),
                 },
-                State::Answered(answer) => match self.sealed(&job, made.take()).await? {
+                State::Answered(answer) => match self.sealed(&job, &answer, made.take()).await? {
                     Some(sealed) => self
                         .upload(&job, &answer, &sealed)
                         .await
@@ -292,17 +292,20 @@ impl<N: Network> Context<N> {
         }
     }
 
-    /// The sealed answer, read from the journal where it was not made just now.
+    /// The sealed answer, read from the journal where it was not made just now; `None` where it is
+    /// not there any more, or is another one.
     async fn sealed(
         self: &Arc<Self>,
         job: &JobView<AccountId>,
+        answer: &Answer,
         made: Option<Vec<u8>>,
     ) -> Result<Option<Vec<u8>>, JournalError> {
         if made.is_some() {
             return Ok(made);
         }
         let (this, id) = (self.clone(), job.id);
-        blocking(move || this.journal.answer(id)).await
+        let read = blocking(move || this.journal.answer(id)).await?;
+        Ok(read.filter(|sealed| blob_hash(sealed) == answer.blob))
     }
 
     /// Puts the sealed answer into the pool.

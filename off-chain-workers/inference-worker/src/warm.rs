@@ -1,11 +1,6 @@
 //! Having what is served ready, so that the first job does not wait for it.
 
-use crate::{
-    in_full,
-    job::Context,
-    models::Files,
-    network::{Network, NetworkError},
-};
+use crate::{in_full, job::Context, models::Files, network::Network};
 use myai_primitives::VersionId;
 use std::time::Duration;
 
@@ -58,11 +53,8 @@ async fn fetch<N: Network>(context: &Context<N>, id: VersionId) -> Fetched {
             return Fetched::Never;
         }
         Err(error) => {
-            tracing::warn!(version = %id, %error, "failed to read the version");
-            return match error {
-                NetworkError::Failed(_) => Fetched::Never,
-                _ => Fetched::Later,
-            };
+            tracing::warn!(version = %id, %error, "failed to read the version; trying again");
+            return Fetched::Later;
         }
     };
     match context.models.fetch(&files).await {

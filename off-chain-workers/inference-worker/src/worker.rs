@@ -27,7 +27,7 @@ use tokio_util::sync::CancellationToken;
 /// signer's balance.
 const COMPARE_EVERY: u32 = 10;
 const BALANCE_EVERY: u32 = 50;
-/// After a comparison that failed.
+/// After a comparison that failed, or did not tell all.
 const COMPARE_AGAIN: Duration = Duration::from_secs(3);
 /// Blocks that may wait to be looked at.
 const BLOCKS_WAITING: usize = 64;
@@ -360,8 +360,11 @@ impl<N: Network> Worker<N> {
         final_end: Option<bool>,
     ) -> Result<(), JournalError> {
         match final_end {
-            // Whether it is the end will be known later.
-            Some(false) => return Ok(()),
+            // Whether it is the end will be known soon, and its deadline comes nearer meanwhile.
+            Some(false) => {
+                self.compare_within(COMPARE_AGAIN);
+                return Ok(());
+            }
             // The block of its end is not part of the chain: said again, the same.
             Some(true) => {
                 entry = entry.reopened();

@@ -13,7 +13,7 @@ use myai_inference_worker::{
     keyring::Keyring,
     worker::{Left, Worker},
 };
-use myai_primitives::{DeclineReason, VersionId};
+use myai_primitives::{DeclineReason, JobId, VersionId};
 use std::{
     cell::Cell,
     path::Path,
@@ -536,26 +536,29 @@ async fn an_entry_that_cannot_be_read_keeps_nobody_from_work() {
 async fn an_answer_that_is_not_there_any_more_is_never_attested() {
     let folder = tempfile::tempdir().unwrap();
     let world = World::new(folder.path());
-    let lost = world.ask(1, &[5]);
-    let mut entry = Entry::taken(&lost);
-    entry.state = State::Answered(Answer {
-        output_commitment: [1; 32],
-        units: 1,
-        blob: [1; 32],
-        mailbox: MAILBOX,
-    });
     {
         let journal = world.journal();
-        journal.put(&entry).unwrap();
+        for id in [1, 2] {
+            let mut entry = Entry::taken(&world.ask(id, &[5]));
+            entry.state = State::Answered(Answer {
+                output_commitment: [1; 32],
+                units: 1,
+                blob: [1; 32],
+                mailbox: MAILBOX,
+            });
+            journal.put(&entry).unwrap();
+        }
+        // Not what it was, where it is there.
+        journal.put_answer(JobId(2), b"half of it").unwrap();
     }
-    let job = world.ask(2, &[6]);
+    let job = world.ask(3, &[6]);
     world
-        .run_until(world.context(), |c| c.log().len() == 2)
+        .run_until(world.context(), |c| c.log().len() == 3)
         .await;
     let mut log = world.chain.log();
     log.sort();
     assert_eq!(world.answer(&log[0], &job), r#"{"y":[[12]]}"#);
-    assert_eq!(log[1], "decline 1 Other");
+    assert_eq!(log[1..], ["decline 1 Other", "decline 2 Other"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
