@@ -264,7 +264,7 @@ pub fn build(options: &ModelPublish, names: &AssetNames) -> Result<VersionSpec<A
         modes: bounded(vec![Mode::Direct], "modes")?,
         input_most: options.input_most.unwrap_or(SIZE_MOST),
         output_most: options.output_most.unwrap_or(SIZE_MOST),
-        disclosure: options.openness.unwrap_or(closed),
+        openness: options.openness.unwrap_or(closed),
         licence: name(
             &needed(options.licence.clone(), "--licence")?,
             "the licence",

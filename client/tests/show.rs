@@ -53,7 +53,7 @@ fn version() -> VersionView<AccountId> {
         modes: vec![Mode::Direct].try_into().unwrap(),
         input_most: 1_000,
         output_most: 100,
-        disclosure: Disclosure {
+        openness: Disclosure {
             source: Openness::Open,
             training_data: Openness::Partial,
             checkpoints: Openness::Closed,
@@ -83,6 +83,7 @@ fn version() -> VersionView<AccountId> {
         id: VersionId(3),
         model: ModelId(2),
         state: VersionState::Live,
+        last_work: None,
         spec,
         split: SplitId(7),
         ancestors: vec![VersionId(1)],

@@ -101,6 +101,28 @@ fn settle_down() -> Asset {
     asset
 }
 
+/// A split that received in as many assets as can be and has as much dust in each.
+fn settle(split: SplitId) {
+    use pallet_reward_split::{Paid, Received, Splits};
+    let shares = Splits::<Runtime>::get(split).map_or(0, |s| s.shares.len());
+    for id in 0..pallet_reward_split::RECEIVED_MOST {
+        let asset = Asset::WithId(id);
+        let mut paid = Paid::<Runtime>::get(split, &asset);
+        paid.bounded_resize(shares, 1_000);
+        Paid::<Runtime>::insert(split, &asset, paid);
+        Received::<Runtime>::insert(split, &asset, 1_001 * shares as Balance - 1);
+    }
+}
+
+/// Both clocks go on.
+fn advance(ticks: Tick) {
+    let now = <RewardSplit as Clock>::now().saturating_add(ticks);
+    let served = <RewardSplit as Clock>::served().saturating_add(ticks);
+    RelaychainDataProvider::<Runtime>::set_block_number(now);
+    let reading = pallet_reward_split::Reading { last: now, served };
+    pallet_reward_split::Clock::<Runtime>::put(reading);
+}
+
 fn name() -> Name {
     Name::truncate_from(b"name".to_vec())
 }
@@ -162,10 +184,11 @@ fn grant(owner: &AccountId, model: ModelId) -> GrantId {
     grant
 }
 
-/// A version priced in [`DOLLAR`], derived from `bases`, that lives by `grants`.
+/// A version derived from `bases`, that lives by `grants`.
 fn version(
     owner: &AccountId,
     model: ModelId,
+    asset: Asset,
     bases: &[VersionId],
     grants: &[GrantId],
     reach: Reach,
@@ -186,13 +209,13 @@ fn version(
         numerics: Numerics::Float,
         unit: Unit::Call,
         price: Amount {
-            asset: settle_down(),
+            asset,
             units: 1_000_000,
         },
         modes: frame_support::BoundedVec::truncate_from(vec![Mode::Direct]),
         input_most: 1,
         output_most: 1,
-        disclosure: Disclosure {
+        openness: Disclosure {
             source: Openness::Open,
             training_data: Openness::Open,
             checkpoints: Openness::Open,
@@ -247,17 +270,12 @@ impl pallet_model_registry::BenchmarkHelper<AccountId> for Helper {
         grant(owner, model)
     }
 
-    /// One that received in as many assets as can be and has as much dust in each.
+    fn advance(ticks: Tick) {
+        advance(ticks)
+    }
+
     fn settle(split: SplitId) {
-        use pallet_reward_split::{Paid, Received, Splits};
-        let shares = Splits::<Runtime>::get(split).map_or(0, |s| s.shares.len());
-        for id in 0..pallet_reward_split::RECEIVED_MOST {
-            let asset = Asset::WithId(id);
-            let mut paid = Paid::<Runtime>::get(split, &asset);
-            paid.bounded_resize(shares, 1_000);
-            Paid::<Runtime>::insert(split, &asset, paid);
-            Received::<Runtime>::insert(split, &asset, 1_001 * shares as Balance - 1);
-        }
+        settle(split)
     }
 }
 
@@ -273,24 +291,39 @@ impl pallet_data_license::benchmarking::BenchmarkHelper<AccountId> for Helper {
         model(owner)
     }
 
+    fn settle(split: SplitId) {
+        settle(split)
+    }
+
+    fn sell(owner: &AccountId, model: ModelId, to: &AccountId) {
+        mint(&Asset::Native, to, PLENTY);
+        assert_ok!(ModelRegistry::offer_ownership(
+            signed(owner),
+            model,
+            to.clone()
+        ));
+        assert_ok!(ModelRegistry::accept_ownership(signed(to), model));
+    }
+
     /// It lives by as many other grants as can be.
     fn version(owner: &AccountId, of: ModelId, by: GrantId) -> VersionId {
         let mut grants = vec![by];
         for _ in 1..LINES_MOST {
             grants.push(grant(owner, of));
         }
-        version(owner, of, &[], &grants, Reach::Direct)
+        version(owner, of, settle_down(), &[], &grants, Reach::Direct)
     }
 }
 
 impl pallet_inference_escrow::BenchmarkHelper<AccountId> for Helper {
-    fn version() -> VersionId {
-        let owner = publisher();
+    fn version(native: bool, ancestors: u32) -> VersionId {
+        let (owner, dollar) = (publisher(), settle_down());
+        let asset = if native { Asset::Native } else { dollar };
         let of = model(&owner);
-        let ancestors: Vec<_> = (0..LINES_MOST)
-            .map(|_| version(&owner, of, &[], &[], Reach::Descendants))
+        let ancestors: Vec<_> = (0..ancestors)
+            .map(|_| version(&owner, of, asset.clone(), &[], &[], Reach::Descendants))
             .collect();
-        version(&owner, of, &ancestors, &[], Reach::Direct)
+        version(&owner, of, asset, &ancestors, &[], Reach::Direct)
     }
 
     fn retire(version: VersionId) {
@@ -306,11 +339,7 @@ impl pallet_inference_escrow::BenchmarkHelper<AccountId> for Helper {
     }
 
     fn advance(ticks: Tick) {
-        let now = <RewardSplit as Clock>::now().saturating_add(ticks);
-        let served = <RewardSplit as Clock>::served().saturating_add(ticks);
-        RelaychainDataProvider::<Runtime>::set_block_number(now);
-        let reading = pallet_reward_split::Reading { last: now, served };
-        pallet_reward_split::Clock::<Runtime>::put(reading);
+        advance(ticks)
     }
 }
 

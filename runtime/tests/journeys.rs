@@ -84,6 +84,21 @@ fn claim_story(story: &Story, asset: &Asset) {
     claim_all(<RewardSplit as Splits<AccountId>>::network(), asset);
 }
 
+/// What the worked example of docs/economics.md says that `who` gets.
+fn of_the_page(who: &str) -> i128 {
+    let page = include_str!("../../docs/economics.md");
+    let (_, example) = page
+        .split_once("| who | how | MAI |")
+        .expect("the example's table");
+    let line = example
+        .lines()
+        .find(|line| line.starts_with(&format!("| {who} |").replace("  ", " ")))
+        .unwrap_or_else(|| panic!("a line for {who:?}"));
+    let amount = line.split('|').nth(3).expect("an amount").trim();
+    let (whole, part) = amount.split_once('.').expect("a fraction of a MAI");
+    format!("{whole}{part:0<12}").parse().expect("a number")
+}
+
 #[test]
 fn worked_example_of_the_docs() {
     on_a_chain(|| {
@@ -98,11 +113,12 @@ fn worked_example_of_the_docs() {
         assert_eq!(held(Who::Dave), 0);
         check_invariants();
         claim_story(&story, &Asset::Native);
-        // In millionths of a MAI: Alice, Carol, Bob, worker, Dave, network.
-        let micro = (MAI / 1_000_000) as i128;
+        let [alice, carol, bob, worker, network, sum] =
+            ["Alice", "Carol", "Bob", "worker", "network", ""].map(of_the_page);
         assert_eq!(
             purse.gained(),
-            [3_900, 975, 14_625, 4_875, -25_000, 625].map(|n| n * micro),
+            [alice, carol, bob, worker, -sum, network],
+            "the table of docs/economics.md"
         );
         assert_eq!(Balances::total_issuance(), issued);
     });
@@ -150,6 +166,72 @@ fn foreign_asset_job_end_to_end() {
             ],
         );
         assert_eq!(Assets::total_supply(presets::DOLLAR), issued);
+    });
+}
+
+#[test]
+fn as_many_assets_as_can_be_are_accepted_and_claimed_in_one_call() {
+    on_a_chain(|| {
+        let (dave, heir) = (account(Who::Dave), account(Who::Eve));
+        let share = Share {
+            beneficiary: Beneficiary::Account(heir.clone()),
+            parts: Ppm::MILLION,
+        };
+        let split = <RewardSplit as Splits<AccountId>>::create(&dave, vec![share]).unwrap();
+        let others = 100..99 + pallet_reward_split::ACCEPTED_MOST;
+        for id in others.clone() {
+            // Not sufficient: each account in it costs its owner one of a bounded number.
+            assert_ok!(root(pallet_assets::Call::force_create {
+                id: id.into(),
+                owner: dave.clone().into(),
+                is_sufficient: false,
+                min_balance: 10,
+            }));
+            for to in [&configs::economy::Treasury::get(), &dave] {
+                assert_ok!(call(
+                    Who::Dave,
+                    pallet_assets::Call::mint {
+                        id: id.into(),
+                        beneficiary: to.clone().into(),
+                        amount: 10_000,
+                    }
+                ));
+            }
+            assert_ok!(root(pallet_reward_split::Call::accept_asset { id }));
+        }
+        let assets: Vec<Asset> = others
+            .map(Asset::WithId)
+            .chain([Asset::WithId(presets::DOLLAR)])
+            .collect();
+        for asset in &assets {
+            assert_ok!(<RewardSplit as Splits<AccountId>>::receive(
+                &dave, asset, 1_000, split
+            ));
+        }
+        let before: Vec<_> = assets.iter().map(|asset| has(&heir, asset)).collect();
+        let claims: Vec<_> = assets.iter().map(|a| (split, a.clone(), 0)).collect();
+        assert_ok!(call(
+            Who::Bob,
+            pallet_reward_split::Call::claim_many {
+                claims: claims.try_into().unwrap()
+            }
+        ));
+        for (asset, before) in assets.iter().zip(before) {
+            assert_eq!(has(&heir, asset), before + 1_000, "{asset:?}");
+        }
+    });
+}
+
+#[test]
+fn the_payer_of_open_work_has_a_deposit_and_may_use_the_pool_of_blobs() {
+    on_a_chain(|| {
+        let story = story(native, MAI / 1_000);
+        let dave = account(Who::Dave);
+        assert!(!InferenceEscrow::may_submit_blob(&dave));
+        let job = open(Who::Dave, story.derivative, Who::Ferdie, 1);
+        assert!(InferenceEscrow::may_submit_blob(&dave));
+        attest(Who::Ferdie, job, 1);
+        assert!(!InferenceEscrow::may_submit_blob(&dave));
     });
 }
 
@@ -413,7 +495,7 @@ fn an_ended_job_leaves_nothing_behind() {
         let (mut of_the_job, mut of_the_payer) = (0, 0);
         for (key, value) in opened.iter().filter(|(key, _)| !before.contains_key(*key)) {
             let bytes = key.len() + value.len();
-            // Its count of open work and its holds: one entry each, however many jobs it has.
+            // Its holds: one entry, however many jobs it has.
             match key.ends_with(payer.as_ref()) {
                 true => of_the_payer += bytes,
                 false => of_the_job += bytes,
@@ -447,12 +529,19 @@ fn nothing_is_left_when_all_has_ended() {
             }
         ));
         assert_ok!(call(Who::Ferdie, pallet_inference_escrow::Call::leave {}));
-        for (who, version) in [(Who::Bob, story.derivative), (Who::Alice, story.base)] {
-            let model = ModelRegistry::version_view(version).unwrap().model;
+        let versions = [(Who::Bob, story.derivative), (Who::Alice, story.base)];
+        for (who, version) in versions {
             assert_ok!(call(
                 who,
                 registry(pallet_model_registry::Call::retire_version { version })
             ));
+        }
+        // As long as a job on them might be open; ten ticks count for a block at most.
+        for _ in 0..JOB_LONGEST / 10 + 1 {
+            next_block(10);
+        }
+        for (who, version) in versions {
+            let model = ModelRegistry::version_view(version).unwrap().model;
             assert_ok!(call(
                 who,
                 registry(pallet_model_registry::Call::remove_version { version })

@@ -1,11 +1,12 @@
 //! Signed transactions through the real pipeline of extensions.
 
+#[expect(dead_code, reason = "journeys.rs uses the rest")]
 mod support;
 use codec::Encode;
-use frame_support::dispatch::GetDispatchInfo;
+use frame_support::{dispatch::GetDispatchInfo, traits::fungible::Inspect, weights::Weight};
 use sp_runtime::{
     generic::Era,
-    traits::{Checkable, TransactionExtension},
+    traits::{Checkable, Dispatchable, TransactionExtension},
     transaction_validity::{
         InvalidTransaction, TransactionSource, TransactionValidity, TransactionValidityError,
     },
@@ -157,32 +158,74 @@ fn the_pipeline_adds_no_bytes_for_what_refuses_doomed_calls() {
     });
 }
 
+/// What a call of `who`'s weighs with its extensions, as announced and, once it was applied, in fact.
+fn weighed(who: Who, call: RuntimeCall) -> (Weight, Weight) {
+    let extensions = extension(0).weight(&call);
+    let info = call.get_dispatch_info();
+    let announced = info.call_weight + extensions;
+    let done = call
+        .dispatch(RuntimeOrigin::signed(account(who)))
+        .expect("is in order");
+    let of_call = done.actual_weight.unwrap_or(info.call_weight);
+    (announced, of_call + extensions)
+}
+
 #[test]
 fn a_job_costs_at_most_so_many_transfers() {
     on_a_chain(|| {
-        let (version, _) = ready();
-        let weigh = |call: RuntimeCall| {
-            let info = call.get_dispatch_info();
-            info.call_weight + extension(0).weight(&call)
+        let (version, job) = ready();
+        let next = JobId(job.0 + 1);
+        let (open_most, open) = weighed(Who::Dave, open_call(version, Who::Ferdie, 1));
+        let (attest_most, attest) = weighed(Who::Ferdie, attest_call(next, 1));
+        let transfer = pallet_balances::Call::transfer_keep_alive {
+            dest: account(Who::Eve).into(),
+            value: MAI,
         };
-        let open = weigh(open_call(version, Who::Ferdie, 1));
-        let attest = weigh(attest_call(JobId(0), 1));
-        let transfer = weigh(
-            pallet_balances::Call::transfer_keep_alive {
-                dest: account(Who::Eve).into(),
-                value: MAI,
-            }
-            .into(),
-        );
-        let life = open + attest;
-        println!(
-            "open {open:?}\nattest {attest:?}\ntransfer {transfer:?}\nratio: time {:.2}, proof {:.2}",
-            life.ref_time() as f64 / transfer.ref_time() as f64,
-            life.proof_size() as f64 / transfer.proof_size() as f64
-        );
+        let (transfer, _) = weighed(Who::Dave, transfer.into());
+        println!("open {open:?}\nattest {attest:?}\ntransfer {transfer:?}");
+        let [plain, worst] = [
+            ("in the token, no ancestors", open + attest),
+            ("worst", open_most + attest_most),
+        ]
+        .map(|(which, life)| {
+            let time = life.ref_time() as f64 / transfer.ref_time() as f64;
+            let proof = life.proof_size() as f64 / transfer.proof_size() as f64;
+            println!("{which}: time x {time:.2}, proof x {proof:.2}");
+            (life, proof)
+        });
         assert!(
-            life.all_lte(configs::system::MAXIMUM_BLOCK_WEIGHT / 100),
+            plain.1 <= 4.0,
+            "the proof of a plain job is of four transfers"
+        );
+        assert!(plain.0.all_lt(worst.0), "what was not needed is given back");
+        assert!(
+            worst.0.all_lte(configs::system::MAXIMUM_BLOCK_WEIGHT / 100),
             "a hundred jobs a block"
         );
+    });
+}
+
+#[test]
+fn a_payer_gets_back_the_fee_for_what_a_job_did_not_need() {
+    on_a_chain(|| {
+        let (version, _) = ready();
+        let call = open_call(version, Who::Ferdie, 1);
+        let dave = account(Who::Dave);
+        let nonce = System::account_nonce(&dave);
+        let signed = signed(Who::Dave, nonce, call.clone());
+        let length = signed.encoded_size() as u32;
+        let announced = TransactionPayment::compute_fee(
+            length,
+            &{
+                let mut info = call.get_dispatch_info();
+                info.extension_weight = extension(0).weight(&call);
+                info
+            },
+            0,
+        );
+        let before = Balances::total_balance(&dave);
+        assert_ok!(Executive::apply_extrinsic(signed).expect("is valid"));
+        let paid = before - Balances::total_balance(&dave);
+        assert!(paid < announced, "{paid} of {announced}");
     });
 }

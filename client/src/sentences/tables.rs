@@ -22,8 +22,13 @@ pub const MODEL_REGISTRY: Table = &[
     ),
     ("VersionLive", "the version is live: retire it first"),
     (
+        "WorkMayBeOpen",
+        "a job on the version may still be open: it can be removed a week (100,800 ticks of \
+         service) after it was retired",
+    ),
+    (
         "VersionInUse",
-        "a derivative, a worker or an open job still needs the version",
+        "a derivative or a worker still needs the version",
     ),
     ("TooManyReferences", "too many things refer to the version"),
     (

@@ -147,9 +147,9 @@ pub fn spec_json(names: &AssetNames, s: &VersionSpec<AccountId>) -> Value {
         "input_most": s.input_most,
         "output_most": s.output_most,
         "openness": {
-            "source": s.disclosure.source.word(),
-            "training_data": s.disclosure.training_data.word(),
-            "checkpoints": s.disclosure.checkpoints.word(),
+            "source": s.openness.source.word(),
+            "training_data": s.openness.training_data.word(),
+            "checkpoints": s.openness.checkpoints.word(),
         },
         "licence": words(&s.licence),
         "derivatives": {
@@ -170,7 +170,7 @@ pub fn spec_json(names: &AssetNames, s: &VersionSpec<AccountId>) -> Value {
 
 /// What an owner publishes, line by line.
 pub fn spec_rows(names: &AssetNames, s: &VersionSpec<AccountId>) -> Vec<(&'static str, String)> {
-    let d = &s.disclosure;
+    let d = &s.openness;
     let mut terms = format!("derivatives {}", s.terms.permission.word());
     if s.terms.permission != Permission::Forbidden {
         terms += &format!(
@@ -250,6 +250,7 @@ pub fn version_json(names: &AssetNames, v: &Version) -> Value {
         "id": v.id,
         "model": v.model,
         "state": kebab(v.state),
+        "last_work": v.last_work,
         "spec": spec_json(names, &v.spec),
         "split": v.split,
         "ancestors": v.ancestors,

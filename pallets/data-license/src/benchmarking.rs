@@ -12,7 +12,8 @@ use frame_support::{
 use frame_system::RawOrigin;
 use myai_primitives::{
     Amount, Asset, Balance, Category, DatasetId, DatasetTerms, File, GrantId, ModelId, Name,
-    Openness, Ppm, Reach, Revocation, Rules, Tick, Uri, VersionId, NAME_MOST, URIS_MOST, URI_MOST,
+    Openness, Ppm, Reach, Revocation, Rules, SplitId, Tick, Uri, VersionId, NAME_MOST, URIS_MOST,
+    URI_MOST,
 };
 
 /// What the benchmarks need from other pallets.
@@ -23,6 +24,13 @@ pub trait BenchmarkHelper<AccountId> {
 
     /// A new model of `owner`.
     fn model(owner: &AccountId) -> ModelId;
+
+    /// Makes a split that nobody has paid yet one that received in as many assets as can be, and can
+    /// be removed.
+    fn settle(split: SplitId);
+
+    /// Makes `to`, which has the token alone, the owner of `model`.
+    fn sell(owner: &AccountId, model: ModelId, to: &AccountId);
 
     /// A new version of `model`, which `owner` owns, that lives by `grant`.
     fn version(owner: &AccountId, model: ModelId, grant: GrantId) -> VersionId;
@@ -246,6 +254,9 @@ mod benchmarks {
     fn remove_dataset() {
         let (owner, _, dataset) = registered::<T>();
         change_terms::<T>(&owner, dataset, true);
+        if let Some(found) = Datasets::<T>::get(dataset) {
+            T::BenchmarkHelper::settle(found.split);
+        }
         #[extrinsic_call]
         _(RawOrigin::Signed(owner), dataset);
         assert!(!Datasets::<T>::contains_key(dataset));
@@ -306,6 +317,8 @@ mod benchmarks {
         for _ in 0..v {
             T::BenchmarkHelper::version(&licensee, model, grant);
         }
+        // The refund opens an account in the asset.
+        T::BenchmarkHelper::sell(&licensee, model, &account("buyer", 0, 0));
         #[extrinsic_call]
         _(RawOrigin::Signed(owner), grant);
         assert_eq!(Grants::<T>::get(grant).map(|g| g.revoked), Some(true));

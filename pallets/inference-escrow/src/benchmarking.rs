@@ -10,9 +10,9 @@ use myai_primitives::*;
 
 /// What the benchmarks need of the other pallets.
 pub trait BenchmarkHelper<AccountId> {
-    /// A live version that may be served for a fee, with as many binding ancestors as there can
-    /// be, priced above zero in an accepted asset that is not native.
-    fn version() -> VersionId;
+    /// A live version that may be served for a fee, with so many binding ancestors, priced above
+    /// zero in the token, or in an accepted asset that is not native.
+    fn version(native: bool, ancestors: u32) -> VersionId;
     /// Retires a version made by [`Self::version`].
     fn retire(version: VersionId);
     /// Gives `who` plenty of the native token and of `asset`: at least 10⁶ times its minimum, and
@@ -55,8 +55,8 @@ fn duration<T: Config>() -> Tick {
     T::Rules::current().1.job_deadline_most
 }
 
-fn cast<T: Config>() -> Result<Cast<T>, BenchmarkError> {
-    let version = T::BenchmarkHelper::version();
+fn cast<T: Config>(native: bool, ancestors: u32) -> Result<Cast<T>, BenchmarkError> {
+    let version = T::BenchmarkHelper::version(native, ancestors);
     let asset = T::Versions::may_serve(version, FEE)?.asset;
     let cast = Cast {
         worker: account("worker", 0, 0),
@@ -78,7 +78,11 @@ fn cast<T: Config>() -> Result<Cast<T>, BenchmarkError> {
 
 impl<T: Config> Cast<T> {
     fn registered() -> Result<Self, BenchmarkError> {
-        let cast = cast::<T>()?;
+        Self::registered_for(false, LINES_MOST)
+    }
+
+    fn registered_for(native: bool, ancestors: u32) -> Result<Self, BenchmarkError> {
+        let cast = cast::<T>(native, ancestors)?;
         Pallet::<T>::register_worker(
             RawOrigin::Signed(cast.worker.clone()).into(),
             cast.signer.clone(),
@@ -90,7 +94,11 @@ impl<T: Config> Cast<T> {
     }
 
     fn serving() -> Result<Self, BenchmarkError> {
-        let cast = Self::registered()?;
+        Self::serving_for(false, LINES_MOST)
+    }
+
+    fn serving_for(native: bool, ancestors: u32) -> Result<Self, BenchmarkError> {
+        let cast = Self::registered_for(native, ancestors)?;
         Pallet::<T>::serve(
             RawOrigin::Signed(cast.worker.clone()).into(),
             cast.version,
@@ -101,12 +109,20 @@ impl<T: Config> Cast<T> {
     }
 
     fn with_job() -> Result<(Self, JobId), BenchmarkError> {
-        let cast = Self::serving()?;
+        Self::serving()?.with_open_job()
+    }
+
+    fn with_open_job(self) -> Result<(Self, JobId), BenchmarkError> {
         let job = NextJob::<T>::get();
+        self.open_job()?;
+        Ok((self, job))
+    }
+
+    fn open_job(&self) -> Result<(), BenchmarkError> {
         Pallet::<T>::open_job(
-            RawOrigin::Signed(cast.payer.clone()).into(),
-            cast.version,
-            BoundedVec::truncate_from(alloc::vec![cast.worker.clone()]),
+            RawOrigin::Signed(self.payer.clone()).into(),
+            self.version,
+            BoundedVec::truncate_from(alloc::vec![self.worker.clone()]),
             Mode::Direct,
             UNITS,
             Balance::MAX,
@@ -114,7 +130,14 @@ impl<T: Config> Cast<T> {
             [2; 32],
             [3; 32],
         )?;
-        Ok((cast, job))
+        Ok(())
+    }
+
+    /// One unit of two: all four legs move money.
+    fn attest(&self, job: JobId) -> Result<(), BenchmarkError> {
+        let signer = RawOrigin::Signed(self.signer.clone());
+        Pallet::<T>::attest(signer.into(), job, [4; 32], 1, [5; 32])?;
+        Ok(())
     }
 }
 
@@ -124,7 +147,7 @@ mod benchmarks {
 
     #[benchmark]
     fn register_worker() -> Result<(), BenchmarkError> {
-        let cast = cast::<T>()?;
+        let cast = cast::<T>(false, LINES_MOST)?;
         let who = cast.worker.clone();
         #[extrinsic_call]
         _(
@@ -242,24 +265,31 @@ mod benchmarks {
     }
 
     #[benchmark]
-    fn open_job() -> Result<(), BenchmarkError> {
-        let cast = Cast::<T>::serving()?;
+    fn open_job(a: Linear<0, LINES_MOST>) -> Result<(), BenchmarkError> {
+        let cast = Cast::<T>::serving_for(false, a)?;
         let job = NextJob::<T>::get();
-        let payer = cast.payer;
         // Its native account is in each block that has its transaction: nonce and fee are there.
+        let payer = cast.payer.clone();
         whitelist_account!(payer);
-        #[extrinsic_call]
-        _(
-            RawOrigin::Signed(payer),
-            cast.version,
-            BoundedVec::truncate_from(alloc::vec![cast.worker]),
-            Mode::Direct,
-            UNITS,
-            Balance::MAX,
-            duration::<T>(),
-            [2; 32],
-            [3; 32],
-        );
+        #[block]
+        {
+            cast.open_job()?;
+        }
+        assert!(Jobs::<T>::contains_key(job_key(job)));
+        Ok(())
+    }
+
+    #[benchmark]
+    fn open_job_native(a: Linear<0, LINES_MOST>) -> Result<(), BenchmarkError> {
+        let cast = Cast::<T>::serving_for(true, a)?;
+        let job = NextJob::<T>::get();
+        // Its native account is in each block that has its transaction: nonce and fee are there.
+        let payer = cast.payer.clone();
+        whitelist_account!(payer);
+        #[block]
+        {
+            cast.open_job()?;
+        }
         assert!(Jobs::<T>::contains_key(job_key(job)));
         Ok(())
     }
@@ -267,9 +297,28 @@ mod benchmarks {
     #[benchmark]
     fn attest() -> Result<(), BenchmarkError> {
         let (cast, job) = Cast::<T>::with_job()?;
-        // One unit of two: all four legs move money.
-        #[extrinsic_call]
-        _(RawOrigin::Signed(cast.signer), job, [4; 32], 1, [5; 32]);
+        #[block]
+        {
+            cast.attest(job)?;
+        }
+        assert_eq!(Pallet::<T>::record_of(&cast.worker).settled, 1);
+        Ok(())
+    }
+
+    #[benchmark]
+    fn attest_native() -> Result<(), BenchmarkError> {
+        let (cast, job) = Cast::<T>::serving_for(true, 0)?.with_open_job()?;
+        // One who has no account and whom the fee gives none: that leg becomes a debt.
+        Pallet::<T>::update_worker(
+            RawOrigin::Signed(cast.worker.clone()).into(),
+            cast.signer.clone(),
+            account("nobody", 0, 0),
+            details(),
+        )?;
+        #[block]
+        {
+            cast.attest(job)?;
+        }
         assert_eq!(Pallet::<T>::record_of(&cast.worker).settled, 1);
         Ok(())
     }

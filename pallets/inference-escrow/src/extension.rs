@@ -64,9 +64,9 @@ impl<T: Config> Pallet<T> {
     ) -> Result<Option<ValidTransaction>, Doom> {
         let (id, ends) = match call {
             Call::attest { job, units, .. } => {
-                (*job, Some(Self::attestable(who, *job, *units)?.deadline))
+                (*job, Some(Self::attestable(who, *job, *units)?.0.deadline))
             }
-            Call::decline { job, .. } => (*job, Some(Self::answerable(who, *job)?.deadline)),
+            Call::decline { job, .. } => (*job, Some(Self::answerable(who, *job)?.0.deadline)),
             Call::expire { job } => {
                 Self::expirable(*job)?;
                 (*job, None)

@@ -104,6 +104,11 @@ impl<T: Config> Pallet<T> {
         T::JobConsideration::new(payer, Self::job_footprint())
     }
 
+    /// What `payer` has as deposits for open jobs.
+    pub(crate) fn job_deposits_of(payer: &T::AccountId) -> Balance {
+        T::Money::held(&Asset::Native, &HoldReason::JobDeposit.into(), payer)
+    }
+
     pub(crate) fn return_worker_deposit(
         worker: &T::AccountId,
         gone: WorkerOf<T>,
@@ -128,7 +133,7 @@ impl<T: Config> Pallet<T> {
         let (payer, asset) = (&job.payer, &job.asset);
         let network = T::Splits::network();
         let model = T::Versions::split_of(job.version).unwrap_or_else(|| {
-            defensive!("the worker's offer keeps the version from being removed");
+            defensive!("a version stays as long as a job on it may be answered");
             network
         });
         T::Payouts::to_split(payer, &reason, asset, division.network(), network);

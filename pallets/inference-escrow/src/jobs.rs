@@ -1,5 +1,5 @@
-//! What jobs of every mode have in common: opening and closing. Owns `Jobs`, `NextJob`,
-//! `Deadlines` and `OpenWork`.
+//! What jobs of every mode have in common: opening and closing. Owns `Jobs`, `NextJob` and
+//! `Deadlines`.
 
 mod direct;
 
@@ -9,10 +9,9 @@ use crate::{
     packed::Packed,
     settlement,
     types::{due_key, job_key, Job, NamedWorkers, Run},
-    Config, Deadlines, Error, Event, JobOf, Jobs, NextJob, Offers, OpenWork, Pallet, WorkerOf,
-    Workers,
+    Config, Deadlines, Error, Event, JobOf, Jobs, NextJob, Offers, Pallet, Workers,
 };
-use frame_support::{defensive, ensure};
+use frame_support::ensure;
 use myai_primitives::*;
 use sp_runtime::{ArithmeticError, DispatchError};
 
@@ -24,6 +23,8 @@ pub(crate) struct Opening<AccountId> {
     pub gross: Balance,
     pub deadline: Tick,
     pub revision: Revision,
+    /// How many ancestors' licences were looked at.
+    pub ancestors: u32,
 }
 
 /// What an opener asks for.
@@ -62,7 +63,9 @@ impl<T: Config> Pallet<T> {
         let until = T::Clock::now()
             .checked_add(duration)
             .ok_or(ArithmeticError::Overflow)?;
-        let price = T::Versions::open_until(version, mode, until)?.price;
+        let Offerable {
+            price, ancestors, ..
+        } = T::Versions::open_until(version, mode, until)?;
 
         let worker = Workers::<T>::get(id).ok_or(Error::<T>::NotRegistered)?;
         let offer = Offers::<T>::get(id, version).ok_or(Error::<T>::NotServed)?;
@@ -88,6 +91,7 @@ impl<T: Config> Pallet<T> {
             gross,
             deadline,
             revision,
+            ancestors,
         })
     }
 
@@ -120,11 +124,8 @@ impl<T: Config> Pallet<T> {
         };
         NextJob::<T>::put(next);
         Deadlines::<T>::insert(due_key(job.deadline), job_key(id), ());
-        OpenWork::<T>::mutate(job.opened_by(), |open| {
-            *open = Some(open.unwrap_or_default().saturating_add(1));
-        });
         let Run::Direct { worker } = &opening.run;
-        Self::count_open(worker, order.version, true).ok_or(Error::<T>::NotServed)?;
+        Self::record_opening(worker);
         Jobs::<T>::insert(job_key(id), job);
         Self::deposit_event(Event::JobOpened {
             job: id,
@@ -149,20 +150,11 @@ impl<T: Config> Pallet<T> {
         Jobs::<T>::get(job_key(job)).ok_or(Error::<T>::NotOpen)
     }
 
-    /// Removes a job from storage and from every count and gives the deposit back. The gross
-    /// stays held: the caller pays it out. The worker, to be paid.
-    pub(crate) fn close(id: JobId, job: JobOf<T>) -> (JobOf<T>, Option<WorkerOf<T>>) {
+    /// Removes a job from storage and gives its deposit back. The gross stays held: the caller pays
+    /// it out, and counts the end on the worker's record.
+    pub(crate) fn close(id: JobId, job: &JobOf<T>) {
         Jobs::<T>::remove(job_key(id));
         Deadlines::<T>::remove(due_key(job.deadline), job_key(id));
-        OpenWork::<T>::mutate_exists(job.opened_by(), |open| {
-            *open = open.and_then(|n| n.checked_sub(1)).filter(|n| *n > 0);
-        });
-        let Run::Direct { worker } = &job.run;
-        let worker = Self::count_open(worker, job.version, false);
-        if worker.is_none() {
-            defensive!("a worker with open work can neither leave nor end its offer");
-        }
         Self::return_job_deposit(&job.payer, job.ticket.0.clone());
-        (job, worker)
     }
 }

@@ -42,7 +42,7 @@ pub mod pallet {
     use frame_system::pallet_prelude::*;
     use myai_primitives::{
         Amount, Asset, Balance, Clock, DeclineReason, Hash32, JobId, Mode, Money, Payouts,
-        Revision, Rules, Splits, Tick, VersionId, Versions, WorkerDetails,
+        Revision, Rules, Splits, Tick, VersionId, Versions, WorkerDetails, LINES_MOST,
     };
 
     const STORAGE_VERSION: StorageVersion = StorageVersion::new(1);
@@ -84,8 +84,9 @@ pub mod pallet {
         /// [`HoldReason::OfferDeposit`].
         type OfferConsideration: Consideration<Self::AccountId, Footprint>;
 
-        /// Deposit for an open job, borne by its payer. Native, under
-        /// [`HoldReason::JobDeposit`], where quotes look for it.
+        /// Deposit for an open job, borne by its payer. Native, above zero, under
+        /// [`HoldReason::JobDeposit`], where quotes look for it, and the pool of blobs for who has
+        /// open work.
         type JobConsideration: Consideration<Self::AccountId, Footprint>;
 
         type WeightInfo: WeightInfo;
@@ -151,8 +152,8 @@ pub mod pallet {
         OptionQuery,
     >;
 
-    /// What each worker has done. Owner: `reputation.rs`. Never deleted: leaving and coming back
-    /// changes nothing.
+    /// What each worker does and has done. Owner: `reputation.rs`. Never deleted: leaving and coming
+    /// back changes nothing.
     #[pallet::storage]
     pub type Records<T: Config> = StorageMap<_, Blake2_128Concat, T::AccountId, Deeds, ValueQuery>;
 
@@ -170,11 +171,6 @@ pub mod pallet {
     #[pallet::storage]
     pub type Deadlines<T: Config> =
         StorageDoubleMap<_, Identity, DueKey, Identity, JobKey, (), OptionQuery>;
-
-    /// How much open work each account has opened; such accounts may use the pool of blobs.
-    /// Owner: `jobs.rs`. Deleted at zero.
-    #[pallet::storage]
-    pub type OpenWork<T: Config> = StorageMap<_, Blake2_128Concat, T::AccountId, u32, OptionQuery>;
 
     #[pallet::event]
     #[pallet::generate_deposit(pub(super) fn deposit_event)]
@@ -420,11 +416,11 @@ pub mod pallet {
             Self::do_serve(who, version, fee, least_deadline)
         }
 
-        /// Ends the offer of `version`, once none of its jobs is open.
+        /// Ends the offer of `version`: no new jobs on it. Open ones go on as they were opened.
         ///
         /// By the worker. Gives the offer's deposit back.
         ///
-        /// Errors: `NotServed`, `HasOpenWork`. Event: `Unserved`.
+        /// Errors: `NotServed`. Event: `Unserved`.
         #[pallet::call_index(3)]
         #[pallet::weight(T::WeightInfo::unserve())]
         pub fn unserve(origin: OriginFor<T>, version: VersionId) -> DispatchResult {
@@ -503,12 +499,12 @@ pub mod pallet {
             Self::do_leave(who)
         }
 
-        /// Ends a worker's offer of a retired version, once none of its jobs is open, so that the
-        /// version can be removed.
+        /// Ends a worker's offer of a retired version, so that the version can be removed. Open jobs
+        /// go on.
         ///
         /// By anyone. Gives the offer's deposit back to the worker.
         ///
-        /// Errors: `NotServed`, `NotRetired`, `HasOpenWork`. Event: `Unserved`.
+        /// Errors: `NotServed`, `NotRetired`. Event: `Unserved`.
         #[pallet::call_index(9)]
         #[pallet::weight(T::WeightInfo::clear_offer())]
         pub fn clear_offer(
@@ -525,14 +521,16 @@ pub mod pallet {
         /// sealed input, of hash `blob`, is uploaded once the job is open.
         ///
         /// By anyone. Holds units × (price + fee) (`Job`), which `most` may not be less than, and
-        /// a deposit (`JobDeposit`). A lock or freeze made later changes nothing about it.
+        /// a deposit (`JobDeposit`). A lock or freeze made later changes nothing about it. Of the
+        /// fee, what was paid for ancestors that the version does not have, and for another asset
+        /// than the token, comes back.
         ///
         /// Errors: `NoUnits`, `DurationOutOfBounds`, `WrongNumberOfWorkers`, `NotRegistered`,
         /// `NotServed`, `WorkerPaused`, `NoRoom`, `BondBelowLeast`, `ShorterThanOffered`,
         /// `CostsMore`, what the registry says of the version, or what holding says.
         /// Event: `JobOpened`.
         #[pallet::call_index(10)]
-        #[pallet::weight(T::WeightInfo::open_job())]
+        #[pallet::weight(T::WeightInfo::open_job(LINES_MOST))]
         pub fn open_job(
             origin: OriginFor<T>,
             version: VersionId,
@@ -543,7 +541,7 @@ pub mod pallet {
             duration: Tick,
             input_commitment: Hash32,
             blob: Hash32,
-        ) -> DispatchResult {
+        ) -> DispatchResultWithPostInfo {
             let payer = ensure_signed(origin)?;
             let order = Order {
                 version,
@@ -555,7 +553,12 @@ pub mod pallet {
                 input_commitment,
                 blob,
             };
-            Self::do_open(payer, order).map(drop)
+            let (_, opening) = Self::do_open(payer, order)?;
+            let weight = match opening.price.asset {
+                Asset::Native => T::WeightInfo::open_job_native(opening.ancestors),
+                Asset::WithId(_) => T::WeightInfo::open_job(opening.ancestors),
+            };
+            Ok(Some(weight).into())
         }
 
         /// States that the job's version turned its input into the output committed to, with
@@ -579,8 +582,11 @@ pub mod pallet {
             blob: Hash32,
         ) -> DispatchResultWithPostInfo {
             let who = ensure_signed(origin)?;
-            Self::do_attest(who, job, output_commitment, units, blob)?;
-            Ok(Pays::No.into())
+            let weight = match Self::do_attest(who, job, output_commitment, units, blob)? {
+                Asset::Native => T::WeightInfo::attest_native(),
+                Asset::WithId(_) => T::WeightInfo::attest(),
+            };
+            Ok((Some(weight), Pays::No).into())
         }
 
         /// Gives the job back, up to and at the deadline.

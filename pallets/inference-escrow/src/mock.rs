@@ -246,6 +246,7 @@ impl Versions for Registry {
             return Err(UNLICENSED);
         }
         Ok(Offerable {
+            ancestors: 0,
             model: ModelId(1),
             price: known.price,
             split: known.split,
@@ -496,6 +497,8 @@ impl Asked {
             INPUT,
             BLOB,
         )
+        .map(drop)
+        .map_err(|e| e.error)
     }
 
     pub fn open(self) -> DispatchResult {
@@ -547,8 +550,12 @@ pub fn last_event() -> Event<Test> {
 
 #[cfg(feature = "runtime-benchmarks")]
 impl BenchmarkHelper<AccountId> for Registry {
-    fn version() -> VersionId {
-        V2
+    fn version(native: bool, _: u32) -> VersionId {
+        if native {
+            V1
+        } else {
+            V2
+        }
     }
     fn retire(version: VersionId) {
         with_version(version, |known| known.retired = true);

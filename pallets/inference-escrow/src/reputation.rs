@@ -1,4 +1,4 @@
-//! What workers have done. Owns `Records`.
+//! What workers do and have done. Owns `Records`.
 //!
 //! Standing is the sum of native network cuts settled through a worker, decaying by half every
 //! [`HALF_LIFE`] epochs. It is bought only with cuts that the network keeps for the greater part,
@@ -44,18 +44,31 @@ pub(crate) enum Ending {
 }
 
 impl<T: Config> Pallet<T> {
-    /// Adds a job's end to the worker's record.
-    pub(crate) fn record(worker: &T::AccountId, ending: Ending) {
-        Records::<T>::mutate(worker, |deeds| match ending {
-            Ending::Settled { native_cut } => {
-                deeds.settled = deeds.settled.saturating_add(1);
-                let now = epoch(T::Clock::now());
-                let left = decayed(deeds.standing, now.saturating_sub(deeds.epoch));
-                deeds.standing = left.saturating_add(native_cut);
-                deeds.epoch = now;
+    /// How many jobs the worker has open.
+    pub(crate) fn open_jobs_of(worker: &T::AccountId) -> u32 {
+        Records::<T>::get(worker).open
+    }
+
+    /// Counts one more open job of the worker's.
+    pub(crate) fn record_opening(worker: &T::AccountId) {
+        Records::<T>::mutate(worker, |deeds| deeds.open = deeds.open.saturating_add(1));
+    }
+
+    /// Adds the end of an open job to the worker's record.
+    pub(crate) fn record_ending(worker: &T::AccountId, ending: Ending) {
+        Records::<T>::mutate(worker, |deeds| {
+            deeds.open = deeds.open.saturating_sub(1);
+            match ending {
+                Ending::Settled { native_cut } => {
+                    deeds.settled = deeds.settled.saturating_add(1);
+                    let now = epoch(T::Clock::now());
+                    let left = decayed(deeds.standing, now.saturating_sub(deeds.epoch));
+                    deeds.standing = left.saturating_add(native_cut);
+                    deeds.epoch = now;
+                }
+                Ending::Declined => deeds.declined = deeds.declined.saturating_add(1),
+                Ending::Expired => deeds.expired = deeds.expired.saturating_add(1),
             }
-            Ending::Declined => deeds.declined = deeds.declined.saturating_add(1),
-            Ending::Expired => deeds.expired = deeds.expired.saturating_add(1),
         });
     }
 

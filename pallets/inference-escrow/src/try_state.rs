@@ -3,7 +3,7 @@
 
 use crate::{
     types::{due_key, job_id, Run},
-    Config, Deadlines, HoldReason, Jobs, NextJob, Offers, OffersByVersion, OpenWork, Pallet,
+    Config, Deadlines, HoldReason, Jobs, NextJob, Offers, OffersByVersion, Pallet, Records,
     SignerOf, Workers,
 };
 use alloc::{collections::BTreeMap, vec::Vec};
@@ -33,18 +33,27 @@ impl<T: Config> Pallet<T> {
         Self::check_holds()
     }
 
-    /// Workers and offers count their open jobs, workers their offers, openers their open work.
+    /// Records count their worker's open jobs, workers their offers.
     fn check_counts() -> Result<(), TryRuntimeError> {
-        let (mut of_worker, mut of_offer, mut of_opener) =
-            (Counts::new(), Counts::new(), Counts::new());
+        let mut jobs = Counts::new();
         for job in Jobs::<T>::iter_values() {
             let Run::Direct { worker } = &job.run;
-            count(&mut of_worker, worker);
-            count(&mut of_offer, (worker, job.version));
-            count(&mut of_opener, job.opened_by());
+            ensure!(
+                Workers::<T>::contains_key(worker),
+                "an open job's worker is gone"
+            );
+            count(&mut jobs, worker);
         }
+        let recorded: Counts = Records::<T>::iter()
+            .map(|(id, deeds)| (id.encode(), deeds.open))
+            .filter(|(_, open)| *open > 0)
+            .collect();
+        ensure!(
+            recorded == jobs,
+            "a worker's open count is not its open jobs"
+        );
         let mut offers = Counts::new();
-        for (id, version, offer) in Offers::<T>::iter() {
+        for (id, version) in Offers::<T>::iter_keys() {
             ensure!(Workers::<T>::contains_key(&id), "an offer is of no worker");
             ensure!(
                 OffersByVersion::<T>::contains_key(version, &id),
@@ -54,14 +63,8 @@ impl<T: Config> Pallet<T> {
                 T::Versions::split_of(version).is_some(),
                 "an offer's version is gone"
             );
-            ensure!(
-                counted(&of_offer, (&id, version)) == offer.open,
-                "an offer's open count is not its open jobs"
-            );
-            of_offer.remove(&(&id, version).encode());
             count(&mut offers, &id);
         }
-        ensure!(of_offer.is_empty(), "an open job's offer is gone");
         for (version, id) in OffersByVersion::<T>::iter_keys() {
             ensure!(
                 Offers::<T>::contains_key(&id, version),
@@ -70,21 +73,10 @@ impl<T: Config> Pallet<T> {
         }
         for (id, worker) in Workers::<T>::iter() {
             ensure!(
-                counted(&of_worker, &id) == worker.open,
-                "a worker's open count is not its open jobs"
-            );
-            ensure!(
                 counted(&offers, &id) == worker.offers,
                 "a worker's count of offers is not its offers"
             );
         }
-        let open_work: Counts = OpenWork::<T>::iter()
-            .map(|(who, open)| (who.encode(), open))
-            .collect();
-        ensure!(
-            open_work == of_opener,
-            "open work is not what openers have open"
-        );
         Ok(())
     }
 
@@ -122,6 +114,15 @@ impl<T: Config> Pallet<T> {
                 "the rules that a job pinned are gone"
             );
             ensure!(job.units > 0, "a job has no units");
+            ensure!(
+                T::Clock::served() > job.deadline || T::Versions::split_of(job.version).is_some(),
+                "the version of a job that may be answered is gone"
+            );
+            // What lets the payer use the pool of blobs.
+            ensure!(
+                Self::job_deposits_of(&job.payer) > 0,
+                "an open job's payer has no deposit"
+            );
             ensure!(
                 Deadlines::<T>::contains_key(due_key(job.deadline), key),
                 "an open job is not queued at its deadline"

@@ -46,9 +46,6 @@ pub struct Worker<AccountId, Ticket> {
     pub details: WorkerDetails,
     /// Takes no new work.
     pub paused: bool,
-    /// Jobs that it has open.
-    #[codec(compact)]
-    pub open: u32,
     /// Versions that it serves.
     #[codec(compact)]
     pub offers: u32,
@@ -64,9 +61,6 @@ pub struct Offer<Ticket> {
     /// Shortest duration that the worker takes, ticks.
     #[codec(compact)]
     pub least_deadline: Tick,
-    /// Jobs open on this version with this worker.
-    #[codec(compact)]
-    pub open: u32,
     /// Storage deposit, borne by the worker.
     pub ticket: Ticket,
 }
@@ -92,7 +86,8 @@ impl<AccountId> Run<AccountId> {
 pub struct Job<AccountId, Ticket> {
     /// Whose money is held.
     pub payer: AccountId,
-    /// Who opened it, where that is not the payer.
+    /// Who opened it, where that is not the payer. Nobody can yet; whoever will must be let into
+    /// the pool of blobs, which today looks for the payer's deposit.
     pub opener: Option<AccountId>,
     pub version: VersionId,
     pub run: Run<AccountId>,
@@ -120,20 +115,19 @@ pub struct Job<AccountId, Ticket> {
 }
 
 impl<AccountId, Ticket> Job<AccountId, Ticket> {
-    /// The account whose count of open work it is in.
-    pub fn opened_by(&self) -> &AccountId {
-        self.opener.as_ref().unwrap_or(&self.payer)
-    }
-
     /// What is held for it. That it fits was checked at opening.
     pub fn gross(&self) -> Balance {
         crate::settlement::gross(self.units, self.price, self.fee).unwrap_or(Balance::MAX)
     }
 }
 
-/// A worker's record as stored: [`Record`] with the epoch to which its standing is decayed.
+/// What a worker does and has done, as stored: [`Record`] with the epoch to which its standing is
+/// decayed, and the jobs that it has open, which change whenever the record does.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Encode, Decode, MaxEncodedLen, TypeInfo)]
 pub struct Deeds {
+    /// Jobs that it has open.
+    #[codec(compact)]
+    pub open: u32,
     #[codec(compact)]
     pub settled: u32,
     #[codec(compact)]

@@ -5,7 +5,7 @@ use crate::{
     jobs::Order,
     settlement::divide,
     types::{job_id, job_key, Run},
-    Config, HoldReason, JobOf, Jobs, Offers, OffersByVersion, OpenWork, Pallet, SignerOf, Workers,
+    Config, JobOf, Jobs, Offers, OffersByVersion, Pallet, SignerOf, Workers,
 };
 use alloc::{vec, vec::Vec};
 use frame_support::storage::{with_transaction, TransactionOutcome};
@@ -27,7 +27,7 @@ impl<T: Config> Pallet<T> {
             details: worker.details,
             bond: Self::bond_of(id, &Asset::Native),
             paused: worker.paused,
-            open: worker.open,
+            open: Self::open_jobs_of(id),
             record: Self::record_of(id),
         })
     }
@@ -38,9 +38,9 @@ impl<T: Config> Pallet<T> {
     }
 
     /// Whether `who` may put blobs into the pool: a worker's signer, or one who has opened work
-    /// that has not ended.
+    /// that has not ended, and so has a deposit for it.
     pub fn may_submit_blob(who: &T::AccountId) -> bool {
-        SignerOf::<T>::contains_key(who) || OpenWork::<T>::contains_key(who)
+        SignerOf::<T>::contains_key(who) || Self::job_deposits_of(who) > 0
     }
 
     fn offer_view(id: T::AccountId, version: VersionId) -> Option<OfferView<T::AccountId>> {
@@ -116,13 +116,10 @@ impl<T: Config> Pallet<T> {
             input_commitment: Default::default(),
             blob: Default::default(),
         };
-        let deposit_of = |payer: &T::AccountId| {
-            T::Money::held(&Asset::Native, &HoldReason::JobDeposit.into(), payer)
-        };
         with_transaction(|| {
-            let before = deposit_of(payer);
+            let before = Self::job_deposits_of(payer);
             let opened = Self::do_open(payer.clone(), order);
-            let deposit = deposit_of(payer).saturating_sub(before);
+            let deposit = Self::job_deposits_of(payer).saturating_sub(before);
             TransactionOutcome::Rollback(opened.map(|(_, opening)| {
                 let (price, fee) = (opening.price.units, opening.fee);
                 let share = T::Rules::current().1.network_share;

@@ -14,8 +14,14 @@ pub trait WeightInfo {
     fn withdraw_bond() -> Weight;
     fn leave() -> Weight;
     fn clear_offer() -> Weight;
-    fn open_job() -> Weight;
+    /// In another asset than the token, of a version with so many binding ancestors.
+    fn open_job(ancestors: u32) -> Weight;
+    /// In the token.
+    fn open_job_native(ancestors: u32) -> Weight;
+    /// In another asset than the token.
     fn attest() -> Weight;
+    /// In the token.
+    fn attest_native() -> Weight;
     fn decline() -> Weight;
     fn expire() -> Weight;
     /// Looking for the next deadline.
@@ -65,11 +71,17 @@ impl WeightInfo for () {
     fn clear_offer() -> Weight {
         about(60, 8, 7)
     }
-    fn open_job() -> Weight {
-        about(150, 32, 14)
+    fn open_job(ancestors: u32) -> Weight {
+        about(150, 24, 14).saturating_add(about(10, 1, 0).saturating_mul(ancestors.into()))
+    }
+    fn open_job_native(ancestors: u32) -> Weight {
+        about(80, 16, 8).saturating_add(about(10, 1, 0).saturating_mul(ancestors.into()))
     }
     fn attest() -> Weight {
         about(250, 45, 28)
+    }
+    fn attest_native() -> Weight {
+        about(150, 26, 16)
     }
     fn decline() -> Weight {
         about(120, 22, 14)

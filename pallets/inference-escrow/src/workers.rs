@@ -44,7 +44,6 @@ impl<T: Config> Pallet<T> {
             payout: payout.clone(),
             details,
             paused: false,
-            open: 0,
             offers: 0,
             ticket,
         };
@@ -121,7 +120,6 @@ impl<T: Config> Pallet<T> {
                 let offer = Offer {
                     fee: fee.clone(),
                     least_deadline,
-                    open: 0,
                     ticket,
                 };
                 Offers::<T>::insert(&id, version, offer);
@@ -139,10 +137,9 @@ impl<T: Config> Pallet<T> {
         Ok(())
     }
 
-    /// Removes an offer on which nothing is open.
+    /// Removes an offer. Jobs that it led to have pinned what they need of it.
     pub(crate) fn do_unserve(id: T::AccountId, version: VersionId) -> DispatchResult {
         let offer = Offers::<T>::get(&id, version).ok_or(Error::<T>::NotServed)?;
-        ensure!(offer.open == 0, Error::<T>::HasOpenWork);
         Self::return_offer_deposit(&id, offer)?;
         Offers::<T>::remove(&id, version);
         OffersByVersion::<T>::remove(version, &id);
@@ -225,7 +222,7 @@ impl<T: Config> Pallet<T> {
 
     pub(crate) fn do_leave(id: T::AccountId) -> DispatchResult {
         let worker = Workers::<T>::get(&id).ok_or(Error::<T>::NotRegistered)?;
-        ensure!(worker.open == 0, Error::<T>::HasOpenWork);
+        ensure!(Self::open_jobs_of(&id) == 0, Error::<T>::HasOpenWork);
         ensure!(worker.offers == 0, Error::<T>::HasOffers);
         let bond = Self::bond_of(&id, &Asset::Native);
         Self::release_bond(&id, &Asset::Native, bond)?;
@@ -243,37 +240,14 @@ impl<T: Config> Pallet<T> {
         rules: &RuleSet,
     ) -> Result<(), Error<T>> {
         ensure!(!worker.paused, Error::<T>::WorkerPaused);
-        ensure!(worker.open < worker.details.open_most, Error::<T>::NoRoom);
+        ensure!(
+            Self::open_jobs_of(id) < worker.details.open_most,
+            Error::<T>::NoRoom
+        );
         ensure!(
             Self::bond_of(id, &Asset::Native) >= rules.least_worker_bond,
             Error::<T>::BondBelowLeast
         );
         Ok(())
-    }
-
-    /// Counts one more (or one fewer) open job on the worker and its offer. The worker as it is
-    /// then.
-    pub(crate) fn count_open(
-        id: &T::AccountId,
-        version: VersionId,
-        more: bool,
-    ) -> Option<WorkerOf<T>> {
-        let step = |n: u32| {
-            if more {
-                n.saturating_add(1)
-            } else {
-                n.saturating_sub(1)
-            }
-        };
-        Offers::<T>::mutate(id, version, |offer| {
-            let offer = offer.as_mut()?;
-            offer.open = step(offer.open);
-            Some(())
-        })?;
-        Workers::<T>::mutate(id, |worker| {
-            let worker = worker.as_mut()?;
-            worker.open = step(worker.open);
-            Some(worker.clone())
-        })
     }
 }

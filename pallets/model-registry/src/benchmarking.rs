@@ -7,7 +7,7 @@ use frame_benchmarking::v2::*;
 use frame_support::traits::EnsureOrigin;
 use frame_system::{pallet_prelude::OriginFor, RawOrigin};
 use myai_primitives::{
-    documents::*, Amount, Asset, Balance, GrantId, ModelId, Ppm, SplitId, VersionId,
+    documents::*, Amount, Asset, Balance, GrantId, ModelId, Ppm, SplitId, Tick, VersionId,
 };
 
 /// What benchmarks need of other pallets.
@@ -21,6 +21,9 @@ pub trait BenchmarkHelper<AccountId> {
     /// A grant of `model`, which `owner` owns, on a dataset that no other grant of the model is
     /// for. Its terms ask for nothing.
     fn grant(owner: &AccountId, model: ModelId) -> GrantId;
+
+    /// Lets the clock's `served` go on by `ticks`.
+    fn advance(ticks: Tick);
 
     /// Makes a new split one that can be removed.
     fn settle(split: SplitId);
@@ -74,7 +77,7 @@ fn spec<T: Config>(artifact: u8) -> VersionSpec<T::AccountId> {
         modes: frame_support::BoundedVec::truncate_from(vec![Mode::Direct]),
         input_most: PAYLOAD_MOST,
         output_most: PAYLOAD_MOST,
-        disclosure: Disclosure {
+        openness: Disclosure {
             source: Openness::Closed,
             training_data: Openness::Closed,
             checkpoints: Openness::Closed,
@@ -117,9 +120,9 @@ fn fullest<T: Config>(
     }
     for _ in 0..b {
         let version = publish::<T>(owner, model::<T>(owner)?, spec::<T>(2))?;
-        Offers::<T>::mutate(version, |offer| {
-            if let Some(offer) = offer {
-                offer.ancestors = Lines::truncate_from(ancestors.clone());
+        Listings::<T>::mutate(version, |listing| {
+            if let Some(listing) = listing {
+                listing.ancestors = Lines::truncate_from(ancestors.clone());
             }
         });
         let line = BaseLine {
@@ -243,7 +246,7 @@ mod calls {
         let version = NextVersion::<T>::get();
         #[extrinsic_call]
         _(RawOrigin::Signed(owner), m, spec);
-        let ancestors = Offers::<T>::get(version).map(|o| o.ancestors.len());
+        let ancestors = Listings::<T>::get(version).map(|o| o.ancestors.len());
         assert_eq!(ancestors, Some(LINES_MOST as usize));
         Ok(())
     }
@@ -253,7 +256,7 @@ mod calls {
         let (owner, _, v) = published::<T>()?;
         #[extrinsic_call]
         _(RawOrigin::Signed(owner), v, 7);
-        assert_eq!(Offers::<T>::get(v).map(|o| o.price.units), Some(7));
+        assert_eq!(Listings::<T>::get(v).map(|o| o.price.units), Some(7));
         Ok(())
     }
 
@@ -262,7 +265,7 @@ mod calls {
         let (owner, _, v) = published::<T>()?;
         #[extrinsic_call]
         _(RawOrigin::Signed(owner), v);
-        assert_eq!(Offers::<T>::get(v).map(|o| o.retired), Some(true));
+        assert_eq!(Listings::<T>::get(v).map(|o| o.is_retired()), Some(true));
         Ok(())
     }
 
@@ -273,7 +276,8 @@ mod calls {
         let spec = fullest::<T>(&owner, m, LINES_MOST, LINES - LINES_MOST)?;
         let v = publish::<T>(&owner, m, spec)?;
         Pallet::<T>::do_retire(owner.clone(), v)?;
-        T::BenchmarkHelper::settle(Pallet::<T>::offer(v)?.split);
+        T::BenchmarkHelper::advance(JOB_LONGEST + 1);
+        T::BenchmarkHelper::settle(Pallet::<T>::listing(v)?.split);
         #[extrinsic_call]
         _(RawOrigin::Signed(owner), v);
         assert!(!Versions::<T>::contains_key(v));

@@ -1,6 +1,6 @@
 //! Approvals of models that may derive from a version. Owns `Approvals`.
 
-use crate::{types::*, Approvals, Conditions, Config, Error, Event, Models, Offers, Pallet};
+use crate::{types::*, Approvals, Conditions, Config, Error, Event, Listings, Models, Pallet};
 use frame_support::ensure;
 use myai_primitives::{ModelId, Permission, VersionId};
 use sp_runtime::DispatchResult;
@@ -14,8 +14,8 @@ impl<T: Config> Pallet<T> {
         version: VersionId,
         model: ModelId,
     ) -> DispatchResult {
-        let (offer, _) = Self::ensure_owned_version(&who, version)?;
-        ensure!(!offer.retired, Error::<T>::VersionRetired);
+        let (listing, _) = Self::ensure_owned_version(&who, version)?;
+        ensure!(!listing.is_retired(), Error::<T>::VersionRetired);
         let terms = Conditions::<T>::get(version)
             .ok_or(Error::<T>::VersionNotFound)?
             .terms;
@@ -40,9 +40,9 @@ impl<T: Config> Pallet<T> {
     ) -> DispatchResult {
         let deposit = Approvals::<T>::get(version, model).ok_or(Error::<T>::ApprovalNotFound)?;
         // Numbers are given once, so an approval whose version or model is gone means nothing.
-        if let Some(offer) = Offers::<T>::get(version) {
+        if let Some(listing) = Listings::<T>::get(version) {
             if Models::<T>::contains_key(model) {
-                Self::ensure_owner(&who, offer.model)?;
+                Self::ensure_owner(&who, listing.model)?;
             }
         }
         deposit.give_back()?;

@@ -12,7 +12,7 @@
 //! - **binding ancestor**: a version further up whose terms, or whose dataset's terms, reach every
 //!   version down the line. Each version carries the list of its own, at most 8.
 //! - **grant**: one model's licence to train on one dataset (`data-license` keeps them).
-//! - **offer**: the few bytes of a version that opening a job reads.
+//! - **listing**: the few bytes of a version that opening a job reads.
 //! - **rules**, **revision**: the bounded numbers that governance sets; every change makes a new
 //!   revision, and all of them are kept, because jobs pin the one that they began under.
 //!
@@ -24,8 +24,8 @@
 //! a split of three lines: to Alice's split, to the dataset's, and the rest to whoever owns Bob's
 //! model. From then on every paid answer is divided so. Bob changes the price when he likes, but
 //! not below what his bases ask for each unit. When the grant lapses nobody can open work on his
-//! version until it is renewed or replaced. At last he retires the version and, once nothing
-//! refers to it, removes it and has his deposits back.
+//! version until it is renewed or replaced. At last he retires the version and, a week of service
+//! later, once nothing refers to it, removes it and has his deposits back.
 //!
 //! ## States of a version
 //!
@@ -34,8 +34,9 @@
 //! ```
 //!
 //! A live version is offered while it and its binding ancestors are licensed. A retired one takes
-//! no new work and no new derivatives; what runs ends. It can be removed once no derivative, no
-//! worker and no open job refers to it.
+//! no new work and no new derivatives; what runs ends. It can be removed once no derivative and no
+//! worker refers to it, and as much time has passed as any job may run: so jobs need not be counted
+//! where they are many.
 //!
 //! ## Flow of money
 //!
@@ -172,7 +173,7 @@ pub mod pallet {
     /// What opening a job reads, by version; small on purpose. Owner: versions.rs and licences.rs.
     /// Deleted by `remove_version`.
     #[pallet::storage]
-    pub type Offers<T> = StorageMap<_, Twox64Concat, VersionId, Offer>;
+    pub type Listings<T> = StorageMap<_, Twox64Concat, VersionId, Listing>;
 
     /// What derivatives must keep and what the version itself lives by, by version. Owner:
     /// licences.rs. Deleted by `remove_version`.
@@ -329,7 +330,9 @@ pub mod pallet {
         VersionRetired,
         /// The version is live; retire it first.
         VersionLive,
-        /// A derivative, a worker or an open job refers to the version.
+        /// A job on the version may still be open.
+        WorkMayBeOpen,
+        /// A derivative or a worker refers to the version.
         VersionInUse,
         /// Too many things refer to the version.
         TooManyReferences,
@@ -510,8 +513,8 @@ pub mod pallet {
         /// account cannot be used afterwards.
         ///
         /// The model's owner. Gives the deposit back, and what the model's account has of the
-        /// token. Emits `ModelRemoved`. Errors: `ModelNotFound`, `NotOwner`, `ModelHasVersions`,
-        /// and that of the transfer where something still hangs on the model's account.
+        /// token; its existential deposit stays where another asset still hangs on the account.
+        /// Emits `ModelRemoved`. Errors: `ModelNotFound`, `NotOwner`, `ModelHasVersions`.
         #[pallet::call_index(5)]
         #[pallet::weight(T::WeightInfo::remove_model())]
         pub fn remove_model(origin: OriginFor<T>, model: ModelId) -> DispatchResult {
@@ -566,12 +569,13 @@ pub mod pallet {
             Self::do_retire(who, version)
         }
 
-        /// Removes a retired version to which nothing refers, with its split. Its artifact's hash
-        /// stays taken.
+        /// Removes a retired version to which nothing refers, with its split, once no job on it
+        /// can be open any more: 100,800 ticks of service after it was retired. Its artifact's
+        /// hash stays taken.
         ///
         /// The model's owner. Gives the deposits back to who paid them. Emits `VersionRemoved`.
-        /// Errors: `VersionNotFound`, `NotOwner`, `VersionLive`, `VersionInUse`, and those of
-        /// removing the split, which may owe nothing.
+        /// Errors: `VersionNotFound`, `NotOwner`, `VersionLive`, `WorkMayBeOpen`, `VersionInUse`,
+        /// and those of removing the split, which may owe nothing.
         #[pallet::call_index(9)]
         #[pallet::weight(T::WeightInfo::remove_version())]
         pub fn remove_version(origin: OriginFor<T>, version: VersionId) -> DispatchResult {

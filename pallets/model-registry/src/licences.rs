@@ -1,7 +1,7 @@
 //! What other pallets ask about versions, and how licences keep them alive. Owns `Conditions` and,
-//! of `Offers`, `licensed_until`.
+//! of `Listings`, `licensed_until`.
 
-use crate::{publish::earlier, types::*, Conditions, Config, Error, Event, Offers, Pallet};
+use crate::{publish::earlier, types::*, Conditions, Config, Error, Event, Listings, Pallet};
 use frame_support::{defensive, ensure};
 use myai_primitives::{
     Amount, Balance, Clock, GrantId, Licences, Mode, ModelId, Offerable, Reach, SplitId, Tick,
@@ -11,41 +11,42 @@ use sp_runtime::{DispatchError, DispatchResult};
 
 impl<T: Config> Versions for Pallet<T> {
     fn open_until(version: VersionId, mode: Mode, until: Tick) -> Result<Offerable, DispatchError> {
-        let offer = Self::offer(version)?;
-        ensure!(!offer.retired, Error::<T>::VersionRetired);
-        ensure!(offer.modes.contains(&mode), Error::<T>::ModeNotAllowed);
-        ensure!(offer.is_licensed_beyond(until), Error::<T>::LicenceLapsed);
-        for ancestor in &offer.ancestors {
+        let listing = Self::listing(version)?;
+        ensure!(!listing.is_retired(), Error::<T>::VersionRetired);
+        ensure!(listing.modes.contains(&mode), Error::<T>::ModeNotAllowed);
+        ensure!(listing.is_licensed_beyond(until), Error::<T>::LicenceLapsed);
+        for ancestor in &listing.ancestors {
             // An ancestor is referred to, so it is there.
             ensure!(
-                Self::offer(*ancestor)?.is_licensed_beyond(until),
+                Self::listing(*ancestor)?.is_licensed_beyond(until),
                 Error::<T>::AncestorLicenceLapsed
             );
         }
         Ok(Offerable {
-            model: offer.model,
-            price: offer.price,
-            split: offer.split,
+            ancestors: listing.ancestors.len() as u32,
+            model: listing.model,
+            price: listing.price,
+            split: listing.split,
         })
     }
 
     fn may_serve(version: VersionId, fee: Balance) -> Result<Amount, DispatchError> {
-        let offer = Self::offer(version)?;
-        ensure!(!offer.retired, Error::<T>::VersionRetired);
-        ensure!(offer.commercial || fee == 0, Error::<T>::NotCommercial);
-        Ok(offer.price)
+        let listing = Self::listing(version)?;
+        ensure!(!listing.is_retired(), Error::<T>::VersionRetired);
+        ensure!(listing.commercial || fee == 0, Error::<T>::NotCommercial);
+        Ok(listing.price)
     }
 
     fn split_of(version: VersionId) -> Option<SplitId> {
-        Offers::<T>::get(version).map(|o| o.split)
+        Listings::<T>::get(version).map(|o| o.split)
     }
 
     fn is_retired(version: VersionId) -> bool {
-        Offers::<T>::get(version).is_none_or(|o| o.retired)
+        Listings::<T>::get(version).is_none_or(|o| o.is_retired())
     }
 
     fn remember(version: VersionId) -> DispatchResult {
-        Self::offer(version)?;
+        Self::listing(version)?;
         Self::refer_to(version)
     }
 
@@ -54,16 +55,16 @@ impl<T: Config> Versions for Pallet<T> {
     }
 
     fn licence_changed(version: VersionId) {
-        let (Some(mut offer), Some(conditions)) =
-            (Offers::<T>::get(version), Conditions::<T>::get(version))
+        let (Some(mut listing), Some(conditions)) =
+            (Listings::<T>::get(version), Conditions::<T>::get(version))
         else {
             defensive!("a grant counts only versions that are attached to it");
             return;
         };
         let licensed_until = Self::least_end(&conditions);
-        if offer.licensed_until != licensed_until {
-            offer.licensed_until = licensed_until;
-            Offers::<T>::insert(version, offer);
+        if listing.licensed_until != licensed_until {
+            listing.licensed_until = licensed_until;
+            Listings::<T>::insert(version, listing);
             Self::deposit_event(Event::LicenceChanged {
                 version,
                 licensed_until,
@@ -73,7 +74,7 @@ impl<T: Config> Versions for Pallet<T> {
 
     /// The caller has asked whoever must agree, and attaches and detaches.
     fn replace_grant(version: VersionId, old: GrantId, new: GrantId) -> DispatchResult {
-        let mut offer = Self::offer(version)?;
+        let mut listing = Self::listing(version)?;
         let mut conditions = Conditions::<T>::get(version).ok_or(Error::<T>::VersionNotFound)?;
         let place = conditions
             .grants
@@ -82,7 +83,10 @@ impl<T: Config> Versions for Pallet<T> {
             .ok_or(Error::<T>::GrantNotNamed)?;
         let grant = T::Licences::grant(new).ok_or(Error::<T>::GrantNotFound)?;
         let terms = grant.terms;
-        ensure!(grant.model == offer.model, Error::<T>::GrantOfAnotherModel);
+        ensure!(
+            grant.model == listing.model,
+            Error::<T>::GrantOfAnotherModel
+        );
         ensure!(
             grant.ends.is_none_or(|end| end > T::Clock::now()),
             Error::<T>::GrantLapsed
@@ -106,7 +110,7 @@ impl<T: Config> Versions for Pallet<T> {
         // Derivatives were published under what bound the version then.
         ensure!(
             (share_alike || !terms.share_alike)
-                && (terms.commercial || !offer.commercial)
+                && (terms.commercial || !listing.commercial)
                 && (terms.reach == Reach::Direct || licence.reach == Reach::Descendants),
             Error::<T>::ReplacementBindsMore
         );
@@ -119,11 +123,11 @@ impl<T: Config> Versions for Pallet<T> {
             );
             if let Some(least) = &terms.least_per_unit {
                 ensure!(
-                    least.asset == offer.price.asset,
+                    least.asset == listing.price.asset,
                     Error::<T>::PricedInAnotherAsset
                 );
                 let price = price_that_brings(least.units, licence.share)
-                    .filter(|price| offer.price.units >= *price)
+                    .filter(|price| listing.price.units >= *price)
                     .ok_or(Error::<T>::PriceBelowLeast)?;
                 conditions.least_price = conditions.least_price.max(price);
             }
@@ -134,8 +138,8 @@ impl<T: Config> Versions for Pallet<T> {
         licence.least_per_unit = terms.least_per_unit;
         licence.reach = terms.reach;
         let licensed_until = Self::least_end(&conditions);
-        offer.licensed_until = licensed_until;
-        Offers::<T>::insert(version, offer);
+        listing.licensed_until = licensed_until;
+        Listings::<T>::insert(version, listing);
         Conditions::<T>::insert(version, conditions);
         Self::deposit_event(Event::GrantReplaced {
             version,
@@ -147,7 +151,7 @@ impl<T: Config> Versions for Pallet<T> {
     }
 
     fn model_of(version: VersionId) -> Option<ModelId> {
-        Offers::<T>::get(version).map(|o| o.model)
+        Listings::<T>::get(version).map(|o| o.model)
     }
 }
 

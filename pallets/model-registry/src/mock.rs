@@ -129,6 +129,7 @@ impl frame_support::traits::SortedMembers<AccountId> for RulesMaker {
 
 parameter_types! {
     pub static Now: Tick = 1_000;
+    pub static Served: Tick = 100;
     /// Splits that stand: number, depositor, shares.
     pub static SplitTable: BTreeMap<SplitId, (AccountId, Vec<Share<AccountId>>)> = BTreeMap::new();
     pub static Accepted: Vec<Asset> = vec![];
@@ -138,13 +139,18 @@ parameter_types! {
     pub static Attached: BTreeSet<(GrantId, VersionId)> = BTreeSet::new();
 }
 
+/// Lets as much time pass as any job may run.
+pub fn no_job_is_open() {
+    Served::mutate(|served| *served += JOB_LONGEST + 1);
+}
+
 pub struct ClockDouble;
 impl Clock for ClockDouble {
     fn now() -> Tick {
         Now::get()
     }
     fn served() -> Tick {
-        Now::get()
+        Served::get()
     }
 }
 
@@ -238,6 +244,9 @@ impl BenchmarkHelper<AccountId> for LicencesDouble {
         let n = GrantTable::get().len() as u32;
         grant(model, n, dataset_terms())
     }
+    fn advance(ticks: Tick) {
+        Served::mutate(|served| *served += ticks);
+    }
     fn settle(split: SplitId) {
         Removable::mutate(|r| r.insert(split));
     }
@@ -289,6 +298,7 @@ pub fn test(run: impl FnOnce()) {
 
 pub fn new_ext() -> sp_io::TestExternalities {
     Now::set(1_000);
+    Served::set(100);
     SplitTable::set(BTreeMap::new());
     Accepted::set(vec![]);
     Removable::set(BTreeSet::new());
@@ -363,7 +373,7 @@ pub fn spec() -> VersionSpec<AccountId> {
         modes: vec![Mode::Direct].try_into().expect("one mode"),
         input_most: 1_000,
         output_most: 1_000,
-        disclosure: Disclosure {
+        openness: Disclosure {
             source: Openness::Open,
             training_data: Openness::Partial,
             checkpoints: Openness::Closed,
@@ -503,6 +513,6 @@ pub fn set_end(grant: GrantId, ends: Option<Tick>) {
 
 /// The shares of a version's split.
 pub fn shares(version: VersionId) -> Vec<Share<AccountId>> {
-    let offer = Offers::<Test>::get(version).expect("there is such a version");
-    SplitTable::get()[&offer.split].1.clone()
+    let listing = Listings::<Test>::get(version).expect("there is such a version");
+    SplitTable::get()[&listing.split].1.clone()
 }

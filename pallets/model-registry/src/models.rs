@@ -2,7 +2,7 @@
 
 use crate::{types::*, Config, Error, Event, Models, NextModel, Pallet};
 use codec::Encode;
-use frame_support::{ensure, traits::Get};
+use frame_support::{ensure, storage::with_storage_layer, traits::Get};
 use myai_primitives::{Asset, Balance, Category, File, ModelId, Money, Name};
 use sp_runtime::{traits::AccountIdConversion, DispatchError, DispatchResult};
 
@@ -149,7 +149,13 @@ impl<T: Config> Pallet<T> {
     pub(crate) fn do_remove_model(who: T::AccountId, model: ModelId) -> DispatchResult {
         let found = Self::ensure_owner(&who, model)?;
         ensure!(found.versions == 0, Error::<T>::ModelHasVersions);
-        T::Money::move_all(&Asset::Native, &Self::model_account(model), &who)?;
+        // Anybody can tie the account to an asset of their own that never moves again; then its
+        // existential deposit stays where it is.
+        let (asset, account) = (Asset::Native, Self::model_account(model));
+        with_storage_layer(|| T::Money::move_all(&asset, &account, &who)).or_else(|_| {
+            let spendable = T::Money::spendable(&asset, &account);
+            T::Money::transfer(&asset, &account, &who, spendable)
+        })?;
         found.deposit.give_back()?;
         Models::<T>::remove(model);
         Self::deposit_event(Event::ModelRemoved { model });

@@ -2,8 +2,8 @@
 //! `VersionsOf` and `Artifacts`.
 
 use crate::{
-    types::*, Approvals, Artifacts, Conditions, Config, Error, Event, Models, NextVersion, Offers,
-    Pallet, Versions, VersionsOf, PAYLOAD_MOST,
+    types::*, Approvals, Artifacts, Conditions, Config, Error, Event, Listings, Models,
+    NextVersion, Pallet, Versions, VersionsOf, PAYLOAD_MOST,
 };
 use alloc::{collections::BTreeSet, vec::Vec};
 use codec::Encode;
@@ -14,8 +14,9 @@ use myai_primitives::{
 };
 use sp_runtime::{DispatchError, DispatchResult};
 
-/// Bytes of a version's deposit that do not depend on its spec: keys, offer, references, hash.
-const VERSION_FIXED: usize = 320;
+/// Bytes of a version's deposit that do not depend on its spec: 312 of keys, and what the entries
+/// hold beside what the publisher gave.
+const VERSION_FIXED: usize = 400;
 
 /// What was found out about a version while its spec was checked.
 struct Draft {
@@ -79,14 +80,14 @@ impl<T: Config> Pallet<T> {
         NextVersion::<T>::put(next);
         Models::<T>::insert(model, owned);
         VersionsOf::<T>::insert(model, place(version), ());
-        Offers::<T>::insert(
+        Listings::<T>::insert(
             version,
-            Offer {
+            Listing {
                 model,
                 price: spec.price.clone(),
                 split,
                 licensed_until: draft.licensed_until,
-                retired: false,
+                last_work: None,
                 commercial: draft.commercial,
                 modes: spec.modes,
                 ancestors,
@@ -111,7 +112,7 @@ impl<T: Config> Pallet<T> {
                 unit: spec.unit,
                 input_most: spec.input_most,
                 output_most: spec.output_most,
-                disclosure: spec.disclosure,
+                openness: spec.openness,
                 licence: spec.licence,
                 bases: spec.bases.clone(),
                 extras: spec.extras,
@@ -272,13 +273,14 @@ impl<T: Config> Pallet<T> {
         base: &BaseLine,
         draft: &mut Draft,
     ) -> DispatchResult {
-        let offer = Offers::<T>::get(base.version).ok_or(Error::<T>::BaseNotFound)?;
+        let listing = Listings::<T>::get(base.version).ok_or(Error::<T>::BaseNotFound)?;
         let conditions = Conditions::<T>::get(base.version).ok_or(Error::<T>::BaseNotFound)?;
         let terms = &conditions.terms;
-        ensure!(!offer.retired, Error::<T>::BaseRetired);
+        ensure!(!listing.is_retired(), Error::<T>::BaseRetired);
         // Permission is not a question between an owner and itself; all else holds, because the
         // two models may part.
-        let own = || offer.model == model || Self::model_owner(offer.model).as_ref() == Some(who);
+        let own =
+            || listing.model == model || Self::model_owner(listing.model).as_ref() == Some(who);
         match terms.permission {
             Permission::Allowed => {}
             Permission::Approval => ensure!(
@@ -293,11 +295,11 @@ impl<T: Config> Pallet<T> {
         );
         draft.keep_least::<T>(spec, &terms.least_per_unit, base.royalty)?;
         draft.share_alike |= conditions.share_alike;
-        draft.commercial &= offer.commercial;
+        draft.commercial &= listing.commercial;
         if base.royalty.0 > 0 {
-            draft.lines.push((offer.split, base.royalty));
+            draft.lines.push((listing.split, base.royalty));
         }
-        draft.ancestors.extend(offer.ancestors);
+        draft.ancestors.extend(listing.ancestors);
         if conditions.bind_descendants() {
             draft.ancestors.insert(base.version);
         }

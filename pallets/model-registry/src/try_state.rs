@@ -1,8 +1,8 @@
 //! What must hold of the storage at the end of every block. Not bounded: for checking only.
 
 use crate::{
-    types::*, Approvals, Artifacts, Conditions, Config, CurrentRevision, Models, NextModel,
-    NextVersion, Offers, Pallet, References, RuleSets, Versions, VersionsOf,
+    types::*, Approvals, Artifacts, Conditions, Config, CurrentRevision, Listings, Models,
+    NextModel, NextVersion, Pallet, References, RuleSets, Versions, VersionsOf,
 };
 use alloc::collections::BTreeMap;
 use frame_support::ensure;
@@ -26,7 +26,7 @@ impl<T: Config> Pallet<T> {
         for (model, key, ()) in VersionsOf::<T>::iter() {
             let version = VersionId(u32::from_be_bytes(key));
             ensure!(
-                Offers::<T>::get(version).is_some_and(|o| o.model == model),
+                Listings::<T>::get(version).is_some_and(|o| o.model == model),
                 "the index of a model names a version that is not its own"
             );
             let count = counts.entry(model).or_default();
@@ -53,72 +53,78 @@ impl<T: Config> Pallet<T> {
     /// The three records of a version stand together; licences, prices and splits are as the
     /// terms have it.
     fn check_versions() -> Check {
-        let offers = Offers::<T>::iter_keys().count();
+        let listings = Listings::<T>::iter_keys().count();
         ensure!(
-            offers == Versions::<T>::iter_keys().count(),
-            "an offer without its version"
+            listings == Versions::<T>::iter_keys().count(),
+            "a listing without its version"
         );
         ensure!(
-            offers == Conditions::<T>::iter_keys().count(),
-            "an offer without conditions"
+            listings == Conditions::<T>::iter_keys().count(),
+            "a listing without conditions"
         );
         ensure!(
-            offers == VersionsOf::<T>::iter_keys().count(),
-            "an offer without its index"
+            listings == VersionsOf::<T>::iter_keys().count(),
+            "a listing without its index"
         );
-        for (version, offer) in Offers::<T>::iter() {
+        for (version, listing) in Listings::<T>::iter() {
             ensure!(
                 version < NextVersion::<T>::get(),
                 "a version has a number not given"
             );
-            let found = Versions::<T>::get(version).ok_or("an offer without its version")?;
-            let conditions = Conditions::<T>::get(version).ok_or("an offer without conditions")?;
+            let found = Versions::<T>::get(version).ok_or("a listing without its version")?;
+            let conditions = Conditions::<T>::get(version).ok_or("a listing without conditions")?;
             ensure!(
-                VersionsOf::<T>::contains_key(offer.model, place(version)),
-                "an offer without its index"
+                VersionsOf::<T>::contains_key(listing.model, place(version)),
+                "a listing without its index"
             );
             ensure!(
                 Artifacts::<T>::get(found.artifact.sha256).is_some_and(|first| first <= version),
                 "an artifact is not taken by its first version"
             );
-            ensure!(T::Splits::exists(offer.split), "a version's split is gone");
+            ensure!(
+                T::Splits::exists(listing.split),
+                "a version's split is gone"
+            );
             ensure!(
                 lines_sum(&found, &conditions),
                 "a version's lines leave nothing for its owner"
             );
             ensure!(
-                offer.licensed_until == Self::least_end(&conditions),
+                listing.licensed_until == Self::least_end(&conditions),
                 "a version is not licensed until the least end of its grants"
             );
             ensure!(
-                offer.price.units >= conditions.least_price,
+                listing.price.units >= conditions.least_price,
                 "a price is below its least"
             );
             ensure!(
-                offer.commercial || offer.price.units == 0,
+                listing.commercial || listing.price.units == 0,
                 "a price where none is allowed"
             );
             ensure!(
-                offer.ancestors.is_sorted_by(|a, b| a < b),
+                listing.ancestors.is_sorted_by(|a, b| a < b),
                 "a version's ancestors are not in order"
             );
-            Self::check_ancestry(&offer, &found, &conditions)?;
+            Self::check_ancestry(&listing, &found, &conditions)?;
         }
         Ok(())
     }
 
     /// What bases hand down has come down.
     fn check_ancestry(
-        offer: &Offer,
+        listing: &Listing,
         found: &VersionOf<T>,
         conditions: &ConditionsOfVersion,
     ) -> Check {
         for base in &found.bases {
-            let above = Offers::<T>::get(base.version).ok_or("a version's base is gone")?;
+            let above = Listings::<T>::get(base.version).ok_or("a version's base is gone")?;
             let bind = Conditions::<T>::get(base.version).ok_or("a version's base is gone")?;
             ensure!(
-                above.ancestors.iter().all(|a| offer.ancestors.contains(a))
-                    && (offer.ancestors.contains(&base.version)
+                above
+                    .ancestors
+                    .iter()
+                    .all(|a| listing.ancestors.contains(a))
+                    && (listing.ancestors.contains(&base.version)
                         || bind.terms.reach == Reach::Direct),
                 "a version does not list an ancestor of its base"
             );
@@ -131,7 +137,7 @@ impl<T: Config> Pallet<T> {
                 "share-alike was lost"
             );
             ensure!(
-                above.commercial || !offer.commercial,
+                above.commercial || !listing.commercial,
                 "a ban on commercial use was lost"
             );
         }
@@ -141,16 +147,16 @@ impl<T: Config> Pallet<T> {
     /// Each version is referred to at least as often as versions name it, and is there.
     fn check_references() -> Check {
         let mut named = BTreeMap::<VersionId, u32>::new();
-        for (version, offer) in Offers::<T>::iter() {
-            let found = Versions::<T>::get(version).ok_or("an offer without its version")?;
-            for parent in parents(&found.bases, &offer.ancestors) {
+        for (version, listing) in Listings::<T>::iter() {
+            let found = Versions::<T>::get(version).ok_or("a listing without its version")?;
+            for parent in parents(&found.bases, &listing.ancestors) {
                 let count = named.entry(parent).or_default();
                 *count = count.saturating_add(1);
             }
         }
         for (version, count) in References::<T>::iter() {
             ensure!(
-                Offers::<T>::contains_key(version),
+                Listings::<T>::contains_key(version),
                 "a version referred to is gone"
             );
             ensure!(count > 0, "a count of zero is kept");

@@ -80,7 +80,7 @@ pub struct Version<AccountId, Ticket> {
     pub unit: Unit,
     pub input_most: u32,
     pub output_most: u32,
-    pub disclosure: Disclosure,
+    pub openness: Disclosure,
     pub licence: Name,
     pub bases: Lines<BaseLine>,
     pub extras: Lines<ExtraLine<AccountId>>,
@@ -90,15 +90,16 @@ pub struct Version<AccountId, Ticket> {
 
 /// What opening a job needs to know of a version.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, MaxEncodedLen, TypeInfo)]
-pub struct Offer {
+pub struct Listing {
     pub model: ModelId,
     /// For one unit.
     pub price: Amount,
     pub split: SplitId,
     /// First tick of the clock's `now` at which a grant of the version is over; `None` never.
     pub licensed_until: Option<Tick>,
-    /// No new work and no new derivatives.
-    pub retired: bool,
+    /// Once it is retired, when no new work and no new derivatives begin: the last tick of the
+    /// clock's `served` at which a job on it may still be answered.
+    pub last_work: Option<Tick>,
     /// Whether a price or fee above zero is allowed.
     pub commercial: bool,
     pub modes: BoundedVec<Mode, ConstU32<3>>,
@@ -106,7 +107,11 @@ pub struct Offer {
     pub ancestors: Lines<VersionId>,
 }
 
-impl Offer {
+impl Listing {
+    pub fn is_retired(&self) -> bool {
+        self.last_work.is_some()
+    }
+
     /// Whether the version itself is licensed beyond `until`.
     pub fn is_licensed_beyond(&self, until: Tick) -> bool {
         self.licensed_until.is_none_or(|end| end > until)

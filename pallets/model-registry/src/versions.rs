@@ -1,28 +1,28 @@
 //! Versions after they were published: price, retirement, removal, and what refers to them. Owns
-//! `Offers` (price and state) and `References`.
+//! `Listings` (price and state) and `References`.
 
 use crate::{
-    types::*, Conditions, Config, Error, Event, Models, Offers, Pallet, References, Versions,
+    types::*, Conditions, Config, Error, Event, Listings, Models, Pallet, References, Versions,
     VersionsOf,
 };
 use frame_support::{defensive, ensure};
-use myai_primitives::{Balance, Licences, Splits, VersionId};
+use myai_primitives::{Balance, Clock, Licences, Splits, VersionId, JOB_LONGEST};
 use sp_runtime::{DispatchError, DispatchResult};
 
 impl<T: Config> Pallet<T> {
-    /// The version's offer.
-    pub(crate) fn offer(version: VersionId) -> Result<Offer, DispatchError> {
-        Offers::<T>::get(version).ok_or(Error::<T>::VersionNotFound.into())
+    /// The version's listing.
+    pub(crate) fn listing(version: VersionId) -> Result<Listing, DispatchError> {
+        Listings::<T>::get(version).ok_or(Error::<T>::VersionNotFound.into())
     }
 
-    /// The version's offer, if `who` owns its model.
+    /// The version's listing, if `who` owns its model.
     pub(crate) fn ensure_owned_version(
         who: &T::AccountId,
         version: VersionId,
-    ) -> Result<(Offer, ModelOf<T>), DispatchError> {
-        let offer = Self::offer(version)?;
-        let model = Self::ensure_owner(who, offer.model)?;
-        Ok((offer, model))
+    ) -> Result<(Listing, ModelOf<T>), DispatchError> {
+        let listing = Self::listing(version)?;
+        let model = Self::ensure_owner(who, listing.model)?;
+        Ok((listing, model))
     }
 
     pub(crate) fn do_set_price(
@@ -30,56 +30,57 @@ impl<T: Config> Pallet<T> {
         version: VersionId,
         units: Balance,
     ) -> DispatchResult {
-        let (mut offer, _) = Self::ensure_owned_version(&who, version)?;
-        ensure!(!offer.retired, Error::<T>::VersionRetired);
+        let (mut listing, _) = Self::ensure_owned_version(&who, version)?;
+        ensure!(!listing.is_retired(), Error::<T>::VersionRetired);
         ensure!(
-            T::Splits::accepts(&offer.price.asset),
+            T::Splits::accepts(&listing.price.asset),
             Error::<T>::UnacceptedAsset
         );
-        ensure!(offer.commercial || units == 0, Error::<T>::NotCommercial);
+        ensure!(listing.commercial || units == 0, Error::<T>::NotCommercial);
         let least = Conditions::<T>::get(version)
             .ok_or(Error::<T>::VersionNotFound)?
             .least_price;
         ensure!(units >= least, Error::<T>::PriceBelowLeast);
-        offer.price.units = units;
-        let price = offer.price.clone();
-        Offers::<T>::insert(version, offer);
+        listing.price.units = units;
+        let price = listing.price.clone();
+        Listings::<T>::insert(version, listing);
         Self::deposit_event(Event::PriceSet { version, price });
         Ok(())
     }
 
     pub(crate) fn do_retire(who: T::AccountId, version: VersionId) -> DispatchResult {
-        let (mut offer, _) = Self::ensure_owned_version(&who, version)?;
-        ensure!(!offer.retired, Error::<T>::VersionRetired);
-        offer.retired = true;
-        Offers::<T>::insert(version, offer);
+        let (mut listing, _) = Self::ensure_owned_version(&who, version)?;
+        ensure!(!listing.is_retired(), Error::<T>::VersionRetired);
+        listing.last_work = Some(T::Clock::served().saturating_add(JOB_LONGEST));
+        Listings::<T>::insert(version, listing);
         Self::deposit_event(Event::VersionRetired { version });
         Ok(())
     }
 
     pub(crate) fn do_remove_version(who: T::AccountId, version: VersionId) -> DispatchResult {
-        let (offer, mut model) = Self::ensure_owned_version(&who, version)?;
-        ensure!(offer.retired, Error::<T>::VersionLive);
+        let (listing, mut model) = Self::ensure_owned_version(&who, version)?;
+        let last_work = listing.last_work.ok_or(Error::<T>::VersionLive)?;
+        ensure!(T::Clock::served() > last_work, Error::<T>::WorkMayBeOpen);
         ensure!(References::<T>::get(version) == 0, Error::<T>::VersionInUse);
         let conditions = Conditions::<T>::get(version).ok_or(Error::<T>::VersionNotFound)?;
         let found = Versions::<T>::get(version).ok_or(Error::<T>::VersionNotFound)?;
-        T::Splits::remove(offer.split)?;
+        T::Splits::remove(listing.split)?;
         found.deposit.give_back()?;
         for licence in &conditions.grants {
             T::Licences::detach(licence.grant, version);
         }
-        for parent in parents(&found.bases, &offer.ancestors) {
+        for parent in parents(&found.bases, &listing.ancestors) {
             Self::refer_no_more_to(parent);
         }
         model.versions = model.versions.saturating_sub(1);
-        Models::<T>::insert(offer.model, model);
-        VersionsOf::<T>::remove(offer.model, place(version));
-        Offers::<T>::remove(version);
+        Models::<T>::insert(listing.model, model);
+        VersionsOf::<T>::remove(listing.model, place(version));
+        Listings::<T>::remove(version);
         Conditions::<T>::remove(version);
         Versions::<T>::remove(version);
         Self::deposit_event(Event::VersionRemoved {
             version,
-            model: offer.model,
+            model: listing.model,
         });
         Ok(())
     }

@@ -1,7 +1,7 @@
 //! Paged reads for the runtime API.
 
 use crate::{
-    types::*, Artifacts, Conditions, Config, Models, NextModel, Offers, Pallet, Versions,
+    types::*, Artifacts, Conditions, Config, Listings, Models, NextModel, Pallet, Versions,
     VersionsOf,
 };
 use alloc::vec::Vec;
@@ -37,7 +37,7 @@ impl<T: Config> Pallet<T> {
     /// A version. Its price is today's, and its grants are those that it lives by today.
     pub fn version_view(version: VersionId) -> Option<VersionView<T::AccountId>> {
         let found = Versions::<T>::get(version)?;
-        let offer = Offers::<T>::get(version)?;
+        let listing = Listings::<T>::get(version)?;
         let conditions = Conditions::<T>::get(version)?;
         let grants: Vec<GrantLine> = conditions
             .grants
@@ -49,28 +49,29 @@ impl<T: Config> Pallet<T> {
             .collect();
         Some(VersionView {
             id: version,
-            model: offer.model,
-            state: if offer.retired {
+            model: listing.model,
+            state: if listing.is_retired() {
                 VersionState::Retired
             } else {
                 VersionState::Live
             },
-            split: offer.split,
-            ancestors: offer.ancestors.into_inner(),
-            licensed_until: offer.licensed_until,
+            last_work: listing.last_work,
+            split: listing.split,
+            ancestors: listing.ancestors.into_inner(),
+            licensed_until: listing.licensed_until,
             share_alike: conditions.share_alike,
-            commercial: offer.commercial,
+            commercial: listing.commercial,
             first_with_artifact: Artifacts::<T>::get(found.artifact.sha256).unwrap_or(version),
             spec: VersionSpec {
                 artifact: found.artifact,
                 manifest: found.manifest,
                 numerics: found.numerics,
                 unit: found.unit,
-                price: offer.price,
-                modes: offer.modes,
+                price: listing.price,
+                modes: listing.modes,
                 input_most: found.input_most,
                 output_most: found.output_most,
-                disclosure: found.disclosure,
+                openness: found.openness,
                 licence: found.licence,
                 terms: conditions.terms,
                 bases: found.bases,

@@ -38,6 +38,9 @@ pub struct VersionView<AccountId> {
     pub id: VersionId,
     pub model: ModelId,
     pub state: VersionState,
+    /// Of a retired one, the last tick of [`Clock::served`](crate::Clock::served) at which a job on
+    /// it may still be answered; it can be removed from the next one on.
+    pub last_work: Option<Tick>,
     /// As it was published, but for the amount of its price, which is today's.
     pub spec: VersionSpec<AccountId>,
     pub split: SplitId,

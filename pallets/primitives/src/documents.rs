@@ -221,7 +221,7 @@ pub struct VersionSpec<AccountId> {
     /// Longest raw input and answer, in bytes.
     pub input_most: u32,
     pub output_most: u32,
-    pub disclosure: Disclosure,
+    pub openness: Disclosure,
     /// SPDX expression.
     pub licence: Name,
     pub terms: DerivativeTerms,
@@ -426,6 +426,9 @@ pub enum Rule {
     RevokeNoticeLeast(Tick),
 }
 
+/// Longest that a job may run under any rules, in ticks of service.
+pub const JOB_LONGEST: Tick = 100_800;
+
 impl RuleSet {
     /// These rules with one changed; `None` when the value is outside its bounds.
     pub fn with(mut self, rule: Rule) -> Option<Self> {
@@ -444,11 +447,11 @@ impl RuleSet {
             }
             Rule::JobDeadlineLeast(v) => {
                 self.job_deadline_least = v;
-                (5..=100_800).contains(&v) && v <= self.job_deadline_most
+                (5..=JOB_LONGEST).contains(&v) && v <= self.job_deadline_most
             }
             Rule::JobDeadlineMost(v) => {
                 self.job_deadline_most = v;
-                (5..=100_800).contains(&v) && v >= self.job_deadline_least
+                (5..=JOB_LONGEST).contains(&v) && v >= self.job_deadline_least
             }
             Rule::RevokeNoticeLeast(v) => {
                 self.revoke_notice_least = v;

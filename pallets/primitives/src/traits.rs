@@ -109,6 +109,8 @@ pub struct Offerable {
     pub model: ModelId,
     pub price: Amount,
     pub split: SplitId,
+    /// How many ancestors' licences were looked at.
+    pub ancestors: u32,
 }
 
 /// Versions of models. Answered by model-registry.
@@ -122,7 +124,8 @@ pub trait Versions {
     /// where commercial use is not allowed.
     fn may_serve(version: VersionId, fee: Balance) -> Result<Amount, DispatchError>;
 
-    /// The split that income of the version goes to, also when it is retired.
+    /// The split that income of the version goes to. It stays while a job on the version may be
+    /// answered: a retired one is kept as long as any job can run.
     fn split_of(version: VersionId) -> Option<SplitId>;
 
     /// Whether new work and derivatives are over.

@@ -20,6 +20,11 @@ fn foreign() -> Asset {
     Asset::WithId(FOREIGN)
 }
 
+/// One of as many assets as one call may claim in.
+fn another(i: u32) -> Asset {
+    Asset::WithId(FOREIGN + i)
+}
+
 /// An account that can pay deposits.
 fn depositor<T: Config>() -> T::AccountId {
     let who = account("depositor", 0, 0);
@@ -82,10 +87,11 @@ fn accepted<T: Config>() -> Result<T::AccountId, BenchmarkError> {
     Ok(payer)
 }
 
-/// A split with income in the foreign asset, all of it owed to a model's owner.
+/// A split with income in an asset, all of it owed to a model's owner.
 fn owing<T: Config>(
     who: &T::AccountId,
     payer: &T::AccountId,
+    asset: &Asset,
     i: u32,
 ) -> Result<SplitId, BenchmarkError> {
     let owner = account("owner", i, 0);
@@ -93,7 +99,7 @@ fn owing<T: Config>(
     let model = T::BenchmarkHelper::model(&owner);
     let shares = lines::<T>(SHARES_MOST, |_| Beneficiary::ModelOwner(model));
     let split = Pallet::<T>::do_create(Some(who), shares, false)?;
-    Pallet::<T>::receive_free(payer, &foreign(), INCOME, split)?;
+    Pallet::<T>::receive_free(payer, asset, INCOME, split)?;
     Ok(split)
 }
 
@@ -122,7 +128,7 @@ mod benchmarks {
     fn claim() -> Result<(), BenchmarkError> {
         let who = depositor::<T>();
         let payer = accepted::<T>()?;
-        let split = owing::<T>(&who, &payer, 0)?;
+        let split = owing::<T>(&who, &payer, &foreign(), 0)?;
         #[extrinsic_call]
         _(RawOrigin::Signed(who), split, foreign(), SHARES_MOST - 1);
         assert!(Paid::<T>::get(split, foreign())[SHARES_MOST as usize - 1] > 0);
@@ -134,8 +140,12 @@ mod benchmarks {
         let who = depositor::<T>();
         let payer = accepted::<T>()?;
         let mut claims = vec![];
+        // Each in another asset: nothing that one touches is touched by the next.
         for i in 0..n {
-            claims.push((owing::<T>(&who, &payer, i)?, foreign(), 0));
+            for who in [&payer, &Pallet::<T>::vault()] {
+                T::BenchmarkHelper::fund(&another(i), who);
+            }
+            claims.push((owing::<T>(&who, &payer, &another(i), i)?, another(i), 0));
         }
         let first = claims[0].0;
         let claims = claims

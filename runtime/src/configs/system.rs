@@ -58,7 +58,9 @@ impl frame_system::Config for Runtime {
     type BlockLength = RuntimeBlockLength;
     type SS58Prefix = ConstU16<42>;
     type OnSetCode = cumulus_pallet_parachain_system::ParachainSetCode<Self>;
-    type MaxConsumers = ConstU32<16>;
+    // One for each asset of an account that is not sufficient, and for each in which it has holds: the
+    // vault has as many of both as assets are accepted.
+    type MaxConsumers = ConstU32<64>;
     type SystemWeightInfo = frame_system::weights::SubstrateWeight<Runtime>;
     type ExtensionsWeightInfo = frame_system::SubstrateExtensionsWeight<Runtime>;
 }

@@ -24,7 +24,7 @@ impl<T: frame_system::Config> pallet_data_license::WeightInfo for WeightInfo<T> 
     // Storage: `RewardSplit::Splits` (r:0 w:1)
     // Proof: `RewardSplit::Splits` (`max_values`: None, `max_size`: Some(655), added: 3130, mode: `MaxEncodedLen`)
     fn register_dataset() -> Weight {
-        Weight::from_parts(136_703_000, 3766)
+        Weight::from_parts(136_132_000, 3766)
             .saturating_add(T::DbWeight::get().reads(5))
             .saturating_add(T::DbWeight::get().writes(8))
     }
@@ -39,35 +39,35 @@ impl<T: frame_system::Config> pallet_data_license::WeightInfo for WeightInfo<T> 
     // Storage: `DataLicense::Terms` (r:1 w:2)
     // Proof: `DataLicense::Terms` (`max_values`: None, `max_size`: Some(93), added: 2568, mode: `MaxEncodedLen`)
     fn set_terms() -> Weight {
-        Weight::from_parts(41_852_000, 4745)
+        Weight::from_parts(41_361_000, 4745)
             .saturating_add(T::DbWeight::get().reads(5))
             .saturating_add(T::DbWeight::get().writes(3))
     }
     // Storage: `DataLicense::Datasets` (r:1 w:1)
     // Proof: `DataLicense::Datasets` (`max_values`: None, `max_size`: Some(1280), added: 3755, mode: `MaxEncodedLen`)
     fn set_metadata() -> Weight {
-        Weight::from_parts(24_726_000, 4745)
+        Weight::from_parts(24_496_000, 4745)
             .saturating_add(T::DbWeight::get().reads(1))
             .saturating_add(T::DbWeight::get().writes(1))
     }
     // Storage: `DataLicense::Datasets` (r:1 w:1)
     // Proof: `DataLicense::Datasets` (`max_values`: None, `max_size`: Some(1280), added: 3755, mode: `MaxEncodedLen`)
     fn close_dataset() -> Weight {
-        Weight::from_parts(22_033_000, 4745)
+        Weight::from_parts(21_572_000, 4745)
             .saturating_add(T::DbWeight::get().reads(1))
             .saturating_add(T::DbWeight::get().writes(1))
     }
     // Storage: `DataLicense::Datasets` (r:1 w:1)
     // Proof: `DataLicense::Datasets` (`max_values`: None, `max_size`: Some(1280), added: 3755, mode: `MaxEncodedLen`)
     fn reopen_dataset() -> Weight {
-        Weight::from_parts(21_111_000, 4745)
+        Weight::from_parts(21_252_000, 4745)
             .saturating_add(T::DbWeight::get().reads(1))
             .saturating_add(T::DbWeight::get().writes(1))
     }
     // Storage: `DataLicense::Datasets` (r:1 w:1)
     // Proof: `DataLicense::Datasets` (`max_values`: None, `max_size`: Some(1280), added: 3755, mode: `MaxEncodedLen`)
     fn offer_ownership() -> Weight {
-        Weight::from_parts(21_672_000, 4745)
+        Weight::from_parts(22_163_000, 4745)
             .saturating_add(T::DbWeight::get().reads(1))
             .saturating_add(T::DbWeight::get().writes(1))
     }
@@ -78,14 +78,14 @@ impl<T: frame_system::Config> pallet_data_license::WeightInfo for WeightInfo<T> 
     // Storage: `Balances::Holds` (r:2 w:2)
     // Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(301), added: 2776, mode: `MaxEncodedLen`)
     fn accept_ownership() -> Weight {
-        Weight::from_parts(124_895_000, 6542)
+        Weight::from_parts(123_344_000, 6542)
             .saturating_add(T::DbWeight::get().reads(5))
             .saturating_add(T::DbWeight::get().writes(5))
     }
     // Storage: `DataLicense::Datasets` (r:1 w:1)
     // Proof: `DataLicense::Datasets` (`max_values`: None, `max_size`: Some(1280), added: 3755, mode: `MaxEncodedLen`)
     fn cancel_offer() -> Weight {
-        Weight::from_parts(21_191_000, 4745)
+        Weight::from_parts(21_452_000, 4745)
             .saturating_add(T::DbWeight::get().reads(1))
             .saturating_add(T::DbWeight::get().writes(1))
     }
@@ -95,8 +95,10 @@ impl<T: frame_system::Config> pallet_data_license::WeightInfo for WeightInfo<T> 
     // Proof: `RewardSplit::References` (`max_values`: None, `max_size`: Some(16), added: 2491, mode: `MaxEncodedLen`)
     // Storage: `RewardSplit::Splits` (r:1 w:1)
     // Proof: `RewardSplit::Splits` (`max_values`: None, `max_size`: Some(655), added: 3130, mode: `MaxEncodedLen`)
-    // Storage: `RewardSplit::Received` (r:1 w:0)
+    // Storage: `RewardSplit::Received` (r:33 w:32)
     // Proof: `RewardSplit::Received` (`max_values`: None, `max_size`: Some(41), added: 2516, mode: `MaxEncodedLen`)
+    // Storage: `RewardSplit::Paid` (r:32 w:32)
+    // Proof: `RewardSplit::Paid` (`max_values`: None, `max_size`: Some(282), added: 2757, mode: `MaxEncodedLen`)
     // Storage: `System::Account` (r:1 w:1)
     // Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
     // Storage: `Balances::Holds` (r:1 w:1)
@@ -106,9 +108,9 @@ impl<T: frame_system::Config> pallet_data_license::WeightInfo for WeightInfo<T> 
     // Storage: `DataLicense::Terms` (r:0 w:1)
     // Proof: `DataLicense::Terms` (`max_values`: None, `max_size`: Some(93), added: 2568, mode: `MaxEncodedLen`)
     fn remove_dataset() -> Weight {
-        Weight::from_parts(133_578_000, 4745)
-            .saturating_add(T::DbWeight::get().reads(6))
-            .saturating_add(T::DbWeight::get().writes(7))
+        Weight::from_parts(540_363_000, 89214)
+            .saturating_add(T::DbWeight::get().reads(70))
+            .saturating_add(T::DbWeight::get().writes(71))
     }
     // Storage: `ModelRegistry::Models` (r:1 w:0)
     // Proof: `ModelRegistry::Models` (`max_values`: None, `max_size`: Some(1269), added: 3744, mode: `MaxEncodedLen`)
@@ -147,7 +149,7 @@ impl<T: frame_system::Config> pallet_data_license::WeightInfo for WeightInfo<T> 
     // Storage: `DataLicense::Grants` (r:0 w:1)
     // Proof: `DataLicense::Grants` (`max_values`: None, `max_size`: Some(147), added: 2622, mode: `MaxEncodedLen`)
     fn acquire() -> Weight {
-        Weight::from_parts(247_078_000, 6208)
+        Weight::from_parts(377_332_000, 6208)
             .saturating_add(T::DbWeight::get().reads(18))
             .saturating_add(T::DbWeight::get().writes(14))
     }
@@ -180,7 +182,7 @@ impl<T: frame_system::Config> pallet_data_license::WeightInfo for WeightInfo<T> 
     // Storage: `DataLicense::Grants` (r:0 w:1)
     // Proof: `DataLicense::Grants` (`max_values`: None, `max_size`: Some(147), added: 2622, mode: `MaxEncodedLen`)
     fn approve() -> Weight {
-        Weight::from_parts(173_768_000, 6582)
+        Weight::from_parts(254_328_000, 6582)
             .saturating_add(T::DbWeight::get().reads(14))
             .saturating_add(T::DbWeight::get().writes(12))
     }
@@ -203,7 +205,7 @@ impl<T: frame_system::Config> pallet_data_license::WeightInfo for WeightInfo<T> 
     // Storage: `Balances::Holds` (r:1 w:1)
     // Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(301), added: 2776, mode: `MaxEncodedLen`)
     fn reject() -> Weight {
-        Weight::from_parts(151_235_000, 4745)
+        Weight::from_parts(156_823_000, 4745)
             .saturating_add(T::DbWeight::get().reads(9))
             .saturating_add(T::DbWeight::get().writes(9))
     }
@@ -226,7 +228,7 @@ impl<T: frame_system::Config> pallet_data_license::WeightInfo for WeightInfo<T> 
     // Storage: `Balances::Holds` (r:1 w:1)
     // Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(301), added: 2776, mode: `MaxEncodedLen`)
     fn withdraw() -> Weight {
-        Weight::from_parts(149_102_000, 4745)
+        Weight::from_parts(210_584_000, 4745)
             .saturating_add(T::DbWeight::get().reads(9))
             .saturating_add(T::DbWeight::get().writes(9))
     }
@@ -252,14 +254,14 @@ impl<T: frame_system::Config> pallet_data_license::WeightInfo for WeightInfo<T> 
     // Proof: `RewardSplit::Received` (`max_values`: None, `max_size`: Some(41), added: 2516, mode: `MaxEncodedLen`)
     // Storage: `RewardSplit::Outstanding` (r:1 w:1)
     // Proof: `RewardSplit::Outstanding` (`max_values`: None, `max_size`: Some(29), added: 2504, mode: `MaxEncodedLen`)
-    // Storage: `ModelRegistry::Offers` (r:16 w:16)
-    // Proof: `ModelRegistry::Offers` (`max_values`: None, `max_size`: Some(85), added: 2560, mode: `MaxEncodedLen`)
+    // Storage: `ModelRegistry::Listings` (r:16 w:16)
+    // Proof: `ModelRegistry::Listings` (`max_values`: None, `max_size`: Some(89), added: 2564, mode: `MaxEncodedLen`)
     // Storage: `ModelRegistry::Conditions` (r:16 w:0)
     // Proof: `ModelRegistry::Conditions` (`max_values`: None, `max_size`: Some(402), added: 2877, mode: `MaxEncodedLen`)
     // `v` is between 0 and 16.
     fn renew(v: u32) -> Weight {
-        Weight::from_parts(200_892_503, 6208)
-            .saturating_add(Weight::from_parts(121_347_716, 0).saturating_mul(v.into()))
+        Weight::from_parts(324_270_412, 6208)
+            .saturating_add(Weight::from_parts(117_759_213, 0).saturating_mul(v.into()))
             .saturating_add(Weight::from_parts(0, 26285).saturating_mul(v.into()))
             .saturating_add(T::DbWeight::get().reads(13))
             .saturating_add(T::DbWeight::get().reads((23_u64).saturating_mul(v.into())))
@@ -282,22 +284,24 @@ impl<T: frame_system::Config> pallet_data_license::WeightInfo for WeightInfo<T> 
     // Proof: `AssetsHolder::BalancesOnHold` (`max_values`: None, `max_size`: Some(84), added: 2559, mode: `MaxEncodedLen`)
     // Storage: `AssetsHolder::Holds` (r:1 w:1)
     // Proof: `AssetsHolder::Holds` (`max_values`: None, `max_size`: Some(321), added: 2796, mode: `MaxEncodedLen`)
-    // Storage: `ModelRegistry::Offers` (r:16 w:16)
-    // Proof: `ModelRegistry::Offers` (`max_values`: None, `max_size`: Some(85), added: 2560, mode: `MaxEncodedLen`)
+    // Storage: `System::Account` (r:1 w:1)
+    // Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
+    // Storage: `ModelRegistry::Listings` (r:16 w:16)
+    // Proof: `ModelRegistry::Listings` (`max_values`: None, `max_size`: Some(89), added: 2564, mode: `MaxEncodedLen`)
     // Storage: `ModelRegistry::Conditions` (r:16 w:0)
     // Proof: `ModelRegistry::Conditions` (`max_values`: None, `max_size`: Some(402), added: 2877, mode: `MaxEncodedLen`)
     // `v` is between 0 and 16.
     fn revoke(v: u32) -> Weight {
-        Weight::from_parts(153_665_551, 6208)
-            .saturating_add(Weight::from_parts(122_684_178, 0).saturating_mul(v.into()))
+        Weight::from_parts(180_989_997, 6208)
+            .saturating_add(Weight::from_parts(122_251_912, 0).saturating_mul(v.into()))
             .saturating_add(Weight::from_parts(0, 26285).saturating_mul(v.into()))
-            .saturating_add(T::DbWeight::get().reads(9))
+            .saturating_add(T::DbWeight::get().reads(10))
             .saturating_add(T::DbWeight::get().reads((23_u64).saturating_mul(v.into())))
-            .saturating_add(T::DbWeight::get().writes(6))
+            .saturating_add(T::DbWeight::get().writes(7))
             .saturating_add(T::DbWeight::get().writes((1_u64).saturating_mul(v.into())))
     }
-    // Storage: `ModelRegistry::Offers` (r:1 w:1)
-    // Proof: `ModelRegistry::Offers` (`max_values`: None, `max_size`: Some(85), added: 2560, mode: `MaxEncodedLen`)
+    // Storage: `ModelRegistry::Listings` (r:1 w:1)
+    // Proof: `ModelRegistry::Listings` (`max_values`: None, `max_size`: Some(89), added: 2564, mode: `MaxEncodedLen`)
     // Storage: `ModelRegistry::Models` (r:1 w:0)
     // Proof: `ModelRegistry::Models` (`max_values`: None, `max_size`: Some(1269), added: 3744, mode: `MaxEncodedLen`)
     // Storage: `DataLicense::Grants` (r:9 w:2)
@@ -315,14 +319,14 @@ impl<T: frame_system::Config> pallet_data_license::WeightInfo for WeightInfo<T> 
     // Storage: `ModelRegistry::Conditions` (r:1 w:1)
     // Proof: `ModelRegistry::Conditions` (`max_values`: None, `max_size`: Some(402), added: 2877, mode: `MaxEncodedLen`)
     fn replace() -> Weight {
-        Weight::from_parts(360_637_000, 31030)
+        Weight::from_parts(366_004_000, 31030)
             .saturating_add(T::DbWeight::get().reads(32))
             .saturating_add(T::DbWeight::get().writes(8))
     }
     // Storage: `DataLicense::Datasets` (r:1 w:1)
     // Proof: `DataLicense::Datasets` (`max_values`: None, `max_size`: Some(1280), added: 3755, mode: `MaxEncodedLen`)
-    // Storage: `ModelRegistry::Offers` (r:1 w:0)
-    // Proof: `ModelRegistry::Offers` (`max_values`: None, `max_size`: Some(85), added: 2560, mode: `MaxEncodedLen`)
+    // Storage: `ModelRegistry::Listings` (r:1 w:0)
+    // Proof: `ModelRegistry::Listings` (`max_values`: None, `max_size`: Some(89), added: 2564, mode: `MaxEncodedLen`)
     // Storage: `DataLicense::Replacements` (r:1 w:1)
     // Proof: `DataLicense::Replacements` (`max_values`: None, `max_size`: Some(72), added: 2547, mode: `MaxEncodedLen`)
     // Storage: `System::Account` (r:1 w:1)
@@ -330,7 +334,7 @@ impl<T: frame_system::Config> pallet_data_license::WeightInfo for WeightInfo<T> 
     // Storage: `Balances::Holds` (r:1 w:1)
     // Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(301), added: 2776, mode: `MaxEncodedLen`)
     fn allow_replacement() -> Weight {
-        Weight::from_parts(104_746_000, 4745)
+        Weight::from_parts(105_928_000, 4745)
             .saturating_add(T::DbWeight::get().reads(5))
             .saturating_add(T::DbWeight::get().writes(4))
     }
@@ -349,7 +353,7 @@ impl<T: frame_system::Config> pallet_data_license::WeightInfo for WeightInfo<T> 
     // Storage: `DataLicense::GrantsByModel` (r:0 w:1)
     // Proof: `DataLicense::GrantsByModel` (`max_values`: None, `max_size`: Some(16), added: 2491, mode: `MaxEncodedLen`)
     fn remove_grant() -> Weight {
-        Weight::from_parts(100_840_000, 4745)
+        Weight::from_parts(101_701_000, 4745)
             .saturating_add(T::DbWeight::get().reads(6))
             .saturating_add(T::DbWeight::get().writes(6))
     }
@@ -362,7 +366,7 @@ impl<T: frame_system::Config> pallet_data_license::WeightInfo for WeightInfo<T> 
     // Storage: `Balances::Holds` (r:1 w:1)
     // Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(301), added: 2776, mode: `MaxEncodedLen`)
     fn disallow_replacement() -> Weight {
-        Weight::from_parts(88_151_000, 4745)
+        Weight::from_parts(87_801_000, 4745)
             .saturating_add(T::DbWeight::get().reads(4))
             .saturating_add(T::DbWeight::get().writes(4))
     }

@@ -19,8 +19,8 @@ impl<T: frame_system::Config> pallet_reward_split::WeightInfo for WeightInfo<T> 
     // Proof: `RewardSplit::References` (`max_values`: None, `max_size`: Some(16), added: 2491, mode: `MaxEncodedLen`)
     // `s` is between 1 and 16.
     fn create_split(s: u32) -> Weight {
-        Weight::from_parts(76_633_800, 3766)
-            .saturating_add(Weight::from_parts(7_501_880, 0).saturating_mul(s.into()))
+        Weight::from_parts(75_456_946, 3766)
+            .saturating_add(Weight::from_parts(7_617_788, 0).saturating_mul(s.into()))
             .saturating_add(Weight::from_parts(0, 3130).saturating_mul(s.into()))
             .saturating_add(T::DbWeight::get().reads(3))
             .saturating_add(T::DbWeight::get().reads((2_u64).saturating_mul(s.into())))
@@ -48,7 +48,7 @@ impl<T: frame_system::Config> pallet_reward_split::WeightInfo for WeightInfo<T> 
     // Storage: `System::Account` (r:1 w:1)
     // Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
     fn claim() -> Weight {
-        Weight::from_parts(103_233_000, 4734)
+        Weight::from_parts(105_757_000, 4734)
             .saturating_add(T::DbWeight::get().reads(10))
             .saturating_add(T::DbWeight::get().writes(7))
     }
@@ -60,13 +60,13 @@ impl<T: frame_system::Config> pallet_reward_split::WeightInfo for WeightInfo<T> 
     // Proof: `RewardSplit::Received` (`max_values`: None, `max_size`: Some(41), added: 2516, mode: `MaxEncodedLen`)
     // Storage: `ModelRegistry::Models` (r:16 w:0)
     // Proof: `ModelRegistry::Models` (`max_values`: None, `max_size`: Some(1269), added: 3744, mode: `MaxEncodedLen`)
-    // Storage: `AssetsHolder::Holds` (r:1 w:1)
+    // Storage: `AssetsHolder::Holds` (r:16 w:16)
     // Proof: `AssetsHolder::Holds` (`max_values`: None, `max_size`: Some(321), added: 2796, mode: `MaxEncodedLen`)
-    // Storage: `RewardSplit::Outstanding` (r:1 w:1)
+    // Storage: `RewardSplit::Outstanding` (r:16 w:16)
     // Proof: `RewardSplit::Outstanding` (`max_values`: None, `max_size`: Some(29), added: 2504, mode: `MaxEncodedLen`)
-    // Storage: `AssetsHolder::BalancesOnHold` (r:1 w:1)
+    // Storage: `AssetsHolder::BalancesOnHold` (r:16 w:16)
     // Proof: `AssetsHolder::BalancesOnHold` (`max_values`: None, `max_size`: Some(84), added: 2559, mode: `MaxEncodedLen`)
-    // Storage: `Assets::Asset` (r:1 w:1)
+    // Storage: `Assets::Asset` (r:16 w:16)
     // Proof: `Assets::Asset` (`max_values`: None, `max_size`: Some(210), added: 2685, mode: `MaxEncodedLen`)
     // Storage: `Assets::Account` (r:16 w:16)
     // Proof: `Assets::Account` (`max_values`: None, `max_size`: Some(134), added: 2609, mode: `MaxEncodedLen`)
@@ -74,13 +74,11 @@ impl<T: frame_system::Config> pallet_reward_split::WeightInfo for WeightInfo<T> 
     // Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
     // `n` is between 1 and 16.
     fn claim_many(n: u32) -> Weight {
-        Weight::from_parts(25_126_473, 3786)
-            .saturating_add(Weight::from_parts(77_580_052, 0).saturating_mul(n.into()))
+        Weight::from_parts(634_370, 990)
+            .saturating_add(Weight::from_parts(95_147_073, 0).saturating_mul(n.into()))
             .saturating_add(Weight::from_parts(0, 3744).saturating_mul(n.into()))
-            .saturating_add(T::DbWeight::get().reads(4))
-            .saturating_add(T::DbWeight::get().reads((6_u64).saturating_mul(n.into())))
-            .saturating_add(T::DbWeight::get().writes(4))
-            .saturating_add(T::DbWeight::get().writes((3_u64).saturating_mul(n.into())))
+            .saturating_add(T::DbWeight::get().reads((10_u64).saturating_mul(n.into())))
+            .saturating_add(T::DbWeight::get().writes((7_u64).saturating_mul(n.into())))
     }
     // Storage: `RewardSplit::Splits` (r:1 w:1)
     // Proof: `RewardSplit::Splits` (`max_values`: None, `max_size`: Some(655), added: 3130, mode: `MaxEncodedLen`)
@@ -99,9 +97,9 @@ impl<T: frame_system::Config> pallet_reward_split::WeightInfo for WeightInfo<T> 
     // `s` is between 1 and 16.
     // `a` is between 0 and 32.
     fn remove_split(s: u32, a: u32) -> Weight {
-        Weight::from_parts(135_582_000, 4120)
-            .saturating_add(Weight::from_parts(2_949_565, 0).saturating_mul(s.into()))
-            .saturating_add(Weight::from_parts(17_225_995, 0).saturating_mul(a.into()))
+        Weight::from_parts(137_605_000, 4120)
+            .saturating_add(Weight::from_parts(3_070_684, 0).saturating_mul(s.into()))
+            .saturating_add(Weight::from_parts(16_956_432, 0).saturating_mul(a.into()))
             .saturating_add(Weight::from_parts(0, 4782).saturating_mul(a.into()))
             .saturating_add(Weight::from_parts(0, 2491).saturating_mul(s.into()))
             .saturating_add(T::DbWeight::get().reads(21))
@@ -119,8 +117,8 @@ impl<T: frame_system::Config> pallet_reward_split::WeightInfo for WeightInfo<T> 
     // Proof: `RewardSplit::Splits` (`max_values`: None, `max_size`: Some(655), added: 3130, mode: `MaxEncodedLen`)
     // `s` is between 1 and 16.
     fn set_network_shares(s: u32) -> Weight {
-        Weight::from_parts(23_579_191, 5972)
-            .saturating_add(Weight::from_parts(55_357, 0).saturating_mul(s.into()))
+        Weight::from_parts(23_364_686, 5972)
+            .saturating_add(Weight::from_parts(62_146, 0).saturating_mul(s.into()))
             .saturating_add(T::DbWeight::get().reads(4))
             .saturating_add(T::DbWeight::get().writes(5))
     }
@@ -143,7 +141,7 @@ impl<T: frame_system::Config> pallet_reward_split::WeightInfo for WeightInfo<T> 
     // Storage: `RewardSplit::References` (r:1 w:1)
     // Proof: `RewardSplit::References` (`max_values`: None, `max_size`: Some(16), added: 2491, mode: `MaxEncodedLen`)
     fn pay_out() -> Weight {
-        Weight::from_parts(144_244_000, 6582)
+        Weight::from_parts(143_203_000, 6582)
             .saturating_add(T::DbWeight::get().reads(11))
             .saturating_add(T::DbWeight::get().writes(10))
     }
@@ -160,14 +158,14 @@ impl<T: frame_system::Config> pallet_reward_split::WeightInfo for WeightInfo<T> 
     // Storage: `AssetsHolder::Holds` (r:1 w:0)
     // Proof: `AssetsHolder::Holds` (`max_values`: None, `max_size`: Some(321), added: 2796, mode: `MaxEncodedLen`)
     fn accept_asset() -> Weight {
-        Weight::from_parts(100_509_000, 6208)
+        Weight::from_parts(97_835_000, 6208)
             .saturating_add(T::DbWeight::get().reads(8))
             .saturating_add(T::DbWeight::get().writes(5))
     }
     // Storage: `RewardSplit::AcceptedAssets` (r:1 w:1)
     // Proof: `RewardSplit::AcceptedAssets` (`max_values`: Some(1), `max_size`: Some(65), added: 560, mode: `MaxEncodedLen`)
     fn drop_asset() -> Weight {
-        Weight::from_parts(8_963_000, 1550)
+        Weight::from_parts(8_633_000, 1550)
             .saturating_add(T::DbWeight::get().reads(1))
             .saturating_add(T::DbWeight::get().writes(1))
     }
@@ -188,14 +186,14 @@ impl<T: frame_system::Config> pallet_reward_split::WeightInfo for WeightInfo<T> 
     // Storage: `RewardSplit::Received` (r:1 w:1)
     // Proof: `RewardSplit::Received` (`max_values`: None, `max_size`: Some(41), added: 2516, mode: `MaxEncodedLen`)
     fn sweep() -> Weight {
-        Weight::from_parts(95_332_000, 3786)
+        Weight::from_parts(94_470_000, 3786)
             .saturating_add(T::DbWeight::get().reads(8))
             .saturating_add(T::DbWeight::get().writes(6))
     }
     // Storage: `RewardSplit::Clock` (r:1 w:1)
     // Proof: `RewardSplit::Clock` (`max_values`: Some(1), `max_size`: Some(8), added: 503, mode: `MaxEncodedLen`)
     fn on_finalize() -> Weight {
-        Weight::from_parts(5_588_000, 1493)
+        Weight::from_parts(5_609_000, 1493)
             .saturating_add(T::DbWeight::get().reads(1))
             .saturating_add(T::DbWeight::get().writes(1))
     }

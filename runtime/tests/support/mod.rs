@@ -1,7 +1,5 @@
 //! A chain in memory that starts from the `development` preset, and the people on it.
 
-#![expect(dead_code, reason = "each test file uses its part")]
-
 pub use frame_support::assert_ok;
 pub use myai_primitives::*;
 pub use myai_runtime::{configs::money::MAI, *};
@@ -152,7 +150,7 @@ pub fn spec(n: u8, price: Amount) -> VersionSpec<AccountId> {
         modes: vec![Mode::Direct].try_into().unwrap(),
         input_most: 65_536,
         output_most: 4_096,
-        disclosure: Disclosure {
+        openness: Disclosure {
             source: Openness::Open,
             training_data: Openness::Open,
             checkpoints: Openness::Open,

@@ -30,7 +30,7 @@ function spec(over = {}) {
     modes: ['Direct'],
     inputMost: 100_000,
     outputMost: 10_000,
-    disclosure: { source: 'Open', trainingData: 'Partial', checkpoints: 'Open' },
+    openness: { source: 'Open', trainingData: 'Partial', checkpoints: 'Open' },
     licence: 'Apache-2.0',
     terms: {
       permission: 'Allowed', leastRoyalty: 150_000, leastPerUnit: null, reach: 'Direct',

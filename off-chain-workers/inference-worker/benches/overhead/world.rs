@@ -387,7 +387,7 @@ fn version(case: &Case, folder: &Path) -> Outcome<VersionView<AccountId>> {
         modes: [Mode::Direct].to_vec().try_into().unwrap_or_default(),
         input_most: 1 << 20,
         output_most: 1 << 20,
-        disclosure: Disclosure {
+        openness: Disclosure {
             source: Openness::Open,
             training_data: Openness::Open,
             checkpoints: Openness::Open,
@@ -407,6 +407,7 @@ fn version(case: &Case, folder: &Path) -> Outcome<VersionView<AccountId>> {
         id: VERSION,
         model: ModelId(1),
         state: VersionState::Live,
+        last_work: None,
         spec,
         split: SplitId(0),
         ancestors: vec![],

@@ -332,6 +332,12 @@ impl crate::benchmarking::BenchmarkHelper<AccountId> for Doubles {
         ModelOwners::insert(model, owner);
         model
     }
+    fn settle(_: SplitId) {}
+    fn sell(_: &AccountId, model: ModelId, to: &AccountId) {
+        use frame_support::traits::fungible::Mutate;
+        let _ = Balances::mint_into(to, ED);
+        ModelOwners::insert(model, to);
+    }
     fn version(_: &AccountId, model: ModelId, grant: GrantId) -> VersionId {
         let version = VersionId(VersionModels::iter().count() as u32 + 1_000);
         VersionModels::insert(version, model);

@@ -1,8 +1,10 @@
 //! Direct jobs: one worker, trusted by its name and record. Owns no storage.
 
 use crate::{
-    reputation::Ending, settlement::divide, types::Run, Config, Error, Event, JobOf, Pallet,
-    Workers,
+    reputation::Ending,
+    settlement::divide,
+    types::{Run, Worker},
+    Config, Error, Event, JobOf, Pallet, WorkerOf, Workers,
 };
 use frame_support::ensure;
 use myai_primitives::*;
@@ -19,21 +21,28 @@ pub enum Doom {
 }
 
 impl<T: Config> Pallet<T> {
-    /// The job, if `who` may attest or decline it now.
-    pub(crate) fn answerable(who: &T::AccountId, id: JobId) -> Result<JobOf<T>, Doom> {
+    /// The job and its worker, if `who` may attest or decline it now.
+    pub(crate) fn answerable(
+        who: &T::AccountId,
+        id: JobId,
+    ) -> Result<(JobOf<T>, WorkerOf<T>), Doom> {
         let job = Self::open_job_or_err(id).map_err(|_| Doom::NotOpen)?;
         let Run::Direct { worker } = &job.run;
-        let is_signer = Workers::<T>::get(worker).is_some_and(|w| w.signer == *who);
-        ensure!(is_signer, Doom::NotItsSigner);
+        let worker = Workers::<T>::get(worker).filter(|w| w.signer == *who);
+        let worker = worker.ok_or(Doom::NotItsSigner)?;
         ensure!(T::Clock::served() <= job.deadline, Doom::DeadlinePassed);
-        Ok(job)
+        Ok((job, worker))
     }
 
-    /// The job, if `who` may attest it now with so many units used.
-    pub(crate) fn attestable(who: &T::AccountId, id: JobId, units: u32) -> Result<JobOf<T>, Doom> {
-        let job = Self::answerable(who, id)?;
+    /// The job and its worker, if `who` may attest it now with so many units used.
+    pub(crate) fn attestable(
+        who: &T::AccountId,
+        id: JobId,
+        units: u32,
+    ) -> Result<(JobOf<T>, WorkerOf<T>), Doom> {
+        let (job, worker) = Self::answerable(who, id)?;
         ensure!((1..=job.units).contains(&units), Doom::Units);
-        Ok(job)
+        Ok((job, worker))
     }
 
     /// The job, if its deadline has passed.
@@ -43,28 +52,29 @@ impl<T: Config> Pallet<T> {
         Ok(job)
     }
 
+    /// Settles a job. The asset in which it was paid.
     pub(crate) fn do_attest(
         who: T::AccountId,
         id: JobId,
         output_commitment: Hash32,
         units: u32,
         blob: Hash32,
-    ) -> DispatchResult {
-        let job = Self::attestable(&who, id, units).map_err(Error::<T>::from)?;
+    ) -> Result<Asset, DispatchError> {
+        let (job, Worker { payout, .. }) =
+            Self::attestable(&who, id, units).map_err(Error::<T>::from)?;
         // Revisions are kept for ever; should one be missing, today's share is the best guess.
         let rules = T::Rules::at(job.revision).unwrap_or_else(|| {
             frame_support::defensive!("rules that a job pinned are kept");
             T::Rules::current().1
         });
         let division = divide(job.units, units, job.price, job.fee, rules.network_share);
-        let (job, record) = Self::close(id, job);
+        Self::close(id, &job);
         let Run::Direct { worker } = job.run.clone();
-        let payout = record.map_or_else(|| worker.clone(), |w| w.payout);
         let native_cut = match job.asset {
             Asset::Native => division.network(),
             Asset::WithId(_) => 0,
         };
-        Self::record(&worker, Ending::Settled { native_cut });
+        Self::record_ending(&worker, Ending::Settled { native_cut });
         Self::pay(&job, &payout, &division);
         Self::deposit_event(Event::JobSettled {
             job: id,
@@ -72,7 +82,7 @@ impl<T: Config> Pallet<T> {
             worker,
             version: job.version,
             payout,
-            asset: job.asset,
+            asset: job.asset.clone(),
             units,
             price: division.price_cut.saturating_add(division.model),
             fee: division.fee_cut.saturating_add(division.worker),
@@ -84,7 +94,7 @@ impl<T: Config> Pallet<T> {
             output_commitment,
             blob,
         });
-        Ok(())
+        Ok(job.asset)
     }
 
     pub(crate) fn do_decline(
@@ -92,10 +102,10 @@ impl<T: Config> Pallet<T> {
         id: JobId,
         reason: DeclineReason,
     ) -> DispatchResult {
-        let job = Self::answerable(&who, id).map_err(Error::<T>::from)?;
-        let (job, _) = Self::close(id, job);
+        let (job, _) = Self::answerable(&who, id).map_err(Error::<T>::from)?;
+        Self::close(id, &job);
         let Run::Direct { worker } = job.run.clone();
-        Self::record(&worker, Ending::Declined);
+        Self::record_ending(&worker, Ending::Declined);
         Self::refund(&job);
         let refunded = job.gross();
         Self::deposit_event(Event::JobDeclined {
@@ -118,9 +128,9 @@ impl<T: Config> Pallet<T> {
 
     /// Ends a job whose deadline has passed.
     pub(crate) fn end_expired(id: JobId, job: JobOf<T>) {
-        let (job, _) = Self::close(id, job);
+        Self::close(id, &job);
         let Run::Direct { worker } = job.run.clone();
-        Self::record(&worker, Ending::Expired);
+        Self::record_ending(&worker, Ending::Expired);
         Self::refund(&job);
         let refunded = job.gross();
         Self::deposit_event(Event::JobExpired {

@@ -31,10 +31,9 @@ fn opening_holds_the_gross_and_a_deposit() {
         assert_eq!(held(HoldReason::Job, &payer()), 10 * MAI);
         assert!(held(HoldReason::JobDeposit, &payer()) > 0);
         assert_eq!(balance(&payer()), 1_000 * MAI);
-        assert_eq!(Workers::<Test>::get(worker()).unwrap().open, 1);
-        assert_eq!(OpenWork::<Test>::get(payer()), Some(1));
+        assert_eq!(Escrow::open_jobs_of(&worker()), 1);
         assert_ok!(asked().open());
-        assert_eq!(OpenWork::<Test>::get(payer()), Some(2));
+        assert_eq!(Escrow::open_jobs_of(&worker()), 2);
     });
 }
 
@@ -179,7 +178,8 @@ fn an_attestation_settles() {
         assert_eq!(Escrow::record_of(&worker()).settled, 1);
         assert_eq!(Jobs::<Test>::iter().count(), 0);
         assert_eq!(Deadlines::<Test>::iter().count(), 0);
-        assert_eq!(OpenWork::<Test>::iter().count(), 0);
+        assert_eq!(Escrow::open_jobs_of(&worker()), 0);
+        assert_eq!(held(HoldReason::JobDeposit, &payer()), 0);
     });
 }
 

@@ -115,7 +115,7 @@ fn blocked_account_does_not_stop_settlement() {
             195
         );
         assert_eq!(Jobs::<Test>::iter().count(), 0);
-        assert_eq!(Workers::<Test>::get(worker()).unwrap().open, 0);
+        assert_eq!(Escrow::open_jobs_of(&worker()), 0);
     });
 }
 

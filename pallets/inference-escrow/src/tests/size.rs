@@ -37,9 +37,7 @@ fn an_open_job_takes_at_most_256_bytes() {
         let native = measured(V1, 600 * MAI, 60 * MAI);
         assert!(native <= 256, "{native}");
         // Beside it, once per account and not per job: the payer's holds for gross and deposits
-        // lie in one entry of Balances, and its count of open work in one of ours.
-        let count = entry(OpenWork::<Test>::hashed_key_for(payer()));
-        assert!(count <= 84, "{count}");
+        // lie in one entry of Balances.
         let holds = entry(pallet_balances::Holds::<Test>::hashed_key_for(payer()));
         assert!(holds <= 120, "{holds}");
     });

@@ -7,23 +7,15 @@ use myai_primitives::*;
 fn a_wrong_open_count_is_found() {
     broken_test("a worker's open count is not its open jobs", || {
         open_one();
-        Workers::<Test>::mutate(worker(), |w| w.as_mut().unwrap().open = 2);
+        Records::<Test>::mutate(worker(), |deeds| deeds.open = 2);
     });
-    broken_test("an offer's open count is not its open jobs", || {
-        open_one();
-        Offers::<Test>::mutate(worker(), V1, |o| o.as_mut().unwrap().open = 0);
+    // Also of one who is no worker any more.
+    broken_test("a worker's open count is not its open jobs", || {
+        Records::<Test>::mutate(stranger(), |deeds| deeds.open = 1);
     });
     broken_test("a worker's count of offers is not its offers", || {
         worker_serves();
         Workers::<Test>::mutate(worker(), |w| w.as_mut().unwrap().offers = 3);
-    });
-    broken_test("open work is not what openers have open", || {
-        open_one();
-        OpenWork::<Test>::insert(payer(), 2);
-    });
-    // An entry at zero should have been deleted.
-    broken_test("open work is not what openers have open", || {
-        OpenWork::<Test>::insert(stranger(), 0);
     });
 }
 
@@ -69,11 +61,6 @@ fn a_wrong_offer_is_found() {
         worker_serves();
         Known::mutate(|known| known.remove(&V1));
     });
-    broken_test("an open job's offer is gone", || {
-        open_one();
-        Offers::<Test>::remove(worker(), V1);
-        OffersByVersion::<Test>::remove(V1, worker());
-    });
     broken_test("an offer is of no worker", || {
         worker_serves();
         Workers::<Test>::remove(worker());
@@ -107,6 +94,23 @@ fn a_wrong_job_is_found() {
     broken_test("a job's id was not given out", || {
         open_one();
         NextJob::<Test>::put(JobId(0));
+    });
+    broken_test("an open job's worker is gone", || {
+        open_one();
+        Workers::<Test>::remove(worker());
+    });
+    broken_test("the version of a job that may be answered is gone", || {
+        open_one();
+        for version in [V1, V2] {
+            Escrow::unserve(signed(worker()), version).unwrap();
+        }
+        Known::mutate(|known| known.remove(&V1));
+    });
+    broken_test("an open job's payer has no deposit", || {
+        open_one();
+        let reason = HoldReason::JobDeposit.into();
+        let deposit = TestMoney::held(&Asset::Native, &reason, &payer());
+        TestMoney::release(&Asset::Native, &reason, &payer(), deposit).unwrap();
     });
     broken_test("the rules that a job pinned are gone", || {
         let job = open_one();

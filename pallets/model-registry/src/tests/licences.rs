@@ -1,6 +1,6 @@
 //! Licences of versions, and what other pallets ask.
 
-use crate::{mock::*, Conditions, ConditionsOfVersion, Error, Event, Offer, Offers};
+use crate::{mock::*, Conditions, ConditionsOfVersion, Error, Event, Listing, Listings};
 use codec::MaxEncodedLen;
 use frame_support::{assert_noop, assert_ok, hypothetically_ok};
 use myai_primitives::{
@@ -11,7 +11,7 @@ use sp_runtime::DispatchError;
 type E = Error<Test>;
 
 fn until(version: VersionId) -> Option<Tick> {
-    Offers::<Test>::get(version).unwrap().licensed_until
+    Listings::<Test>::get(version).unwrap().licensed_until
 }
 
 fn open(version: VersionId, until: Tick) -> Result<ModelId, DispatchError> {
@@ -30,16 +30,16 @@ fn opening_gives_model_price_and_split() {
     test(|| {
         let m = model(alice());
         let v = publish(m, spec());
-        let offer = Registry::open_until(v, Mode::Direct, Tick::MAX).unwrap();
-        assert_eq!(offer.model, m);
+        let listing = Registry::open_until(v, Mode::Direct, Tick::MAX).unwrap();
+        assert_eq!(listing.model, m);
         assert_eq!(
-            offer.price,
+            listing.price,
             Amount {
                 asset: Asset::Native,
                 units: 1_000
             }
         );
-        assert_eq!(Some(offer.split), Registry::split_of(v));
+        assert_eq!(Some(listing.split), Registry::split_of(v));
         assert_eq!(open(VersionId(9), 0), Err(E::VersionNotFound.into()));
         assert_eq!(
             Registry::may_serve(VersionId(9), 0),
@@ -53,7 +53,7 @@ fn a_mode_that_is_not_allowed_is_refused() {
     test(|| {
         let v = publish(model(alice()), spec());
         // There is one mode only; a version without it cannot be published.
-        Offers::<Test>::mutate(v, |o| o.as_mut().unwrap().modes = Default::default());
+        Listings::<Test>::mutate(v, |o| o.as_mut().unwrap().modes = Default::default());
         assert_eq!(open(v, 0), Err(E::ModeNotAllowed.into()));
     });
 }
@@ -260,12 +260,12 @@ fn a_replacement_by_another_dataset_leaves_the_split_to_the_first() {
 fn what_opening_a_job_reads_is_small() {
     // With eight ancestors, nine of them are read: under a kilobyte of values.
     assert!(
-        Offer::max_encoded_len() <= 100,
+        Listing::max_encoded_len() <= 100,
         "{}",
-        Offer::max_encoded_len()
+        Listing::max_encoded_len()
     );
     let conditions = ConditionsOfVersion::max_encoded_len();
     assert!(conditions <= 512, "{conditions}");
     let cold = crate::VersionOf::<Test>::max_encoded_len();
-    assert!(cold > 10 * Offer::max_encoded_len(), "{cold}");
+    assert!(cold > 10 * Listing::max_encoded_len(), "{cold}");
 }

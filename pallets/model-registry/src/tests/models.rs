@@ -1,8 +1,8 @@
 //! Models, ownership and the model's account.
 
-use crate::{mock::*, types::*, Error, Event, Models, NextModel, Pallet};
+use crate::{mock::*, types::*, Error, Event, Models, NextModel, NextVersion, Pallet};
 use frame_support::{assert_noop, assert_ok, traits::fungibles::Mutate};
-use myai_primitives::{Asset, Category, File, ModelId};
+use myai_primitives::{Asset, Category, File, ModelId, VersionId};
 use sp_runtime::{DispatchError, TokenError};
 
 fn pay(asset: Asset, to: &AccountId, amount: u128) {
@@ -313,6 +313,44 @@ fn a_removed_model_gives_back_deposit_and_account() {
         assert!(Models::<Test>::get(m).is_none());
         // The number is not given again.
         assert_eq!(model(alice()), ModelId(1));
+    });
+}
+
+#[test]
+fn an_asset_that_a_stranger_froze_keeps_no_model_from_being_removed() {
+    test(|| {
+        let m = model(alice());
+        let account = Registry::model_account(m);
+        pay(Asset::Native, &account, 500);
+        let worthless = DOLLARS + 1;
+        assert_ok!(Assets::force_create(
+            RuntimeOrigin::root(),
+            worthless,
+            carol(),
+            false,
+            1
+        ));
+        pay(Asset::WithId(worthless), &account, 1);
+        assert_ok!(Assets::freeze_asset(signed(carol()), worthless));
+        assert_ok!(Registry::remove_model(signed(alice()), m));
+        // Its existential deposit stays: the account cannot end.
+        let stays = Balances::free_balance(&account);
+        assert!(stays > 0);
+        assert_eq!(Balances::free_balance(alice()), RICH + 500 - stays);
+        assert_eq!(deposits(&alice()).0, 0);
+    });
+}
+
+#[test]
+fn numbers_that_are_used_up_register_and_publish_nothing() {
+    test(|| {
+        let m = model(alice());
+        NextModel::<Test>::put(ModelId(u32::MAX));
+        let again =
+            || Registry::register_model(signed(alice()), name("Ada"), Category::Other, file(1));
+        assert_noop!(again(), Error::<Test>::NumbersUsedUp);
+        NextVersion::<Test>::put(VersionId(u32::MAX));
+        assert_noop!(try_publish(m, spec()), Error::<Test>::NumbersUsedUp);
     });
 }
 

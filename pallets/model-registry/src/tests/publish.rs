@@ -1,6 +1,6 @@
 //! Publishing: each condition of a spec.
 
-use crate::{mock::*, Artifacts, Error, Event, Models, Offers, References, PAYLOAD_MOST};
+use crate::{mock::*, Artifacts, Error, Event, Listings, Models, References, PAYLOAD_MOST};
 use frame_support::{assert_noop, assert_ok};
 use myai_primitives::{documents::*, Amount, Asset, GrantId, ModelId, Ppm, SplitId, VersionId};
 use sp_runtime::{DispatchError, TokenError};
@@ -57,7 +57,7 @@ fn a_version_is_published_with_its_split_and_deposit() {
             }
             .into(),
         );
-        let theirs = Offers::<Test>::get(base).unwrap().split;
+        let theirs = Listings::<Test>::get(base).unwrap().split;
         assert_eq!(
             shares(version),
             vec![
@@ -330,7 +330,7 @@ fn dataset_terms_are_enforced() {
         set_end(g, Some(1_001));
         let version = publish(ours, spec().grant(g, 70));
         assert_eq!(
-            Offers::<Test>::get(version).unwrap().licensed_until,
+            Listings::<Test>::get(version).unwrap().licensed_until,
             Some(1_001)
         );
 
@@ -501,6 +501,7 @@ fn a_copy_is_shown_as_a_copy() {
         // The hash stays taken when the first is gone.
         Removable::set(SplitTable::get().into_keys().collect());
         assert_ok!(Registry::retire_version(signed(alice()), first));
+        no_job_is_open();
         assert_ok!(Registry::remove_version(signed(alice()), first));
         assert_eq!(Artifacts::<Test>::get([1; 32]), Some(first));
         let later = publish(a, spec());

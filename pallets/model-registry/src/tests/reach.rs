@@ -1,6 +1,6 @@
 //! Terms that reach every version down the line.
 
-use crate::{mock::*, Error, Offers, References};
+use crate::{mock::*, Error, Listings, References};
 use frame_support::{assert_noop, assert_ok};
 use myai_primitives::{
     documents::*, Amount, Asset, DatasetId, GrantId, ModelId, Ppm, VersionId, Versions,
@@ -9,7 +9,10 @@ use myai_primitives::{
 type E = Error<Test>;
 
 fn ancestors(version: VersionId) -> Vec<VersionId> {
-    Offers::<Test>::get(version).unwrap().ancestors.into_inner()
+    Listings::<Test>::get(version)
+        .unwrap()
+        .ancestors
+        .into_inner()
 }
 
 fn reaching() -> DatasetTerms {

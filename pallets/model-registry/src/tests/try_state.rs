@@ -1,8 +1,8 @@
 //! The invariants bite: each is broken by hand and found.
 
 use crate::{
-    mock::*, place, Artifacts, Conditions, CurrentRevision, Models, NextModel, NextVersion, Offers,
-    Pallet, References, RuleSets, Versions, VersionsOf,
+    mock::*, place, Artifacts, Conditions, CurrentRevision, Listings, Models, NextModel,
+    NextVersion, Pallet, References, RuleSets, Versions, VersionsOf,
 };
 use myai_primitives::{documents::*, ModelId, Ppm, RuleSet, VersionId};
 
@@ -36,8 +36,8 @@ impl IntoError for &str {
     }
 }
 
-fn offer(change: impl FnOnce(&mut crate::Offer)) {
-    Offers::<Test>::mutate(DERIVED, |o| change(o.as_mut().expect("it is there")));
+fn listing(change: impl FnOnce(&mut crate::Listing)) {
+    Listings::<Test>::mutate(DERIVED, |o| change(o.as_mut().expect("it is there")));
 }
 
 fn conditions(change: impl FnOnce(&mut crate::ConditionsOfVersion)) {
@@ -84,7 +84,7 @@ fn an_index_that_differs_is_found() {
     found("a model miscounts its versions", || {
         VersionsOf::<Test>::remove(MODEL, place(DERIVED));
     });
-    found("an offer without its index", || {
+    found("a listing without its index", || {
         VersionsOf::<Test>::remove(MODEL, place(DERIVED));
         Models::<Test>::mutate(MODEL, |m| m.as_mut().expect("it is there").versions = 1);
     });
@@ -92,10 +92,10 @@ fn an_index_that_differs_is_found() {
 
 #[test]
 fn records_that_do_not_stand_together_are_found() {
-    found("an offer without its version", || {
+    found("a listing without its version", || {
         Versions::<Test>::remove(DERIVED)
     });
-    found("an offer without conditions", || {
+    found("a listing without conditions", || {
         Conditions::<Test>::remove(DERIVED)
     });
 }
@@ -125,7 +125,7 @@ fn lines_that_leave_nothing_are_found() {
 fn a_wrong_end_is_found() {
     found(
         "a version is not licensed until the least end of its grants",
-        || offer(|o| o.licensed_until = Some(9_001)),
+        || listing(|o| o.licensed_until = Some(9_001)),
     );
     found(
         "a version is not licensed until the least end of its grants",
@@ -139,17 +139,17 @@ fn a_price_that_may_not_be_is_found() {
         conditions(|c| c.least_price = 1_001)
     });
     found("a price where none is allowed", || {
-        offer(|o| o.commercial = false)
+        listing(|o| o.commercial = false)
     });
 }
 
 #[test]
 fn a_lost_ancestor_is_found() {
     found("a version's ancestors are not in order", || {
-        offer(|o| o.ancestors = Lines::truncate_from(vec![BASE, BASE]))
+        listing(|o| o.ancestors = Lines::truncate_from(vec![BASE, BASE]))
     });
     found("a version does not list an ancestor of its base", || {
-        offer(|o| o.ancestors = Default::default())
+        listing(|o| o.ancestors = Default::default())
     });
 }
 

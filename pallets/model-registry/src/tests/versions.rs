@@ -1,7 +1,7 @@
 //! Versions after they were published.
 
 use crate::{
-    mock::*, price_that_brings, Approvals, Conditions, Error, Event, Models, Offers, Pallet,
+    mock::*, price_that_brings, Approvals, Conditions, Error, Event, Listings, Models, Pallet,
     References, Versions,
 };
 use frame_support::{assert_noop, assert_ok};
@@ -123,6 +123,7 @@ fn a_removed_version_leaves_only_its_hash() {
         let remove = Pallet::<Test>::remove_version;
         assert_noop!(remove(signed(alice()), v), E::VersionLive);
         assert_ok!(Registry::retire_version(signed(alice()), v));
+        no_job_is_open();
         assert_noop!(remove(RuntimeOrigin::root(), v), DispatchError::BadOrigin);
         assert_noop!(remove(signed(bob()), v), E::NotOwner);
         assert_noop!(remove(signed(alice()), VersionId(9)), E::VersionNotFound);
@@ -144,11 +145,32 @@ fn a_removed_version_leaves_only_its_hash() {
         assert!(Attached::get().is_empty());
         assert!(!References::<Test>::contains_key(base));
         assert!(!Versions::<Test>::contains_key(v));
-        assert!(!Offers::<Test>::contains_key(v));
+        assert!(!Listings::<Test>::contains_key(v));
         assert!(!Conditions::<Test>::contains_key(v));
         assert_eq!(Models::<Test>::get(m).unwrap().versions, 1);
         assert!(Registry::is_retired(v));
         assert_eq!((Registry::split_of(v), Registry::model_of(v)), (None, None));
+    });
+}
+
+#[test]
+fn a_version_stays_as_long_as_a_job_on_it_may_be_answered() {
+    test(|| {
+        let v = publish(model(alice()), spec());
+        all_owe_nothing();
+        // The last job is opened just before, for as long as any rules allow.
+        let deadline = Served::get() + JOB_LONGEST;
+        assert_ok!(Registry::retire_version(signed(alice()), v));
+        for tick in [Served::get(), deadline - 1, deadline] {
+            Served::set(tick);
+            assert_noop!(
+                Registry::remove_version(signed(alice()), v),
+                E::WorkMayBeOpen
+            );
+            assert!(Registry::split_of(v).is_some());
+        }
+        Served::set(deadline + 1);
+        assert_ok!(Registry::remove_version(signed(alice()), v));
     });
 }
 
@@ -162,9 +184,10 @@ fn a_version_in_use_stays() {
         for version in [base, v] {
             assert_ok!(Registry::retire_version(signed(alice()), version));
         }
+        no_job_is_open();
         let remove = Pallet::<Test>::remove_version;
         assert_noop!(remove(signed(alice()), base), E::VersionInUse);
-        // A worker or a job remembers it.
+        // Workers remember it.
         assert_ok!(Registry::remember(v));
         assert_ok!(Registry::remember(v));
         assert_noop!(remove(signed(alice()), v), E::VersionInUse);
@@ -197,12 +220,14 @@ fn an_ancestor_stays_while_one_far_below_lists_it() {
         assert_eq!(References::<Test>::get(first), 2);
         all_owe_nothing();
         assert_ok!(Registry::retire_version(signed(alice()), first));
+        no_job_is_open();
         assert_noop!(
             Registry::remove_version(signed(alice()), first),
             E::VersionInUse
         );
         for v in [third, second] {
             assert_ok!(Registry::retire_version(signed(bob()), v));
+            no_job_is_open();
             assert_ok!(Registry::remove_version(signed(bob()), v));
         }
         assert_ok!(Registry::remove_version(signed(alice()), first));
@@ -227,6 +252,7 @@ fn a_versions_deposit_goes_back_to_who_published() {
         assert_ok!(Registry::offer_ownership(signed(alice()), m, bob()));
         assert_ok!(Registry::accept_ownership(signed(bob()), m));
         assert_ok!(Registry::retire_version(signed(bob()), v));
+        no_job_is_open();
         all_owe_nothing();
         assert_ok!(Registry::remove_version(signed(bob()), v));
         assert_eq!(Balances::free_balance(alice()), RICH);
@@ -302,6 +328,7 @@ fn anyone_clears_an_approval_that_means_nothing_any_more() {
         // The version is gone.
         all_owe_nothing();
         assert_ok!(Registry::retire_version(signed(alice()), base));
+        no_job_is_open();
         assert_noop!(
             Registry::withdraw_approval(signed(carol()), base, c),
             E::NotOwner

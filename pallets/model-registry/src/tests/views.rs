@@ -42,6 +42,7 @@ fn a_version_shows_its_spec_as_published_at_todays_price() {
                 id: v,
                 model: m,
                 state: VersionState::Live,
+                last_work: None,
                 spec: published.price(Asset::Native, 12),
                 split: view.split,
                 ancestors: vec![base],

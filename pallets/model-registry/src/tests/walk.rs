@@ -2,7 +2,7 @@
 //! nothing is left but taken hashes, numbers and rules.
 
 use crate::{
-    mock::*, Approvals, Conditions, Models, NextModel, NextVersion, Offers, Pallet, References,
+    mock::*, Approvals, Conditions, Listings, Models, NextModel, NextVersion, Pallet, References,
     Versions, VersionsOf,
 };
 use frame_support::assert_ok;
@@ -29,7 +29,7 @@ struct Draft {
 
 impl Draft {
     fn spec(self, model: ModelId) -> VersionSpec<AccountId> {
-        let versions: Vec<_> = Offers::<Test>::iter_keys().collect();
+        let versions: Vec<_> = Listings::<Test>::iter_keys().collect();
         let ours: Vec<_> = GrantTable::get()
             .into_iter()
             .filter(|(_, g)| g.model == model)
@@ -46,7 +46,7 @@ impl Draft {
         if self.obedient {
             let mut binding: BTreeSet<_> = bases.keys().copied().collect();
             for base in bases.keys() {
-                binding.extend(Offers::<Test>::get(base).expect("picked").ancestors);
+                binding.extend(Listings::<Test>::get(base).expect("picked").ancestors);
             }
             for version in binding {
                 let conditions = Conditions::<Test>::get(version).expect("it is there");
@@ -253,6 +253,7 @@ fn take(step: Step) {
         Step::Remove { version } => {
             let version = VersionId(version);
             Removable::set(SplitTable::get().into_keys().collect());
+            no_job_is_open();
             let _ = Registry::remove_version(signed(owner_of(version)), version);
         }
         Step::Approve { version, model } => {
@@ -281,12 +282,12 @@ fn take(step: Step) {
 
 /// Work that may be opened is licensed all the way up, and no price or fee is where none may be.
 fn work(version: VersionId, until: u32, fee: u128) {
-    if let Ok(offer) = Registry::open_until(version, Mode::Direct, until) {
+    if let Ok(listing) = Registry::open_until(version, Mode::Direct, until) {
         let view = Registry::version_view(version).expect("it was opened");
         assert_eq!(view.state, VersionState::Live);
-        assert_eq!(offer.price, view.spec.price);
+        assert_eq!(listing.price, view.spec.price);
         let licensed = |v: &VersionId| {
-            Offers::<Test>::get(v)
+            Listings::<Test>::get(v)
                 .expect("it is there")
                 .licensed_until
                 .is_none_or(|e| e > until)
@@ -307,9 +308,10 @@ fn remove_all() {
     Removable::set(SplitTable::get().into_keys().collect());
     for n in (0..NextVersion::<Test>::get().0).rev() {
         let version = VersionId(n);
-        if Offers::<Test>::contains_key(version) {
+        if Listings::<Test>::contains_key(version) {
             let owner = owner_of(version);
             let _ = Registry::retire_version(signed(owner.clone()), version);
+            no_job_is_open();
             assert_ok!(Registry::remove_version(signed(owner), version));
         }
     }
@@ -343,7 +345,7 @@ proptest! {
             }
             assert_eq!(Models::<Test>::iter_keys().count(), 0);
             assert_eq!(Versions::<Test>::iter_keys().count(), 0);
-            assert_eq!(Offers::<Test>::iter_keys().count(), 0);
+            assert_eq!(Listings::<Test>::iter_keys().count(), 0);
             assert_eq!(Conditions::<Test>::iter_keys().count(), 0);
             assert_eq!(References::<Test>::iter_keys().count(), 0);
             assert_eq!(VersionsOf::<Test>::iter_keys().count(), 0);
