@@ -10,7 +10,10 @@ fn a_job_survives_a_restart_of_the_node() {
     let owner = world.person("restart-owner");
     let dave = world.person("restart-dave");
     let version = digits(&world, &owner, "0.02 MAI");
-    let mut worker = Worker::running(&world, "restart-worker", &[(version, "0.005 MAI")]);
+    let mut worker = Worker::new(&world, "restart-worker", &[(version, "0.005 MAI")]);
+    // However long the node takes to come back: until then the input cannot be uploaded.
+    worker.set("input_seconds = 15", "input_seconds = 300");
+    worker.run(None);
     until("a worker with its model", 60, || {
         worker.log().contains("it is loaded").then_some(())
     });

@@ -471,6 +471,14 @@ impl Worker {
         worker
     }
 
+    /// Changes a line of its settings, before it runs.
+    pub fn set(&self, was: &str, now: &str) {
+        let path = self.person.folder.path().join("worker.toml");
+        let settings = std::fs::read_to_string(&path).expect("settings");
+        assert!(settings.contains(was), "{settings}");
+        std::fs::write(&path, settings.replace(was, now)).expect("settings");
+    }
+
     pub fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(program("myai-worker"));
         command
