@@ -78,7 +78,7 @@ fn every_command_has_help() {
 #[test]
 fn help_documents_the_exit_codes_and_how_to_write_amounts() {
     let help = text(&myai(&["--help"]).stdout);
-    for code in 0..=6 {
+    for code in 0..=7 {
         assert!(help.contains(&format!("\n  {code}  ")), "{code} in {help}");
     }
     assert!(help.contains("1.5 MAI") && help.contains("250000 asset:1"));
@@ -141,6 +141,26 @@ fn no_node_exits_with_three() {
     assert_eq!(out.status.code(), Some(3), "{}", text(&out.stderr));
     assert!(text(&out.stderr).starts_with("error: no node answers at ws://127.0.0.1:1"));
     assert!(out.stdout.is_empty());
+}
+
+#[test]
+fn the_user_and_password_of_an_address_are_shown_nowhere() {
+    let secret = "ws://user:token@127.0.0.1:1";
+    for arguments in [
+        &["model", "list"][..],
+        &["--json", "model", "list"],
+        &["--help"],
+        &["ask", "--help"],
+    ] {
+        let out = Command::new(env!("CARGO_BIN_EXE_myai"))
+            .args(arguments)
+            .env("MYAI_NODE", secret)
+            .env("RUST_LOG", "debug")
+            .output()
+            .unwrap();
+        let all = text(&out.stdout) + &text(&out.stderr);
+        assert!(!all.is_empty() && !all.contains("token"), "{all}");
+    }
 }
 
 #[test]

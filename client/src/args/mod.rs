@@ -38,7 +38,8 @@ fn long_help() -> String {
 #[command(next_help_heading = "Options of every command")]
 pub struct Global {
     /// Address of a node's RPC server.
-    #[arg(long, global = true, env = "MYAI_NODE", value_name = "URL")]
+    // The variable may have a user and a password in it, which help would show.
+    #[arg(long, global = true, env = "MYAI_NODE", value_name = "URL", hide_env_values = true)]
     #[arg(default_value = "ws://127.0.0.1:9944")]
     pub node: String,
 
