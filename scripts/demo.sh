@@ -10,7 +10,7 @@ set -euo pipefail
 cd "$MYAI_ROOT"
 
 if [ ! -x "$CARGO_TARGET_DIR/debug/myai-node" ]; then
-    say "Nothing is built yet: on two cores the first build takes about an hour."
+    say "Nothing is built yet: on two cores the first build takes about half an hour."
 fi
 timed "setup" scripts/setup.sh
 timed "models" scripts/models/prepare.sh

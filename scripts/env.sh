@@ -1,6 +1,7 @@
 # shellcheck shell=bash disable=SC2034
 # Where things are, and how the scripts speak. Sourced by all of them (and by whoever builds by
-# hand: `. scripts/env.sh`). Every variable that is set already is kept.
+# hand: `. scripts/env.sh`). CARGO_TARGET_DIR, ORT_DYLIB_PATH, MYAI_CACHE and the like are kept where
+# they are set already.
 
 MYAI_ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 export MYAI_CACHE=${MYAI_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/myai}

@@ -21,7 +21,10 @@ as_root() {
 # Where clang, protoc and the like are there already, however they came, nothing is installed.
 system_packages() {
     local missing=()
-    command -v cc >/dev/null || missing+=(build-essential)
+    local tool
+    for tool in cc c++ make perl; do
+        command -v $tool >/dev/null || { missing+=(build-essential) && break; }
+    done
     command -v clang >/dev/null || missing+=(clang)
     ls /usr/lib/llvm-*/lib/libclang*.so* /usr/lib/*/libclang*.so* >/dev/null 2>&1 ||
         [ -n "${LIBCLANG_PATH:-}" ] || missing+=(libclang-dev)

@@ -81,7 +81,7 @@ runtime_features() {
 }
 
 if [ ! -d "$CARGO_TARGET_DIR/debug" ]; then
-    say "Nothing is built yet: on two cores the first run takes about an hour."
+    say "Nothing is built yet: on two cores the first run takes about 40 minutes."
 fi
 timed "setup" scripts/setup.sh
 check "Rust format" cargo fmt --all --check

@@ -1,31 +1,59 @@
-//! What the documents tell the reader to type is understood by the programs.
+//! What the documents tell the reader to type is understood by the programs, and what they point at
+//! is there.
 
-use clap::Parser;
+use clap::{CommandFactory, Parser};
 use myai_client::args::Cli;
-use std::{fs, path::Path};
+use myai_inference_worker::manifest::Manifest;
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
-/// The lines of every `sh` block of a page that begin with `program`.
-fn commands(page: &Path, program: &str) -> Vec<String> {
-    let text = fs::read_to_string(page).expect("a page");
-    let mut inside = false;
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+/// The blocks of a page in one language, their lines joined where a backslash continues them.
+fn blocks(text: &str, language: &str) -> Vec<String> {
+    let opening = format!("```{language}");
     let mut found = vec![];
+    let mut inside: Option<String> = None;
     for line in text.lines() {
-        match line.trim() {
-            "```sh" => inside = true,
-            "```" => inside = false,
-            line if inside && line.split_whitespace().next() == Some(program) => {
-                found.push(line.split(" # ").next().unwrap_or(line).trim().to_string())
-            }
+        match (&mut inside, line.trim()) {
+            (None, trimmed) if trimmed == opening => inside = Some(String::new()),
+            (Some(_), "```") => found.extend(inside.take()),
+            (Some(block), _) => match line.strip_suffix('\\') {
+                Some(part) => block.push_str(part),
+                None => {
+                    block.push_str(line);
+                    block.push('\n');
+                }
+            },
             _ => (),
         }
     }
     found
 }
 
-fn pages() -> Vec<std::path::PathBuf> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    let mut pages = vec![root.join("README.md")];
-    for entry in fs::read_dir(root.join("docs")).expect("the documents") {
+/// What stands between backticks in the running text.
+fn inline(text: &str) -> Vec<String> {
+    let mut outside = String::new();
+    for (n, part) in text.split("```").enumerate() {
+        if n % 2 == 0 {
+            outside.push_str(part);
+        }
+    }
+    outside
+        .split('`')
+        .skip(1)
+        .step_by(2)
+        .map(|code| code.split_whitespace().collect::<Vec<_>>().join(" "))
+        .collect()
+}
+
+fn pages() -> Vec<PathBuf> {
+    let mut pages = vec![root().join("README.md"), root().join("scripts/README.md")];
+    for entry in fs::read_dir(root().join("docs")).expect("the documents") {
         let path = entry.expect("an entry").path();
         if path.extension().is_some_and(|e| e == "md") {
             pages.push(path);
@@ -34,25 +62,72 @@ fn pages() -> Vec<std::path::PathBuf> {
     pages
 }
 
+fn read(page: &Path) -> String {
+    fs::read_to_string(page).expect("a page")
+}
+
 #[test]
 fn every_myai_command_of_the_documents_is_understood() {
     let mut seen = 0;
     for page in pages() {
-        for command in commands(&page, "myai") {
-            let words = command.split_whitespace();
-            if let Err(error) = Cli::try_parse_from(words) {
-                panic!("{}: `{command}`: {error}", page.display());
+        let lines = blocks(&read(&page), "sh").join("\n");
+        for line in lines.lines() {
+            let words = shlex::split(line).expect("quotes are closed");
+            if words.first().is_some_and(|word| word == "myai") {
+                if let Err(error) = Cli::try_parse_from(words) {
+                    panic!("{}: `{line}`: {error}", page.display());
+                }
+                seen += 1;
+            }
+        }
+    }
+    assert!(seen >= 8, "the pages show the main commands");
+}
+
+#[test]
+fn every_myai_command_that_the_text_names_exists() {
+    let mut seen = 0;
+    for page in pages() {
+        for code in inline(&read(&page)) {
+            let mut words = code.split(' ');
+            if words.next() != Some("myai") {
+                continue;
+            }
+            let cli = Cli::command();
+            let mut command = &cli;
+            for word in words {
+                if command.has_subcommands() {
+                    command = command
+                        .find_subcommand(word)
+                        .unwrap_or_else(|| panic!("{}: `{code}`: {word}", page.display()));
+                } else if let Some(option) = word.strip_prefix("--") {
+                    assert!(
+                        command
+                            .get_arguments()
+                            .any(|a| a.get_long() == Some(option)),
+                        "{}: `{code}`: {word}",
+                        page.display()
+                    );
+                }
             }
             seen += 1;
         }
     }
-    assert!(seen >= 5, "the README shows the main commands");
+    assert!(seen >= 5, "the text names commands");
+}
+
+#[test]
+fn the_manifest_of_the_documents_is_read() {
+    let page = root().join("docs/publishing-a-model.md");
+    let manifests = blocks(&read(&page), "json");
+    assert_eq!(manifests.len(), 1);
+    Manifest::parse(manifests[0].as_bytes()).expect("is a manifest");
 }
 
 #[test]
 fn every_link_of_the_documents_leads_to_a_file() {
     for page in pages() {
-        let text = fs::read_to_string(&page).expect("a page");
+        let text = read(&page);
         for part in text.split("](").skip(1) {
             let target = part.split(')').next().unwrap_or_default();
             if target.starts_with("http") || target.starts_with('#') {
@@ -62,4 +137,41 @@ fn every_link_of_the_documents_leads_to_a_file() {
             assert!(path.exists(), "{}: {target}", page.display());
         }
     }
+}
+
+/// Every Rust file of a folder.
+fn sources(folder: &Path, all: &mut String) {
+    for entry in fs::read_dir(folder).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            if !path.ends_with("target") && !path.ends_with("node_modules") {
+                sources(&path, all);
+            }
+        } else if path.extension().is_some_and(|e| e == "rs") {
+            all.push_str(&read(&path));
+        }
+    }
+}
+
+#[test]
+fn every_test_that_the_page_on_security_names_exists() {
+    let mut all = String::new();
+    for folder in ["pallets", "runtime", "off-chain-workers", "client"] {
+        sources(&root().join(folder), &mut all);
+    }
+    let page = read(&root().join("docs/security.md"));
+    let mut seen = 0;
+    for row in page.lines().filter(|line| line.starts_with("| ")) {
+        let last = row.trim_end_matches(" |").rsplit(" | ").next();
+        for name in inline(last.unwrap_or_default()) {
+            if name.contains('_') && name == name.to_lowercase() {
+                assert!(
+                    all.contains(&format!("fn {name}(")),
+                    "no test is called {name}"
+                );
+                seen += 1;
+            }
+        }
+    }
+    assert!(seen >= 15, "the page names tests");
 }

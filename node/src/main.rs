@@ -25,7 +25,7 @@ impl CliConfig for Cli {
     }
 
     fn support_url() -> String {
-        "https://github.com/my-ai-network".into()
+        "the operator of your network, or docs/running-a-node.md".into()
     }
 
     fn copyright_start_year() -> u16 {

@@ -48,9 +48,66 @@ fn help_shows_our_defaults_of_the_pool_of_blobs() {
     for (option, default) in [
         ("--hop-retention-secs", "691200"),
         ("--hop-submit-rate-per-min", "6000"),
+        ("--hop-submit-burst", "1000"),
+        ("--hop-bandwidth-per-min-mib", "2048"),
+        ("--hop-bandwidth-burst-mib", "1024"),
+        ("--hop-max-user-size", "4096"),
     ] {
         let after = help.split(option).nth(1).unwrap_or_default();
         let shown = after.split("[default: ").nth(1).unwrap_or_default();
         assert!(shown.starts_with(default), "{option}: {shown:.20}");
+    }
+}
+
+/// What stands between single backticks.
+fn code_of(page: &str) -> impl Iterator<Item = &str> {
+    page.split('`').skip(1).step_by(2)
+}
+
+#[test]
+fn every_option_and_command_of_the_page_on_nodes_exists() {
+    let page = include_str!("../../docs/running-a-node.md");
+    let unit = include_str!("../myai-node.service");
+    let settings: Vec<&str> = unit.lines().filter(|line| !line.starts_with('#')).collect();
+    let settings = settings.join("\n");
+    let out = node(&["--help"]);
+    let help = String::from_utf8_lossy(&out.stdout);
+    let knows = |word: &str| {
+        help.split_whitespace()
+            .any(|w| w.trim_end_matches(',') == word)
+    };
+    let mut seen = 0;
+    for text in code_of(page).chain([settings.as_str()]) {
+        let text = text.replace("\\\n", " ");
+        for line in text.lines() {
+            let mut words = line
+                .split_whitespace()
+                .skip_while(|w| !w.ends_with("myai-node"));
+            let exports = words.nth(1).filter(|w| w.starts_with("export-"));
+            if let Some(command) = exports {
+                assert!(knows(command), "{command}");
+            }
+            // `--raw` belongs to a command of its own.
+            for option in line
+                .split([' ', ','])
+                .filter(|w| w.len() > 2 && w.starts_with("--"))
+            {
+                assert!(option == "--raw" || knows(option), "{option}");
+                seen += 1;
+            }
+        }
+    }
+    assert!(seen > 12, "the page shows options: {seen}");
+}
+
+#[test]
+fn a_raw_spec_and_what_a_relay_chain_registers_are_printed() {
+    let spec = node(&["export-chain-spec", "--chain", "local", "--raw"]);
+    let parsed: serde_json::Value = serde_json::from_slice(&spec.stdout).expect("the spec is JSON");
+    assert!(parsed["genesis"]["raw"]["top"].is_object());
+    for command in ["export-genesis-head", "export-genesis-wasm"] {
+        let out = node(&[command, "--chain", "local"]);
+        assert!(out.status.success(), "{command}");
+        assert!(out.stdout.starts_with(b"0x"), "{command}");
     }
 }
