@@ -223,7 +223,8 @@ impl<W: World> Pursuit<W> {
             progress.note(note);
         }
         for one in &read.seen {
-            if self.kept.take(one) {
+            let taken = self.kept.take(one) || self.recognise(one).await?;
+            if taken {
                 self.store.save(&self.kept)?;
             }
         }
@@ -236,6 +237,33 @@ impl<W: World> Pursuit<W> {
             self.ensure_findable(&read, now.best)?;
         }
         Ok(read.all)
+    }
+
+    /// Where the job's number is not known and events are gone, an attestation of its worker is
+    /// the job's if the answer is: one that is for this job's keys and is what was attested.
+    async fn recognise(&mut self, seen: &Seen) -> Result<bool> {
+        let By::Call { signer, .. } = &seen.by else {
+            return Ok(false);
+        };
+        let unknown = self.kept.job.is_none() && self.kept.end.is_none();
+        let What::Settled(settled) = &seen.what else {
+            return Ok(false);
+        };
+        if !unknown || signer.to_string() != self.kept.signer {
+            return Ok(false);
+        }
+        let mut known = self.kept.clone();
+        known.job = Some(seen.job);
+        known.take(seen);
+        let Some(sealed) = self.world.claim(&known, &settled.blob).await? else {
+            return Ok(false);
+        };
+        if answer::open(&known, &sealed).is_err() {
+            return Ok(false);
+        }
+        self.store.save_answer(&known.input_commitment, &sealed)?;
+        self.kept = known;
+        Ok(true)
     }
 
     /// Nothing before that block need be known any more, and up to `called` calls were looked at.
@@ -268,7 +296,7 @@ impl<W: World> Pursuit<W> {
                 self.store.forget_input(&self.kept.input_commitment);
                 Ok(())
             }
-            None if void => Err(Error::Refused(format!(
+            None if void && read_all => Err(Error::Refused(format!(
                 "the node no longer has all events of the blocks since {since}: name one with \
                  --node that has (it runs with --state-pruning archive)"
             ))),
@@ -638,6 +666,10 @@ mod tests {
             self.uploads += self.takes as usize;
             Ok(self.takes)
         }
+        async fn claim(&mut self, _: &Kept, blob: &Hash32) -> Result<Option<Vec<u8>>> {
+            let mine = |sealed: &&Vec<u8>| blob_hash(sealed) == *blob;
+            Ok(self.answer.as_ref().filter(mine).cloned())
+        }
         async fn receive(&mut self, _: &Kept, _: &Hash32) -> Result<Option<Vec<u8>>> {
             Ok(self.answer.clone())
         }
@@ -883,6 +915,46 @@ mod tests {
         };
         assert_eq!(run(&mut world, &store, 60).await.unwrap(), ANSWER);
         assert_eq!((found(&store).stage(), world.next), ("answered", 3));
+    }
+
+    #[tokio::test]
+    async fn an_answer_is_recognised_where_not_even_the_number_is_known() {
+        let (_dir, store, _, settled, sealed) = prepared();
+        let attest = |seen: &Seen, job, signer| Seen {
+            job: JobId(job),
+            by: By::Call {
+                signer: account(signer),
+                outermost: true,
+            },
+            ..seen.clone()
+        };
+        let What::Settled(mine) = &settled.what else {
+            panic!("{settled:?}")
+        };
+        let others = |blob, output_commitment| Seen {
+            what: What::Settled(Settled {
+                output_commitment,
+                blob,
+                ..mine.clone()
+            }),
+            ..settled.clone()
+        };
+        let mut world = Double {
+            // Another blob, another commitment, another worker, and the one.
+            blocks: vec![
+                vec![attest(&others([9; 32], mine.output_commitment), 3, 9)],
+                vec![attest(&others(mine.blob, [8; 32]), 4, 9)],
+                vec![attest(&settled, 6, 8)],
+                vec![attest(&settled, 5, 9)],
+            ],
+            stateless: true,
+            answer: Some(sealed),
+            ..Default::default()
+        };
+        assert_eq!(run(&mut world, &store, 60).await.unwrap(), ANSWER);
+        let kept = found(&store);
+        assert_eq!((kept.job, kept.stage()), (Some(JobId(5)), "answered"));
+        assert_eq!(world.acknowledged, 1);
     }
 
     #[tokio::test]

@@ -8,7 +8,7 @@ use crate::{
     state::Kept,
 };
 use codec::Encode;
-use myai_chain_client::{AccountId, Chain, ChainError, Hop, Key};
+use myai_chain_client::{AccountId, Chain, ChainError, Hop, HopError, Key};
 use myai_primitives::{Hash32, JobId, JobView, PAGE_MOST};
 use std::{future::Future, str::FromStr, time::Duration};
 
@@ -40,6 +40,13 @@ pub trait World {
 
     /// Uploads the sealed input for the worker's signer. `false`: not now, it may work later.
     fn upload(&mut self, kept: &Kept, sealed: &[u8]) -> impl Future<Output = Result<bool>>;
+
+    /// What the pool has of that hash for the kept job, now; `None` if nothing.
+    fn claim(
+        &mut self,
+        kept: &Kept,
+        blob: &Hash32,
+    ) -> impl Future<Output = Result<Option<Vec<u8>>>>;
 
     /// The sealed answer; `None` if it did not come within a while.
     fn receive(
@@ -153,6 +160,14 @@ impl World for Network<'_> {
                 Ok(false)
             }
             Err(e) => Err(e.into()),
+        }
+    }
+
+    async fn claim(&mut self, kept: &Kept, blob: &Hash32) -> Result<Option<Vec<u8>>> {
+        let key = Key::from_seed(&kept.mailbox_seed)?;
+        match pool(kept)?.claim(blob, &key).await {
+            Err(HopError::NotRecipient) => Ok(None),
+            done => Ok(done?),
         }
     }
 

@@ -42,6 +42,19 @@ fn ended_and_forgotten(world: &World, job: JobId) {
     });
 }
 
+/// Takes the job's number out of its kept file; its input commitment.
+fn forgets_the_number(dave: &Person, job: JobId) -> String {
+    let kept = &dave.myai(&["job", "show", &job.to_string()])["kept"];
+    let commitment = kept["input_commitment"].as_str().expect("a hash");
+    let name = format!("{}.json", commitment.trim_start_matches("0x"));
+    let path = dave.folder.path().join("jobs").join(name);
+    let text = std::fs::read_to_string(&path).expect("its file");
+    let mut file: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+    assert_eq!(file["job"].take(), job.0);
+    std::fs::write(&path, file.to_string()).expect("its file");
+    commitment.to_owned()
+}
+
 #[test]
 fn an_answer_is_read_once_the_state_of_its_block_is_gone() {
     let world = World::with(500, &[STATES]);
@@ -58,6 +71,17 @@ fn an_answer_is_read_once_the_state_of_its_block_is_gone() {
     assert_eq!(answer["answer"]["labels"][0]["label"], "7", "{answer}");
     assert_eq!(answer["job"], job.0);
     assert_eq!(answer["paid"]["units"], "25000000000", "{answer}");
+
+    // As if it had been killed before it knew the number.
+    drop(worker.process.take());
+    let job = killed_while_waiting(&world, &dave, version, "2000");
+    let commitment = forgets_the_number(&dave, job);
+    worker.run(None);
+    ended_and_forgotten(&world, job);
+    assert_eq!(worker.view(&world).record.settled, 2);
+    let answer = dave.myai(&["job", "fetch", &commitment, "--timeout", "60s"]);
+    assert_eq!(answer["answer"]["labels"][0]["label"], "7", "{answer}");
+    assert_eq!(answer["job"], job.0);
 
     // What ended without a call is in no block: that is said, and nothing is waited for.
     drop(worker.process.take());
