@@ -7,7 +7,7 @@
 //! - [`events`]: what blocks say happened; [`follow`]: best blocks in order, across lost
 //!   connections and reorganisations.
 //! - [`keys`], [`sealing`]: signing and sealing keys, and what is sealed.
-//! - [`hop`]: the hand-off pool that carries sealed blobs.
+//! - [`hop`]: the pool that carries sealed blobs.
 //!
 //! Nothing here is generated from one runtime's metadata. Calls and events are looked up by name
 //! in the metadata of the node, their arguments are our own SCALE types from `myai_primitives`,

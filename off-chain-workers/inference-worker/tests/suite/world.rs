@@ -295,6 +295,7 @@ impl World {
             id: VersionId(1),
             model: ModelId(1),
             state: VersionState::Live,
+            last_work: None,
             spec: VersionSpec {
                 artifact: file("model.onnx", model),
                 manifest: file("manifest.json", &serde_json::to_vec(manifest).unwrap()),
@@ -307,7 +308,7 @@ impl World {
                 modes: vec![Mode::Direct].try_into().unwrap(),
                 input_most: 200,
                 output_most: 100,
-                disclosure: Disclosure {
+                openness: Disclosure {
                     source: Openness::Open,
                     training_data: Openness::Open,
                     checkpoints: Openness::Open,
