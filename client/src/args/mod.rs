@@ -39,7 +39,13 @@ fn long_help() -> String {
 pub struct Global {
     /// Address of a node's RPC server.
     // The variable may have a user and a password in it, which help would show.
-    #[arg(long, global = true, env = "MYAI_NODE", value_name = "URL", hide_env_values = true)]
+    #[arg(
+        long,
+        global = true,
+        env = "MYAI_NODE",
+        value_name = "URL",
+        hide_env_values = true
+    )]
     #[arg(default_value = "ws://127.0.0.1:9944")]
     pub node: String,
 
