@@ -226,12 +226,14 @@ mod calls {
         Ok(())
     }
 
+    /// With another asset that hangs on the model's account, so that moving all fails first.
     #[benchmark]
     fn remove_model() -> Result<(), BenchmarkError> {
         let owner = rich::<T>("owner");
         let m = model::<T>(&owner)?;
         let from = Pallet::<T>::model_account(m);
         T::BenchmarkHelper::endow(&from, &Asset::Native, PLENTY);
+        T::BenchmarkHelper::endow(&from, &T::BenchmarkHelper::price_asset(), PLENTY);
         #[extrinsic_call]
         _(RawOrigin::Signed(owner), m);
         assert!(!Models::<T>::contains_key(m));

@@ -16,14 +16,14 @@ impl<T: frame_system::Config> pallet_model_registry::WeightInfo for WeightInfo<T
     // Storage: `ModelRegistry::Models` (r:0 w:1)
     // Proof: `ModelRegistry::Models` (`max_values`: None, `max_size`: Some(1269), added: 3744, mode: `MaxEncodedLen`)
     fn register_model() -> Weight {
-        Weight::from_parts(70_305_000, 3766)
+        Weight::from_parts(70_335_000, 3766)
             .saturating_add(T::DbWeight::get().reads(3))
             .saturating_add(T::DbWeight::get().writes(4))
     }
     // Storage: `ModelRegistry::Models` (r:1 w:1)
     // Proof: `ModelRegistry::Models` (`max_values`: None, `max_size`: Some(1269), added: 3744, mode: `MaxEncodedLen`)
     fn offer_ownership() -> Weight {
-        Weight::from_parts(19_239_000, 4734)
+        Weight::from_parts(19_159_000, 4734)
             .saturating_add(T::DbWeight::get().reads(1))
             .saturating_add(T::DbWeight::get().writes(1))
     }
@@ -34,7 +34,7 @@ impl<T: frame_system::Config> pallet_model_registry::WeightInfo for WeightInfo<T
     // Storage: `Balances::Holds` (r:2 w:2)
     // Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(301), added: 2776, mode: `MaxEncodedLen`)
     fn accept_ownership() -> Weight {
-        Weight::from_parts(115_732_000, 6542)
+        Weight::from_parts(115_191_000, 6542)
             .saturating_add(T::DbWeight::get().reads(5))
             .saturating_add(T::DbWeight::get().writes(5))
     }
@@ -45,7 +45,7 @@ impl<T: frame_system::Config> pallet_model_registry::WeightInfo for WeightInfo<T
     // Storage: `Balances::Holds` (r:1 w:1)
     // Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(301), added: 2776, mode: `MaxEncodedLen`)
     fn set_metadata() -> Weight {
-        Weight::from_parts(76_103_000, 4734)
+        Weight::from_parts(75_812_000, 4734)
             .saturating_add(T::DbWeight::get().reads(3))
             .saturating_add(T::DbWeight::get().writes(3))
     }
@@ -60,7 +60,7 @@ impl<T: frame_system::Config> pallet_model_registry::WeightInfo for WeightInfo<T
     // Storage: `System::Account` (r:1 w:1)
     // Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
     fn withdraw() -> Weight {
-        Weight::from_parts(94_531_000, 6208)
+        Weight::from_parts(94_731_000, 6208)
             .saturating_add(T::DbWeight::get().reads(6))
             .saturating_add(T::DbWeight::get().writes(4))
     }
@@ -71,7 +71,7 @@ impl<T: frame_system::Config> pallet_model_registry::WeightInfo for WeightInfo<T
     // Storage: `Balances::Holds` (r:1 w:1)
     // Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(301), added: 2776, mode: `MaxEncodedLen`)
     fn remove_model() -> Weight {
-        Weight::from_parts(126_138_000, 6196)
+        Weight::from_parts(126_939_000, 6196)
             .saturating_add(T::DbWeight::get().reads(4))
             .saturating_add(T::DbWeight::get().writes(4))
     }
@@ -118,9 +118,9 @@ impl<T: frame_system::Config> pallet_model_registry::WeightInfo for WeightInfo<T
     // `b` is between 1 and 8.
     // `g` is between 0 and 7.
     fn publish_version(b: u32, g: u32) -> Weight {
-        Weight::from_parts(242_241_877, 24006)
-            .saturating_add(Weight::from_parts(28_209_432, 0).saturating_mul(b.into()))
-            .saturating_add(Weight::from_parts(28_243_635, 0).saturating_mul(g.into()))
+        Weight::from_parts(262_546_416, 24006)
+            .saturating_add(Weight::from_parts(28_461_724, 0).saturating_mul(b.into()))
+            .saturating_add(Weight::from_parts(28_566_689, 0).saturating_mul(g.into()))
             .saturating_add(Weight::from_parts(0, 3744).saturating_mul(b.into()))
             .saturating_add(Weight::from_parts(0, 3755).saturating_mul(g.into()))
             .saturating_add(T::DbWeight::get().reads(25))
@@ -139,7 +139,7 @@ impl<T: frame_system::Config> pallet_model_registry::WeightInfo for WeightInfo<T
     // Storage: `ModelRegistry::Conditions` (r:1 w:0)
     // Proof: `ModelRegistry::Conditions` (`max_values`: None, `max_size`: Some(402), added: 2877, mode: `MaxEncodedLen`)
     fn set_price() -> Weight {
-        Weight::from_parts(31_818_000, 4734)
+        Weight::from_parts(31_276_000, 4734)
             .saturating_add(T::DbWeight::get().reads(4))
             .saturating_add(T::DbWeight::get().writes(1))
     }
@@ -148,7 +148,7 @@ impl<T: frame_system::Config> pallet_model_registry::WeightInfo for WeightInfo<T
     // Storage: `ModelRegistry::Models` (r:1 w:0)
     // Proof: `ModelRegistry::Models` (`max_values`: None, `max_size`: Some(1269), added: 3744, mode: `MaxEncodedLen`)
     fn retire_version() -> Weight {
-        Weight::from_parts(27_572_000, 4734)
+        Weight::from_parts(26_089_000, 4734)
             .saturating_add(T::DbWeight::get().reads(2))
             .saturating_add(T::DbWeight::get().writes(1))
     }
@@ -181,7 +181,7 @@ impl<T: frame_system::Config> pallet_model_registry::WeightInfo for WeightInfo<T
     // Storage: `ModelRegistry::VersionsOf` (r:0 w:1)
     // Proof: `ModelRegistry::VersionsOf` (`max_values`: None, `max_size`: Some(16), added: 2491, mode: `MaxEncodedLen`)
     fn remove_version() -> Weight {
-        Weight::from_parts(1_014_169_000, 164530)
+        Weight::from_parts(978_877_000, 164530)
             .saturating_add(T::DbWeight::get().reads(145))
             .saturating_add(T::DbWeight::get().writes(142))
     }
@@ -198,7 +198,7 @@ impl<T: frame_system::Config> pallet_model_registry::WeightInfo for WeightInfo<T
     // Storage: `Balances::Holds` (r:1 w:1)
     // Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(301), added: 2776, mode: `MaxEncodedLen`)
     fn approve_derivative() -> Weight {
-        Weight::from_parts(93_739_000, 4734)
+        Weight::from_parts(92_999_000, 4734)
             .saturating_add(T::DbWeight::get().reads(6))
             .saturating_add(T::DbWeight::get().writes(3))
     }
@@ -213,7 +213,7 @@ impl<T: frame_system::Config> pallet_model_registry::WeightInfo for WeightInfo<T
     // Storage: `Balances::Holds` (r:1 w:1)
     // Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(301), added: 2776, mode: `MaxEncodedLen`)
     fn withdraw_approval() -> Weight {
-        Weight::from_parts(79_568_000, 4734)
+        Weight::from_parts(78_838_000, 4734)
             .saturating_add(T::DbWeight::get().reads(5))
             .saturating_add(T::DbWeight::get().writes(3))
     }
@@ -222,14 +222,14 @@ impl<T: frame_system::Config> pallet_model_registry::WeightInfo for WeightInfo<T
     // Storage: `ModelRegistry::RuleSets` (r:1 w:1)
     // Proof: `ModelRegistry::RuleSets` (`max_values`: None, `max_size`: Some(48), added: 2523, mode: `MaxEncodedLen`)
     fn set_rule() -> Weight {
-        Weight::from_parts(15_062_000, 3513)
+        Weight::from_parts(14_642_000, 3513)
             .saturating_add(T::DbWeight::get().reads(2))
             .saturating_add(T::DbWeight::get().writes(2))
     }
     // Storage: `ModelRegistry::Models` (r:1 w:1)
     // Proof: `ModelRegistry::Models` (`max_values`: None, `max_size`: Some(1269), added: 3744, mode: `MaxEncodedLen`)
     fn cancel_offer() -> Weight {
-        Weight::from_parts(18_959_000, 4734)
+        Weight::from_parts(19_479_000, 4734)
             .saturating_add(T::DbWeight::get().reads(1))
             .saturating_add(T::DbWeight::get().writes(1))
     }
