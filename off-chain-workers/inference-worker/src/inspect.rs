@@ -81,9 +81,15 @@ pub fn inspect(bytes: &[u8]) -> Result<Model, InspectError> {
     for function in &model.functions {
         // What a function does was looked at just now.
         if !has_operators(&function.domain) {
-            walk.doubts
-                .remove(&unknown(&qualified(&function.domain, &function.name)));
+            let called = (function.domain.clone(), function.name.clone());
+            walk.unknown.remove(&called);
         }
+    }
+    for (domain, name) in &walk.unknown {
+        let operator = qualified(domain, name);
+        walk.doubts.insert(format!(
+            "the operator {operator} is not one of those that keep to whole numbers"
+        ));
     }
     let stored: BTreeSet<&str> = graph.initializer.iter().map(|t| t.name.as_str()).collect();
     Ok(Model {
@@ -201,6 +207,9 @@ struct Walk {
     operators: BTreeMap<String, usize>,
     external: Vec<String>,
     doubts: BTreeSet<String>,
+    /// Domain and name of what is not in [`INTEGER`]. Not as one text: `ai` may have an
+    /// `onnx.ml.Scaler`, which is not the `Scaler` of `ai.onnx.ml`.
+    unknown: BTreeSet<(String, String)>,
     float_scales: bool,
 }
 
@@ -216,10 +225,6 @@ fn qualified(domain: &str, name: &str) -> String {
 /// same name.
 fn has_operators(domain: &str) -> bool {
     domain.is_empty() || domain.starts_with("ai.onnx") || domain.starts_with("com.microsoft")
-}
-
-fn unknown(operator: &str) -> String {
-    format!("the operator {operator} is not one of those that keep to whole numbers")
 }
 
 impl Walk {
@@ -266,7 +271,8 @@ impl Walk {
         let operator = qualified(&node.domain, &node.op_type);
         *self.operators.entry(operator.clone()).or_default() += 1;
         if !INTEGER.contains(&operator.as_str()) {
-            self.doubts.insert(unknown(&operator));
+            self.unknown
+                .insert((node.domain.clone(), node.op_type.clone()));
         }
         if operator == "ConstantOfShape" && !node.attribute.iter().any(|a| a.name == "value") {
             self.doubts
@@ -597,30 +603,35 @@ mod tests {
 
     #[test]
     fn a_function_takes_no_name_of_an_operator() {
-        let calls = |domain: &str| {
-            let call = |op: &str, domain: &str| NodeProto {
-                op_type: op.into(),
-                domain: domain.into(),
-                ..Default::default()
-            };
+        let call = |(domain, op): (&str, &str)| NodeProto {
+            op_type: op.into(),
+            domain: domain.into(),
+            ..Default::default()
+        };
+        let calls = |called, (domain, name): (&str, &str)| {
             seen(&ModelProto {
                 graph: Some(GraphProto {
-                    node: vec![call("Softmax", domain)],
+                    node: vec![call(called)],
                     ..Default::default()
                 }),
                 functions: vec![crate::onnx::FunctionProto {
-                    name: "Softmax".into(),
+                    name: name.into(),
                     domain: domain.into(),
-                    node: vec![call("Identity", "")],
+                    node: vec![call(("", "Identity"))],
                     ..Default::default()
                 }],
                 ..Default::default()
             })
         };
-        assert!(calls("own").is_integer_only());
+        let own = ("own", "Softmax");
+        assert!(calls(own, own).is_integer_only());
         for taken in ["", "ai.onnx", "ai.onnx.ml", "com.microsoft"] {
-            assert!(!calls(taken).is_integer_only(), "{taken}");
+            let taken = (taken, "Softmax");
+            assert!(!calls(taken, taken).is_integer_only(), "{taken:?}");
         }
+        // Written one after the other they are the same.
+        let alike = calls(("ai.onnx.ml", "Scaler"), ("ai", "onnx.ml.Scaler"));
+        assert!(!alike.is_integer_only());
     }
 
     #[test]
