@@ -78,7 +78,9 @@ impl FetchError {
             Self::Transport { uri, .. } => !uri.starts_with("file://"),
             // The server has trouble, or asks to be spared.
             Self::Status { status, .. } => matches!(status, 408 | 425 | 429 | 500..=599),
-            Self::Scheme { .. } | Self::Length { .. } | Self::Hash { .. } => false,
+            // The server may have stopped half-way; the next attempt goes on from there.
+            Self::Length { uri, got, wanted } => !uri.starts_with("file://") && got < wanted,
+            Self::Scheme { .. } | Self::Hash { .. } => false,
         }
     }
 }
@@ -249,13 +251,18 @@ impl Artifacts {
 
     async fn fetch_from(&self, uri: &str, wanted: &Wanted, path: &Path) -> Result<(), Failure> {
         let part = path.with_extension("part");
-        if let Some(local) = uri.strip_prefix("file://") {
-            self.copy(uri, Path::new(local), wanted, &part).await?;
+        let fetched = if let Some(local) = uri.strip_prefix("file://") {
+            self.copy(uri, Path::new(local), wanted, &part).await
         } else if uri.starts_with("https://") || !self.options.https_only {
-            self.download(uri, wanted, &part).await?;
+            self.download_anew(uri, wanted, &part).await
         } else {
             return Err(Failure::Source(FetchError::Scheme { uri: uri.into() }));
+        };
+        if let Err(Failure::Disk(..)) = &fetched {
+            // It may be what filled the disk, and the journal needs room too.
+            let _ = fs::remove_file(&part).await;
         }
+        fetched?;
         let disk = |e| Failure::Disk(part.clone(), e);
         fs::rename(&part, path).await.map_err(disk)?;
         let folder = fs::File::open(&self.folder).await.map_err(disk)?;
@@ -296,6 +303,19 @@ impl Artifacts {
             .await
             .map_err(|e| Failure::Disk(part.into(), e))?;
         self.finish(uri, wanted, part, hash).await
+    }
+
+    /// Downloads, once more from the beginning where what was there already turns out to be of
+    /// another file.
+    async fn download_anew(&self, uri: &str, wanted: &Wanted, part: &Path) -> Result<(), Failure> {
+        let goes_on = fs::metadata(part).await.is_ok_and(|m| m.len() > 0);
+        match self.download(uri, wanted, part).await {
+            // Nothing is there any more.
+            Err(Failure::Source(
+                FetchError::Hash { .. } | FetchError::Status { status: 416, .. },
+            )) if goes_on => self.download(uri, wanted, part).await,
+            done => done,
+        }
     }
 
     async fn download(&self, uri: &str, wanted: &Wanted, part: &Path) -> Result<(), Failure> {

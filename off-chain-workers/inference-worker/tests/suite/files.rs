@@ -33,6 +33,8 @@ struct Shelf {
     /// Breaks the first answer off after so many bytes.
     breaks_after: Arc<Mutex<Option<usize>>>,
     ranges: bool,
+    /// Answers whoever asks for a range that there is none.
+    no_range: bool,
     asked: Arc<AtomicUsize>,
     /// The last range that was asked for.
     range: Arc<Mutex<Option<String>>>,
@@ -45,6 +47,10 @@ async fn give(State(shelf): State<Shelf>, headers: HeaderMap) -> Response<Body> 
         .get(header::RANGE)
         .map(|r| r.to_str().unwrap().to_string());
     *shelf.range.lock().unwrap() = range.clone();
+    if shelf.no_range && range.is_some() {
+        let refused = Response::builder().status(StatusCode::RANGE_NOT_SATISFIABLE);
+        return refused.body(Body::empty()).unwrap();
+    }
     let from: usize = match range.filter(|_| shelf.ranges) {
         Some(r) => r
             .trim_start_matches("bytes=")
@@ -143,6 +149,63 @@ async fn a_download_that_broke_off_goes_on() {
         artifacts.read(&wanted).await.unwrap();
         assert_eq!(shelf.asked.load(Ordering::SeqCst), 2);
     }
+}
+
+#[tokio::test]
+async fn what_is_there_of_another_file_is_fetched_anew() {
+    for no_range in [false, true] {
+        let folder = tempfile::tempdir().unwrap();
+        let shelf = Shelf {
+            ranges: true,
+            no_range,
+            ..Default::default()
+        };
+        let content = bytes(1000);
+        *shelf.bytes.lock().unwrap() = content.clone();
+        let url = serve(shelf.clone()).await;
+        let artifacts = artifacts(folder.path(), false);
+        let wanted = wanted(&content, &[&url]);
+        let part = artifacts.path(&wanted.sha256).with_extension("part");
+        std::fs::write(&part, [0; 400]).unwrap();
+        assert_eq!(artifacts.read(&wanted).await.unwrap(), content);
+        assert_eq!(shelf.asked.load(Ordering::SeqCst), 2);
+        // Once: what is wrong from its beginning is not asked for again.
+        *shelf.bytes.lock().unwrap() = vec![0; 1000];
+        std::fs::remove_file(artifacts.path(&wanted.sha256)).unwrap();
+        let error = artifacts.fetch(&wanted).await.unwrap_err();
+        assert!(matches!(only_error(error), FetchError::Hash { .. }));
+        assert_eq!(shelf.asked.load(Ordering::SeqCst), 3);
+    }
+}
+
+#[tokio::test]
+async fn a_file_that_a_server_gave_too_little_of_may_come_later() {
+    let folder = tempfile::tempdir().unwrap();
+    let shelf = Shelf::default();
+    *shelf.bytes.lock().unwrap() = bytes(999);
+    let url = serve(shelf.clone()).await;
+    let artifacts = artifacts(folder.path(), false);
+    let wanted = wanted(&bytes(1000), &[&url]);
+    let error = artifacts.fetch(&wanted).await.unwrap_err();
+    assert!(error.is_passing(), "{error}");
+    *shelf.bytes.lock().unwrap() = bytes(1001);
+    let error = artifacts.fetch(&wanted).await.unwrap_err();
+    assert!(!error.is_passing(), "{error}");
+}
+
+#[tokio::test]
+async fn a_download_that_fills_the_disk_leaves_nothing_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let shelf = Shelf::default();
+    *shelf.bytes.lock().unwrap() = bytes(1000);
+    let url = serve(shelf).await;
+    let artifacts = artifacts(folder.path(), false);
+    let wanted = wanted(&bytes(1000), &[&url]);
+    let part = artifacts.path(&wanted.sha256).with_extension("part");
+    std::os::unix::fs::symlink("/dev/full", &part).unwrap();
+    let error = artifacts.fetch(&wanted).await.unwrap_err();
+    assert!(matches!(error, ArtifactError::Disk { .. }), "{error}");
+    assert!(std::fs::symlink_metadata(&part).is_err());
 }
 
 #[tokio::test]
