@@ -64,7 +64,8 @@ pub struct Context<N> {
 pub enum End {
     Settled,
     Declined(DeclineReason),
-    /// By its deadline, or because its block vanished.
+    /// In no block that is known: by an earlier call of ours, by its deadline, or because its block
+    /// vanished, perhaps only for a while.
     Gone,
     /// The chain no longer takes what this key signs for the worker: the job stays as it is.
     NotItsSigner,
@@ -210,8 +211,9 @@ impl<N: Network> Context<N> {
         End::Declined(reason)
     }
 
-    /// The job has ended without a block that is known. What was promised stays in the journal,
-    /// should the job come back; the dispatcher forgets it when the end is final.
+    /// The job is not open, and no block is known in which it ended. What was promised stays in
+    /// the journal, should the job come back; the dispatcher looks soon whether it does, and
+    /// forgets it when the end is final.
     async fn gone(
         self: Arc<Self>,
         entry: Entry,
@@ -219,19 +221,22 @@ impl<N: Network> Context<N> {
     ) -> Result<End, JournalError> {
         let in_time = self.pace.served() <= job.deadline;
         match entry.state.clone() {
-            // Before its deadline nobody but its worker ends a job: an earlier call of ours.
+            // Before its deadline nobody but its worker ends a job: an earlier call of ours, if
+            // the block that opened it is still there.
             State::Answered(answer) | State::Submitted(answer) if in_time => {
-                Ok(self.ended(Some(answer), None))
+                self.ended(Some(answer), None);
             }
-            State::Declined { reason } if in_time => Ok(self.ended(None, Some(reason))),
+            State::Declined { reason } if in_time => {
+                self.ended(None, Some(reason));
+            }
             state => {
                 if matches!(state, State::Taken) {
                     self.clone().remove(entry).await?;
                 }
                 self.metrics.lost.inc();
-                Ok(End::Gone)
             }
         }
+        Ok(End::Gone)
     }
 
     /// Reads the job's entry, off the async threads.

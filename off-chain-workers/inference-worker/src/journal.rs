@@ -269,9 +269,11 @@ impl Journal {
         name.push(".new");
         let new = PathBuf::from(name);
         let mut file = File::create(&new).map_err(disk)?;
-        file.write_all(bytes)
-            .and_then(|()| file.sync_all())
-            .map_err(disk)?;
+        if let Err(error) = file.write_all(bytes).and_then(|()| file.sync_all()) {
+            // What is there of it takes room that there is none of.
+            let _ = fs::remove_file(&new);
+            return Err(disk(error));
+        }
         fs::rename(&new, path).map_err(disk)?;
         File::open(&self.folder)
             .and_then(|f| f.sync_all())

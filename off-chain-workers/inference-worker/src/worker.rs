@@ -2,6 +2,7 @@
 //! to a task of its own. All that is known about who does what is here; tasks share none of it.
 
 use crate::{
+    in_full,
     job::{Context, End},
     journal::{Entry, JournalError, State},
     network::{Feed, Network, NetworkError},
@@ -104,11 +105,11 @@ impl<N: Network> Worker<N> {
                         break Err(error);
                     }
                 }
-                Some(done) = self.tasks.join_next_with_id() => match self.done(done) {
-                    Ok(Some(End::NotItsSigner)) => break Ok(Left::NotItsSigner),
-                    Ok(_) => (),
-                    Err(error) => break Err(error),
-                },
+                Some(done) = self.tasks.join_next_with_id() => {
+                    if self.done(done) == Some(End::NotItsSigner) {
+                        break Ok(Left::NotItsSigner);
+                    }
+                }
                 Some(followed) = blocks.recv() => {
                     if let Err(error) = self.followed(followed).await {
                         break Err(error);
@@ -132,7 +133,7 @@ impl<N: Network> Worker<N> {
         let end = Instant::now() + self.context.limits.stop();
         while !self.tasks.is_empty() {
             match tokio::time::timeout_at(end, self.tasks.join_next_with_id()).await {
-                Ok(Some(done)) => drop(self.done(done)?),
+                Ok(Some(done)) => drop(self.done(done)),
                 Ok(None) => break,
                 Err(_) => {
                     tracing::warn!(
@@ -150,28 +151,30 @@ impl<N: Network> Worker<N> {
     fn done(
         &mut self,
         done: Result<(Id, Result<End, JournalError>), tokio::task::JoinError>,
-    ) -> Result<Option<End>, WorkerError> {
+    ) -> Option<End> {
         let id = match &done {
             Ok((id, _)) => *id,
             Err(error) => error.id(),
         };
-        let Some(flight) = self.flights.remove(&id) else {
-            return Ok(None);
-        };
+        let flight = self.flights.remove(&id)?;
         self.context.metrics.open.set(self.flights.len() as i64);
-        match done {
-            Ok((_, end)) => {
-                let end = end?;
+        let broke_off: &dyn std::error::Error = match &done {
+            Ok((_, Ok(end))) => {
                 tracing::info!(job = %flight.job, ?end, "nothing more is done about the job");
-                Ok(Some(end))
+                if *end == End::Gone {
+                    // It may be back soon, and its deadline comes nearer meanwhile.
+                    self.compare_within(COMPARE_AGAIN);
+                }
+                return Some(*end);
             }
-            Err(error) => {
-                // The entry says how far it was: the next comparison starts the job again.
-                tracing::error!(job = %flight.job, %error, "a job's task broke off");
-                self.compare_within(COMPARE_AGAIN);
-                Ok(None)
-            }
-        }
+            Ok((_, Err(error))) => error,
+            Err(error) => error,
+        };
+        // The entry says how far it was: the next comparison starts the job again.
+        let error = in_full(broke_off);
+        tracing::error!(job = %flight.job, error, "a job's task broke off");
+        self.compare_within(COMPARE_AGAIN);
+        None
     }
 
     async fn followed(&mut self, followed: Followed) -> Result<(), WorkerError> {
@@ -221,7 +224,7 @@ impl<N: Network> Worker<N> {
                 match context.entry(id).await?.filter(|e| e.is_of(&job)) {
                     // It is back, in another block; something may have been promised.
                     Some(_) => self.compare_within(Duration::ZERO),
-                    None => self.admit(job).await?,
+                    None => self.admit(job).await,
                 }
                 Ok(())
             }
@@ -235,14 +238,14 @@ impl<N: Network> Worker<N> {
     }
 
     /// Takes the job, or gives it back at once when it cannot be done in time.
-    async fn admit(&mut self, job: JobView<AccountId>) -> Result<(), WorkerError> {
+    async fn admit(&mut self, job: JobView<AccountId>) {
         if self.flights.values().any(|f| f.job == job.id) {
-            return Ok(());
+            return;
         }
         let context = &self.context;
         if context.pace.served() > job.deadline {
             // Neither can be said any more; whoever wants may have it refunded.
-            return Ok(());
+            return;
         }
         let first_run = context.limits.first_run();
         let estimate = context.pace.estimate(job.version, first_run);
@@ -266,9 +269,22 @@ impl<N: Network> Worker<N> {
             tracing::info!(job = %job.id, version = %job.version, "the job is taken");
             context.metrics.taken.inc();
         }
-        context.clone().put(entry.clone()).await?;
-        self.start(entry, job);
-        Ok(())
+        let put = context.clone().put(entry.clone()).await;
+        if self.is_written(job.id, put) {
+            self.start(entry, job);
+        }
+    }
+
+    /// Whether it is in the journal. A full disk keeps a job from being begun or forgotten, until
+    /// there is room again; answers that are on it already are handed over all the same.
+    fn is_written(&mut self, job: JobId, written: Result<(), JournalError>) -> bool {
+        let Err(error) = written else {
+            return true;
+        };
+        let error = in_full(&error);
+        tracing::error!(%job, error, "failed to write the journal; trying again");
+        self.compare_within(COMPARE_AGAIN);
+        false
     }
 
     fn start(&mut self, entry: Entry, job: JobView<AccountId>) {
@@ -329,46 +345,50 @@ impl<N: Network> Worker<N> {
             };
             match open.iter().find(|j| j.id == entry.job) {
                 // The number means another job now.
-                Some(job) if !entry.is_of(job) => context.clone().remove(entry).await?,
-                Some(job) => {
+                Some(job) if entry.is_of(job) => {
                     known.push(entry.job);
-                    self.go_on(entry, job, final_end).await?;
+                    self.go_on(entry, job, final_end).await;
                 }
-                // It has ended for good, or nothing was promised.
-                None if final_end == Some(true) => context.clone().remove(entry).await?,
+                // The number means another job now, or it has ended for good.
+                Some(_) => self.forget(entry).await,
+                None if final_end == Some(true) => self.forget(entry).await,
                 None => match entry.clone().ended(best) {
-                    Some(ended) if ended != entry => context.clone().put(ended).await?,
+                    Some(ended) if ended != entry => {
+                        let put = context.clone().put(ended).await;
+                        self.is_written(entry.job, put);
+                    }
                     Some(_) => (),
-                    None => context.clone().remove(entry).await?,
+                    // Nothing was promised.
+                    None => self.forget(entry).await,
                 },
             }
         }
         for job in open.into_iter().filter(|j| !known.contains(&j.id)) {
-            self.admit(job)
-                .await
-                .map_err(|WorkerError::Journal(e)| Trouble::Journal(e))?;
+            self.admit(job).await;
         }
         Ok(())
     }
 
+    async fn forget(&mut self, entry: Entry) {
+        let job = entry.job;
+        let removed = self.context.clone().remove(entry).await;
+        self.is_written(job, removed);
+    }
+
     /// An open job of which there is an entry, and whether its end is in a final block where it
     /// has one.
-    async fn go_on(
-        &mut self,
-        mut entry: Entry,
-        job: &JobView<AccountId>,
-        final_end: Option<bool>,
-    ) -> Result<(), JournalError> {
+    async fn go_on(&mut self, mut entry: Entry, job: &JobView<AccountId>, final_end: Option<bool>) {
         match final_end {
             // Whether it is the end will be known soon, and its deadline comes nearer meanwhile.
             Some(false) => {
                 self.compare_within(COMPARE_AGAIN);
-                return Ok(());
+                return;
             }
             // The block of its end is not part of the chain: said again, the same.
             Some(true) => {
                 entry = entry.reopened();
-                self.context.clone().put(entry.clone()).await?;
+                let put = self.context.clone().put(entry.clone()).await;
+                self.is_written(job.id, put);
             }
             None => (),
         }
@@ -376,7 +396,6 @@ impl<N: Network> Worker<N> {
             tracing::info!(job = %job.id, "the job goes on");
             self.start(entry, job.clone());
         }
-        Ok(())
     }
 
     async fn look_at_clock(&self) {

@@ -517,6 +517,76 @@ async fn an_answer_whose_job_vanished_is_uploaded_when_it_is_back() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_job_that_comes_back_is_looked_at_soon() {
+    let folder = tempfile::tempdir().unwrap();
+    let world = World::new(folder.path());
+    let job = world.ask(1, &[5]);
+    *world.chain.trouble.lock().unwrap() = vec!["submit"; 1000];
+    let context = world.context();
+    let metrics = context.metrics.clone();
+    let (at, aside) = (world.chain.job_path(job.id), world.folder.join("aside"));
+    let is_answered = |e: Entry| matches!(e.state, State::Answered(_));
+    let back = Cell::new(false);
+    // It is not open for a while, and no block says that it is again.
+    let done = |chain: &Fake| {
+        if !back.get() && at.exists() && entry_of(&world, 1).is_some_and(is_answered) {
+            std::fs::rename(&at, &aside).unwrap();
+        }
+        if aside.exists() && metrics.text().contains("jobs_settled_total 1") {
+            chain.trouble.lock().unwrap().clear();
+            std::fs::rename(&aside, &at).unwrap();
+            back.set(true);
+        }
+        !chain.log().is_empty()
+    };
+    world.run_until(context, done).await;
+    let log = world.chain.log();
+    assert_eq!(world.answer(&log[0], &job), r#"{"y":[[10]]}"#);
+}
+
+/// Makes writing that file of the journal fail, until the folder that it gives is removed.
+fn no_room_for(world: &World, file: &str) -> std::path::PathBuf {
+    let beside = world.folder.join(format!("journal/{file}.new"));
+    std::fs::create_dir(&beside).unwrap();
+    beside
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_job_that_there_is_no_room_for_on_the_disk_keeps_no_other_back() {
+    // When it is taken, when its model is run, and when its end is noted.
+    for file in ["2.json", "2.answer", "1.json"] {
+        let folder = tempfile::tempdir().unwrap();
+        let world = World::new(folder.path());
+        let context = world.context();
+        let first = world.ask(1, &[5]);
+        if file == "1.json" {
+            // It was answered before.
+            world.chain.replaced.store(true, Ordering::SeqCst);
+            let worker = Worker::new(context.clone(), 0);
+            let (_send, blocks) = mpsc::channel(1);
+            worker
+                .run(Blocks(blocks), CancellationToken::new())
+                .await
+                .unwrap();
+            world.chain.replaced.store(false, Ordering::SeqCst);
+        }
+        let second = world.ask(2, &[6]);
+        let full = no_room_for(&world, file);
+        let done = |chain: &Fake| {
+            if full.is_dir() && !chain.log().is_empty() {
+                std::fs::remove_dir(&full).unwrap();
+            }
+            chain.log().len() == 2
+        };
+        world.run_until(context, done).await;
+        let mut log = world.chain.log();
+        log.sort();
+        assert_eq!(world.answer(&log[0], &first), r#"{"y":[[10]]}"#, "{file}");
+        assert_eq!(world.answer(&log[1], &second), r#"{"y":[[12]]}"#, "{file}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_entry_that_cannot_be_read_keeps_nobody_from_work() {
     let folder = tempfile::tempdir().unwrap();
     let world = World::new(folder.path());
