@@ -120,7 +120,8 @@ pub struct Engine {
     turns: Arc<Semaphore>,
 }
 
-/// One job's turn, until it is dropped. Whatever needs memory for a job is done in its turn.
+/// One job's turn, until it is dropped. Whatever a job needs memory for it begins in its turn; a
+/// load that others began it waits for before that.
 pub struct Turn {
     _permits: OwnedSemaphorePermit,
 }

@@ -39,12 +39,14 @@ use std::{
 /// Between two looks into the pool, and between attempts: at first, and at most.
 const PAUSE_FIRST: Duration = Duration::from_millis(250);
 const PAUSE_MOST: Duration = Duration::from_secs(5);
-/// How often a job is begun at most. One that was begun so often and has neither an answer nor a
-/// refusal ended the program, or its task, each time: it is given back, so that a model or an input
-/// that does so costs two restarts and not all of them until its deadline.
+/// How often a job is begun at most. One that was begun so often without coming to an end is given
+/// back, so that a model or an input that ends the program costs two restarts and not all of them
+/// until its deadline.
 pub const BEGUN_MOST: u32 = 2;
 /// How long a job waits in its turn for its model to be loaded.
 const LOAD_MOST: Duration = Duration::from_secs(120);
+/// How long a question to the chain or the pool may take, however little time is left.
+const ASK_LEAST: Duration = Duration::from_secs(5);
 /// Longest reason that is logged, in bytes.
 const WHY_MOST: usize = 300;
 
@@ -115,8 +117,8 @@ impl<N: Network> Context<N> {
             let next = match entry.state.clone() {
                 State::Taken if entry.begun >= BEGUN_MOST => {
                     let begun = entry.begun;
-                    tracing::error!(job = %job.id, begun, "each time it was begun it broke off; \
-                        the job is given back");
+                    tracing::error!(job = %job.id, begun, "it was begun so often without coming to an \
+                        end; the job is given back");
                     Ok(State::Declined {
                         reason: DeclineReason::Other,
                     })
@@ -336,6 +338,23 @@ impl<N: Network> Context<N> {
         self.pace.estimate(job.version, self.limits.first_run())
     }
 
+    /// When the job must be begun.
+    fn latest(&self, job: &JobView<AccountId>) -> Instant {
+        let end = self.end(job);
+        end.checked_sub(self.estimate(job)).unwrap_or(end)
+    }
+
+    /// Asks for as long as there is time: a question may hang far longer.
+    async fn ask<T>(
+        &self,
+        job: &JobView<AccountId>,
+        question: impl Future<Output = Result<T, NetworkError>>,
+    ) -> Result<T, NetworkError> {
+        let until = self.latest(job).max(Instant::now() + ASK_LEAST);
+        let answered = tokio::time::timeout_at(until.into(), question).await;
+        answered.unwrap_or_else(|_| Err(NetworkError::Passing("no answer in time".into())))
+    }
+
     /// Fetches the input, runs the model, seals the answer and stores it. Gives the sealed bytes
     /// too.
     async fn answer(
@@ -343,21 +362,30 @@ impl<N: Network> Context<N> {
         entry: &mut Entry,
         job: &JobView<AccountId>,
     ) -> Result<(Answer, Vec<u8>), NoAnswer> {
-        // First: for a job without an input nothing is fetched, loaded or kept from others.
+        // First: for a job without an input nothing is fetched or loaded, and no turn is taken.
         let sealed = self.input(job).await?;
         let version = loop {
-            match self.network.version(job.version).await {
+            match self.ask(job, self.network.version(job.version)).await {
                 Ok(Some(version)) => break version,
                 Ok(None) => return Err(refuse(DeclineReason::ModelUnavailable, "no such version")),
-                Err(error) => self.wait_out(job, error).await?,
+                Err(error) => {
+                    let late = DeclineReason::ModelUnavailable;
+                    self.wait_out(job, error, late).await?;
+                }
             }
         };
         let spec = version.spec;
         let files = Files::of(&spec);
-        if !self.models.has(job.version) {
-            let end = self.end(job);
-            let end = end.checked_sub(self.estimate(job)).unwrap_or(end);
-            let fetched = self.models.fetch_until(&files, end).await;
+        // Before its turn: a load that others began holds no other turn than theirs.
+        let to_load = self.models.to_load(job.version);
+        let to_load = tokio::time::timeout_at(self.latest(job).into(), to_load)
+            .await
+            .map_err(|_| {
+                let why = "others were having the model loaded all the time";
+                refuse(DeclineReason::Overloaded, why)
+            })?;
+        if to_load.is_some() {
+            let fetched = self.models.fetch_until(&files, self.latest(job)).await;
             fetched.map_err(|e| refuse(DeclineReason::ModelUnavailable, in_full(&e)))?;
         }
 
@@ -372,6 +400,7 @@ impl<N: Network> Context<N> {
         self.clone().put(entry.clone()).await?;
 
         let model = self.model(job, &files).await?;
+        drop(to_load);
         let (this, of_job, of_model) = (self.clone(), job.clone(), model.clone());
         let most = spec.input_most as usize;
         let opening = timed(move || this.open(&of_job, &of_model, &sealed, most)).await;
@@ -428,7 +457,7 @@ impl<N: Network> Context<N> {
         let mut pause = PAUSE_FIRST;
         let missing = |why: &str| Err(refuse(DeclineReason::BlobMissing, why));
         loop {
-            let why = match self.network.claim(&job.blob).await {
+            let why = match self.ask(job, self.network.claim(&job.blob)).await {
                 Ok(Some(blob)) if blob_hash(&blob) == job.blob => return Ok(blob),
                 Ok(Some(_)) => return missing("the pool gave another blob"),
                 Ok(None) => "the input is not in the pool".into(),
@@ -438,13 +467,13 @@ impl<N: Network> Context<N> {
                 }
                 Err(NetworkError::Failed(why)) => return missing(&why),
                 Err(error) => {
-                    self.wait_out(job, error).await?;
+                    let late = DeclineReason::BlobMissing;
+                    self.wait_out(job, error, late).await?;
                     continue;
                 }
             };
             let since: Instant = *missing_since.get_or_insert_with(Instant::now);
-            let left = self.pace.left(job.deadline, self.limits.margin_ticks);
-            if since.elapsed() >= self.limits.input() || left <= self.estimate(job) {
+            if since.elapsed() >= self.limits.input() || self.is_late(job) {
                 return missing(&why);
             }
             tokio::time::sleep(pause).await;
@@ -452,13 +481,23 @@ impl<N: Network> Context<N> {
         }
     }
 
-    /// Waits a moment, unless the job has ended meanwhile.
+    /// Whether there is not enough time left to begin the job.
+    fn is_late(&self, job: &JobView<AccountId>) -> bool {
+        self.pace.left(job.deadline, self.limits.margin_ticks) <= self.estimate(job)
+    }
+
+    /// Waits a moment, unless the job has ended meanwhile, or is given back for this reason
+    /// because there is no time for it any more.
     async fn wait_out(
         &self,
         job: &JobView<AccountId>,
         error: NetworkError,
+        late: DeclineReason,
     ) -> Result<(), NoAnswer> {
         self.metrics.retries.inc();
+        if self.is_late(job) {
+            return Err(refuse(late, error));
+        }
         tracing::warn!(job = %job.id, %error, "failed to ask for what a job needs; trying again");
         tokio::time::sleep(PAUSE_FIRST * 4).await;
         match self.is_open(job).await {

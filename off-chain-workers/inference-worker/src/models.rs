@@ -12,7 +12,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard},
     time::{Duration, Instant},
 };
-use tokio::sync::watch;
+use tokio::sync::{watch, OwnedMutexGuard};
 
 /// Why a version cannot be served.
 #[derive(Debug, thiserror::Error)]
@@ -99,6 +99,8 @@ impl Slot {
 #[derive(Default)]
 struct Slots {
     slots: HashMap<VersionId, Slot>,
+    /// Held by whoever has a version loaded; one for each version that was asked for.
+    to_load: HashMap<VersionId, Arc<tokio::sync::Mutex<()>>>,
     counter: u64,
 }
 
@@ -186,6 +188,26 @@ impl Models {
             tokio::time::sleep(pause).await;
             pause = (pause * 2).min(FETCH_PAUSE_MOST);
         }
+    }
+
+    /// Waits as long as others load the version, and begins nothing. Where it is not loaded then:
+    /// the right to have it loaded, for which others wait here until it is dropped.
+    pub async fn to_load(&self, version: VersionId) -> Option<OwnedMutexGuard<()>> {
+        let right = {
+            let mut slots = self.shared.lock();
+            slots.to_load.entry(version).or_default().clone()
+        };
+        let right = right.lock_owned().await;
+        let made = {
+            let slots = self.shared.lock();
+            slots.slots.get(&version).map(|s| s.made.subscribe())
+        };
+        let Some(mut made) = made else {
+            return Some(right);
+        };
+        let made = made.wait_for(Option::is_some).await;
+        let is_loaded = made.is_ok_and(|m| matches!(&*m, Some(Ok(_))));
+        (!is_loaded).then_some(right)
     }
 
     /// The model, loaded now if it is not. Whoever asks for one that is being loaded waits for

@@ -256,6 +256,60 @@ async fn no_more_jobs_are_worked_on_at_once_than_models_run() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn who_waits_for_a_load_of_others_keeps_no_turn_from_other_models() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut world = World::new(folder.path());
+    world.https_only = false;
+    let context = world.context_with(Limits {
+        stop_seconds: 1,
+        ..limits()
+    });
+    let (files, _silent) = silent_files().await;
+    let loading = context.clone();
+    tokio::spawn(async move { drop(loading.models.get(VersionId(1), &files).await) });
+    let begun = Instant::now();
+    while !context.models.has(VersionId(1)) {
+        assert!(begun.elapsed() < Duration::from_secs(20));
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    // As many as there are turns.
+    for id in [1, 2] {
+        world.ask(id, &[id as i64]);
+    }
+    let input = br#"{"x":[[5]]}"#;
+    let mut of_another = world.job(3, input);
+    of_another.version = VersionId(2);
+    let of_another = world.open(of_another, &world.input(input));
+    world.run_until(context, |c| c.log().len() == 1).await;
+    let log = world.chain.log();
+    assert_eq!(world.answer(&log[0], &of_another), r#"{"y":[[10]]}"#);
+    assert!((1..=2).all(|job| entry_of(&world, job).unwrap().begun == 0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_job_is_given_back_in_time_whatever_is_out_of_reach() {
+    for (trouble, reason) in [
+        ("claim", "BlobMissing"),
+        ("hang claim", "BlobMissing"),
+        ("version", "ModelUnavailable"),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let world = World::new(folder.path());
+        *world.chain.trouble.lock().unwrap() = vec![trouble; 1000];
+        let input = br#"{"x":[[1]]}"#;
+        let mut job = world.job(1, input);
+        // Two ticks of 3 s, but for the second that a run may take.
+        job.deadline = 7;
+        world.open(job, &world.input(input));
+        assert_eq!(
+            world.outcome(limits()).await,
+            format!("decline 1 {reason}"),
+            "{trouble}"
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn fetching_a_model_ends_with_the_jobs_time() {
     let folder = tempfile::tempdir().unwrap();
     let mut world = World::new(folder.path());

@@ -7,13 +7,13 @@ use myai_chain_client::{
     hop::blob_hash, sealing::JobBinding, AccountId, Event, Followed, SealingKey,
 };
 use myai_inference_worker::{
-    artifacts::{Artifacts, FetchOptions},
+    artifacts::{Artifacts, FetchOptions, Wanted},
     config::{Limits, MAI},
     job::Context,
     journal::{Journal, JournalError},
     keyring::Keyring,
     metrics::Metrics,
-    models::Models,
+    models::{Files, Models},
     network::{Feed, Network, NetworkError},
     pace::Pace,
     worker::Worker,
@@ -50,7 +50,8 @@ pub struct Fake {
     pub folder: PathBuf,
     pub id: AccountId,
     /// Functions that fail the next time, as over a lost connection, or because the pool is `busy`;
-    /// once for each time they are here. What is `after` one happens, and is not heard of.
+    /// once for each time they are here. What is `after` one happens, and is not heard of. While
+    /// `hang claim` is here, no claim ends.
     pub trouble: Arc<Mutex<Vec<&'static str>>>,
     pub finalized: Arc<AtomicU32>,
     pub best: Arc<AtomicU32>,
@@ -190,6 +191,9 @@ impl Network for Fake {
     }
 
     async fn claim(&self, blob: &Hash32) -> Result<Option<Vec<u8>>, NetworkError> {
+        if self.trouble.lock().unwrap().contains(&"hang claim") {
+            std::future::pending::<()>().await;
+        }
         self.reach("claim")?;
         Ok(std::fs::read(self.blob_path(blob)).ok())
     }
@@ -269,6 +273,22 @@ pub fn limits() -> Limits {
         first_run_seconds: 1,
         ..Default::default()
     }
+}
+
+/// Files that nobody ever gives, and whoever does not.
+pub async fn silent_files() -> (Files, tokio::net::TcpListener) {
+    let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let wanted = Wanted {
+        sha256: [1; 32],
+        length: 100,
+        uris: vec![format!("http://{}/", silent.local_addr().unwrap())],
+    };
+    let files = Files {
+        artifact: wanted.clone(),
+        manifest: wanted,
+        numerics: Numerics::Float,
+    };
+    (files, silent)
 }
 
 pub fn manifest() -> serde_json::Value {
