@@ -16,7 +16,8 @@
 //! not written: an upload that is not known of is done again, and the pool takes the same blob twice.
 //!
 //! `Taken` is written once more each time the job is begun, with how often that was: a job that
-//! ends the program, or breaks its task off, must not do so for ever.
+//! ends the program, or breaks its task off, must not do so for ever. So must no model that is loaded
+//! without a job: as long as that goes on there is `version-N.warming`.
 
 use myai_chain_client::AccountId;
 use myai_primitives::{DeclineReason, Hash32, JobId, JobView, VersionId};
@@ -241,6 +242,19 @@ impl Journal {
         }
     }
 
+    /// Where it is noted that the version is being loaded without a job for it. One that is there
+    /// before says that the program ended meanwhile.
+    pub fn warming(&self, version: VersionId) -> PathBuf {
+        self.folder.join(format!("version-{version}.warming"))
+    }
+
+    /// Notes that the version is being loaded, until the note is dropped; on disk when it returns.
+    pub fn note_warming(&self, version: VersionId) -> Result<Warming, JournalError> {
+        let path = self.warming(version);
+        self.replace(&path, b"")?;
+        Ok(Warming(path))
+    }
+
     /// Forgets the job.
     pub fn remove(&self, job: JobId) -> Result<(), JournalError> {
         // The entry first: an answer without an entry means nothing.
@@ -278,6 +292,18 @@ impl Journal {
         File::open(&self.folder)
             .and_then(|f| f.sync_all())
             .map_err(disk)
+    }
+}
+
+/// The note that a version is being loaded.
+pub struct Warming(PathBuf);
+
+impl Drop for Warming {
+    fn drop(&mut self) {
+        if let Err(error) = fs::remove_file(&self.0) {
+            let path = self.0.display();
+            tracing::error!(%path, %error, "failed to remove the note that a version is loaded");
+        }
     }
 }
 

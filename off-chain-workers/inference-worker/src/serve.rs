@@ -97,6 +97,8 @@ pub async fn run(config: Config) -> Result<(), Failure> {
         .run(chain.follow(), stop)
         .await;
     warming.abort();
+    // Until it is gone, and with it its note that a model is being loaded.
+    let _ = warming.await;
     match worked? {
         Left::Stopped => Ok(()),
         Left::NotItsSigner => Err(Failure::NotAsKnown(format!(

@@ -1,34 +1,42 @@
 //! Having what is served ready, so that the first job does not wait for it.
 
-use crate::{in_full, job::Context, models::Files, network::Network};
+use crate::{
+    in_full,
+    job::Context,
+    models::{Files, ModelError},
+    network::Network,
+};
 use myai_primitives::VersionId;
 use std::time::Duration;
 
 /// Between two rounds for what could not be had: at first, and at most.
 const PAUSE_FIRST: Duration = Duration::from_secs(2);
 const PAUSE_MOST: Duration = Duration::from_secs(300);
+/// How long one version's files are waited for before the next one's; they go on where they ended.
+const FETCH_MOST: Duration = Duration::from_secs(120);
 /// How long one model is waited for before the next one is loaded; it goes on loading.
 const LOAD_MOST: Duration = Duration::from_secs(600);
 
 /// Fetches and loads the versions. Those that cannot be had now are tried again and again, less
 /// and less often; those that never can be are left to the log, and to the jobs that ask for them.
+///
+/// A version is left to the jobs also when the program ended while it was got ready before: it may
+/// do so each time, and jobs are not begun for ever.
 pub async fn warm<N: Network>(context: &Context<N>, served: Vec<VersionId>) {
     let mut pause = PAUSE_FIRST;
     let mut missing = served;
+    missing.retain(|id| !broke_off(context, *id));
     loop {
-        let mut here = Vec::new();
         let mut later = Vec::new();
-        for id in missing {
+        // The first ones of the list are loaded last and so stay, should there not be room for all.
+        for id in missing.into_iter().rev() {
             match fetch(context, id).await {
-                Fetched::Here(files) => here.push((id, files)),
+                Fetched::Here(files) => load(context, id, &files).await,
                 Fetched::Later => later.push(id),
                 Fetched::Never => (),
             }
         }
-        // The first ones of the list stay, should there not be room for all.
-        for (id, files) in here.iter().rev() {
-            load(context, *id, files).await;
-        }
+        later.reverse();
         if later.is_empty() {
             return;
         }
@@ -37,6 +45,17 @@ pub async fn warm<N: Network>(context: &Context<N>, served: Vec<VersionId>) {
         pause = (pause * 2).min(PAUSE_MOST);
         missing = later;
     }
+}
+
+fn broke_off<N: Network>(context: &Context<N>, id: VersionId) -> bool {
+    let note = context.journal.warming(id);
+    let broke_off = note.exists();
+    if broke_off {
+        let note = note.display();
+        tracing::error!(version = %id, %note, "the program ended while it was loaded: it is loaded \
+            for a job alone, until the note is removed");
+    }
+    broke_off
 }
 
 enum Fetched {
@@ -57,13 +76,14 @@ async fn fetch<N: Network>(context: &Context<N>, id: VersionId) -> Fetched {
             return Fetched::Later;
         }
     };
-    match context.models.fetch(&files).await {
+    let fetched = tokio::time::timeout(FETCH_MOST, context.models.fetch(&files)).await;
+    match fetched.unwrap_or(Err(ModelError::Late)) {
         Ok(()) => {
             tracing::info!(version = %id, "its files are here");
             Fetched::Here(files)
         }
         Err(error) => {
-            let passing = error.is_passing();
+            let passing = error.is_passing() || matches!(error, ModelError::Late);
             let error = in_full(&error);
             if passing {
                 tracing::warn!(version = %id, error, "failed to fetch its files; trying again");
@@ -76,7 +96,19 @@ async fn fetch<N: Network>(context: &Context<N>, id: VersionId) -> Fetched {
 }
 
 async fn load<N: Network>(context: &Context<N>, id: VersionId, files: &Files) {
-    match tokio::time::timeout(LOAD_MOST, context.models.get(id, files)).await {
+    let _note = match context.journal.note_warming(id) {
+        Ok(note) => note,
+        Err(error) => {
+            let error = in_full(&error);
+            tracing::error!(version = %id, error, "failed to note that it is loaded: it is not");
+            return;
+        }
+    };
+    let loading = async {
+        let _to_load = context.models.to_load(id).await;
+        context.models.get(id, files).await
+    };
+    match tokio::time::timeout(LOAD_MOST, loading).await {
         Ok(Ok(_)) => tracing::info!(version = %id, "it is loaded"),
         Ok(Err(error)) => {
             let error = in_full(&*error);
