@@ -207,12 +207,22 @@ impl Store {
 
     /// Forgets the sealed inputs of jobs whose end is final.
     pub fn forget_past_inputs(&self, genesis: &Hash32, finalized: u32) -> Result<()> {
-        let (jobs, _) = self.all()?;
-        let past = |k: &&Kept| k.genesis == *genesis && k.is_past(finalized);
-        for kept in jobs.iter().filter(past) {
-            self.forget_input(&kept.input_commitment);
+        // One that cannot be read keeps its input.
+        for kept in self.with_input()?.into_iter().filter_map(Result::ok) {
+            if kept.genesis == *genesis && kept.is_past(finalized) {
+                self.forget_input(&kept.input_commitment);
+            }
         }
         Ok(())
+    }
+
+    /// The jobs whose sealed inputs are kept: few, of all the jobs that there ever were.
+    fn with_input(&self) -> Result<Vec<Result<Kept>>> {
+        let inputs = self.files("input")?;
+        Ok(inputs
+            .iter()
+            .map(|path| load(&path.with_extension("json")))
+            .collect())
     }
 
     pub fn save_answer(&self, commitment: &Hash32, sealed: &[u8]) -> Result<()> {
@@ -231,23 +241,32 @@ impl Store {
 
     /// Every job, oldest first, and what could not be read.
     pub fn all(&self) -> Result<(Vec<Kept>, Vec<Error>)> {
-        let entries = match fs::read_dir(&self.dir) {
-            Ok(entries) => entries,
-            Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok((vec![], vec![])),
-            Err(e) => return Err(Error::file("cannot read", &self.dir)(e)),
-        };
         let (mut jobs, mut bad) = (vec![], vec![]);
-        for entry in entries {
-            let path = entry.map_err(Error::file("cannot read", &self.dir))?.path();
-            if path.extension().is_some_and(|e| e == "json") {
-                match load(&path) {
-                    Ok(kept) => jobs.push(kept),
-                    Err(e) => bad.push(e),
-                }
+        for path in self.files("json")? {
+            match load(&path) {
+                Ok(kept) => jobs.push(kept),
+                Err(e) => bad.push(e),
             }
         }
         jobs.sort_by_key(|k| (k.created, k.input_commitment));
         Ok((jobs, bad))
+    }
+
+    /// The folder's files of that ending.
+    fn files(&self, ending: &str) -> Result<Vec<PathBuf>> {
+        let entries = match fs::read_dir(&self.dir) {
+            Ok(entries) => entries,
+            Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(vec![]),
+            Err(e) => return Err(Error::file("cannot read", &self.dir)(e)),
+        };
+        let mut files = vec![];
+        for entry in entries {
+            let path = entry.map_err(Error::file("cannot read", &self.dir))?.path();
+            if path.extension().is_some_and(|e| e == ending) {
+                files.push(path);
+            }
+        }
+        Ok(files)
     }
 
     /// One job; of several chains' jobs of the same number, that of `genesis`.
@@ -538,5 +557,21 @@ pub(crate) mod tests {
         assert_eq!((job.stage(), job.label().as_str()), ("open", "job 7"));
         job.uploaded = true;
         assert_eq!(job.stage(), "waiting");
+    }
+
+    #[test]
+    fn only_files_of_jobs_with_inputs_are_read_to_tidy_up() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::new(dir.path());
+        assert!(store.with_input().unwrap().is_empty());
+        for n in 1..=3 {
+            store.prepare(&kept(n), b"sealed").unwrap();
+        }
+        store.forget_input(&[1; 32]);
+        fs::write(store.path(&[2; 32], "json"), b"{").unwrap();
+        let read = store.with_input().unwrap();
+        let (good, bad): (Vec<_>, Vec<_>) = read.into_iter().partition(|k| k.is_ok());
+        assert_eq!((good.len(), bad.len()), (1, 1));
+        assert!(good[0].as_ref().is_ok_and(|k| *k == kept(3)));
     }
 }
