@@ -12,8 +12,10 @@ use std::time::Duration;
 /// Between two rounds for what could not be had: at first, and at most.
 const PAUSE_FIRST: Duration = Duration::from_secs(2);
 const PAUSE_MOST: Duration = Duration::from_secs(300);
-/// How long one version's files are waited for before the next one's; they go on where they ended.
-const FETCH_MOST: Duration = Duration::from_secs(120);
+/// How long one version's files are waited for before the next one's: in the first round, so that a
+/// slow server does not keep the others away, and at most, for what can only be had in one go.
+const FETCH_FIRST: Duration = Duration::from_secs(60);
+const FETCH_MOST: Duration = Duration::from_secs(3600);
 /// How long one model is waited for before the next one is loaded; it goes on loading.
 const LOAD_MOST: Duration = Duration::from_secs(600);
 
@@ -24,13 +26,14 @@ const LOAD_MOST: Duration = Duration::from_secs(600);
 /// do so each time, and jobs are not begun for ever.
 pub async fn warm<N: Network>(context: &Context<N>, served: Vec<VersionId>) {
     let mut pause = PAUSE_FIRST;
+    let mut longest = FETCH_FIRST;
     let mut missing = served;
     missing.retain(|id| !broke_off(context, *id));
     loop {
         let mut later = Vec::new();
         // The first ones of the list are loaded last and so stay, should there not be room for all.
         for id in missing.into_iter().rev() {
-            match fetch(context, id).await {
+            match fetch(context, id, longest).await {
                 Fetched::Here(files) => load(context, id, &files).await,
                 Fetched::Later => later.push(id),
                 Fetched::Never => (),
@@ -43,6 +46,7 @@ pub async fn warm<N: Network>(context: &Context<N>, served: Vec<VersionId>) {
         context.metrics.retries.inc();
         tokio::time::sleep(pause).await;
         pause = (pause * 2).min(PAUSE_MOST);
+        longest = (longest * 2).min(FETCH_MOST);
         missing = later;
     }
 }
@@ -64,7 +68,7 @@ enum Fetched {
     Never,
 }
 
-async fn fetch<N: Network>(context: &Context<N>, id: VersionId) -> Fetched {
+async fn fetch<N: Network>(context: &Context<N>, id: VersionId, longest: Duration) -> Fetched {
     let files = match context.network.version(id).await {
         Ok(Some(version)) => Files::of(&version.spec),
         Ok(None) => {
@@ -76,7 +80,7 @@ async fn fetch<N: Network>(context: &Context<N>, id: VersionId) -> Fetched {
             return Fetched::Later;
         }
     };
-    let fetched = tokio::time::timeout(FETCH_MOST, context.models.fetch(&files)).await;
+    let fetched = tokio::time::timeout(longest, context.models.fetch(&files)).await;
     match fetched.unwrap_or(Err(ModelError::Late)) {
         Ok(()) => {
             tracing::info!(version = %id, "its files are here");
