@@ -9,9 +9,9 @@ use crate::{
     history::{By, Read, Seen, What},
     output::Progress,
     state::{End, Kept, Store},
-    world::World,
+    world::{Standing, World},
 };
-use myai_chain_client::ChainError;
+use myai_chain_client::{ChainError, HopError};
 use myai_primitives::{Balance, Hash32, JobId};
 use std::time::{Duration, Instant};
 
@@ -39,6 +39,8 @@ pub struct Pursuit<W> {
     failures: u32,
     /// No block before it has the job's opening, or if it was open there, its end.
     since: u32,
+    /// That no block told the end, as concluded before, until a node that has the events does.
+    untold: Option<End>,
     saved: Instant,
 }
 
@@ -54,6 +56,7 @@ impl<W: World> Pursuit<W> {
             started: Instant::now(),
             timeout: Duration::from_secs(timeout),
             failures: 0,
+            untold: None,
             saved: Instant::now(),
         }
     }
@@ -61,7 +64,13 @@ impl<W: World> Pursuit<W> {
     /// The answer in the clear, checked. Call [`Self::read`] once its reader has it.
     pub async fn answer(&mut self, progress: &Progress) -> Result<Vec<u8>> {
         let before = self.kept.clone();
+        // A node that has the events may tell it now.
+        self.untold = self
+            .kept
+            .end
+            .take_if(|end| matches!(end, End::Untold { .. }));
         let done = self.pursue(progress).await;
+        self.kept = self.as_saved();
         if self.kept != before {
             // How far it came, also where it failed.
             self.store.save(&self.kept)?;
@@ -76,7 +85,7 @@ impl<W: World> Pursuit<W> {
         if self.kept.end.is_none() && self.kept.job.is_none() {
             self.find_job(progress).await?;
         }
-        if self.kept.end.is_none() && !self.kept.uploaded {
+        if self.kept.end.is_none() && !self.kept.uploaded && self.untold.is_none() {
             self.upload(progress).await?;
         }
         while self.kept.end.is_none() {
@@ -101,6 +110,7 @@ impl<W: World> Pursuit<W> {
                 "{} never opened: {why}",
                 self.kept.label()
             ))),
+            Some(End::Untold { .. }) => Err(self.unsaid()),
             None => Err(Error::missing("end of the job")),
         }
     }
@@ -147,12 +157,24 @@ impl<W: World> Pursuit<W> {
         // A node that lags behind tells what was.
         let known = self.kept.end.as_ref().and_then(End::block);
         if let Some(job) = now.open.filter(|_| known <= Some(now.best)) {
-            self.kept.job = Some(job);
-            self.kept.end = None;
-            return self.store.save(&self.kept);
+            self.kept.opened_as(job);
+            return self.save();
         }
         self.forget_input(now.finalized);
         Ok(())
+    }
+
+    /// What is known of the job, as it goes to the disk.
+    fn as_saved(&self) -> Kept {
+        let end = self.kept.end.as_ref().or(self.untold.as_ref());
+        Kept {
+            end: end.cloned(),
+            ..self.kept.clone()
+        }
+    }
+
+    fn save(&self) -> Result<()> {
+        self.store.save(&self.as_saved())
     }
 
     /// Finds out whether the job opened, and its number.
@@ -171,7 +193,7 @@ impl<W: World> Pursuit<W> {
             progress.step(format!("{}: uploading the sealed input", self.kept.label()));
             if self.world.upload(&self.kept, &sealed).await? {
                 self.kept.uploaded = true;
-                return self.store.save(&self.kept);
+                return self.save();
             }
             self.look(progress).await?;
         }
@@ -209,13 +231,21 @@ impl<W: World> Pursuit<W> {
     /// nothing more to know now.
     async fn read_on(&mut self, progress: &Progress) -> Result<bool> {
         let now = self.world.standing(&self.kept).await?;
-        if let Some(job) = now.open {
-            if self.kept.opened_as(job) {
-                self.store.save(&self.kept)?;
+        if let Some(since) = now.since() {
+            let mut news = now.open.is_some() && self.untold.take().is_some();
+            if let Some(job) = now.open.or(now.firm) {
+                news |= self.kept.opened_as(job);
             }
-            // It was open in the final block, or opened later.
-            self.since = self.since.max(now.finalized.saturating_add(1));
+            if now.firm.is_some() && now.firm == self.kept.job {
+                news |= !std::mem::replace(&mut self.kept.firm, true);
+            }
+            if news {
+                self.save()?;
+            }
+            self.since = self.since.max(since);
             self.reached(self.since, None)?;
+        }
+        if now.open.is_some() {
             return Ok(true);
         }
         let read = self.world.blocks(STRIDE).await?;
@@ -223,47 +253,78 @@ impl<W: World> Pursuit<W> {
             progress.note(note);
         }
         for one in &read.seen {
-            let taken = self.kept.take(one) || self.recognise(one).await?;
+            let taken = self.kept.take(one) || self.recognise(one, progress).await?;
             if taken {
-                self.store.save(&self.kept)?;
+                self.save()?;
             }
         }
-        if self.kept.job.is_some() {
-            let called = (read.certain < read.next).then_some(read.next);
-            self.reached(read.certain.min(now.finalized.saturating_add(1)), called)?;
-        }
+        // What is not final may be replaced, and is read again then.
+        let final_next = now.finalized.saturating_add(1);
+        let called = read.next.min(final_next);
+        let certain = match self.kept.job {
+            Some(_) => read.certain.min(final_next),
+            // Its opening is looked for, from the first block that may have it.
+            None => self.kept.from_block,
+        };
+        self.reached(certain, (certain < called).then_some(called))?;
         self.forget_input(now.finalized);
         if self.kept.end.is_none() {
-            self.ensure_findable(&read, now.best)?;
+            self.ensure_findable(&read, &now)?;
         }
         Ok(read.all)
     }
 
-    /// Where the job's number is not known and events are gone, an attestation of its worker is
-    /// the job's if the answer is: one that is for this job's keys and is what was attested.
-    async fn recognise(&mut self, seen: &Seen) -> Result<bool> {
-        let By::Call { signer, .. } = &seen.by else {
+    /// Where events are gone, an attestation is the job's if the answer is: one that is for this
+    /// job's keys and is what was attested.
+    async fn recognise(&mut self, seen: &Seen, progress: &Progress) -> Result<bool> {
+        let (By::Call { signer, outermost }, What::Settled(settled)) = (&seen.by, &seen.what)
+        else {
             return Ok(false);
         };
-        let unknown = self.kept.job.is_none() && self.kept.end.is_none();
-        let What::Settled(settled) = &seen.what else {
-            return Ok(false);
-        };
-        if !unknown || signer.to_string() != self.kept.signer {
+        let numbered = self.kept.job == Some(seen.job);
+        let by_its_signer = signer.to_string() == self.kept.signer;
+        // The worker may have changed its signer.
+        let likely = by_its_signer || (numbered && *outermost);
+        let another = self.kept.firm && !numbered;
+        if self.kept.end.is_some() || !likely || another {
             return Ok(false);
         }
         let mut known = self.kept.clone();
-        known.job = Some(seen.job);
-        known.take(seen);
-        let Some(sealed) = self.world.claim(&known, &settled.blob).await? else {
-            return Ok(false);
-        };
-        if answer::open(&known, &sealed).is_err() {
-            return Ok(false);
+        known.end_as(seen);
+        let sealed = self.claim(&known, &settled.blob, progress).await?;
+        match sealed {
+            Some(sealed) if answer::open(&known, &sealed).is_ok() => {
+                self.store.save_answer(&known.input_commitment, &sealed)?;
+                self.kept = known;
+                Ok(true)
+            }
+            _ => {
+                self.kept.attested |= numbered && by_its_signer;
+                Ok(false)
+            }
         }
-        self.store.save_answer(&known.input_commitment, &sealed)?;
-        self.kept = known;
-        Ok(true)
+    }
+
+    /// As [`World::claim`], again while the pool is out of reach, until the time is over.
+    async fn claim(
+        &mut self,
+        known: &Kept,
+        blob: &Hash32,
+        progress: &Progress,
+    ) -> Result<Option<Vec<u8>>> {
+        loop {
+            match self.world.claim(known, blob).await {
+                // Behind one address may be several nodes, or one that is just being mended.
+                Err(Error::Hop(e))
+                    if (e.is_passing() || matches!(*e, HopError::OtherBlob))
+                        && self.started.elapsed() < self.timeout =>
+                {
+                    progress.step("the pool does not answer, trying again");
+                    self.world.pause().await;
+                }
+                done => return done,
+            }
+        }
     }
 
     /// Nothing before that block need be known any more, and up to `called` calls were looked at.
@@ -274,40 +335,66 @@ impl<W: World> Pursuit<W> {
         self.kept.called = called;
         if self.saved.elapsed() >= SAVE_EVERY {
             self.saved = Instant::now();
-            self.store.save(&self.kept)?;
+            self.save()?;
         }
         Ok(())
     }
 
     /// Ends the search for the opening, or the end, of a job that is not open, where it is in no
     /// block.
-    fn ensure_findable(&mut self, read: &Read, best: u32) -> Result<()> {
-        let void = read.next > self.since.saturating_add(VOID_AFTER);
+    fn ensure_findable(&mut self, read: &Read, now: &Standing) -> Result<()> {
+        let void_from = self.since.saturating_add(VOID_AFTER);
+        let void = read.next > void_from;
         let certain = read.certain >= read.next;
         // What is read may be of a node that lags behind the one that said that it is not open.
-        let read_all = read.all && read.next > best;
-        let label = self.kept.label();
-        let since = self.kept.from_block;
-        match self.kept.job {
-            None if void && certain => {
-                let why = "its transaction came into no block in time; nothing was held".into();
-                self.kept.end = Some(End::NotOpened { why });
-                self.store.save(&self.kept)?;
-                self.store.forget_input(&self.kept.input_commitment);
-                Ok(())
+        let read_all = read.all && read.next > now.best;
+        // Nothing that is not final yet brings it back.
+        let closed = match self.kept.firm {
+            true => now.finalized >= self.since,
+            false => now.finalized > void_from,
+        } && now.firm.is_none();
+        let end = match self.kept.job {
+            // What there is to read without the events was read.
+            _ if !certain && self.untold.is_some() => self.untold.take(),
+            None if void && certain => Some(End::NotOpened {
+                why: "its transaction came into no block in time; nothing was held".into(),
+            }),
+            Some(_) if void && certain && read_all && !self.kept.firm => {
+                // It is another's.
+                self.kept.job = None;
+                Some(End::NotOpened {
+                    why: "its opening was undone and came into no block again; nothing is held"
+                        .into(),
+                })
             }
-            None if void && read_all => Err(Error::Refused(format!(
-                "the node no longer has all events of the blocks since {since}: name one with \
-                 --node that has (it runs with --state-pruning archive)"
-            ))),
-            Some(_) if read_all && (void || !certain) => Err(Error::Unsaid(format!(
-                "{label} is not open any more, and what the node still has of the blocks since \
-                 {since} does not say how it ended: most likely its deadline passed without an \
-                 answer, and the money is free again; a node that runs with --state-pruning \
-                 archive says it for certain (name it with --node)"
-            ))),
-            _ => Ok(()),
+            _ if read_all && closed && !certain => Some(End::Untold {
+                block: now.finalized,
+            }),
+            Some(_) if read_all && (void || !certain) => return Err(self.unsaid()),
+            None if void && read_all => {
+                return Err(Error::Refused(format!(
+                    "the node no longer has all events of the blocks since {}: name one with \
+                     --node that has (it runs with --state-pruning archive)",
+                    self.kept.from_block
+                )))
+            }
+            _ => None,
+        };
+        if end.is_some() {
+            self.kept.end = end;
+            self.save()?;
+            self.store.forget_input(&self.kept.input_commitment);
         }
+        Ok(())
+    }
+
+    fn unsaid(&self) -> Error {
+        Error::Unsaid(format!(
+            "{} is not open, and {}; a node that runs with --state-pruning archive says for \
+             certain how it ended (name it with --node)",
+            self.kept.label(),
+            self.kept.likely()
+        ))
     }
 
     /// The sealed input is needed until the job's end is final: a job whose opening is undone by a
@@ -378,6 +465,10 @@ impl Kept {
         if self.job == Some(job) && self.end.is_none() {
             return false;
         }
+        if self.job != Some(job) {
+            self.firm = false;
+            self.attested = false;
+        }
         self.job = Some(job);
         self.end = None;
         true
@@ -394,21 +485,25 @@ impl Kept {
                 payer.to_string() == self.payer
                     && input_commitment.map_or(numbered, |c| c == self.input_commitment)
             }
-            By::Call { signer, outermost } => {
-                numbered && (*outermost || signer.to_string() == self.signer)
-            }
+            By::Call { outermost, .. } => numbered && self.firm && *outermost,
         };
         let ended = self.end.is_some() && !matches!(self.end, Some(End::NotOpened { .. }));
         // Of one number only the first end counts.
         if !mine || (numbered && ended) {
             return false;
         }
+        if seen.what == What::Opened {
+            self.from_block = self.from_block.min(seen.block);
+            return self.opened_as(seen.job);
+        }
+        self.end_as(seen)
+    }
+
+    /// The job ended as a block said; whether it did.
+    fn end_as(&mut self, seen: &Seen) -> bool {
         let block = seen.block;
         let end = match &seen.what {
-            What::Opened => {
-                self.from_block = self.from_block.min(block);
-                return self.opened_as(seen.job);
-            }
+            What::Opened => return false,
             What::Settled(s) => End::Settled {
                 output_commitment: s.output_commitment,
                 blob: s.blob,
@@ -479,7 +574,6 @@ impl Kept {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::world::Standing;
     use crate::{
         answer::binding, error::Exit, history::Settled, output::Output, state::tests::kept,
     };
@@ -516,6 +610,18 @@ mod tests {
             units: 2,
             paid,
         })
+    }
+
+    fn call(job: u64, signer: u8, outermost: bool, what: What) -> Seen {
+        Seen {
+            block: 20,
+            job: JobId(job),
+            by: By::Call {
+                signer: account(signer),
+                outermost,
+            },
+            what,
+        }
     }
 
     fn mine() -> Kept {
@@ -585,29 +691,33 @@ mod tests {
     }
 
     #[test]
-    fn a_call_ends_the_job_where_it_cannot_have_failed_or_its_worker_made_it() {
-        let call = |signer, outermost| Seen {
-            block: 20,
-            job: JobId(5),
-            by: By::Call {
-                signer: account(signer),
-                outermost,
-            },
-            what: settled(None),
+    fn a_call_alone_ends_the_job_only_where_it_cannot_have_failed_and_the_number_is_final() {
+        let declined = What::Declined {
+            reason: DeclineReason::BadInput,
         };
         let open = Kept {
             job: Some(JobId(5)),
+            firm: true,
             units: 3,
             gross: 12,
             ..mine()
         };
+        for what in [settled(None), declined, What::Expired] {
+            // One that fails may be in a batch, also the worker's.
+            for signer in [8, 9] {
+                assert!(!open.clone().take(&call(5, signer, false, what.clone())));
+            }
+            // The worker may have changed its signer.
+            assert!(open.clone().take(&call(5, 8, true, what.clone())));
+            // A number that was in no final block may be another's by now.
+            let mut fleeting = Kept {
+                firm: false,
+                ..open.clone()
+            };
+            assert!(!fleeting.take(&call(5, 9, true, what)));
+        }
         let mut job = open.clone();
-        // Anybody may put one that fails into a batch.
-        assert!(!job.take(&call(8, false)));
-        assert!(job.take(&call(9, false)));
-        let mut job = open.clone();
-        // The worker may have changed its signer.
-        assert!(job.take(&call(8, true)));
+        assert!(job.take(&call(5, 9, true, settled(None))));
         let paid = match job.end {
             Some(End::Settled { paid, units, .. }) => (paid, units),
             _ => panic!("{:?}", job.end),
@@ -617,11 +727,11 @@ mod tests {
             job: Some(JobId(6)),
             ..open
         };
-        assert!(!other.take(&call(9, true)));
+        assert!(!other.take(&call(5, 9, true, settled(None))));
     }
 
     /// A chain and a pool that do what the test says, and note what was asked of them.
-    #[derive(Clone, Default)]
+    #[derive(Default)]
     struct Double {
         /// What each following block says.
         blocks: Vec<Vec<Seen>>,
@@ -630,11 +740,16 @@ mod tests {
         stateless: bool,
         /// As what the job is open, at each look; then it is not.
         open: Vec<JobId>,
+        /// As what it is open in the final block, at each look; then it is not.
+        firm: Vec<JobId>,
         finalized: u32,
         /// Whether the pool takes blobs now.
         takes: bool,
         uploads: usize,
         answer: Option<Vec<u8>>,
+        /// How the next claims fail.
+        pool: Vec<HopError>,
+        claims: usize,
         acknowledged: usize,
         overdue: bool,
     }
@@ -643,6 +758,7 @@ mod tests {
         async fn standing(&mut self, _: &Kept) -> Result<Standing> {
             Ok(Standing {
                 open: (!self.open.is_empty()).then(|| self.open.remove(0)),
+                firm: (!self.firm.is_empty()).then(|| self.firm.remove(0)),
                 best: self.finalized,
                 finalized: self.finalized,
             })
@@ -667,6 +783,10 @@ mod tests {
             Ok(self.takes)
         }
         async fn claim(&mut self, _: &Kept, blob: &Hash32) -> Result<Option<Vec<u8>>> {
+            self.claims += 1;
+            if !self.pool.is_empty() {
+                return Err(self.pool.remove(0).into());
+            }
             let mine = |sealed: &&Vec<u8>| blob_hash(sealed) == *blob;
             Ok(self.answer.as_ref().filter(mine).cloned())
         }
@@ -900,13 +1020,7 @@ mod tests {
             ..found(&store)
         };
         store.save(&open).unwrap();
-        let attest = Seen {
-            by: By::Call {
-                signer: account(9),
-                outermost: true,
-            },
-            ..settled
-        };
+        let attest = call(5, 9, true, settled.what);
         let mut world = Double {
             blocks: vec![vec![], vec![], vec![attest]],
             stateless: true,
@@ -985,19 +1099,240 @@ mod tests {
         store.save(&open).unwrap();
         let mut world = Double {
             next: 1_000,
+            finalized: 30,
             stateless: true,
             ..Default::default()
         };
         let error = run(&mut world, &store, 60).await.unwrap_err();
         assert_eq!(error.exit(), Exit::Refused);
         assert!(matches!(error, Error::Unsaid(_)), "{error}");
-        // The blocks are not read again, unless for their events.
+        // Final blocks are not read again, unless for their events.
         let kept = found(&store);
-        assert_eq!((kept.from_block, kept.called), (17, Some(1_001)));
+        assert_eq!((kept.from_block, kept.called), (17, Some(31)));
         assert_eq!(
             (kept.stage(), store.input(&[1; 32]).is_ok()),
             ("waiting", true)
         );
+    }
+
+    #[tokio::test]
+    async fn a_call_of_a_number_that_became_anothers_does_not_end_the_job() {
+        let (_dir, store, _, mine, sealed) = prepared();
+        let open = Kept {
+            job: Some(JobId(5)),
+            uploaded: true,
+            ..found(&store)
+        };
+        store.save(&open).unwrap();
+        // Killed before that number was final: it was another's, and the answer is that of 6.
+        let mut world = Double {
+            blocks: vec![
+                vec![
+                    call(5, 8, true, What::Expired),
+                    call(5, 9, true, settled(None)),
+                ],
+                vec![call(6, 9, false, mine.what)],
+            ],
+            stateless: true,
+            answer: Some(sealed),
+            ..Default::default()
+        };
+        assert_eq!(run(&mut world, &store, 60).await.unwrap(), ANSWER);
+        let kept = found(&store);
+        assert_eq!((kept.job, kept.stage()), (Some(JobId(6)), "answered"));
+    }
+
+    #[tokio::test]
+    async fn a_number_that_was_open_in_a_final_block_is_the_jobs_for_ever() {
+        let (_dir, store, _, mine, sealed) = prepared();
+        let mut world = Double {
+            open: vec![JobId(5)],
+            firm: vec![JobId(5)],
+            ..Default::default()
+        };
+        run(&mut world, &store, 0).await.unwrap_err();
+        assert!(found(&store).firm);
+        // Nothing is asked of the pool about others' jobs, nor to know what is certain.
+        let others = call(6, 9, true, settled(None));
+        let mut world = Double {
+            blocks: vec![vec![others], vec![call(5, 8, true, mine.what)]],
+            stateless: true,
+            takes: true,
+            answer: Some(sealed),
+            ..Default::default()
+        };
+        let mut uploaded = found(&store);
+        uploaded.uploaded = true;
+        store.save(&uploaded).unwrap();
+        assert_eq!(run(&mut world, &store, 60).await.unwrap(), ANSWER);
+        assert_eq!(world.claims, 0);
+    }
+
+    #[tokio::test]
+    async fn a_pool_that_is_out_of_reach_is_asked_again_for_what_was_attested() {
+        let (_dir, store, _, settled, sealed) = prepared();
+        let world = |pool| Double {
+            blocks: vec![vec![call(5, 9, true, settled.what.clone())]],
+            finalized: 30,
+            stateless: true,
+            pool,
+            answer: Some(sealed.clone()),
+            ..Default::default()
+        };
+        let trouble = || vec![HopError::RateLimited, HopError::OtherBlob];
+        // No time at all: it goes on there the next time.
+        let error = run(&mut world(trouble()), &store, 0).await.unwrap_err();
+        assert!(
+            error.to_string().contains("`myai job fetch 0x0101"),
+            "{error}"
+        );
+        assert_eq!(found(&store).called, None);
+        assert_eq!(
+            run(&mut world(trouble()), &store, 60).await.unwrap(),
+            ANSWER
+        );
+    }
+
+    #[tokio::test]
+    async fn where_a_job_without_a_number_was_looked_for_is_kept_for_the_next_process() {
+        let (_dir, store, ..) = prepared();
+        let mut world = Double {
+            next: 20,
+            finalized: 40,
+            stateless: true,
+            ..Default::default()
+        };
+        let error = run(&mut world, &store, 0).await.unwrap_err();
+        assert_eq!(error.exit(), Exit::TimedOut);
+        let kept = found(&store);
+        assert_eq!((kept.from_block, kept.called), (17, Some(21)));
+    }
+
+    #[tokio::test]
+    async fn a_job_that_is_gone_for_good_without_an_attestation_is_likely_refunded() {
+        let (_dir, store, _, settled, sealed) = prepared();
+        let firm = Kept {
+            job: Some(JobId(5)),
+            firm: true,
+            ..found(&store)
+        };
+        store.save(&firm).unwrap();
+        let gone = |finalized| Double {
+            next: 400,
+            finalized,
+            stateless: true,
+            ..Default::default()
+        };
+        // A node that lags behind what is known.
+        let error = run(&mut gone(16), &store, 60).await.unwrap_err();
+        assert!(matches!(error, Error::Unsaid(_)), "{error}");
+        assert_eq!(
+            (found(&store).stage(), store.input(&[1; 32]).is_ok()),
+            ("open", true)
+        );
+        for _ in 0..2 {
+            let mut world = gone(300);
+            if found(&store).end.is_some() {
+                // What came after it is not read again.
+                world.blocks = vec![vec![]; 9];
+            }
+            let error = run(&mut world, &store, 60).await.unwrap_err();
+            assert_eq!(world.next, 401);
+            let text = error.to_string();
+            assert!(matches!(error, Error::Unsaid(_)), "{text}");
+            assert!(text.contains("most likely it was refunded"), "{text}");
+            let kept = found(&store);
+            assert_eq!(kept.stage(), "ended, likely refunded");
+            assert!(store.input(&[1; 32]).is_err());
+        }
+        // A node that has the events says it.
+        let mut world = Double {
+            blocks: vec![vec![], vec![settled]],
+            finalized: 300,
+            answer: Some(sealed),
+            ..Default::default()
+        };
+        assert_eq!(run(&mut world, &store, 60).await.unwrap(), ANSWER);
+    }
+
+    #[tokio::test]
+    async fn an_untold_end_stays_where_looking_for_another_fails() {
+        let (_dir, store, ..) = prepared();
+        let untold = Kept {
+            job: Some(JobId(5)),
+            firm: true,
+            end: Some(End::Untold { block: 300 }),
+            ..found(&store)
+        };
+        store.save(&untold).unwrap();
+        let mut world = Double {
+            blocks: vec![vec![]; 3],
+            finalized: 300,
+            ..Default::default()
+        };
+        run(&mut world, &store, 0).await.unwrap_err();
+        assert_eq!(found(&store).stage(), "ended, likely refunded");
+        // It was not so.
+        world.open = vec![JobId(5)];
+        run(&mut world, &store, 0).await.unwrap_err();
+        assert_eq!(found(&store).stage(), "open");
+    }
+
+    #[tokio::test]
+    async fn an_attestation_that_cannot_be_checked_is_not_said_to_be_a_refund() {
+        let (_dir, store, ..) = prepared();
+        let open = Kept {
+            job: Some(JobId(5)),
+            uploaded: true,
+            ..found(&store)
+        };
+        store.save(&open).unwrap();
+        let mut world = Double {
+            blocks: vec![vec![call(5, 9, true, settled(None))]],
+            next: 400,
+            finalized: 300,
+            stateless: true,
+            ..Default::default()
+        };
+        let error = run(&mut world, &store, 60).await.unwrap_err();
+        assert!(error.to_string().contains("it may be paid"), "{error}");
+        assert_eq!(found(&store).stage(), "ended, maybe paid");
+    }
+
+    #[tokio::test]
+    async fn a_job_of_which_nothing_is_known_for_long_is_given_up() {
+        let (_dir, store, ..) = prepared();
+        let mut world = Double {
+            next: 400,
+            finalized: 17 + VOID_AFTER + 1,
+            stateless: true,
+            ..Default::default()
+        };
+        let error = run(&mut world, &store, 60).await.unwrap_err();
+        assert!(matches!(error, Error::Unsaid(_)), "{error}");
+        assert_eq!(found(&store).stage(), "ended, likely refunded");
+        assert!(store.input(&[1; 32]).is_err());
+    }
+
+    #[tokio::test]
+    async fn an_opening_that_was_undone_for_good_is_said() {
+        let (_dir, store, ..) = prepared();
+        let open = Kept {
+            job: Some(JobId(5)),
+            uploaded: true,
+            ..found(&store)
+        };
+        store.save(&open).unwrap();
+        let mut world = Double {
+            next: 17 + VOID_AFTER - 2,
+            ..Default::default()
+        };
+        let error = run(&mut world, &store, 60).await.unwrap_err();
+        assert!(error.to_string().contains("never opened"), "{error}");
+        let kept = store.find(&crate::text::JobRef::Commitment([1; 32]), None);
+        let kept = kept.unwrap().unwrap();
+        assert_eq!((kept.stage(), kept.job), ("not opened", None));
+        assert!(store.input(&[1; 32]).is_err());
     }
 
     #[tokio::test]

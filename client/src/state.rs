@@ -71,6 +71,14 @@ pub struct Kept {
     pub called: Option<u32>,
     /// Once it is open.
     pub job: Option<JobId>,
+    /// Whether it was open as that number in a final block: no reorganisation makes it another
+    /// job's.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub firm: bool,
+    /// Whether its worker's signer attested a job of that number, in a call of which it is not
+    /// known whether it succeeded, nor whether it was for this job.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub attested: bool,
     /// Whether the sealed input was uploaded.
     pub uploaded: bool,
     /// How it ended, as far as this machine saw.
@@ -107,6 +115,11 @@ pub enum End {
     NotOpened {
         why: String,
     },
+    /// It is not open, and no call says why; a node that has the events may say it yet.
+    Untold {
+        /// The final block in which it was not.
+        block: u32,
+    },
 }
 
 impl End {
@@ -115,14 +128,15 @@ impl End {
         match self {
             Self::Settled { block, .. }
             | Self::Declined { block, .. }
-            | Self::Expired { block } => Some(*block),
+            | Self::Expired { block }
+            | Self::Untold { block } => Some(*block),
             Self::NotOpened { .. } => None,
         }
     }
 }
 
 impl Kept {
-    /// One word for where it stands.
+    /// In a word or two where it stands.
     pub fn stage(&self) -> &'static str {
         match (&self.end, self.job) {
             (Some(End::Settled { read: true, .. }), _) => "answered",
@@ -130,9 +144,22 @@ impl Kept {
             (Some(End::Declined { .. }), _) => "declined",
             (Some(End::Expired { .. }), _) => "expired",
             (Some(End::NotOpened { .. }), _) => "not opened",
+            (Some(End::Untold { .. }), _) if self.attested => "ended, maybe paid",
+            (Some(End::Untold { .. }), _) => "ended, likely refunded",
             (None, Some(_)) if self.uploaded => "waiting",
             (None, Some(_)) => "open",
             (None, None) => "prepared",
+        }
+    }
+
+    /// What is likely of a job that is not open, and of which no block says how it ended.
+    pub fn likely(&self) -> &'static str {
+        if self.attested {
+            "its worker attested a job of its number, but the pool has no answer that shows it to \
+             be this one: it may be paid"
+        } else {
+            "no attestation of it was found: most likely it was refunded, or never opened, and the \
+             money is free"
         }
     }
 
@@ -379,6 +406,10 @@ mod hash {
     }
 }
 
+fn is_false(flag: &bool) -> bool {
+    !flag
+}
+
 /// A balance as a string of digits: JSON's readers round large numbers.
 mod decimal {
     use serde::{de::Error, Deserialize, Deserializer, Serializer};
@@ -420,6 +451,8 @@ pub(crate) mod tests {
             from_block: 17,
             called: None,
             job: None,
+            firm: false,
+            attested: false,
             uploaded: false,
             end: None,
         }
@@ -448,6 +481,7 @@ pub(crate) mod tests {
             },
             End::Expired { block: 3 },
             End::NotOpened { why: "no".into() },
+            End::Untold { block: 3 },
         ] {
             job.end = Some(end);
             store.save(&job).unwrap();
@@ -557,6 +591,10 @@ pub(crate) mod tests {
         assert_eq!((job.stage(), job.label().as_str()), ("open", "job 7"));
         job.uploaded = true;
         assert_eq!(job.stage(), "waiting");
+        job.end = Some(End::Untold { block: 3 });
+        assert_eq!(job.stage(), "ended, likely refunded");
+        job.attested = true;
+        assert_eq!(job.stage(), "ended, maybe paid");
     }
 
     #[test]
@@ -573,5 +611,18 @@ pub(crate) mod tests {
         let (good, bad): (Vec<_>, Vec<_>) = read.into_iter().partition(|k| k.is_ok());
         assert_eq!((good.len(), bad.len()), (1, 1));
         assert!(good[0].as_ref().is_ok_and(|k| *k == kept(3)));
+    }
+
+    #[test]
+    fn files_of_before_a_job_had_firm_numbers_are_read() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::new(dir.path());
+        store.save(&kept(1)).unwrap();
+        let text = fs::read_to_string(store.path(&[1; 32], "json")).unwrap();
+        assert!(
+            !text.contains("firm") && !text.contains("attested"),
+            "{text}"
+        );
+        assert!(store.all().unwrap().0 == vec![kept(1)]);
     }
 }

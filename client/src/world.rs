@@ -24,15 +24,36 @@ const ANSWER_PATIENCE: Duration = Duration::from_secs(60);
 pub struct Standing {
     /// Its number in the best block, where it is open there.
     pub open: Option<JobId>,
-    /// That block.
+    /// Its number in the last final block, where it is open there.
+    pub firm: Option<JobId>,
+    /// The best block.
     pub best: u32,
     /// The last final one.
     pub finalized: u32,
 }
 
+impl Standing {
+    /// A final block above the best one was told by another node, before the connection was made
+    /// anew: what the best one's node says is of no later block than that.
+    fn of_one_node(self) -> Self {
+        Self {
+            finalized: self.finalized.min(self.best),
+            ..self
+        }
+    }
+
+    /// The first block that may say of it what is not known yet, where it is open.
+    pub fn since(&self) -> Option<u32> {
+        // It was open in the final block, or opened later.
+        let open = self.open.or(self.firm).is_some();
+        open.then_some(self.finalized.saturating_add(1))
+    }
+}
+
 /// See the module.
 pub trait World {
-    /// Whether the kept job is open. Where it is, final blocks are not read any more.
+    /// Whether the kept job is open. Where it is, blocks before [`Standing::since`] are not read
+    /// any more.
     fn standing(&mut self, kept: &Kept) -> impl Future<Output = Result<Standing>>;
 
     /// What at most `most` further blocks say about jobs.
@@ -69,6 +90,8 @@ pub trait World {
 pub struct Network<'a> {
     session: &'a Session<'a>,
     history: History<Chain>,
+    /// Once it was needed: one connection for all that is asked of it.
+    pool: Option<Hop>,
 }
 
 impl<'a> Network<'a> {
@@ -82,7 +105,19 @@ impl<'a> Network<'a> {
             )));
         }
         let history = History::from(session.chain.clone(), kept.from_block, kept.called);
-        Ok(Self { session, history })
+        Ok(Self {
+            session,
+            history,
+            pool: None,
+        })
+    }
+
+    fn pool(&mut self, kept: &Kept) -> Result<&Hop> {
+        let pool = match self.pool.take() {
+            Some(pool) => pool,
+            None => Hop::at(&kept.mailbox).map_err(ChainError::from)?,
+        };
+        Ok(self.pool.insert(pool))
     }
 }
 
@@ -116,24 +151,27 @@ async fn open_in(chain: &Chain, kept: &Kept, at: Hash32) -> Result<Option<JobId>
     Ok(None)
 }
 
-fn pool(kept: &Kept) -> Result<Hop> {
-    Ok(Hop::at(&kept.mailbox).map_err(ChainError::from)?)
-}
-
 impl World for Network<'_> {
     async fn standing(&mut self, kept: &Kept) -> Result<Standing> {
         let chain = &self.session.chain;
-        let finalized = chain.finalized().await?.number;
+        let finalized = chain.finalized().await?;
         let best = chain.best().await?;
         let open = open_in(chain, kept, best.hash).await?;
-        if open.is_some() {
-            self.history.skip_to(finalized.saturating_add(1));
-        }
-        Ok(Standing {
+        let firm = match open {
+            Some(job) if kept.firm && kept.job == Some(job) => open,
+            _ => open_in(chain, kept, finalized.hash).await?,
+        };
+        let now = Standing {
             open,
+            firm,
             best: best.number,
-            finalized,
-        })
+            finalized: finalized.number,
+        }
+        .of_one_node();
+        if let Some(since) = now.since() {
+            self.history.skip_to(since);
+        }
+        Ok(now)
     }
 
     async fn blocks(&mut self, most: u32) -> Result<Read> {
@@ -150,7 +188,8 @@ impl World for Network<'_> {
         }
         let signer = AccountId::from_str(&kept.signer)
             .map_err(|_| Error::Unsound("the kept file names no signer of the worker".into()))?;
-        let done = pool(kept)?
+        let done = self
+            .pool(kept)?
             .submit_patiently(sealed, signer.as_ref(), &key, UPLOAD_PATIENCE)
             .await;
         match done {
@@ -165,7 +204,7 @@ impl World for Network<'_> {
 
     async fn claim(&mut self, kept: &Kept, blob: &Hash32) -> Result<Option<Vec<u8>>> {
         let key = Key::from_seed(&kept.mailbox_seed)?;
-        match pool(kept)?.claim(blob, &key).await {
+        match self.pool(kept)?.claim(blob, &key).await {
             Err(HopError::NotRecipient) => Ok(None),
             done => Ok(done?),
         }
@@ -173,7 +212,8 @@ impl World for Network<'_> {
 
     async fn receive(&mut self, kept: &Kept, blob: &Hash32) -> Result<Option<Vec<u8>>> {
         let key = Key::from_seed(&kept.mailbox_seed)?;
-        Ok(pool(kept)?
+        Ok(self
+            .pool(kept)?
             .claim_patiently(blob, &key, ANSWER_PATIENCE)
             .await?)
     }
@@ -181,7 +221,8 @@ impl World for Network<'_> {
     async fn acknowledge(&mut self, kept: &Kept, blob: &Hash32) {
         let told = async {
             let key = Key::from_seed(&kept.mailbox_seed)?;
-            pool(kept)?.ack(blob, &key).await.map_err(Error::from)
+            let told = self.pool(kept)?.ack(blob, &key).await;
+            told.map_err(Error::from)
         };
         if let Err(e) = told.await {
             tracing::debug!(error = %e, "the pool was not told that the answer arrived");
@@ -198,5 +239,32 @@ impl World for Network<'_> {
 
     async fn pause(&mut self) {
         tokio::time::sleep(PAUSE).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_node_that_lags_says_leads_past_no_block_that_it_has_not() {
+        let now = Standing {
+            open: Some(JobId(5)),
+            best: 50,
+            finalized: 100,
+            ..Default::default()
+        };
+        assert_eq!(now.of_one_node().since(), Some(51));
+        let now = Standing { best: 103, ..now };
+        assert_eq!(now.of_one_node().since(), Some(101));
+        // It ended in a block that is not final.
+        let firm = Some(JobId(5));
+        let now = Standing {
+            open: None,
+            firm,
+            ..now
+        };
+        assert_eq!(now.since(), Some(101));
+        assert_eq!(Standing { firm: None, ..now }.since(), None);
     }
 }

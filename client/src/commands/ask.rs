@@ -302,6 +302,8 @@ async fn prepare(
         from_block: finalized.clamp(best.saturating_sub(LOOK_BACK), best),
         called: None,
         job: None,
+        firm: false,
+        attested: false,
         uploaded: false,
         end: None,
     };

@@ -298,6 +298,7 @@ async fn show(session: &Session<'_>, store: &Store, which: &JobRef) -> Result<Re
             }
             Some(End::Declined { reason, .. }) => rows.push(("why", reason.clone())),
             Some(End::NotOpened { why }) => rows.push(("why", why.clone())),
+            Some(End::Untold { .. }) => rows.push(("why", k.likely().into())),
             _ => {}
         }
     }
@@ -358,6 +359,15 @@ mod tests {
         assert!(report.text.starts_with("job"), "{}", report.text);
         assert!(report.text.contains("7                 ") && report.text.contains("1.5 MAI"));
         assert_eq!(report.json["kept"][0]["stage"], "open");
+        let mut gone = kept(3);
+        gone.end = Some(End::Untold { block: 20 });
+        let report = listed(&AssetNames::default(), &[gone], &[]);
+        assert!(
+            report.text.contains("  ended, likely refunded  "),
+            "{}",
+            report.text
+        );
+        assert_eq!(report.json["kept"][0]["end"]["how"], "untold");
         assert_eq!(listed(&AssetNames::default(), &[], &[]).text, "no jobs");
     }
 }

@@ -3,12 +3,15 @@
 use crate::support::*;
 use myai_chain_client::chain::Told;
 use myai_primitives::*;
-use std::process::Stdio;
+use std::{
+    path::{Path, PathBuf},
+    process::Stdio,
+};
 
 /// Of final blocks; by default it is 256.
 const STATES: &str = "--state-pruning=16";
 
-/// Opens a job, uploads its input, and is killed; the job.
+/// Opens a job, uploads its input, and is killed once it knows the job's final number; the job.
 fn killed_while_waiting(world: &World, dave: &Person, version: u32, duration: &str) -> JobId {
     let target = format!("v{version}");
     let blobs = || {
@@ -25,6 +28,10 @@ fn killed_while_waiting(world: &World, dave: &Person, version: u32, duration: &s
         .expect("myai runs");
     let open = until("an open job", 60, || world.open_job(&dave.account));
     until("an uploaded input", 60, || (blobs() > before).then_some(()));
+    let path = kept_file(dave, open.id);
+    until("a final number", 60, || {
+        (read(&path)["firm"] == true).then_some(())
+    });
     asking.kill().expect("is killed");
     asking.wait().expect("is gone");
     open.id
@@ -42,17 +49,29 @@ fn ended_and_forgotten(world: &World, job: JobId) {
     });
 }
 
+fn kept_file(dave: &Person, job: JobId) -> PathBuf {
+    let shown = dave.myai(&["job", "show", &job.to_string()]);
+    let commitment = shown["open"]["input_commitment"].as_str().expect("a hash");
+    let name = format!("{}.json", commitment.trim_start_matches("0x"));
+    dave.folder.path().join("jobs").join(name)
+}
+
+fn read(path: &Path) -> serde_json::Value {
+    let text = std::fs::read_to_string(path).expect("its file");
+    serde_json::from_str(&text).expect("JSON")
+}
+
 /// Takes the job's number out of its kept file; its input commitment.
 fn forgets_the_number(dave: &Person, job: JobId) -> String {
-    let kept = &dave.myai(&["job", "show", &job.to_string()])["kept"];
-    let commitment = kept["input_commitment"].as_str().expect("a hash");
-    let name = format!("{}.json", commitment.trim_start_matches("0x"));
-    let path = dave.folder.path().join("jobs").join(name);
-    let text = std::fs::read_to_string(&path).expect("its file");
-    let mut file: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+    let path = kept_file(dave, job);
+    let mut file = read(&path);
     assert_eq!(file["job"].take(), job.0);
+    file["firm"] = false.into();
     std::fs::write(&path, file.to_string()).expect("its file");
-    commitment.to_owned()
+    file["input_commitment"]
+        .as_str()
+        .expect("a hash")
+        .to_owned()
 }
 
 #[test]
@@ -86,9 +105,14 @@ fn an_answer_is_read_once_the_state_of_its_block_is_gone() {
     // What ended without a call is in no block: that is said, and nothing is waited for.
     drop(worker.process.take());
     let job = killed_while_waiting(&world, &dave, version, "20");
+    let input = kept_file(&dave, job).with_extension("input");
+    assert!(input.exists());
     ended_and_forgotten(&world, job);
     assert_eq!(worker.view(&world).record.expired, 1);
     let said = dave.try_myai(&["job", "fetch", "latest", "--timeout", "60s"]);
     assert_eq!(said.code, 1, "{} {}", said.out, said.err);
     assert!(said.err.contains("--state-pruning archive"), "{}", said.err);
+    let kept = &dave.myai(&["job", "show", "latest"])["kept"];
+    assert_eq!(kept["stage"], "ended, likely refunded", "{kept}");
+    assert!(!input.exists());
 }
