@@ -57,7 +57,8 @@ fetch_wheel() {
     local folder wheel
     folder=$(mktemp -d)
     "$MYAI_PYTHON" -m pip download -q --no-deps --only-binary=:all: --python-version 311 \
-        --implementation cp --platform manylinux_2_28_x86_64 -d "$folder" "$1" >&2
+        --implementation cp --platform manylinux_2_28_x86_64 -d "$folder" "$1" >&2 ||
+        die "$1 cannot be downloaded from the Python package index"
     wheel=$(ls "$folder"/*.whl)
     say "$2  $wheel" | sha256sum --quiet -c - >&2 || die "$1 is not the file that was expected"
     say "$wheel"
