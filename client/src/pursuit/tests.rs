@@ -261,6 +261,16 @@ fn found(store: &Store) -> Kept {
         .unwrap()
 }
 
+/// The job opened as 5, and its input was uploaded.
+fn save_as_open(store: &Store) {
+    let open = Kept {
+        job: Some(JobId(5)),
+        uploaded: true,
+        ..found(store)
+    };
+    store.save(&open).unwrap();
+}
+
 async fn run(world: &mut Double, store: &Store, timeout: u64) -> Result<Vec<u8>> {
     let progress = Output::new(false, true).progress();
     let (store, kept) = (store.clone(), found(store));
@@ -439,12 +449,7 @@ async fn where_it_was_open_is_kept_for_the_next_process() {
 #[tokio::test]
 async fn an_answer_is_found_by_the_workers_call_where_events_are_gone() {
     let (_dir, store, _, settled, sealed) = prepared();
-    let open = Kept {
-        job: Some(JobId(5)),
-        uploaded: true,
-        ..found(&store)
-    };
-    store.save(&open).unwrap();
+    save_as_open(&store);
     let attest = call(5, 9, true, settled.what);
     let mut world = Double {
         blocks: vec![vec![], vec![], vec![attest]],
@@ -516,12 +521,7 @@ async fn a_job_is_not_said_to_be_unopened_where_events_are_gone() {
 #[tokio::test]
 async fn an_end_that_no_call_says_is_not_waited_for_nor_made_up() {
     let (_dir, store, ..) = prepared();
-    let open = Kept {
-        job: Some(JobId(5)),
-        uploaded: true,
-        ..found(&store)
-    };
-    store.save(&open).unwrap();
+    save_as_open(&store);
     let mut world = Double {
         next: 1_000,
         finalized: 30,
@@ -543,12 +543,7 @@ async fn an_end_that_no_call_says_is_not_waited_for_nor_made_up() {
 #[tokio::test]
 async fn a_call_of_a_number_that_became_anothers_does_not_end_the_job() {
     let (_dir, store, _, mine, sealed) = prepared();
-    let open = Kept {
-        job: Some(JobId(5)),
-        uploaded: true,
-        ..found(&store)
-    };
-    store.save(&open).unwrap();
+    save_as_open(&store);
     // Killed before that number was final: it was another's, and the answer is that of 6.
     let mut world = Double {
         blocks: vec![
@@ -706,12 +701,7 @@ async fn an_untold_end_stays_where_looking_for_another_fails() {
 #[tokio::test]
 async fn an_attestation_that_cannot_be_checked_is_not_said_to_be_a_refund() {
     let (_dir, store, ..) = prepared();
-    let open = Kept {
-        job: Some(JobId(5)),
-        uploaded: true,
-        ..found(&store)
-    };
-    store.save(&open).unwrap();
+    save_as_open(&store);
     let mut world = Double {
         blocks: vec![vec![call(5, 9, true, settled(None))]],
         next: 400,
@@ -742,12 +732,7 @@ async fn a_job_of_which_nothing_is_known_for_long_is_given_up() {
 #[tokio::test]
 async fn an_opening_that_was_undone_for_good_is_said() {
     let (_dir, store, ..) = prepared();
-    let open = Kept {
-        job: Some(JobId(5)),
-        uploaded: true,
-        ..found(&store)
-    };
-    store.save(&open).unwrap();
+    save_as_open(&store);
     let mut world = Double {
         next: 17 + VOID_AFTER - 2,
         ..Default::default()
