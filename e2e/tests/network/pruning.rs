@@ -1,6 +1,6 @@
 //! A client that comes back once the node has let go of the states in which its job ended.
 
-use crate::support::*;
+use myai_e2e::*;
 use myai_chain_client::chain::Told;
 use myai_primitives::*;
 use std::{

@@ -1,6 +1,6 @@
 //! What is refused, and that whoever asked has everything back.
 
-use crate::support::*;
+use myai_e2e::*;
 use codec::Encode;
 use myai_chain_client::{
     calls,

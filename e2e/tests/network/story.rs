@@ -1,6 +1,6 @@
 //! The main job: everybody who contributed is paid, to the last unit.
 
-use crate::support::*;
+use myai_e2e::*;
 use myai_chain_client::AccountId;
 use myai_primitives::*;
 

@@ -1,6 +1,6 @@
 //! `kill -9` of the worker and of the client.
 
-use crate::support::*;
+use myai_e2e::*;
 use myai_primitives::*;
 use std::process::Stdio;
 

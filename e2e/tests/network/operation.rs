@@ -1,6 +1,6 @@
 //! What a worker's owner does by hand.
 
-use crate::support::*;
+use myai_e2e::*;
 use myai_primitives::*;
 
 fn does(worker: &Worker, args: &[&str]) -> String {

@@ -1,6 +1,6 @@
 //! Many at once.
 
-use crate::support::*;
+use myai_e2e::*;
 use myai_primitives::*;
 
 const CLIENTS: usize = 8;

@@ -11,4 +11,3 @@ mod pruning;
 mod refusals;
 mod restart;
 mod story;
-mod support;

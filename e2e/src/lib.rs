@@ -1,4 +1,5 @@
-//! Starting things, and people with money.
+//! What the tests of the whole need: starting nodes, workers and the command line, and people with
+//! money.
 
 use myai_chain_client::{calls, AccountId, Chain, Key};
 use myai_primitives::*;
@@ -41,7 +42,10 @@ pub fn until<T>(what: &str, seconds: u64, mut condition: impl FnMut() -> Option<
 }
 
 fn program(name: &str) -> PathBuf {
-    let path = Path::new(env!("CARGO_BIN_EXE_myai")).with_file_name(name);
+    // A test program lies in `deps`, beside the programs' folder.
+    let test = std::env::current_exe().expect("a test has a path");
+    let folder = test.ancestors().nth(2).expect("a test lies in `deps`");
+    let path = folder.join(name);
     assert!(
         path.exists(),
         "{} is not built: cargo build --workspace --bins",
@@ -363,7 +367,7 @@ impl Said {
 
 impl Person {
     pub fn command(&self, args: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_myai"));
+        let mut command = Command::new(program("myai"));
         command
             .args(args)
             .args(["--json", "--node", &self.url, "--key", &self.uri])

@@ -1,6 +1,6 @@
 //! The node goes away in the middle of a job, and comes back.
 
-use crate::support::*;
+use myai_e2e::*;
 use std::process::Stdio;
 
 #[test]
