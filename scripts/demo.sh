@@ -51,7 +51,7 @@ say "== Alice publishes a digits classifier; others may derive from it for 20% o
 base_model=$(as Alice --json model register digits --category general --metadata "$digits/accuracy.json" | field id)
 base=$(as Alice --json model publish "$base_model" --file "$digits/digits.onnx" \
     --manifest "$manifests/digits.json" --price "0.01 MAI" --unit call --numerics float \
-    --licence Apache-2.0 --openness open --derivatives allowed --least-royalty 20% | field id)
+    --license Apache-2.0 --openness open --derivatives allowed --least-royalty 20% | field id)
 
 say "== Charlie (Carol) licenses a dataset: free, for 5% of what is trained on it"
 dataset=$(as Charlie --json dataset register handwriting --openness open --metadata "$digits/accuracy.json" | field id)
@@ -62,14 +62,14 @@ model=$(as Bob --json model register digits-int --metadata "$digits/accuracy.jso
 grant=$(as Bob --json dataset acquire "$dataset" "$model" | field grant)
 version=$(as Bob --json model publish "$model" --file "$digits/digits-int.onnx" \
     --manifest "$manifests/digits-int.json" --price "0.02 MAI" --unit call --numerics int-v1 \
-    --licence Apache-2.0 --openness open --base "v$base:20%" --grant "$grant:5%" | field id)
+    --license Apache-2.0 --openness open --base "v$base:20%" --grant "$grant:5%" | field id)
 as Bob model show "v$version"
 
 say "== Eve publishes magika, which tells the type of a file"
 magika_model=$(as Eve --json model register magika --metadata "$magika/config.min.json" | field id)
 magika_version=$(as Eve --json model publish "$magika_model" --file "$magika/model.onnx" \
     --manifest "$manifests/magika.json" --price "0.004 MAI" --unit call --numerics float \
-    --licence Apache-2.0 --openness open | field id)
+    --license Apache-2.0 --openness open | field id)
 
 say "== Ferdie's worker registers with a bond and serves both for 0.005 MAI"
 mkdir -p "$NODE_FOLDER/worker"
@@ -83,11 +83,11 @@ bond = "100 MAI"
 [[offers]]
 version = $version
 fee = "0.005 MAI"
-least_deadline = 20
+min_duration = 20
 [[offers]]
 version = $magika_version
 fee = "0.005 MAI"
-least_deadline = 20
+min_duration = 20
 EOF
 export MYAI_WORKER_CONFIG=$NODE_FOLDER/worker/worker.toml
 myai-worker setup --bond-key "$NODE_FOLDER/worker/bond.key"

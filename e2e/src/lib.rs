@@ -289,8 +289,8 @@ impl World {
             calls::transfer(
                 account.clone(),
                 Amount {
-                    asset: Asset::WithId(DOLLAR),
-                    units: 1_000_000_000,
+                    asset: Asset::Id(DOLLAR),
+                    value: 1_000_000_000,
                 },
             ),
         ]);
@@ -422,8 +422,8 @@ pub fn version_toml(
 ) -> String {
     format!(
         "model = {model}\nfile = \"{}\"\nmanifest = \"{}\"\nnumerics = \"{numerics}\"\n\
-         unit = \"call\"\nprice = \"{price}\"\nlicence = \"Apache-2.0\"\n\
-         input_most = 1000000\noutput_most = 65536\n",
+         unit = \"call\"\nprice = \"{price}\"\nlicense = \"Apache-2.0\"\n\
+         max_input = 1000000\noutput_most = 65536\n",
         file.display(),
         manifest.display()
     )

@@ -1,5 +1,5 @@
 //! `myai-node`: a parachain node for My AI Network. It is an omni-node: what the chain does is in
-//! the runtime's Wasm, and this program adds the chain specs and the settings of the pool of blobs
+//! the runtime's Wasm, and this program adds the chain specs and the settings of the HOP pool
 //! that jobs need.
 
 use clap::{ArgMatches, Command, FromArgMatches, Subcommand};
@@ -96,7 +96,7 @@ impl LoadSpec for Specs {
     }
 }
 
-/// The library's own extra commands, and our defaults for the pool of blobs: on in development,
+/// The library's own extra commands, and our defaults for the HOP pool: on in development,
 /// answers kept for 8 days, and rates that let one worker answer far more than once a second.
 #[derive(Debug)]
 struct Commands(DefaultExtraSubcommands);

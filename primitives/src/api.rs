@@ -1,6 +1,6 @@
 //! `MyAiApi`: what a reader of the chain asks the runtime, through polkadot.js, PAPI or subxt.
 //! Lists are paged: `from` is the first id that may be listed (0, or `None`, for the beginning),
-//! and a page has at most `min(limit, PAGE_MOST)` rows.
+//! and a page has at most `min(limit, MAX_PAGE)` rows.
 
 use crate::{documents::*, types::*};
 use alloc::vec::Vec;
@@ -9,8 +9,8 @@ use scale_info::TypeInfo;
 use sp_runtime::DispatchError;
 
 /// Most rows of a page, and most ids that a search looks at for one page of [`MyAiApi::jobs`].
-pub const PAGE_MOST: u32 = 100;
-pub const SCAN_MOST: u32 = 1_000;
+pub const MAX_PAGE: u32 = 100;
+pub const MAX_SCAN: u32 = 1_000;
 
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
 pub struct ModelView<AccountId> {
@@ -46,7 +46,7 @@ pub struct VersionView<AccountId> {
     pub split: SplitId,
     /// Versions further up whose terms bind this one.
     pub ancestors: Vec<VersionId>,
-    /// First tick at which a licence of the version itself is over; `None` never.
+    /// First tick at which a license of the version itself is over; `None` never.
     pub licensed_until: Option<Tick>,
     /// Whether every derivative must be open to derivatives too.
     pub share_alike: bool,
@@ -124,7 +124,7 @@ pub struct OfferView<AccountId> {
     /// For one unit, in the asset of the version's price.
     pub fee: Amount,
     /// Shortest duration that the worker takes, in ticks.
-    pub least_deadline: Tick,
+    pub min_duration: Tick,
     /// Whether it would take a job now: not paused, room left, bond enough.
     pub available: bool,
     pub record: Record,
@@ -162,7 +162,7 @@ pub struct JobView<AccountId> {
     pub deadline: Tick,
     pub revision: Revision,
     pub input_commitment: Hash32,
-    /// Hash of the sealed input in the pool of blobs.
+    /// Hash of the sealed input in the HOP pool.
     pub blob: Hash32,
 }
 

@@ -59,7 +59,7 @@ pub struct SealedInput {
     pub salt: Salt,
     /// One-time X25519 public key that the answer is sealed to.
     pub answer_sealing_key: Hash32,
-    /// One-time sr25519 public key that may claim the answer from the pool of blobs.
+    /// One-time sr25519 public key that may claim the answer from the HOP pool.
     pub answer_mailbox_key: Hash32,
     /// The raw file.
     pub bytes: Vec<u8>,

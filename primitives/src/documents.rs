@@ -8,19 +8,19 @@ use scale_info::TypeInfo;
 use serde::{Deserialize, Serialize};
 use sp_core::ConstU32;
 
-/// Longest URI, name of a licence and name of a model or dataset, in bytes.
-pub const URI_MOST: u32 = 256;
-pub const NAME_MOST: u32 = 64;
+/// Longest URI, name of a license and name of a model or dataset, in bytes.
+pub const MAX_URI: u32 = 256;
+pub const MAX_NAME: u32 = 64;
 /// Most URIs of a file.
-pub const URIS_MOST: u32 = 4;
+pub const MAX_URIS: u32 = 4;
 /// Most bases, grants and extra shares of a version, each; and most binding ancestors.
-pub const LINES_MOST: u32 = 8;
+pub const MAX_LINES: u32 = 8;
 /// Most shares of a split.
-pub const SHARES_MOST: u32 = 16;
+pub const MAX_SHARES: u32 = 16;
 
-pub type Uri = BoundedVec<u8, ConstU32<URI_MOST>>;
-pub type Name = BoundedVec<u8, ConstU32<NAME_MOST>>;
-pub type Lines<T> = BoundedVec<T, ConstU32<LINES_MOST>>;
+pub type Uri = BoundedVec<u8, ConstU32<MAX_URI>>;
+pub type Name = BoundedVec<u8, ConstU32<MAX_NAME>>;
+pub type Lines<T> = BoundedVec<T, ConstU32<MAX_LINES>>;
 
 /// A file off the chain, fixed by its hash and length.
 #[derive(
@@ -32,7 +32,7 @@ pub struct File {
     #[codec(compact)]
     pub length: u64,
     /// Where it may be had, `https://` or `file://`; at least one, tried in their order.
-    pub uris: BoundedVec<Uri, ConstU32<URIS_MOST>>,
+    pub uris: BoundedVec<Uri, ConstU32<MAX_URIS>>,
 }
 
 macro_rules! choices {
@@ -150,10 +150,10 @@ pub struct Disclosure {
 pub struct DerivativeTerms {
     pub permission: Permission,
     /// Least share of a derivative's income.
-    pub least_royalty: Ppm,
+    pub min_royalty: Ppm,
     /// Least that a derivative's price must bring the base for each unit; fixes the asset that a
     /// derivative is priced in.
-    pub least_per_unit: Option<Amount>,
+    pub min_per_unit: Option<Amount>,
     pub reach: Reach,
 }
 
@@ -219,11 +219,11 @@ pub struct VersionSpec<AccountId> {
     /// Modes that jobs may use; not empty, no duplicate, in order.
     pub modes: BoundedVec<Mode, ConstU32<3>>,
     /// Longest raw input and answer, in bytes.
-    pub input_most: u32,
-    pub output_most: u32,
+    pub max_input: u32,
+    pub max_output: u32,
     pub openness: Disclosure,
     /// SPDX expression.
-    pub licence: Name,
+    pub license: Name,
     pub terms: DerivativeTerms,
     pub bases: Lines<BaseLine>,
     pub grants: Lines<GrantLine>,
@@ -267,10 +267,10 @@ pub struct DatasetTerms {
     /// How long a grant lasts, in ticks; `None` for ever.
     pub period: Option<Tick>,
     /// Least share of each derived model's income.
-    pub least_share: Ppm,
+    pub min_share: Ppm,
     /// Least that a version's price must bring the dataset for each unit; fixes the asset that
     /// the version is priced in.
-    pub least_per_unit: Option<Amount>,
+    pub min_per_unit: Option<Amount>,
     /// Whether each grant needs the owner's approval.
     pub approval: bool,
     pub revocation: Revocation,
@@ -294,7 +294,7 @@ pub struct WorkerDetails {
     /// X25519 public key that inputs are sealed to.
     pub sealing_key: Hash32,
     /// Most open jobs at once.
-    pub open_most: u32,
+    pub max_open_jobs: u32,
 }
 
 /// Who has a share of a split.
@@ -343,7 +343,7 @@ pub struct Share<AccountId> {
     pub parts: Ppm,
 }
 
-pub type Shares<AccountId> = BoundedVec<Share<AccountId>, ConstU32<SHARES_MOST>>;
+pub type Shares<AccountId> = BoundedVec<Share<AccountId>, ConstU32<MAX_SHARES>>;
 
 /// The bounded numbers that governance sets. Units in the names of the fields' docs.
 #[derive(
@@ -362,17 +362,17 @@ pub type Shares<AccountId> = BoundedVec<Share<AccountId>, ConstU32<SHARES_MOST>>
 )]
 pub struct RuleSet {
     /// Most that a version's royalties and dataset shares may sum to, ppm.
-    pub royalty_max: Ppm,
+    pub max_royalty: Ppm,
     /// The network's cut of each price and fee, ppm.
     pub network_share: Ppm,
     /// Least native bond of a worker, units.
-    pub least_worker_bond: Balance,
+    pub min_worker_bond: Balance,
     /// Shortest duration of a job, ticks.
-    pub job_deadline_least: Tick,
+    pub min_job_duration: Tick,
     /// Longest duration of a job, ticks.
-    pub job_deadline_most: Tick,
+    pub max_job_duration: Tick,
     /// Least notice of a revocation, ticks.
-    pub revoke_notice_least: Tick,
+    pub min_revoke_notice: Tick,
 }
 
 const MAI: Balance = 1_000_000_000_000;
@@ -380,12 +380,12 @@ const MAI: Balance = 1_000_000_000_000;
 impl Default for RuleSet {
     fn default() -> Self {
         Self {
-            royalty_max: Ppm(400_000),
+            max_royalty: Ppm(400_000),
             network_share: Ppm(25_000),
-            least_worker_bond: 100 * MAI,
-            job_deadline_least: 10,
-            job_deadline_most: 14_400,
-            revoke_notice_least: 14_400,
+            min_worker_bond: 100 * MAI,
+            min_job_duration: 10,
+            max_job_duration: 14_400,
+            min_revoke_notice: 14_400,
         }
     }
 }
@@ -408,53 +408,53 @@ impl Default for RuleSet {
 pub enum Rule {
     /// 0–500,000 ppm.
     #[codec(index = 0)]
-    RoyaltyMax(Ppm),
+    MaxRoyalty(Ppm),
     /// 0–100,000 ppm.
     #[codec(index = 1)]
     NetworkShare(Ppm),
     /// 1–100,000 MAI.
     #[codec(index = 2)]
-    LeastWorkerBond(Balance),
+    MinWorkerBond(Balance),
     /// 5–100,800 ticks, at most the longest.
     #[codec(index = 3)]
-    JobDeadlineLeast(Tick),
+    MinJobDuration(Tick),
     /// 5–100,800 ticks, at least the shortest.
     #[codec(index = 4)]
-    JobDeadlineMost(Tick),
+    MaxJobDuration(Tick),
     /// 0–1,051,920 ticks.
     #[codec(index = 14)]
-    RevokeNoticeLeast(Tick),
+    MinRevokeNotice(Tick),
 }
 
 /// Longest that a job may run under any rules, in ticks of service.
-pub const JOB_LONGEST: Tick = 100_800;
+pub const MAX_JOB_DURATION: Tick = 100_800;
 
 impl RuleSet {
     /// These rules with one changed; `None` when the value is outside its bounds.
     pub fn with(mut self, rule: Rule) -> Option<Self> {
         let ok = match rule {
-            Rule::RoyaltyMax(v) => {
-                self.royalty_max = v;
+            Rule::MaxRoyalty(v) => {
+                self.max_royalty = v;
                 v.0 <= 500_000
             }
             Rule::NetworkShare(v) => {
                 self.network_share = v;
                 v.0 <= 100_000
             }
-            Rule::LeastWorkerBond(v) => {
-                self.least_worker_bond = v;
+            Rule::MinWorkerBond(v) => {
+                self.min_worker_bond = v;
                 (MAI..=100_000 * MAI).contains(&v)
             }
-            Rule::JobDeadlineLeast(v) => {
-                self.job_deadline_least = v;
-                (5..=JOB_LONGEST).contains(&v) && v <= self.job_deadline_most
+            Rule::MinJobDuration(v) => {
+                self.min_job_duration = v;
+                (5..=MAX_JOB_DURATION).contains(&v) && v <= self.max_job_duration
             }
-            Rule::JobDeadlineMost(v) => {
-                self.job_deadline_most = v;
-                (5..=JOB_LONGEST).contains(&v) && v >= self.job_deadline_least
+            Rule::MaxJobDuration(v) => {
+                self.max_job_duration = v;
+                (5..=MAX_JOB_DURATION).contains(&v) && v >= self.min_job_duration
             }
-            Rule::RevokeNoticeLeast(v) => {
-                self.revoke_notice_least = v;
+            Rule::MinRevokeNotice(v) => {
+                self.min_revoke_notice = v;
                 v <= 1_051_920
             }
         };

@@ -11,7 +11,7 @@ pub trait Clock {
     fn now() -> Tick;
 
     /// Ticks during which this chain served: a gap between two of our blocks counts at most 10.
-    /// Jobs end by this one, licences by [`Clock::now`].
+    /// Jobs end by this one, licenses by [`Clock::now`].
     fn served() -> Tick;
 }
 
@@ -44,9 +44,9 @@ pub trait Splits<AccountId> {
 
     fn exists(split: SplitId) -> bool;
 
-    /// Keeps `split` from being removed until as many [`Splits::forget`] have followed.
-    fn remember(split: SplitId) -> DispatchResult;
-    fn forget(split: SplitId);
+    /// Keeps `split` from being removed until as many [`Splits::dec_refs`] have followed.
+    fn inc_refs(split: SplitId) -> DispatchResult;
+    fn dec_refs(split: SplitId);
 
     /// The network's split.
     fn network() -> SplitId;
@@ -80,7 +80,7 @@ pub trait Payouts<AccountId, Reason> {
     fn debts() -> Vec<(AccountId, Reason, Asset, Balance)>;
 }
 
-/// A grant as a publisher and a version's licence need it.
+/// A grant as a publisher and a version's license need it.
 pub struct Grant {
     pub dataset: DatasetId,
     pub model: ModelId,
@@ -92,12 +92,12 @@ pub struct Grant {
     pub split: SplitId,
 }
 
-/// Licences to train. Answered by data-license.
-pub trait Licences {
+/// Licenses to train. Answered by data-license.
+pub trait Licenses {
     fn grant(grant: GrantId) -> Option<Grant>;
 
     /// Counts `version` as one that lives by `grant`, of at most 16. From then on
-    /// [`Versions::licence_changed`] follows each change of the grant's end.
+    /// [`Versions::license_changed`] follows each change of the grant's end.
     fn attach(grant: GrantId, version: VersionId) -> DispatchResult;
 
     fn detach(grant: GrantId, version: VersionId);
@@ -109,7 +109,7 @@ pub struct Offerable {
     pub model: ModelId,
     pub price: Amount,
     pub split: SplitId,
-    /// How many ancestors' licences were looked at.
+    /// How many ancestors' licenses were looked at.
     pub ancestors: u32,
 }
 
@@ -131,14 +131,14 @@ pub trait Versions {
     /// Whether new work and derivatives are over.
     fn is_retired(version: VersionId) -> bool;
 
-    /// Keeps `version` from being removed until as many [`Versions::forget`] have followed.
-    fn remember(version: VersionId) -> DispatchResult;
-    fn forget(version: VersionId);
+    /// Keeps `version` from being removed until as many [`Versions::dec_refs`] have followed.
+    fn inc_refs(version: VersionId) -> DispatchResult;
+    fn dec_refs(version: VersionId);
 
     /// A grant of the version has a new end.
-    fn licence_changed(version: VersionId);
+    fn license_changed(version: VersionId);
 
-    /// Moves `version` from one grant to another of which [`Licences::grant`] tells; the
+    /// Moves `version` from one grant to another of which [`Licenses::grant`] tells; the
     /// version's split does not change.
     fn replace_grant(version: VersionId, old: GrantId, new: GrantId) -> DispatchResult;
 

@@ -67,7 +67,7 @@ id!(/// A published version, numbered over all models.
 	VersionId(u32));
 id!(/// A registered dataset.
 	DatasetId(u32));
-id!(/// One model's licence to train on one dataset.
+id!(/// One model's license to train on one dataset.
 	GrantId(u32));
 id!(/// A fixed division of income.
 	SplitId(u32));
@@ -132,5 +132,5 @@ pub struct Amount {
     pub asset: Asset,
     /// In the asset's smallest unit.
     #[codec(compact)]
-    pub units: Balance,
+    pub value: Balance,
 }

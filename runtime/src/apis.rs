@@ -22,7 +22,7 @@ use sp_runtime::{
 };
 
 /// Largest blob that the pool takes, in bytes.
-pub const BLOB_MOST: u32 = 1024 * 1024;
+pub const MAX_BLOB: u32 = 1024 * 1024;
 
 sp_api::impl_runtime_apis! {
     impl sp_consensus_aura::AuraApi<Block, AuraId> for Runtime {
@@ -246,12 +246,12 @@ sp_api::impl_runtime_apis! {
 
     impl sp_hop::HopRuntimeApi<Block, AccountId> for Runtime {
         fn max_promotion_size() -> u32 {
-            BLOB_MOST
+            MAX_BLOB
         }
 
         /// Workers' signers, and whoever has opened work that has not ended.
         fn can_account_promote(who: AccountId, data_len: u32) -> bool {
-            data_len <= BLOB_MOST && InferenceEscrow::may_submit_blob(&who)
+            data_len <= MAX_BLOB && InferenceEscrow::may_submit_blob(&who)
         }
 
         /// A blob never goes onto the chain: what comes back is a transaction that no pool takes.

@@ -63,7 +63,7 @@ fn mint(asset: &Asset, who: &AccountId, units: Balance) {
         Asset::Native => {
             assert_ok!(<Balances as fungible::Mutate<_>>::mint_into(who, units));
         }
-        Asset::WithId(id) => {
+        Asset::Id(id) => {
             exist(*id);
             assert_ok!(<Assets as fungibles::Mutate<_>>::mint_into(*id, who, units));
         }
@@ -88,7 +88,7 @@ fn exist(id: u32) {
 /// The accounts of the chain itself, the network's split, an accepted asset and the relay chain's
 /// block number: what every block of a chain that is not new has.
 fn settle_down() -> Asset {
-    let asset = Asset::WithId(DOLLAR);
+    let asset = Asset::Id(DOLLAR);
     if !<RewardSplit as Splits<AccountId>>::accepts(&asset) {
         for who in [RewardSplit::vault(), Treasury::get()] {
             mint(&Asset::Native, &who, PLENTY);
@@ -105,8 +105,8 @@ fn settle_down() -> Asset {
 fn settle(split: SplitId) {
     use pallet_reward_split::{Paid, Received, Splits};
     let shares = Splits::<Runtime>::get(split).map_or(0, |s| s.shares.len());
-    for id in 0..pallet_reward_split::RECEIVED_MOST {
-        let asset = Asset::WithId(id);
+    for id in 0..pallet_reward_split::MAX_RECEIVED {
+        let asset = Asset::Id(id);
         let mut paid = Paid::<Runtime>::get(split, &asset);
         paid.bounded_resize(shares, 1_000);
         Paid::<Runtime>::insert(split, &asset, paid);
@@ -168,11 +168,11 @@ fn grant(owner: &AccountId, model: ModelId) -> GrantId {
     let terms = DatasetTerms {
         price: Amount {
             asset: Asset::Native,
-            units: 0,
+            value: 0,
         },
         period: None,
-        least_share: Ppm(0),
-        least_per_unit: None,
+        min_share: Ppm(0),
+        min_per_unit: None,
         approval: false,
         revocation: Revocation::Never,
         share_alike: false,
@@ -210,21 +210,21 @@ fn version(
         unit: Unit::Call,
         price: Amount {
             asset,
-            units: 1_000_000,
+            value: 1_000_000,
         },
         modes: frame_support::BoundedVec::truncate_from(vec![Mode::Direct]),
-        input_most: 1,
-        output_most: 1,
+        max_input: 1,
+        max_output: 1,
         openness: Disclosure {
             source: Openness::Open,
             training_data: Openness::Open,
             checkpoints: Openness::Open,
         },
-        licence: name(),
+        license: name(),
         terms: DerivativeTerms {
             permission: Permission::Allowed,
-            least_royalty: Ppm(1),
-            least_per_unit: None,
+            min_royalty: Ppm(1),
+            min_per_unit: None,
             reach,
         },
         bases: Lines::truncate_from(bases.collect()),
@@ -297,7 +297,7 @@ impl pallet_data_license::benchmarking::BenchmarkHelper<AccountId> for Helper {
 
     fn sell(owner: &AccountId, model: ModelId, to: &AccountId) {
         mint(&Asset::Native, to, PLENTY);
-        assert_ok!(ModelRegistry::offer_ownership(
+        assert_ok!(ModelRegistry::transfer_ownership(
             signed(owner),
             model,
             to.clone()
@@ -308,7 +308,7 @@ impl pallet_data_license::benchmarking::BenchmarkHelper<AccountId> for Helper {
     /// It lives by as many other grants as can be.
     fn version(owner: &AccountId, of: ModelId, by: GrantId) -> VersionId {
         let mut grants = vec![by];
-        for _ in 1..LINES_MOST {
+        for _ in 1..MAX_LINES {
             grants.push(grant(owner, of));
         }
         version(owner, of, settle_down(), &[], &grants, Reach::Direct)

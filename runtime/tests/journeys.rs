@@ -127,7 +127,7 @@ fn worked_example_of_the_docs() {
 #[test]
 fn foreign_asset_job_end_to_end() {
     on_a_chain(|| {
-        let dollar = Asset::WithId(presets::DOLLAR);
+        let dollar = Asset::Id(presets::DOLLAR);
         let story = story(dollars, 1_000);
         let issued = Assets::total_supply(presets::DOLLAR);
         let purse = Purse::of(dollar.clone(), &everybody());
@@ -178,7 +178,7 @@ fn as_many_assets_as_can_be_are_accepted_and_claimed_in_one_call() {
             parts: Ppm::MILLION,
         };
         let split = <RewardSplit as Splits<AccountId>>::create(&dave, vec![share]).unwrap();
-        let others = 100..99 + pallet_reward_split::ACCEPTED_MOST;
+        let others = 100..99 + pallet_reward_split::MAX_ACCEPTED;
         for id in others.clone() {
             // Not sufficient: each account in it costs its owner one of a bounded number.
             assert_ok!(root(pallet_assets::Call::force_create {
@@ -200,8 +200,8 @@ fn as_many_assets_as_can_be_are_accepted_and_claimed_in_one_call() {
             assert_ok!(root(pallet_reward_split::Call::accept_asset { id }));
         }
         let assets: Vec<Asset> = others
-            .map(Asset::WithId)
-            .chain([Asset::WithId(presets::DOLLAR)])
+            .map(Asset::Id)
+            .chain([Asset::Id(presets::DOLLAR)])
             .collect();
         for asset in &assets {
             assert_ok!(<RewardSplit as Splits<AccountId>>::receive(
@@ -306,7 +306,7 @@ fn lapsed_grant_stops_new_jobs() {
         pass(1);
         assert_noop!(
             call(Who::Dave, open_call(version, Who::Ferdie, 1)),
-            pallet_model_registry::Error::<Runtime>::LicenceLapsed
+            pallet_model_registry::Error::<Runtime>::LicenseLapsed
         );
         assert_ok!(call(
             Who::Bob,
@@ -332,7 +332,7 @@ fn running_job_survives_revocation() {
         pass(14_400 - 100);
         assert_noop!(
             call(Who::Dave, open_call(story.derivative, Who::Ferdie, 1)),
-            pallet_model_registry::Error::<Runtime>::LicenceLapsed
+            pallet_model_registry::Error::<Runtime>::LicenseLapsed
         );
     });
 }
@@ -349,7 +349,7 @@ fn replacement_grant_revives() {
         pass(14_400);
         assert_noop!(
             call(Who::Dave, open_call(story.derivative, Who::Ferdie, 1)),
-            pallet_model_registry::Error::<Runtime>::LicenceLapsed
+            pallet_model_registry::Error::<Runtime>::LicenseLapsed
         );
         let fresh = acquire(Who::Bob, story.dataset, bobs);
         assert_ok!(call(
@@ -401,7 +401,7 @@ fn grant_lapse_reaches_descendants() {
         pass(1_000);
         assert_noop!(
             call(Who::Dave, open_call(derivative, Who::Ferdie, 1)),
-            pallet_model_registry::Error::<Runtime>::AncestorLicenceLapsed
+            pallet_model_registry::Error::<Runtime>::AncestorLicenseLapsed
         );
     });
 }
@@ -409,7 +409,7 @@ fn grant_lapse_reaches_descendants() {
 #[test]
 fn blocked_account_does_not_stop_settlement() {
     on_a_chain(|| {
-        let dollar = Asset::WithId(presets::DOLLAR);
+        let dollar = Asset::Id(presets::DOLLAR);
         let story = story(dollars, 1_000);
         let job = open(Who::Dave, story.derivative, Who::Ferdie, 1);
         let before = has(&account(Who::Ferdie), &dollar);
@@ -524,7 +524,7 @@ fn nothing_is_left_when_all_has_ended() {
         let registry = |call| -> RuntimeCall { RuntimeCall::ModelRegistry(call) };
         assert_ok!(call(
             Who::Ferdie,
-            pallet_inference_escrow::Call::unserve {
+            pallet_inference_escrow::Call::remove_offer {
                 version: story.derivative
             }
         ));
@@ -537,7 +537,7 @@ fn nothing_is_left_when_all_has_ended() {
             ));
         }
         // As long as a job on them might be open; ten ticks count for a block at most.
-        for _ in 0..JOB_LONGEST / 10 + 1 {
+        for _ in 0..MAX_JOB_DURATION / 10 + 1 {
             next_block(10);
         }
         for (who, version) in versions {

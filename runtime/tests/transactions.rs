@@ -23,7 +23,7 @@ fn extension(nonce: u32) -> TxExtension {
         frame_system::CheckEra::from(Era::Immortal),
         frame_system::CheckNonce::from(nonce),
         frame_system::CheckWeight::new(),
-        pallet_inference_escrow::RefuseDoomed::new(),
+        pallet_inference_escrow::CheckJobCalls::new(),
         pallet_transaction_payment::ChargeTransactionPayment::from(0),
         frame_metadata_hash_extension::CheckMetadataHash::new(false),
     ))
@@ -175,7 +175,7 @@ fn a_job_costs_at_most_so_many_transfers() {
     on_a_chain(|| {
         let (version, job) = ready();
         let next = JobId(job.0 + 1);
-        let (open_most, open) = weighed(Who::Dave, open_call(version, Who::Ferdie, 1));
+        let (max_open_jobs, open) = weighed(Who::Dave, open_call(version, Who::Ferdie, 1));
         let (attest_most, attest) = weighed(Who::Ferdie, attest_call(next, 1));
         let transfer = pallet_balances::Call::transfer_keep_alive {
             dest: account(Who::Eve).into(),
@@ -185,7 +185,7 @@ fn a_job_costs_at_most_so_many_transfers() {
         println!("open {open:?}\nattest {attest:?}\ntransfer {transfer:?}");
         let [plain, worst] = [
             ("in the token, no ancestors", open + attest),
-            ("worst", open_most + attest_most),
+            ("worst", max_open_jobs + attest_most),
         ]
         .map(|(which, life)| {
             let time = life.ref_time() as f64 / transfer.ref_time() as f64;

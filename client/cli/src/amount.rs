@@ -53,7 +53,7 @@ impl AssetNames {
     pub fn show(&self, asset: &Asset, units: Balance) -> String {
         match asset {
             Asset::Native => format!("{} MAI", decimal(units, MAI_DECIMALS)),
-            Asset::WithId(id) => match self.0.get(id) {
+            Asset::Id(id) => match self.0.get(id) {
                 Some(n) => format!("{} {} (asset:{id})", decimal(units, n.decimals), n.symbol),
                 None => format!("{units} asset:{id}"),
             },
@@ -62,7 +62,7 @@ impl AssetNames {
 
     /// An [`Amount`] as text.
     pub fn amount(&self, amount: &Amount) -> String {
-        self.show(&amount.asset, amount.units)
+        self.show(&amount.asset, amount.value)
     }
 }
 
@@ -70,7 +70,7 @@ impl AssetNames {
 pub fn asset_text(asset: &Asset) -> String {
     match asset {
         Asset::Native => "MAI".into(),
-        Asset::WithId(id) => format!("asset:{id}"),
+        Asset::Id(id) => format!("asset:{id}"),
     }
 }
 
@@ -170,17 +170,17 @@ impl Typed {
         let (asset, unit, decimals) = match &self.unit {
             TypedUnit::Mai => (Asset::Native, "MAI".to_string(), MAI_DECIMALS),
             TypedUnit::Pico => (Asset::Native, "pico".to_string(), 0),
-            TypedUnit::Id(id) => (Asset::WithId(*id), format!("asset:{id}"), 0),
+            TypedUnit::Id(id) => (Asset::Id(*id), format!("asset:{id}"), 0),
             TypedUnit::Symbol(symbol) => {
                 let (id, name) = names
                     .by_symbol(symbol)
                     .ok_or_else(|| AmountError::UnknownSymbol(symbol.clone()))?;
-                (Asset::WithId(id), name.symbol.clone(), name.decimals)
+                (Asset::Id(id), name.symbol.clone(), name.decimals)
             }
         };
         Ok(Amount {
             asset,
-            units: units(&self.number, &unit, decimals)?,
+            value: units(&self.number, &unit, decimals)?,
         })
     }
 }
@@ -250,7 +250,7 @@ mod tests {
 
     fn read(text: &str) -> Result<(Asset, Balance), AmountError> {
         let amount = text.parse::<Typed>()?.resolve(&names())?;
-        Ok((amount.asset, amount.units))
+        Ok((amount.asset, amount.value))
     }
 
     #[test]
@@ -263,9 +263,9 @@ mod tests {
             Ok((Asset::Native, 1_500_000_000_000))
         );
         assert_eq!(read("7 pico"), Ok((Asset::Native, 7)));
-        assert_eq!(read("250000 asset:1"), Ok((Asset::WithId(1), 250_000)));
-        assert_eq!(read("250_000 asset:1"), Ok((Asset::WithId(1), 250_000)));
-        assert_eq!(read("12.5 usdt"), Ok((Asset::WithId(1984), 12_500_000)));
+        assert_eq!(read("250000 asset:1"), Ok((Asset::Id(1), 250_000)));
+        assert_eq!(read("250_000 asset:1"), Ok((Asset::Id(1), 250_000)));
+        assert_eq!(read("12.5 usdt"), Ok((Asset::Id(1984), 12_500_000)));
         assert_eq!(read("0 MAI"), Ok((Asset::Native, 0)));
         assert_eq!(
             read("340282366920938463463374607431768211455 pico"),
@@ -323,7 +323,7 @@ mod tests {
     #[test]
     fn what_is_shown_reads_back() {
         let names = names();
-        for asset in [Asset::Native, Asset::WithId(1), Asset::WithId(1984)] {
+        for asset in [Asset::Native, Asset::Id(1), Asset::Id(1984)] {
             for units in [0, 1, 10, 999_999, 1_000_000, 1_500_000_000_000, u128::MAX] {
                 let shown = names.show(&asset, units);
                 let text = shown.split(" (").next().unwrap();
@@ -332,10 +332,10 @@ mod tests {
         }
         assert_eq!(names.show(&Asset::Native, 1), "0.000000000001 MAI");
         assert_eq!(
-            names.show(&Asset::WithId(1984), 12_500_000),
+            names.show(&Asset::Id(1984), 12_500_000),
             "12.5 USDT (asset:1984)"
         );
-        assert_eq!(names.show(&Asset::WithId(2), 7), "7 asset:2");
+        assert_eq!(names.show(&Asset::Id(2), 7), "7 asset:2");
     }
 
     #[test]
@@ -364,12 +364,12 @@ mod tests {
         );
         for id in [3, 4, 5] {
             assert_eq!(
-                names.show(&Asset::WithId(id), 100),
+                names.show(&Asset::Id(id), 100),
                 format!("100 asset:{id}")
             );
         }
-        assert_eq!(parse_asset("USDT", &names), Ok(Asset::WithId(1984)));
+        assert_eq!(parse_asset("USDT", &names), Ok(Asset::Id(1984)));
         assert_eq!(parse_asset("mai", &names), Ok(Asset::Native));
-        assert_eq!(parse_asset("asset:4", &names), Ok(Asset::WithId(4)));
+        assert_eq!(parse_asset("asset:4", &names), Ok(Asset::Id(4)));
     }
 }

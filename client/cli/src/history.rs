@@ -51,7 +51,7 @@ pub enum By {
     Call {
         signer: AccountId,
         /// An outermost call that would not succeed comes into no block: the chain's transaction
-        /// extension `RefuseDoomed` sees to that.
+        /// extension `CheckJobCalls` sees to that.
         outermost: bool,
     },
 }

@@ -11,7 +11,7 @@
 //!    is written to the disk ([`state`]): from here on the answer can be read whatever happens to
 //!    this program.
 //! 3. The job opens: price and fee are held in the payer's account.
-//! 4. The sealed input goes to the pool of blobs that the worker reads.
+//! 4. The sealed input goes to the HOP pool that the worker reads.
 //! 5. The worker attests; the answer is received, opened with the one-time key, checked against
 //!    the commitment on the chain ([`answer`]), and printed.
 //!

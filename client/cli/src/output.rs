@@ -231,12 +231,12 @@ pub fn plain(text: &str) -> String {
 }
 
 /// The most that is shown of a message that somebody else's server wrote.
-const FOREIGN_MOST: usize = 300;
+const MAX_FOREIGN: usize = 300;
 
 /// Such a message, inside a sentence: plain, on one line, and not long.
 pub fn foreign(text: &str) -> String {
     let line = plain(text).replace('\n', " ");
-    match line.char_indices().nth(FOREIGN_MOST) {
+    match line.char_indices().nth(MAX_FOREIGN) {
         Some((end, _)) => format!("{}…", &line[..end]),
         None => line,
     }

@@ -26,7 +26,7 @@ const STRIDE: u32 = 32;
 /// How often what was read is written down, so that another process goes on from there.
 const SAVE_EVERY: Duration = Duration::from_secs(2);
 /// Failures on end that are not for certain the connection's.
-const FAILURES_MOST: u32 = 30;
+const MAX_FAILURES: u32 = 30;
 
 /// A job that is followed.
 pub struct Pursuit<W> {
@@ -410,7 +410,7 @@ impl<W: World> Pursuit<W> {
         match error {
             Error::Chain(e) if e.is_passing() => true,
             Error::Chain(e) if matches!(**e, ChainError::Client { .. }) => {
-                self.failures < FAILURES_MOST
+                self.failures < MAX_FAILURES
             }
             _ => false,
         }

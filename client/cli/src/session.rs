@@ -31,7 +31,7 @@ impl<'a> Session<'a> {
         let accepted = chain.accepted_assets().await?;
         let mut names = AssetNames::default();
         for asset in &accepted {
-            if let Asset::WithId(id) = asset {
+            if let Asset::Id(id) = asset {
                 if let Some(name) = asset_name(&chain, *id).await? {
                     names.insert(*id, name);
                 }
@@ -92,7 +92,7 @@ impl<'a> Session<'a> {
             let unit = zero.trim_start_matches("0 ");
             return Err(Error::usage(format!("`{typed}`: it must be in {unit}")));
         }
-        Ok(amount.units)
+        Ok(amount.value)
     }
 
     /// The model of that number or name. A name that several models have is not guessed at.
@@ -122,7 +122,7 @@ impl<'a> Session<'a> {
         loop {
             let from = all.last().map_or(Some(ModelId(0)), |m| m.id.next());
             let page = match from {
-                Some(from) => self.chain.models(from, PAGE_MOST).await?,
+                Some(from) => self.chain.models(from, MAX_PAGE).await?,
                 None => vec![],
             };
             if page.is_empty() {
@@ -138,7 +138,7 @@ impl<'a> Session<'a> {
         loop {
             let from = all.last().map_or(Some(DatasetId(0)), |d| d.id.next());
             let page = match from {
-                Some(from) => self.chain.datasets(from, PAGE_MOST).await?,
+                Some(from) => self.chain.datasets(from, MAX_PAGE).await?,
                 None => vec![],
             };
             if page.is_empty() {
@@ -154,7 +154,7 @@ impl<'a> Session<'a> {
         loop {
             let from = all.last().map_or(Some(VersionId(0)), |v| v.id.next());
             let page = match from {
-                Some(from) => self.chain.versions(model, from, PAGE_MOST).await?,
+                Some(from) => self.chain.versions(model, from, MAX_PAGE).await?,
                 None => vec![],
             };
             if page.is_empty() {
@@ -191,7 +191,7 @@ impl<'a> Session<'a> {
             let after = all.last().map(|o| o.worker.clone());
             let page = self
                 .chain
-                .workers(version, after.as_ref(), PAGE_MOST)
+                .workers(version, after.as_ref(), MAX_PAGE)
                 .await?;
             if page.is_empty() {
                 return Ok(all);

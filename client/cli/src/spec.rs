@@ -26,7 +26,7 @@ pub const EXAMPLE: &str = include_str!("../version.example.toml");
 
 /// Longest input and answer of a version whose publisher names no other: what fits the pool of
 /// blobs when it is sealed.
-pub const SIZE_MOST: u32 = 1_000_000;
+pub const MAX_SIZE: u32 = 1_000_000;
 
 /// A number, or the same as text.
 #[derive(Clone, Debug, Deserialize)]
@@ -58,9 +58,9 @@ struct Document {
     numerics: Option<String>,
     unit: Option<String>,
     price: Option<String>,
-    input_most: Option<u32>,
-    output_most: Option<u32>,
-    licence: Option<String>,
+    max_input: Option<u32>,
+    max_output: Option<u32>,
+    license: Option<String>,
     openness: Option<OpennessTable>,
     derivatives: Option<DerivativesTable>,
     #[serde(default)]
@@ -83,8 +83,8 @@ struct OpennessTable {
 #[serde(deny_unknown_fields)]
 struct DerivativesTable {
     permission: String,
-    least_royalty: Option<Word>,
-    least_per_unit: Option<String>,
+    min_royalty: Option<Word>,
+    min_per_unit: Option<String>,
     reach: Option<String>,
 }
 
@@ -134,9 +134,9 @@ fn from_document(text: &str, folder: &Path) -> Result<ModelPublish> {
         price: maybe("price", d.price, str::parse::<AmountArg>)?,
         unit: maybe("unit", d.unit, Unit::read)?,
         numerics: maybe("numerics", d.numerics, Numerics::read)?,
-        input_most: d.input_most,
-        output_most: d.output_most,
-        licence: d.licence,
+        max_input: d.max_input,
+        max_output: d.max_output,
+        license: d.license,
         ..Default::default()
     };
     if let Some(o) = d.openness {
@@ -151,11 +151,11 @@ fn from_document(text: &str, folder: &Path) -> Result<ModelPublish> {
             "derivatives.permission",
             Permission::read(&t.permission),
         )?);
-        let royalty = t.least_royalty.map(|w| w.text());
-        options.least_royalty = maybe("derivatives.least_royalty", royalty, text::ppm)?;
-        options.least_per_unit = maybe(
-            "derivatives.least_per_unit",
-            t.least_per_unit,
+        let royalty = t.min_royalty.map(|w| w.text());
+        options.min_royalty = maybe("derivatives.min_royalty", royalty, text::ppm)?;
+        options.min_per_unit = maybe(
+            "derivatives.min_per_unit",
+            t.min_per_unit,
             str::parse::<AmountArg>,
         )?;
         options.reach = maybe("derivatives.reach", t.reach, Reach::read)?;
@@ -206,13 +206,13 @@ pub fn complete(given: ModelPublish) -> Result<ModelPublish> {
         price: given.price.or(base.price),
         unit: given.unit.or(base.unit),
         numerics: given.numerics.or(base.numerics),
-        input_most: given.input_most.or(base.input_most),
-        output_most: given.output_most.or(base.output_most),
-        licence: given.licence.or(base.licence),
+        max_input: given.max_input.or(base.max_input),
+        max_output: given.max_output.or(base.max_output),
+        license: given.license.or(base.license),
         openness: given.openness.or(base.openness),
         derivatives: given.derivatives.or(base.derivatives),
-        least_royalty: given.least_royalty.or(base.least_royalty),
-        least_per_unit: given.least_per_unit.or(base.least_per_unit),
+        min_royalty: given.min_royalty.or(base.min_royalty),
+        min_per_unit: given.min_per_unit.or(base.min_per_unit),
         reach: given.reach.or(base.reach),
         base: list(given.base, base.base),
         grant: list(given.grant, base.grant),
@@ -243,8 +243,8 @@ pub fn build(options: &ModelPublish, names: &AssetNames) -> Result<VersionSpec<A
     let numerics = needed(options.numerics, "--numerics")?;
     let price = needed(options.price.as_ref(), "--price")?.resolve(names)?;
     let permission = options.derivatives.unwrap_or(Permission::Forbidden);
-    let least_per_unit = options
-        .least_per_unit
+    let min_per_unit = options
+        .min_per_unit
         .as_ref()
         .map(|a| a.resolve(names))
         .transpose()?;
@@ -262,17 +262,17 @@ pub fn build(options: &ModelPublish, names: &AssetNames) -> Result<VersionSpec<A
         unit: options.unit.unwrap_or(Unit::Call),
         price,
         modes: bounded(vec![Mode::Direct], "modes")?,
-        input_most: options.input_most.unwrap_or(SIZE_MOST),
-        output_most: options.output_most.unwrap_or(SIZE_MOST),
+        max_input: options.max_input.unwrap_or(MAX_SIZE),
+        max_output: options.max_output.unwrap_or(MAX_SIZE),
         openness: options.openness.unwrap_or(closed),
-        licence: name(
-            &needed(options.licence.clone(), "--licence")?,
-            "the licence",
+        license: name(
+            &needed(options.license.clone(), "--license")?,
+            "the license",
         )?,
         terms: DerivativeTerms {
             permission,
-            least_royalty: options.least_royalty.unwrap_or_default(),
-            least_per_unit,
+            min_royalty: options.min_royalty.unwrap_or_default(),
+            min_per_unit,
             reach: options.reach.unwrap_or(Reach::Direct),
         },
         bases: bounded(
@@ -326,7 +326,7 @@ pub fn name(text: &str, what: &str) -> Result<Name> {
     }
     Name::try_from(text.as_bytes().to_vec()).map_err(|_| {
         Error::usage(format!(
-            "{what} has {} bytes, more than {NAME_MOST}",
+            "{what} has {} bytes, more than {MAX_NAME}",
             text.len()
         ))
     })
@@ -349,9 +349,9 @@ pub fn local_file(path: &Path, uris: &[String]) -> Result<File> {
         given => given.to_vec(),
     };
     let uris: Vec<&str> = uris.iter().map(String::as_str).collect();
-    if uris.len() > URIS_MOST as usize {
+    if uris.len() > MAX_URIS as usize {
         return Err(Error::usage(format!(
-            "a file has at most {URIS_MOST} addresses"
+            "a file has at most {MAX_URIS} addresses"
         )));
     }
     for uri in &uris {
@@ -360,9 +360,9 @@ pub fn local_file(path: &Path, uris: &[String]) -> Result<File> {
                 "`{uri}` is no https:// or file:// address without spaces and special signs"
             )));
         }
-        if uri.len() > URI_MOST as usize {
+        if uri.len() > MAX_URI as usize {
             return Err(Error::usage(format!(
-                "`{uri}` is longer than {URI_MOST} bytes"
+                "`{uri}` is longer than {MAX_URI} bytes"
             )));
         }
     }
@@ -461,7 +461,7 @@ mod tests {
             (o.derivatives, o.reach),
             (Some(Permission::Allowed), Some(Reach::Descendants))
         );
-        assert_eq!(o.least_royalty, Some(Ppm(50_000)));
+        assert_eq!(o.min_royalty, Some(Ppm(50_000)));
         assert_eq!(o.base, [(VersionId(1), Ppm(50_000))]);
         assert_eq!(o.grant, [(GrantId(2), Ppm(30_000))]);
         assert_eq!(o.extra[0].1, Ppm(10_000));

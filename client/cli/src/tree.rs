@@ -258,8 +258,8 @@ mod tests {
     fn the_token_is_always_among_the_assets() {
         assert_eq!(assets(&[]), [Asset::Native]);
         assert_eq!(
-            assets(&[Asset::WithId(1), Asset::Native]),
-            [Asset::Native, Asset::WithId(1)]
+            assets(&[Asset::Id(1), Asset::Native]),
+            [Asset::Native, Asset::Id(1)]
         );
     }
 }

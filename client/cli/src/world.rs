@@ -1,4 +1,4 @@
-//! What a job is followed in: the chain's blocks and the pool of blobs. Tests have another one.
+//! What a job is followed in: the chain's blocks and the HOP pool. Tests have another one.
 
 use crate::{
     error::{Error, Result},
@@ -9,7 +9,7 @@ use crate::{
 };
 use codec::Encode;
 use myai_chain_client::{AccountId, Chain, ChainError, Hop, HopError, Key};
-use myai_primitives::{Hash32, JobId, JobView, PAGE_MOST};
+use myai_primitives::{Hash32, JobId, JobView, MAX_PAGE};
 use std::{future::Future, str::FromStr, time::Duration};
 
 const PAUSE: Duration = Duration::from_secs(1);
@@ -139,7 +139,7 @@ async fn open_in(chain: &Chain, kept: &Kept, at: Hash32) -> Result<Option<JobId>
     // Its number is not known, or was another one before a reorganisation.
     let mut from = Some(JobId(0));
     while let Some(next) = from {
-        let page = (&payer, next, PAGE_MOST).encode();
+        let page = (&payer, next, MAX_PAGE).encode();
         let (jobs, on): (Vec<JobView<AccountId>>, Option<JobId>) =
             chain.runtime_call("MyAiApi_jobs", page, Some(at)).await?;
         if let Some(view) = jobs.iter().find(|v| is_mine(v)) {

@@ -58,7 +58,7 @@ fn publish(
         manifest: Some(write("manifest.json", manifest.as_bytes())),
         numerics: Some(numerics),
         price: Some("0.01 MAI".parse().unwrap()),
-        licence: Some("Apache-2.0".into()),
+        license: Some("Apache-2.0".into()),
         base: vec![(VersionId(1), Ppm(50_000))],
         ..Default::default()
     };
@@ -75,7 +75,7 @@ fn sound_files_become_a_version() {
     assert_eq!(spec.artifact.length, bytes.len() as u64);
     assert!(spec.artifact.is_sound() && spec.manifest.is_sound());
     assert_eq!(spec.modes[..], [Mode::Direct]);
-    assert_eq!((spec.unit, spec.input_most), (Unit::Call, spec::SIZE_MOST));
+    assert_eq!((spec.unit, spec.max_input), (Unit::Call, spec::MAX_SIZE));
     assert_eq!(spec.terms.permission, Permission::Forbidden);
     assert_eq!(
         spec.bases[..],

@@ -29,7 +29,7 @@ fn names() -> AssetNames {
 fn native(units: Balance) -> Amount {
     Amount {
         asset: Asset::Native,
-        units,
+        value: units,
     }
 }
 
@@ -40,8 +40,8 @@ fn file(name: &str) -> File {
 fn version() -> VersionView<AccountId> {
     let terms = DerivativeTerms {
         permission: Permission::Allowed,
-        least_royalty: Ppm(50_000),
-        least_per_unit: Some(native(MAI / 1_000)),
+        min_royalty: Ppm(50_000),
+        min_per_unit: Some(native(MAI / 1_000)),
         reach: Reach::Descendants,
     };
     let spec = VersionSpec {
@@ -51,14 +51,14 @@ fn version() -> VersionView<AccountId> {
         unit: Unit::Call,
         price: native(MAI / 100),
         modes: vec![Mode::Direct].try_into().unwrap(),
-        input_most: 1_000,
-        output_most: 100,
+        max_input: 1_000,
+        max_output: 100,
         openness: Disclosure {
             source: Openness::Open,
             training_data: Openness::Partial,
             checkpoints: Openness::Closed,
         },
-        licence: b"Apache-2.0".to_vec().try_into().unwrap(),
+        license: b"Apache-2.0".to_vec().try_into().unwrap(),
         terms,
         bases: vec![BaseLine {
             version: VersionId(1),
@@ -120,7 +120,7 @@ price        0.01 MAI per call
 numerics     int-v1
 modes        direct
 sizes        input at most 1000, answer at most 100 bytes
-licence      Apache-2.0
+license      Apache-2.0
 openness     source open, training data partial, checkpoints closed
 terms        derivatives allowed, least royalty 5%, binds descendants, at least 0.001 MAI per call
 income       10% to base v1
@@ -159,7 +159,7 @@ fn a_model_lists_its_versions_and_cannot_steer_a_terminal() {
         table,
         [
             "v3       live   0.01 MAI per call  int-v1    Apache-2.0  a copy of v2",
-            "version  state  price              numerics  licence",
+            "version  state  price              numerics  license",
         ]
     );
     assert!(!report.text.contains('\u{1b}') && !report.json.to_string().contains("\\u001b"));
@@ -173,12 +173,12 @@ fn a_model_lists_its_versions_and_cannot_steer_a_terminal() {
 fn terms() -> DatasetTerms {
     DatasetTerms {
         price: Amount {
-            asset: Asset::WithId(1984),
-            units: 12_500_000,
+            asset: Asset::Id(1984),
+            value: 12_500_000,
         },
         period: Some(14_400),
-        least_share: Ppm(25_000),
-        least_per_unit: None,
+        min_share: Ppm(25_000),
+        min_per_unit: None,
         approval: true,
         revocation: Revocation::Notice {
             notice: 28_800,
@@ -246,7 +246,7 @@ fn workers_show_what_they_offer_and_what_they_have_done() {
         worker: account(3),
         version: VersionId(3),
         fee: native(MAI / 200),
-        least_deadline: 20,
+        min_duration: 20,
         available: true,
         record,
     };
@@ -266,7 +266,7 @@ fn workers_show_what_they_offer_and_what_they_have_done() {
             endpoint: Default::default(),
             mailbox: b"wss://node.example".to_vec().try_into().unwrap(),
             sealing_key: [1; 32],
-            open_most: 8,
+            max_open_jobs: 8,
         },
         bond: 100 * MAI,
         paused: false,

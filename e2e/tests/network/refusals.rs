@@ -105,7 +105,7 @@ fn an_answer_over_the_limit_is_declined_and_refunded() {
             "int-v1",
             "0.02 MAI",
         )
-        .replace("output_most = 65536", "output_most = 4"),
+        .replace("max_output = 65536", "max_output = 4"),
     );
     let worker = Worker::running(world, "long-worker", &[(version, "0.005 MAI")]);
     let target = format!("v{version}");
@@ -201,7 +201,7 @@ fn a_missing_blob_is_declined_and_refunded() {
 
 #[test]
 fn an_input_over_the_limit_is_declined_and_refunded() {
-    let shorter = |toml: String| toml.replace("input_most = 1000000", "input_most = 100");
+    let shorter = |toml: String| toml.replace("max_input = 1000000", "max_input = 100");
     declined_by_hand("big", shorter, Some(vec![0; 101]));
 }
 

@@ -109,7 +109,7 @@ fn play(name: &str, asset: Asset, milli: Balance, amount: fn(u32) -> String) {
     let fees = expected[5] - gained[5];
     match asset {
         Asset::Native => assert!((1..MAI as i128 / 10).contains(&fees), "{fees}"),
-        Asset::WithId(_) => assert_eq!(fees, 0),
+        Asset::Id(_) => assert_eq!(fees, 0),
     }
     assert_eq!(world.issuance(), issued);
     assert_eq!(world.held(&dave.account), 0, "no deposit is left");
@@ -153,7 +153,7 @@ fn everybody_is_paid_in_the_token() {
 
 #[test]
 fn everybody_is_paid_in_dollars() {
-    play("dollars", Asset::WithId(DOLLAR), 1_000_000, |n| {
+    play("dollars", Asset::Id(DOLLAR), 1_000_000, |n| {
         format!("{} asset:1", n * 1_000_000)
     });
 }

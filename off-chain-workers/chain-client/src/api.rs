@@ -108,7 +108,7 @@ impl Chain {
                 let (_, free, held): AccountInfo = unscale("an account's balance", &bytes)?;
                 Ok(Holding { free, held })
             }
-            Asset::WithId(id) => {
+            Asset::Id(id) => {
                 let at = [concat(id), concat(account)].concat();
                 let key = [&storage_prefix("Assets", "Account")[..], &at].concat();
                 let held_key =

@@ -188,7 +188,7 @@ pub struct Made {
 }
 
 /// Batches in batches that are looked into.
-const DEPTH_MOST: u32 = 8;
+const MAX_DEPTH: u32 = 8;
 
 impl Made {
     /// The argument of that name. Fails when there is none or its bytes are of another type.
@@ -241,7 +241,7 @@ fn read_call(
         return Err(unreadable("there is no such call".into()));
     };
     let batch = name == "Utility" && matches!(&*call.name, "batch" | "batch_all" | "force_batch");
-    if batch && depth >= DEPTH_MOST {
+    if batch && depth >= MAX_DEPTH {
         return Err(unreadable("there are too many batches in batches".into()));
     }
     if batch {
@@ -329,25 +329,25 @@ mod tests {
             endpoint: Default::default(),
             mailbox: Default::default(),
             sealing_key: [7; 32],
-            open_most: 1,
+            max_open_jobs: 1,
         };
         let worker = calls::register_worker(ALICE, ALICE, details.clone(), 5);
         let expected = (53u8, 0u8, ALICE, ALICE, details, Compact(5u128));
         assert_eq!(bytes(worker), expected.encode());
 
-        let amount = |asset| Amount { asset, units: 5 };
+        let amount = |asset| Amount { asset, value: 5 };
         let native = calls::transfer(ALICE, amount(Asset::Native));
         let expected = (10u8, 3u8, 0u8, ALICE, Compact(5u128));
         assert_eq!(bytes(native), expected.encode());
-        let other = calls::transfer(ALICE, amount(Asset::WithId(8)));
+        let other = calls::transfer(ALICE, amount(Asset::Id(8)));
         let expected = (11u8, 9u8, Compact(8u32), 0u8, ALICE, Compact(5u128));
         assert_eq!(bytes(other), expected.encode());
     }
 
     #[test]
     fn calls_in_calls_have_their_own_indices() {
-        let claims = calls::claim_many(vec![(SplitId(1), Asset::WithId(2), 3)]);
-        let inner = (50u8, 2u8, vec![(1u32, Asset::WithId(2), 3u32)]).encode();
+        let claims = calls::claim_many(vec![(SplitId(1), Asset::Id(2), 3)]);
+        let inner = (50u8, 2u8, vec![(1u32, Asset::Id(2), 3u32)]).encode();
         assert_eq!(bytes(claims.clone()), inner);
         let outer = calls::sudo(calls::batch_all(vec![claims, calls::pause()]));
         let mut expected = vec![13, 0, 12, 2, 2 << 2];

@@ -32,13 +32,13 @@ pub fn set_model_metadata(model: ModelId, metadata: File) -> Call {
 }
 
 pub fn offer_model(model: ModelId, to: AccountId) -> Call {
-    Call::new(MODELS, "offer_ownership")
+    Call::new(MODELS, "transfer_ownership")
         .with("model", model)
         .account("to", to)
 }
 
 pub fn cancel_model_offer(model: ModelId) -> Call {
-    Call::new(MODELS, "cancel_offer").with("model", model)
+    Call::new(MODELS, "cancel_transfer").with("model", model)
 }
 
 pub fn accept_model(model: ModelId) -> Call {
@@ -134,7 +134,7 @@ pub fn reopen_dataset(dataset: DatasetId) -> Call {
 }
 
 pub fn offer_dataset(dataset: DatasetId, to: AccountId) -> Call {
-    Call::new(DATASETS, "offer_ownership")
+    Call::new(DATASETS, "transfer_ownership")
         .with("dataset", dataset)
         .account("to", to)
 }
@@ -144,7 +144,7 @@ pub fn accept_dataset(dataset: DatasetId) -> Call {
 }
 
 pub fn cancel_dataset_offer(dataset: DatasetId) -> Call {
-    Call::new(DATASETS, "cancel_offer").with("dataset", dataset)
+    Call::new(DATASETS, "cancel_transfer").with("dataset", dataset)
 }
 
 pub fn remove_dataset(dataset: DatasetId) -> Call {
@@ -245,15 +245,15 @@ pub fn update_worker(signer: AccountId, payout: AccountId, details: WorkerDetail
 }
 
 /// `fee` for one unit, in the asset of the version's price.
-pub fn serve(version: VersionId, fee: Balance, least_deadline: Tick) -> Call {
-    Call::new(ESCROW, "serve")
+pub fn set_offer(version: VersionId, fee: Balance, min_duration: Tick) -> Call {
+    Call::new(ESCROW, "set_offer")
         .with("version", version)
         .number("fee", fee)
-        .number("least_deadline", least_deadline)
+        .number("min_duration", min_duration)
 }
 
-pub fn unserve(version: VersionId) -> Call {
-    Call::new(ESCROW, "unserve").with("version", version)
+pub fn remove_offer(version: VersionId) -> Call {
+    Call::new(ESCROW, "remove_offer").with("version", version)
 }
 
 pub fn pause() -> Call {
@@ -267,13 +267,13 @@ pub fn resume() -> Call {
 pub fn bond_more(amount: Amount) -> Call {
     Call::new(ESCROW, "bond_more")
         .with("asset", amount.asset)
-        .number("amount", amount.units)
+        .number("amount", amount.value)
 }
 
 pub fn withdraw_bond(amount: Amount) -> Call {
     Call::new(ESCROW, "withdraw_bond")
         .with("asset", amount.asset)
-        .number("amount", amount.units)
+        .number("amount", amount.value)
 }
 
 pub fn leave() -> Call {
@@ -290,7 +290,7 @@ pub fn clear_offer(worker: AccountId, version: VersionId) -> Call {
 // inference-escrow: jobs
 
 /// `most`: what price and fee may be together. `duration` in ticks. `blob`: hash of the sealed
-/// input in the pool of blobs.
+/// input in the HOP pool.
 pub fn open_job(
     version: VersionId,
     workers: Vec<AccountId>,
@@ -388,11 +388,11 @@ pub fn transfer_keep_alive(to: AccountId, amount: Balance) -> Call {
 /// Any asset; the sender's account stays alive.
 pub fn transfer(to: AccountId, amount: Amount) -> Call {
     match amount.asset {
-        Asset::Native => transfer_keep_alive(to, amount.units),
-        Asset::WithId(id) => Call::new("Assets", "transfer_keep_alive")
+        Asset::Native => transfer_keep_alive(to, amount.value),
+        Asset::Id(id) => Call::new("Assets", "transfer_keep_alive")
             .number("id", id)
             .account("target", to)
-            .number("amount", amount.units),
+            .number("amount", amount.value),
     }
 }
 

@@ -145,7 +145,7 @@ impl Chain {
         self.0.genesis
     }
 
-    /// The pool of blobs of the same node.
+    /// The HOP pool of the same node.
     pub fn hop(&self) -> Hop {
         Hop::over(self.0.link.clone())
     }
@@ -471,7 +471,7 @@ pub struct BestBlocks {
 }
 
 /// Without a new head for so long, the subscription is made anew.
-const SILENCE_MOST: Duration = Duration::from_secs(120);
+const MAX_SILENCE: Duration = Duration::from_secs(120);
 
 #[async_trait]
 impl Blocks for BestBlocks {
@@ -497,7 +497,7 @@ impl Blocks for BestBlocks {
                 self.heads.insert(heads)
             }
         };
-        match tokio::time::timeout(SILENCE_MOST, heads.next()).await {
+        match tokio::time::timeout(MAX_SILENCE, heads.next()).await {
             Ok(Some(Ok(header))) => Ok(Head {
                 number: number(&header)?,
                 hash: header.using_encoded(sp_crypto_hashing::blake2_256),
@@ -518,7 +518,7 @@ impl Blocks for BestBlocks {
                 self.heads = None;
                 Err(ChainError::TimedOut {
                     what: "waiting for a block",
-                    after: SILENCE_MOST,
+                    after: MAX_SILENCE,
                 })
             }
         }

@@ -133,7 +133,7 @@ pub enum Refusal {
 
 /// Why an answer to a job, or its end, comes to nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Doom {
+pub enum JobCallError {
     #[error("the job is not open")]
     NotOpen,
     #[error("it is not from the signer of the job's worker")]
@@ -148,13 +148,13 @@ pub enum Doom {
 
 impl Refusal {
     /// What the state of the chain has against the call, where the number says that.
-    pub fn doom(&self) -> Option<Doom> {
+    pub fn doom(&self) -> Option<JobCallError> {
         match self {
-            Self::Custom(100) => Some(Doom::NotOpen),
-            Self::Custom(101) => Some(Doom::NotItsSigner),
-            Self::Custom(102) => Some(Doom::DeadlinePassed),
-            Self::Custom(103) => Some(Doom::DeadlineNotPassed),
-            Self::Custom(104) => Some(Doom::UnitsOutOfBounds),
+            Self::Custom(100) => Some(JobCallError::NotOpen),
+            Self::Custom(101) => Some(JobCallError::NotItsSigner),
+            Self::Custom(102) => Some(JobCallError::DeadlinePassed),
+            Self::Custom(103) => Some(JobCallError::DeadlineNotPassed),
+            Self::Custom(104) => Some(JobCallError::UnitsOutOfBounds),
             _ => None,
         }
     }

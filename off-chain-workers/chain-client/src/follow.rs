@@ -45,10 +45,10 @@ pub enum Followed {
 
 /// Most blocks that are caught up one by one, and deepest reorganisation that is told block by
 /// block.
-pub const DEPTH_MOST: usize = 256;
+pub const MAX_DEPTH: usize = 256;
 
 /// Failures on end to read one block before it counts as missed.
-const ATTEMPTS_MOST: u32 = 8;
+const MAX_ATTEMPTS: u32 = 8;
 
 /// Follows best blocks, from the first head that it sees.
 pub struct Follow<B> {
@@ -151,7 +151,7 @@ impl<B: Blocks> Follow<B> {
                 return;
             }
             let floor = self.told.front().map_or(0, |t| t.number);
-            if way.len() >= DEPTH_MOST || lowest.number <= floor {
+            if way.len() >= MAX_DEPTH || lowest.number <= floor {
                 self.plan.push_back(Step::Skip(head));
                 return;
             }
@@ -178,7 +178,7 @@ impl<B: Blocks> Follow<B> {
 
     fn remember(&mut self, head: Head) {
         self.told.push_back(head);
-        if self.told.len() > DEPTH_MOST {
+        if self.told.len() > MAX_DEPTH {
             self.told.pop_front();
         }
     }
@@ -188,7 +188,7 @@ impl<B: Blocks> Follow<B> {
         self.attempt += 1;
         tracing::debug!(attempt = self.attempt, %error, "failed to {what}");
         self.blocks.wait(self.attempt).await;
-        self.attempt >= ATTEMPTS_MOST
+        self.attempt >= MAX_ATTEMPTS
     }
 }
 
@@ -372,7 +372,7 @@ mod tests {
 
     #[tokio::test]
     async fn too_large_a_gap_is_said_to_be_missed() {
-        let most = DEPTH_MOST as u32;
+        let most = MAX_DEPTH as u32;
         let mut script = Script::default();
         script.grow('a', 1..=3 * most, [0; 32]);
         script
@@ -398,14 +398,14 @@ mod tests {
 
     #[tokio::test]
     async fn what_was_told_long_ago_is_forgotten() {
-        let most = DEPTH_MOST as u32;
+        let most = MAX_DEPTH as u32;
         let mut script = Script::default();
         script.grow('a', 1..=2 * most, [0; 32]);
         for number in 1..=2 * most {
             script.best('a', number);
         }
         let mut follow = Follow::new(script);
-        told(&mut follow, 2 * DEPTH_MOST).await;
-        assert_eq!(follow.told.len(), DEPTH_MOST);
+        told(&mut follow, 2 * MAX_DEPTH).await;
+        assert_eq!(follow.told.len(), MAX_DEPTH);
     }
 }

@@ -1,4 +1,4 @@
-//! The pool of blobs of a node: blobs by their hash, for those who hold a recipient's key.
+//! The HOP pool of a node: blobs by their hash, for those who hold a recipient's key.
 
 use crate::{
     keys::Key,
@@ -12,7 +12,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tokio::time::Instant;
 
 /// Longest blob that the pool takes, in bytes.
-pub const BLOB_MOST: usize = 1024 * 1024;
+pub const MAX_BLOB: usize = 1024 * 1024;
 
 #[derive(Debug, thiserror::Error)]
 pub enum HopError {
@@ -35,9 +35,9 @@ pub enum HopError {
     #[error("the node answered with another blob")]
     OtherBlob,
     /// The node runs without the pool.
-    #[error("the node has no pool of blobs (it must run with --enable-hop)")]
+    #[error("the node has no HOP pool (it must run with --enable-hop)")]
     NoPool,
-    #[error("ask the pool of blobs")]
+    #[error("ask the HOP pool")]
     Rpc(#[from] RpcError),
 }
 
@@ -46,7 +46,7 @@ impl HopError {
         match error.code() {
             Some(code::TOO_LARGE) => Self::TooLarge {
                 length,
-                most: BLOB_MOST,
+                most: MAX_BLOB,
             },
             Some(code::NOT_AUTHORIZED) => Self::NotAuthorized,
             Some(code::FULL) => Self::Full,
@@ -96,7 +96,7 @@ pub struct PoolStatus {
     pub max_bytes: u64,
 }
 
-/// The pool of blobs of one node.
+/// The HOP pool of one node.
 #[derive(Clone, Debug)]
 pub struct Hop(Link);
 
@@ -128,10 +128,10 @@ impl Hop {
         recipient: &[u8; 32],
         signer: &Key,
     ) -> Result<Hash32, HopError> {
-        if data.len() > BLOB_MOST {
+        if data.len() > MAX_BLOB {
             return Err(HopError::TooLarge {
                 length: data.len(),
-                most: BLOB_MOST,
+                most: MAX_BLOB,
             });
         }
         let hash = blob_hash(data);
@@ -172,7 +172,7 @@ impl Hop {
                 Err(e) if e.is_passing() && Instant::now() + pause < end => {
                     tracing::debug!(error = %e, "the pool did not take a blob yet");
                     tokio::time::sleep(pause).await;
-                    pause = (pause * 2).min(PAUSE_MOST);
+                    pause = (pause * 2).min(MAX_PAUSE);
                 }
                 done => return done,
             }
@@ -211,7 +211,7 @@ impl Hop {
                 return got;
             }
             tokio::time::sleep(pause).await;
-            pause = (pause * 2).min(PAUSE_MOST);
+            pause = (pause * 2).min(MAX_PAUSE);
         }
     }
 
@@ -236,7 +236,7 @@ impl Hop {
 }
 
 const PAUSE_FIRST: Duration = Duration::from_millis(200);
-const PAUSE_MOST: Duration = Duration::from_secs(3);
+const MAX_PAUSE: Duration = Duration::from_secs(3);
 
 /// What a recipient signs: `blake2_256(context ‖ hash)`.
 fn payload(context: &[u8], hash: &Hash32) -> [u8; 32] {
@@ -257,10 +257,10 @@ mod tests {
         let hop = Hop::at("ws://127.0.0.1:1").unwrap();
         let (key, _) = Key::generate().unwrap();
         let error = hop
-            .submit(&vec![0; BLOB_MOST + 1], &[1; 32], &key)
+            .submit(&vec![0; MAX_BLOB + 1], &[1; 32], &key)
             .await
             .unwrap_err();
-        assert!(matches!(error, HopError::TooLarge { length, .. } if length == BLOB_MOST + 1));
+        assert!(matches!(error, HopError::TooLarge { length, .. } if length == MAX_BLOB + 1));
     }
 
     #[test]

@@ -33,7 +33,7 @@ mod testing;
 pub use api::Holding;
 pub use call::{Argument, Call};
 pub use chain::{Block, Chain, InBlock, Limits};
-pub use error::{ChainError, Doom, Refusal};
+pub use error::{ChainError, JobCallError, Refusal};
 pub use events::{EscrowEvent, Event};
 pub use follow::{Follow, Followed};
 pub use hop::{Hop, HopError};

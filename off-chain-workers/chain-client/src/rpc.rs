@@ -64,9 +64,9 @@ impl RpcError {
     }
 }
 
-const CONNECT_MOST: Duration = Duration::from_secs(10);
+const MAX_CONNECT: Duration = Duration::from_secs(10);
 /// The largest blob still passes in this time at 40 kB/s.
-const REQUEST_MOST: Duration = Duration::from_secs(60);
+const MAX_REQUEST: Duration = Duration::from_secs(60);
 /// After a failed attempt to connect, others within this time fail without trying.
 const CONNECT_PAUSE: Duration = Duration::from_millis(500);
 
@@ -189,7 +189,7 @@ impl Link {
         if state.failed.is_some_and(|at| at.elapsed() < CONNECT_PAUSE) {
             return Err(Trouble::Connect("no connection a moment ago".into()).into());
         }
-        let made = timeout(CONNECT_MOST, RpcClient::from_insecure_url(&self.0.address)).await;
+        let made = timeout(MAX_CONNECT, RpcClient::from_insecure_url(&self.0.address)).await;
         let trouble = match made {
             Ok(Ok(client)) => {
                 tracing::debug!(url = %self.0.url, "connected");
@@ -201,7 +201,7 @@ impl Link {
             Ok(Err(SubxtRpcError::Client(e))) => Trouble::Connect(e),
             Ok(Err(e)) => Trouble::Connect(Box::new(e)),
             Err(_) => {
-                Trouble::Connect(format!("no answer within {} s", CONNECT_MOST.as_secs()).into())
+                Trouble::Connect(format!("no answer within {} s", MAX_CONNECT.as_secs()).into())
             }
         };
         state.failed = Some(Instant::now());
@@ -224,12 +224,12 @@ impl Link {
         let mut again = true;
         loop {
             let (number, client) = self.client().await?;
-            let error = match timeout(REQUEST_MOST, what(client)).await {
+            let error = match timeout(MAX_REQUEST, what(client)).await {
                 Ok(Err(e @ SubxtRpcError::Client(_))) => e,
                 Ok(done) => return done,
                 Err(_) => {
                     self.drop_client(number).await;
-                    return Err(Trouble::Slow(REQUEST_MOST).into());
+                    return Err(Trouble::Slow(MAX_REQUEST).into());
                 }
             };
             self.drop_client(number).await;

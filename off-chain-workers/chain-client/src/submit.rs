@@ -102,7 +102,7 @@ const NONCE_ATTEMPTS: u32 = 3;
 /// Between two looks at the best block, when the pool's own messages are lost.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
 /// How far behind the best block the finalised one may be for calls to be bound to it.
-const FINALITY_LAG_MOST: u32 = 32;
+const MAX_FINALITY_LAG: u32 = 32;
 
 impl Chain {
     /// Signs `call` with `key` and waits until a best block has it. Best, not final: a
@@ -200,7 +200,7 @@ impl Chain {
         let at = self.runtime_at(best.hash).await?;
         // The finalised block cannot be reorganised away, which would void the call.
         let mut birth = self.finalized().await?;
-        if birth.number + FINALITY_LAG_MOST < best.number {
+        if birth.number + MAX_FINALITY_LAG < best.number {
             birth = best;
         }
         // One before it: the pool may still look at the block before the one that we know, for

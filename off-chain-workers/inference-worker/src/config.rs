@@ -69,7 +69,7 @@ pub struct Worker {
     pub endpoint: String,
     /// Most open jobs at once.
     #[serde(default = "sixteen")]
-    pub open_most: u32,
+    pub max_open_jobs: u32,
     /// What `setup` fills the signer's account up to: its calls cost a fee when they fail, and
     /// must be able to pay it when they do not.
     #[serde(default = "one_mai", deserialize_with = "native")]
@@ -205,7 +205,7 @@ pub struct Offer {
     #[serde(deserialize_with = "amount")]
     pub fee: Written,
     /// Shortest job that is taken, in ticks.
-    pub least_deadline: Tick,
+    pub min_duration: Tick,
 }
 
 /// An amount as it was written, before it is known which asset it is of.
@@ -228,7 +228,7 @@ impl Written {
     /// The units that it means in `asset`.
     pub fn units_of(self, asset: &Asset) -> Result<Balance, NotMai> {
         match (self, asset) {
-            (Self::Mai(_), Asset::WithId(asset)) => Err(NotMai { asset: *asset }),
+            (Self::Mai(_), Asset::Id(asset)) => Err(NotMai { asset: *asset }),
             (Self::Mai(units) | Self::Units(units), _) => Ok(units),
         }
     }
@@ -388,8 +388,8 @@ mod tests {
         let (mai, units) = (Written::Mai(MAI), Written::Units(20));
         assert_eq!(mai.units_of(&Asset::Native), Ok(MAI));
         assert_eq!(units.units_of(&Asset::Native), Ok(20));
-        assert_eq!(units.units_of(&Asset::WithId(1)), Ok(20));
-        assert_eq!(mai.units_of(&Asset::WithId(1)), Err(NotMai { asset: 1 }));
+        assert_eq!(units.units_of(&Asset::Id(1)), Ok(20));
+        assert_eq!(mai.units_of(&Asset::Id(1)), Err(NotMai { asset: 1 }));
         let bond = LEAST.replace("100 MAI", "5 units");
         assert_eq!(toml::from_str::<Config>(&bond).unwrap().worker.bond, 5);
     }
@@ -452,7 +452,7 @@ mod tests {
     #[test]
     fn defaults_are_enough_and_errors_name_the_key() {
         let config = read("").unwrap();
-        assert_eq!((config.worker.open_most, config.engine.parallel), (16, 1));
+        assert_eq!((config.worker.max_open_jobs, config.engine.parallel), (16, 1));
         assert_eq!(config.mailbox(), "ws://127.0.0.1:9944");
         let error = |more: &str| read(more).unwrap_err();
         assert!(error("[limits]\nqueu = 3").contains("unknown field `queu`"));

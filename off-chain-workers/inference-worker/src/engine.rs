@@ -146,7 +146,7 @@ fn environment(path: &Path) -> Result<Environment, EngineError> {
 /// After its time limit, how long a run may go on before its caller no longer waits for it.
 const GRACE: Duration = Duration::from_millis(500);
 /// Most elements of an output that is looked at.
-const OUTPUT_ELEMENTS_MOST: usize = crate::manifest::ELEMENTS_MOST;
+const MAX_OUTPUT_ELEMENTS: usize = crate::manifest::MAX_ELEMENTS;
 
 /// A model that can be run. One run at a time; others wait their turn.
 pub struct Loaded {
@@ -492,9 +492,9 @@ fn taken(name: &str, value: &DynValue) -> Result<Tensor, EngineError> {
         .iter()
         .filter_map(|d| usize::try_from(*d).ok())
         .collect();
-    let elements = crate::tensor::elements(&shape).filter(|n| *n <= OUTPUT_ELEMENTS_MOST);
+    let elements = crate::tensor::elements(&shape).filter(|n| *n <= MAX_OUTPUT_ELEMENTS);
     if elements.is_none() {
-        let why = format!("the output `{name}` has more than {OUTPUT_ELEMENTS_MOST} elements");
+        let why = format!("the output `{name}` has more than {MAX_OUTPUT_ELEMENTS} elements");
         return Err(EngineError::Run(why));
     }
     macro_rules! elements {

@@ -17,7 +17,7 @@ use crate::{
 };
 use codec::DecodeAll;
 use myai_chain_client::{
-    hop::{blob_hash, BLOB_MOST},
+    hop::{blob_hash, MAX_BLOB},
     sealing::{JobBinding, SEALED_EXTRA},
     AccountId,
 };
@@ -38,17 +38,17 @@ use std::{
 
 /// Between two looks into the pool, and between attempts: at first, and at most.
 const PAUSE_FIRST: Duration = Duration::from_millis(250);
-const PAUSE_MOST: Duration = Duration::from_secs(5);
+const MAX_PAUSE: Duration = Duration::from_secs(5);
 /// How often a job is begun at most. One that was begun so often without coming to an end is given
 /// back, so that a model or an input that ends the program costs two restarts and not all of them
 /// until its deadline.
-pub const BEGUN_MOST: u32 = 2;
+pub const MAX_BEGUN: u32 = 2;
 /// How long a job waits in its turn for its model to be loaded.
-const LOAD_MOST: Duration = Duration::from_secs(120);
+const MAX_LOAD: Duration = Duration::from_secs(120);
 /// How long a question to the chain or the pool may take, however little time is left.
 const ASK_LEAST: Duration = Duration::from_secs(5);
 /// Longest reason that is logged, in bytes.
-const WHY_MOST: usize = 300;
+const MAX_WHY: usize = 300;
 
 /// What every job needs.
 pub struct Context<N> {
@@ -95,8 +95,8 @@ impl From<JournalError> for NoAnswer {
 
 fn refuse(reason: DeclineReason, why: impl ToString) -> NoAnswer {
     let mut why = why.to_string();
-    if why.len() > WHY_MOST {
-        why.truncate(why.floor_char_boundary(WHY_MOST));
+    if why.len() > MAX_WHY {
+        why.truncate(why.floor_char_boundary(MAX_WHY));
         why.push('…');
     }
     NoAnswer::Refuse(reason, why)
@@ -115,7 +115,7 @@ impl<N: Network> Context<N> {
         let mut made = None;
         loop {
             let next = match entry.state.clone() {
-                State::Taken if entry.begun >= BEGUN_MOST => {
+                State::Taken if entry.begun >= MAX_BEGUN => {
                     let begun = entry.begun;
                     tracing::error!(job = %job.id, begun, "it was begun so often without coming to an \
                         end; the job is given back");
@@ -295,7 +295,7 @@ impl<N: Network> Context<N> {
             self.metrics.retries.inc();
             tracing::warn!(job = %job.id, %error, "failed to {what}; trying again");
             tokio::time::sleep(pause).await;
-            pause = (pause * 2).min(PAUSE_MOST);
+            pause = (pause * 2).min(MAX_PAUSE);
         }
     }
 
@@ -402,7 +402,7 @@ impl<N: Network> Context<N> {
         let model = self.model(job, &files).await?;
         drop(to_load);
         let (this, of_job, of_model) = (self.clone(), job.clone(), model.clone());
-        let most = spec.input_most as usize;
+        let most = spec.max_input as usize;
         let opening = timed(move || this.open(&of_job, &of_model, &sealed, most)).await;
         let ((input, prepared, units), opened_in) = opening?;
 
@@ -426,7 +426,7 @@ impl<N: Network> Context<N> {
         self.metrics.run.observe(ran.took.as_secs_f64());
 
         let (this, of_job) = (self.clone(), job.clone());
-        let most = (spec.output_most as usize).min(BLOB_MOST - SEALED_EXTRA);
+        let most = (spec.max_output as usize).min(MAX_BLOB - SEALED_EXTRA);
         let sealing =
             timed(move || this.seal(&of_job, &model, &input, &ran.outputs, units, most)).await;
         let (answer, sealed_in) = sealing?;
@@ -439,7 +439,7 @@ impl<N: Network> Context<N> {
     /// The job's model, loaded where it is not.
     async fn model(&self, job: &JobView<AccountId>, files: &Files) -> Result<Arc<Model>, NoAnswer> {
         let unavailable = |why: String| refuse(DeclineReason::ModelUnavailable, why);
-        let end = self.end(job).min(Instant::now() + LOAD_MOST);
+        let end = self.end(job).min(Instant::now() + MAX_LOAD);
         let model = tokio::time::timeout_at(end.into(), self.models.get(job.version, files))
             .await
             .map_err(|_| unavailable("the model was not loaded in time".into()))?
@@ -477,7 +477,7 @@ impl<N: Network> Context<N> {
                 return missing(&why);
             }
             tokio::time::sleep(pause).await;
-            pause = (pause * 2).min(PAUSE_MOST);
+            pause = (pause * 2).min(MAX_PAUSE);
         }
     }
 
@@ -635,7 +635,7 @@ mod tests {
         let NoAnswer::Refuse(_, why) = refuse(DeclineReason::Other, "é".repeat(10_000)) else {
             panic!("not a refusal");
         };
-        assert!(why.len() <= WHY_MOST + '…'.len_utf8());
+        assert!(why.len() <= MAX_WHY + '…'.len_utf8());
         assert!(why.starts_with("éé") && why.ends_with('…'));
     }
 }

@@ -3,7 +3,7 @@
 //! # Story
 //!
 //! A payer opens a job on the chain that names a version and a worker, and leaves the sealed input
-//! in the pool of blobs of the worker's node. The worker sees the job in a best block, fetches the
+//! in the HOP pool of the worker's node. The worker sees the job in a best block, fetches the
 //! input, opens it, turns it into tensors as the version's manifest says, runs the model, turns the
 //! output into an answer in its canonical form, seals that to the payer's one-time key, leaves it in
 //! the pool and attests its hash. Whatever it cannot do it gives back at once, with the reason; what

@@ -209,7 +209,7 @@ fn node_trouble(error: &RpcError) -> String {
 fn refusal(pallet: &str, name: &str) -> Option<&'static str> {
     Some(match (pallet, name) {
         ("InferenceEscrow", "AlreadyRegistered") => "the account is a worker already",
-        ("InferenceEscrow", "NotRegistered") => {
+        ("InferenceEscrow", "WorkerNotFound") => {
             "the chain knows no worker of this account: run `myai-worker setup` first"
         }
         ("InferenceEscrow", "SignerTaken") => {
@@ -220,7 +220,7 @@ fn refusal(pallet: &str, name: &str) -> Option<&'static str> {
             "the chain takes only a mailbox that is ws:// or wss:// and an endpoint that is \
              https://, without spaces or letters outside ASCII"
         }
-        ("InferenceEscrow", "BondBelowLeast") => {
+        ("InferenceEscrow", "BondBelowMinimum") => {
             "the bond would be below the least that the chain's rules ask of a worker"
         }
         ("InferenceEscrow", "BondTooSmall") => "the bond is smaller than what is to be withdrawn",

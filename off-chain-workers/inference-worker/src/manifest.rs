@@ -51,17 +51,17 @@ use serde::{Deserialize, Serialize};
 /// The only format that this release reads.
 pub const FORMAT: &str = "myai/manifest/1";
 /// Longest manifest, in bytes.
-pub const MANIFEST_MOST: u64 = 256 * 1024;
+pub const MAX_MANIFEST: u64 = 256 * 1024;
 /// Most inputs, segments of an input, files, URIs of a file, and tensors in an output, each.
-pub const ENTRIES_MOST: usize = 64;
+pub const MAX_ENTRIES: usize = 64;
 /// Most elements of one input tensor.
-pub const ELEMENTS_MOST: usize = 1 << 26;
+pub const MAX_ELEMENTS: usize = 1 << 26;
 /// Most elements of a constant.
-pub const CONSTANT_MOST: usize = 1 << 16;
+pub const MAX_CONSTANT: usize = 1 << 16;
 /// Most pixels that a manifest may let an input picture have.
-pub const PIXELS_MOST: u64 = 1 << 26;
+pub const MAX_PIXELS: u64 = 1 << 26;
 /// Most labels in one answer.
-pub const TOP_MOST: usize = 1_000;
+pub const MAX_TOP: usize = 1_000;
 
 /// See the [module](self).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -438,7 +438,7 @@ pub struct ExtraFile {
 /// Why a manifest cannot be used; one sentence for whoever wrote it.
 #[derive(Debug, thiserror::Error)]
 pub enum ManifestError {
-    #[error("the manifest has {0} bytes, more than {MANIFEST_MOST}")]
+    #[error("the manifest has {0} bytes, more than {MAX_MANIFEST}")]
     TooLong(u64),
     #[error("the manifest is not as this release reads it: {0}")]
     Unreadable(#[from] serde_json::Error),
@@ -456,7 +456,7 @@ impl Manifest {
         struct Head {
             format: String,
         }
-        if bytes.len() as u64 > MANIFEST_MOST {
+        if bytes.len() as u64 > MAX_MANIFEST {
             return Err(ManifestError::TooLong(bytes.len() as u64));
         }
         let head: Head = serde_json::from_slice(bytes)?;

@@ -3,7 +3,7 @@
 use crate::{
     artifacts::{ArtifactError, Artifacts, Wanted},
     engine::{Engine, EngineError, Loaded},
-    manifest::{Manifest, ManifestError, MANIFEST_MOST},
+    manifest::{Manifest, ManifestError, MAX_MANIFEST},
     postprocess::{self, LabelsError},
 };
 use myai_primitives::{File, Numerics, VersionId, VersionSpec};
@@ -110,7 +110,7 @@ const ROOM_PAUSE: Duration = Duration::from_millis(50);
 const ROOM_TURN: Duration = Duration::from_secs(30);
 /// Between two attempts to fetch what could not be had: at first, and at most.
 const FETCH_PAUSE_FIRST: Duration = Duration::from_secs(1);
-const FETCH_PAUSE_MOST: Duration = Duration::from_secs(30);
+const MAX_FETCH_PAUSE: Duration = Duration::from_secs(30);
 
 /// Loaded models, least recently used out first. All of them together, those that run included,
 /// have no more memory than they may.
@@ -186,7 +186,7 @@ impl Models {
             }
             tracing::warn!(%error, "failed to fetch a version's files; trying again");
             tokio::time::sleep(pause).await;
-            pause = (pause * 2).min(FETCH_PAUSE_MOST);
+            pause = (pause * 2).min(MAX_FETCH_PAUSE);
         }
     }
 
@@ -263,7 +263,7 @@ impl Shared {
 
     /// The version's manifest, with the lengths of what it names looked at before that is fetched.
     async fn manifest(&self, files: &Files) -> Result<Manifest, ModelError> {
-        if files.manifest.length > MANIFEST_MOST {
+        if files.manifest.length > MAX_MANIFEST {
             return Err(ManifestError::TooLong(files.manifest.length).into());
         }
         let manifest = Manifest::parse(&self.artifacts.read(&files.manifest).await?)?;

@@ -1,4 +1,4 @@
-//! What the worker asks of the chain and the pool of blobs, as one trait, so that its rules can
+//! What the worker asks of the chain and the HOP pool, as one trait, so that its rules can
 //! be tested without a chain; and the trait over `myai-chain-client`.
 
 use crate::in_full;
@@ -17,7 +17,7 @@ pub enum NetworkError {
     /// The connection, or the pool of transactions; the same may work later.
     #[error("{0}")]
     Passing(String),
-    /// The pool of blobs answered that it cannot do it, as things are now.
+    /// The HOP pool answered that it cannot do it, as things are now.
     #[error("{0}")]
     Busy(String),
     /// The key is not the signer of the job's worker, or is no longer.
@@ -136,7 +136,7 @@ pub struct OnChain {
 }
 
 /// Rows of a page.
-const PAGE: u32 = myai_primitives::PAGE_MOST;
+const PAGE: u32 = myai_primitives::MAX_PAGE;
 
 impl OnChain {
     /// `signer` must act for `worker`.

@@ -7,7 +7,7 @@ use myai_inference_worker::{
     keyring::Keyring,
 };
 use myai_primitives::{
-    Amount, Asset, Balance, OfferView, Uri, VersionId, WorkerDetails, WorkerView, PAGE_MOST,
+    Amount, Asset, Balance, OfferView, Uri, VersionId, WorkerDetails, WorkerView, MAX_PAGE,
 };
 use std::{path::Path, str::FromStr, time::Duration};
 use url::{Host, Url};
@@ -169,7 +169,7 @@ fn fee(offer: &Offer, asset: Asset) -> Result<Amount, Failure> {
         .fee
         .units_of(&asset)
         .map_err(|e| Failure::Here(format!("version {} cannot be offered: {e}", offer.version)))?;
-    Ok(Amount { asset, units })
+    Ok(Amount { asset, value: units })
 }
 
 /// What makes the worker offer what is `listed`, and nothing else.
@@ -177,7 +177,7 @@ fn offer_calls(listed: &[(&Offer, Amount)], offered: &[OfferView<AccountId>]) ->
     let mut calls = Vec::new();
     for (offer, fee) in listed {
         let same = offered.iter().any(|o| {
-            o.version == offer.version && o.fee == *fee && o.least_deadline == offer.least_deadline
+            o.version == offer.version && o.fee == *fee && o.min_duration == offer.min_duration
         });
         if !same {
             println!(
@@ -185,7 +185,7 @@ fn offer_calls(listed: &[(&Offer, Amount)], offered: &[OfferView<AccountId>]) ->
                 offer.version,
                 amount(fee)
             );
-            calls.push(calls::serve(offer.version, fee.units, offer.least_deadline));
+            calls.push(calls::set_offer(offer.version, fee.value, offer.min_duration));
         }
     }
     for gone in offered {
@@ -194,7 +194,7 @@ fn offer_calls(listed: &[(&Offer, Amount)], offered: &[OfferView<AccountId>]) ->
                 "withdrawing version {}, which the settings do not list",
                 gone.version
             );
-            calls.push(calls::unserve(gone.version));
+            calls.push(calls::remove_offer(gone.version));
         }
     }
     calls
@@ -240,7 +240,7 @@ fn worker_calls(
         println!("adding {} to the bond", mai(missing));
         calls.push(calls::bond_more(Amount {
             asset: Asset::Native,
-            units: missing,
+            value: missing,
         }));
     }
     calls
@@ -263,7 +263,7 @@ fn details(config: &Config, sealing_key: [u8; 32]) -> Result<WorkerDetails, Fail
         endpoint: uri("worker.endpoint", &config.worker.endpoint)?,
         mailbox: uri("worker.mailbox", config.mailbox())?,
         sealing_key,
-        open_most: config.worker.open_most,
+        max_open_jobs: config.worker.max_open_jobs,
     })
 }
 
@@ -275,7 +275,7 @@ pub async fn offers(
     let mut offers: Vec<OfferView<AccountId>> = Vec::new();
     loop {
         let after: Option<VersionId> = offers.last().map(|o| o.version);
-        let page = chain.offers(worker, after, PAGE_MOST).await?;
+        let page = chain.offers(worker, after, MAX_PAGE).await?;
         if page.is_empty() {
             return Ok(offers);
         }
@@ -336,7 +336,7 @@ pub async fn leave(config: &Config, bond_key: &Path) -> Result<(), Failure> {
         worker = chain.worker(&id).await?.ok_or_else(none)?;
     }
     let offered = offers(&chain, &id).await?;
-    let mut calls: Vec<Call> = offered.iter().map(|o| calls::unserve(o.version)).collect();
+    let mut calls: Vec<Call> = offered.iter().map(|o| calls::remove_offer(o.version)).collect();
     calls.push(calls::leave());
     chain.submit(&bond, calls::batch_all(calls)).await?;
     println!(
@@ -368,11 +368,11 @@ pub async fn withdraw(
 }
 
 fn part_of_bond(part: Written, asset: Option<u32>) -> Result<Amount, Failure> {
-    let asset = asset.map_or(Asset::Native, Asset::WithId);
+    let asset = asset.map_or(Asset::Native, Asset::Id);
     let units = part
         .units_of(&asset)
         .map_err(|e| Failure::Arguments(e.to_string()))?;
-    Ok(Amount { asset, units })
+    Ok(Amount { asset, value: units })
 }
 
 /// Shows how the chain knows the worker.
@@ -420,7 +420,7 @@ pub async fn status(config: &Config) -> Result<(), Failure> {
     }
     println!(
         "open jobs    {} of {}",
-        worker.open, worker.details.open_most
+        worker.open, worker.details.max_open_jobs
     );
     let record = worker.record;
     println!(
@@ -432,7 +432,7 @@ pub async fn status(config: &Config) -> Result<(), Failure> {
             "offer        version {} for {} a unit, from {} ticks{}",
             offer.version,
             amount(&offer.fee),
-            offer.least_deadline,
+            offer.min_duration,
             if offer.available {
                 ""
             } else {
@@ -445,8 +445,8 @@ pub async fn status(config: &Config) -> Result<(), Failure> {
 
 fn amount(amount: &Amount) -> String {
     match amount.asset {
-        Asset::Native => mai(amount.units),
-        Asset::WithId(id) => format!("{} units of asset {id}", amount.units),
+        Asset::Native => mai(amount.value),
+        Asset::Id(id) => format!("{} units of asset {id}", amount.value),
     }
 }
 
@@ -538,18 +538,18 @@ mod tests {
         Offer {
             version: VersionId(version),
             fee: parse_amount(fee).unwrap(),
-            least_deadline: 20,
+            min_duration: 20,
         }
     }
 
     #[test]
     fn a_fee_in_mai_is_refused_for_a_version_that_is_priced_in_another_asset() {
         let native = fee(&offer(3, "0.01 MAI"), Asset::Native).unwrap();
-        assert_eq!(native.units, MAI / 100);
-        let units = fee(&offer(3, "20 units"), Asset::WithId(1)).unwrap();
-        assert_eq!((units.asset, units.units), (Asset::WithId(1), 20));
+        assert_eq!(native.value, MAI / 100);
+        let units = fee(&offer(3, "20 units"), Asset::Id(1)).unwrap();
+        assert_eq!((units.asset, units.value), (Asset::Id(1), 20));
         assert_eq!(
-            fee(&offer(3, "0.01 MAI"), Asset::WithId(1))
+            fee(&offer(3, "0.01 MAI"), Asset::Id(1))
                 .unwrap_err()
                 .to_string(),
             "version 3 cannot be offered: an amount of asset 1 is written as \"20 units\", not in \
@@ -560,11 +560,11 @@ mod tests {
     #[test]
     fn a_part_of_a_bond_in_another_asset_is_not_withdrawn_in_mai() {
         let mai = parse_amount("1.5 MAI").unwrap();
-        assert_eq!(part_of_bond(mai, None).unwrap().units, MAI * 3 / 2);
+        assert_eq!(part_of_bond(mai, None).unwrap().value, MAI * 3 / 2);
         let units = parse_amount("7 units").unwrap();
-        assert_eq!(part_of_bond(units, None).unwrap().units, 7);
+        assert_eq!(part_of_bond(units, None).unwrap().value, 7);
         let part = part_of_bond(units, Some(1)).unwrap();
-        assert_eq!((part.asset, part.units), (Asset::WithId(1), 7));
+        assert_eq!((part.asset, part.value), (Asset::Id(1), 7));
         let failure = part_of_bond(mai, Some(1)).unwrap_err();
         assert_eq!(failure.code(), 2);
         assert!(failure.to_string().contains("asset 1"), "{failure}");
@@ -573,14 +573,14 @@ mod tests {
     #[test]
     fn what_is_offered_becomes_what_is_listed() {
         let worker = AccountId::new([1; 32]);
-        let offered = |version, units, least_deadline| OfferView {
+        let offered = |version, units, min_duration| OfferView {
             worker: worker.clone(),
             version: VersionId(version),
             fee: Amount {
                 asset: Asset::Native,
-                units,
+                value: units,
             },
-            least_deadline,
+            min_duration,
             available: true,
             record: Record::default(),
         };
@@ -602,10 +602,10 @@ mod tests {
         assert_eq!(
             calls,
             [
-                calls::serve(VersionId(2), 5, 20),
-                calls::serve(VersionId(3), 5, 20),
-                calls::serve(VersionId(4), 5, 20),
-                calls::unserve(VersionId(9)),
+                calls::set_offer(VersionId(2), 5, 20),
+                calls::set_offer(VersionId(3), 5, 20),
+                calls::set_offer(VersionId(4), 5, 20),
+                calls::remove_offer(VersionId(9)),
             ]
         );
         assert!(offer_calls(&[], &[]).is_empty());

@@ -12,7 +12,7 @@ use std::{
 const TICK_AT_FIRST: Duration = Duration::from_secs(3);
 /// Bounds of what is believed of a measured tick.
 const TICK_LEAST: Duration = Duration::from_millis(500);
-const TICK_MOST: Duration = Duration::from_secs(6);
+const MAX_TICK: Duration = Duration::from_secs(6);
 /// Ticks that must have passed before they are measured.
 const TICKS_MEASURED: Tick = 5;
 
@@ -53,7 +53,7 @@ impl Pace {
         };
         match t1.checked_sub(t0) {
             Some(ticks) if ticks >= TICKS_MEASURED => {
-                (at1.saturating_duration_since(at0) / ticks).clamp(TICK_LEAST, TICK_MOST)
+                (at1.saturating_duration_since(at0) / ticks).clamp(TICK_LEAST, MAX_TICK)
             }
             _ => TICK_AT_FIRST,
         }

@@ -11,13 +11,13 @@ use std::time::Duration;
 
 /// Between two rounds for what could not be had: at first, and at most.
 const PAUSE_FIRST: Duration = Duration::from_secs(2);
-const PAUSE_MOST: Duration = Duration::from_secs(300);
+const MAX_PAUSE: Duration = Duration::from_secs(300);
 /// How long one version's files are waited for before the next one's: in the first round, so that a
 /// slow server does not keep the others away, and at most, for what can only be had in one go.
 const FETCH_FIRST: Duration = Duration::from_secs(60);
-const FETCH_MOST: Duration = Duration::from_secs(3600);
+const MAX_FETCH: Duration = Duration::from_secs(3600);
 /// How long one model is waited for before the next one is loaded; it goes on loading.
-const LOAD_MOST: Duration = Duration::from_secs(600);
+const MAX_LOAD: Duration = Duration::from_secs(600);
 
 /// Fetches and loads the versions. Those that cannot be had now are tried again and again, less
 /// and less often; those that never can be are left to the log, and to the jobs that ask for them.
@@ -45,8 +45,8 @@ pub async fn warm<N: Network>(context: &Context<N>, served: Vec<VersionId>) {
         }
         context.metrics.retries.inc();
         tokio::time::sleep(pause).await;
-        pause = (pause * 2).min(PAUSE_MOST);
-        longest = (longest * 2).min(FETCH_MOST);
+        pause = (pause * 2).min(MAX_PAUSE);
+        longest = (longest * 2).min(MAX_FETCH);
         missing = later;
     }
 }
@@ -112,14 +112,14 @@ async fn load<N: Network>(context: &Context<N>, id: VersionId, files: &Files) {
         let _to_load = context.models.to_load(id).await;
         context.models.get(id, files).await
     };
-    match tokio::time::timeout(LOAD_MOST, loading).await {
+    match tokio::time::timeout(MAX_LOAD, loading).await {
         Ok(Ok(_)) => tracing::info!(version = %id, "it is loaded"),
         Ok(Err(error)) => {
             let error = in_full(&*error);
             tracing::error!(version = %id, error, "failed to load it");
         }
         Err(_) => {
-            let seconds = LOAD_MOST.as_secs();
+            let seconds = MAX_LOAD.as_secs();
             tracing::error!(version = %id, seconds, "it is not loaded yet");
         }
     }

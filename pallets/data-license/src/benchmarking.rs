@@ -1,7 +1,7 @@
 //! Every call in its worst case: the longest documents, a price in another asset than the token,
 //! and grants that 16 versions live by.
 
-use crate::{pallet::*, types::VERSIONS_MOST};
+use crate::{pallet::*, types::MAX_VERSIONS};
 use alloc::vec;
 use frame_benchmarking::v2::*;
 use frame_support::{
@@ -12,8 +12,8 @@ use frame_support::{
 use frame_system::RawOrigin;
 use myai_primitives::{
     Amount, Asset, Balance, Category, DatasetId, DatasetTerms, File, GrantId, ModelId, Name,
-    Openness, Ppm, Reach, Revocation, Rules, SplitId, Tick, Uri, VersionId, NAME_MOST, URIS_MOST,
-    URI_MOST,
+    Openness, Ppm, Reach, Revocation, Rules, SplitId, Tick, Uri, VersionId, MAX_NAME, MAX_URIS,
+    MAX_URI,
 };
 
 /// What the benchmarks need from other pallets.
@@ -40,30 +40,30 @@ const PRICE: Balance = 1_000_000_000_000;
 const PERIOD: Tick = 1_000_000;
 
 fn name() -> Name {
-    BoundedVec::truncate_from(vec![b'n'; NAME_MOST as usize])
+    BoundedVec::truncate_from(vec![b'n'; MAX_NAME as usize])
 }
 
 fn file() -> File {
     let mut uri = b"https://".to_vec();
-    uri.resize(URI_MOST as usize, b'u');
+    uri.resize(MAX_URI as usize, b'u');
     let uri = Uri::truncate_from(uri);
     File {
         sha256: [1; 32],
         length: u64::MAX,
-        uris: BoundedVec::truncate_from(vec![uri; URIS_MOST as usize]),
+        uris: BoundedVec::truncate_from(vec![uri; MAX_URIS as usize]),
     }
 }
 
 fn terms<T: Config>(asset: Asset, approval: bool) -> DatasetTerms {
-    let notice = T::Rules::current().1.revoke_notice_least;
+    let notice = T::Rules::current().1.min_revoke_notice;
     DatasetTerms {
         price: Amount {
             asset: asset.clone(),
-            units: PRICE,
+            value: PRICE,
         },
         period: Some(PERIOD.max(notice.saturating_mul(2))),
-        least_share: Ppm(1),
-        least_per_unit: None,
+        min_share: Ppm(1),
+        min_per_unit: None,
         approval,
         revocation: Revocation::Notice {
             notice,
@@ -172,9 +172,9 @@ mod benchmarks {
         let (owner, asset, dataset) = registered::<T>();
         change_terms::<T>(&owner, dataset, true);
         let mut terms = terms::<T>(asset.clone(), true);
-        terms.least_per_unit = Some(Amount {
+        terms.min_per_unit = Some(Amount {
             asset,
-            units: PRICE,
+            value: PRICE,
         });
         #[extrinsic_call]
         _(RawOrigin::Signed(owner), dataset, terms);
@@ -211,7 +211,7 @@ mod benchmarks {
     }
 
     #[benchmark]
-    fn offer_ownership() {
+    fn transfer_ownership() {
         let (owner, _, dataset) = registered::<T>();
         let to: T::AccountId = account("to", 0, 0);
         #[extrinsic_call]
@@ -226,7 +226,7 @@ mod benchmarks {
     fn accept_ownership() {
         let (owner, _, dataset) = registered::<T>();
         let (to, _) = rich::<T>("to");
-        assert_ok!(Pallet::<T>::offer_ownership(
+        assert_ok!(Pallet::<T>::transfer_ownership(
             origin::<T>(&owner),
             dataset,
             to.clone()
@@ -237,10 +237,10 @@ mod benchmarks {
     }
 
     #[benchmark]
-    fn cancel_offer() {
+    fn cancel_transfer() {
         let (owner, _, dataset) = registered::<T>();
         let to: T::AccountId = account("to", 0, 0);
-        assert_ok!(Pallet::<T>::offer_ownership(
+        assert_ok!(Pallet::<T>::transfer_ownership(
             origin::<T>(&owner),
             dataset,
             to
@@ -298,7 +298,7 @@ mod benchmarks {
     }
 
     #[benchmark]
-    fn renew(v: Linear<0, VERSIONS_MOST>) {
+    fn renew(v: Linear<0, MAX_VERSIONS>) {
         let (_, dataset, licensee, model) = offered::<T>(false);
         let grant = super::acquire::<T>(dataset, &licensee, model, 1);
         for _ in 0..v {
@@ -311,7 +311,7 @@ mod benchmarks {
     }
 
     #[benchmark]
-    fn revoke(v: Linear<0, VERSIONS_MOST>) {
+    fn revoke(v: Linear<0, MAX_VERSIONS>) {
         let (owner, dataset, licensee, model) = offered::<T>(false);
         let grant = super::acquire::<T>(dataset, &licensee, model, 1);
         for _ in 0..v {
@@ -330,13 +330,13 @@ mod benchmarks {
         let (_, dataset, licensee, model) = offered::<T>(false);
         let old = super::acquire::<T>(dataset, &licensee, model, 1);
         let mut version = VersionId(0);
-        for _ in 0..VERSIONS_MOST {
+        for _ in 0..MAX_VERSIONS {
             version = T::BenchmarkHelper::version(&licensee, model, old);
         }
         let (owner, _, other) = registered::<T>();
         change_terms::<T>(&owner, other, false);
         let new = super::acquire::<T>(other, &licensee, model, 1);
-        for _ in 1..VERSIONS_MOST {
+        for _ in 1..MAX_VERSIONS {
             T::BenchmarkHelper::version(&licensee, model, new);
         }
         assert_ok!(Pallet::<T>::allow_replacement(

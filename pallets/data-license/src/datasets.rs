@@ -30,14 +30,14 @@ impl<T: Config> Pallet<T> {
         who: &T::AccountId,
         dataset: DatasetId,
     ) -> Result<DatasetOf<T>, DispatchError> {
-        let record = Datasets::<T>::get(dataset).ok_or(Error::<T>::DatasetUnknown)?;
+        let record = Datasets::<T>::get(dataset).ok_or(Error::<T>::DatasetNotFound)?;
         ensure!(record.owner == *who, Error::<T>::NotDatasetOwner);
         Ok(record)
     }
 
     pub(crate) fn use_dataset(dataset: DatasetId) -> DispatchResult {
         Datasets::<T>::try_mutate(dataset, |record| {
-            let record = record.as_mut().ok_or(Error::<T>::DatasetUnknown)?;
+            let record = record.as_mut().ok_or(Error::<T>::DatasetNotFound)?;
             record.uses = record
                 .uses
                 .checked_add(1)
@@ -65,7 +65,7 @@ impl<T: Config> Pallet<T> {
         ensure!(!name.is_empty(), Error::<T>::NameEmpty);
         ensure!(metadata.is_sound(), Error::<T>::MetadataUnsound);
         let dataset = NextDataset::<T>::get();
-        let next = dataset.next().ok_or(Error::<T>::NumbersUsedUp)?;
+        let next = dataset.next().ok_or(Error::<T>::IdsExhausted)?;
 
         let own_split = split.is_none();
         let split = match split {
@@ -78,7 +78,7 @@ impl<T: Config> Pallet<T> {
                 T::Splits::create(&who, vec![all])?
             }
         };
-        T::Splits::remember(split)?;
+        T::Splits::inc_refs(split)?;
         let deposit = Deposit::take(who.clone(), Self::dataset_footprint())?;
         NextDataset::<T>::put(next);
         DatasetIndex::<T>::insert(dataset.0.to_be_bytes(), ());
@@ -151,17 +151,17 @@ impl<T: Config> Pallet<T> {
         Ok(())
     }
 
-    pub(crate) fn do_cancel_offer(who: &T::AccountId, dataset: DatasetId) -> DispatchResult {
+    pub(crate) fn do_cancel_transfer(who: &T::AccountId, dataset: DatasetId) -> DispatchResult {
         let mut record = Self::owned_dataset(who, dataset)?;
         ensure!(record.offered_to.is_some(), Error::<T>::OwnershipNotOffered);
         record.offered_to = None;
         Datasets::<T>::insert(dataset, record);
-        Self::deposit_event(Event::OfferCancelled { dataset });
+        Self::deposit_event(Event::TransferCancelled { dataset });
         Ok(())
     }
 
     pub(crate) fn do_accept(who: T::AccountId, dataset: DatasetId) -> DispatchResult {
-        let mut record = Datasets::<T>::get(dataset).ok_or(Error::<T>::DatasetUnknown)?;
+        let mut record = Datasets::<T>::get(dataset).ok_or(Error::<T>::DatasetNotFound)?;
         ensure!(
             record.offered_to.as_ref() == Some(&who),
             Error::<T>::OwnershipNotOffered
@@ -187,7 +187,7 @@ impl<T: Config> Pallet<T> {
         Datasets::<T>::remove(dataset);
         DatasetIndex::<T>::remove(dataset.0.to_be_bytes());
         Terms::<T>::remove(dataset, record.number);
-        T::Splits::forget(record.split);
+        T::Splits::dec_refs(record.split);
         if record.own_split {
             T::Splits::remove(record.split)?;
         }
@@ -201,7 +201,7 @@ impl<T: Config> Pallet<T> {
         who: &T::AccountId,
         model: myai_primitives::ModelId,
     ) -> DispatchResult {
-        let owner = T::Owners::model_owner(model).ok_or(Error::<T>::ModelUnknown)?;
+        let owner = T::Owners::model_owner(model).ok_or(Error::<T>::ModelNotFound)?;
         ensure!(owner == *who, Error::<T>::NotModelOwner);
         Ok(())
     }

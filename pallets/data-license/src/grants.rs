@@ -9,7 +9,7 @@ use crate::{
 use codec::MaxEncodedLen;
 use frame_support::{ensure, traits::Footprint, BoundedVec};
 use myai_primitives::{
-    Amount, Balance, Clock, DatasetId, DatasetTerms, Grant, GrantId, Licences, ModelId, Money,
+    Amount, Balance, Clock, DatasetId, DatasetTerms, Grant, GrantId, Licenses, ModelId, Money,
     Owners, Payouts, Revocation, Splits, TermsNumber, VersionId, Versions,
 };
 use sp_runtime::{DispatchError, DispatchResult};
@@ -25,7 +25,7 @@ impl<T: Config> Pallet<T> {
     }
 
     pub(crate) fn grant_record(grant: GrantId) -> Result<GrantOf<T>, DispatchError> {
-        Grants::<T>::get(grant).ok_or_else(|| Error::<T>::GrantUnknown.into())
+        Grants::<T>::get(grant).ok_or_else(|| Error::<T>::GrantNotFound.into())
     }
 
     /// Makes a grant under terms whose use is counted already.
@@ -46,7 +46,7 @@ impl<T: Config> Pallet<T> {
             None => None,
         };
         let grant = NextGrant::<T>::get();
-        NextGrant::<T>::put(grant.next().ok_or(Error::<T>::NumbersUsedUp)?);
+        NextGrant::<T>::put(grant.next().ok_or(Error::<T>::IdsExhausted)?);
         GrantsByModel::<T>::insert(model, grant.0.to_be_bytes(), ());
         Grants::<T>::insert(
             grant,
@@ -85,17 +85,17 @@ impl<T: Config> Pallet<T> {
         let (Some(period), Some(end)) = (terms.period, record.ends) else {
             return Err(Error::<T>::GrantPerpetual.into());
         };
-        ensure!(terms.price.units <= most, Error::<T>::PriceAboveMost);
+        ensure!(terms.price.value <= most, Error::<T>::PriceAboveMaxCost);
         let ends = end
             .max(T::Clock::now())
             .checked_add(period)
             .ok_or(Error::<T>::EndBeyondClock)?;
         let split = Datasets::<T>::get(record.dataset)
-            .ok_or(Error::<T>::DatasetUnknown)?
+            .ok_or(Error::<T>::DatasetNotFound)?
             .split;
 
-        if terms.price.units > 0 {
-            T::Splits::receive(who, &terms.price.asset, terms.price.units, split)?;
+        if terms.price.value > 0 {
+            T::Splits::receive(who, &terms.price.asset, terms.price.value, split)?;
         }
         record.ends = Some(ends);
         let versions = record.versions.clone();
@@ -117,7 +117,7 @@ impl<T: Config> Pallet<T> {
         let Revocation::Notice { notice, .. } = terms.revocation else {
             return Err(Error::<T>::GrantNotRevocable.into());
         };
-        let licensee = T::Owners::model_owner(record.model).ok_or(Error::<T>::ModelUnknown)?;
+        let licensee = T::Owners::model_owner(record.model).ok_or(Error::<T>::ModelNotFound)?;
         let noticed = T::Clock::now().saturating_add(notice);
         let new_end = record.ends.map_or(noticed, |end| end.min(noticed));
         let units = terms::refund(&terms, record.started, record.ends, new_end)
@@ -139,7 +139,7 @@ impl<T: Config> Pallet<T> {
             ends: new_end,
             refund: Amount {
                 asset: asset.clone(),
-                units,
+                value: units,
             },
             to: licensee,
         });
@@ -166,12 +166,12 @@ impl<T: Config> Pallet<T> {
     fn tell(versions: &[VersionId]) -> u32 {
         versions
             .iter()
-            .for_each(|version| T::Versions::licence_changed(*version));
+            .for_each(|version| T::Versions::license_changed(*version));
         versions.len() as u32
     }
 }
 
-impl<T: Config> Licences for Pallet<T> {
+impl<T: Config> Licenses for Pallet<T> {
     fn grant(grant: GrantId) -> Option<Grant> {
         let record = Grants::<T>::get(grant)?;
         Some(Grant {
@@ -183,7 +183,7 @@ impl<T: Config> Licences for Pallet<T> {
         })
     }
 
-    /// A version that is counted already stays so. Errors: `GrantUnknown`, `GrantLapsed`,
+    /// A version that is counted already stays so. Errors: `GrantNotFound`, `GrantLapsed`,
     /// `TooManyVersions`.
     fn attach(grant: GrantId, version: VersionId) -> DispatchResult {
         let mut record = Self::grant_record(grant)?;

@@ -2,12 +2,12 @@
 //!
 //! # Words
 //!
-//! - A **dataset** is data under a licence. It has an owner, a description by hash, and a split
+//! - A **dataset** is data under a license. It has an owner, a description by hash, and a split
 //!   that its income goes to; a data cooperative is a dataset whose split has many shares.
 //! - **Terms** are what its owner asks: price, period, least share of each derived model's income,
 //!   approval, revocation, share-alike, commercial use. They are numbered; a change makes a new
 //!   number, and what was given under an older one keeps that.
-//! - A **grant** is one model's licence to train on one dataset, under one number of its terms. A
+//! - A **grant** is one model's license to train on one dataset, under one number of its terms. A
 //!   version *lives by* the grants that it was trained under: when one has ended, no new work
 //!   starts on the version or on what derives from it.
 //! - A **request** is a wish for a grant that waits for the approval of the dataset's owner.
@@ -49,7 +49,7 @@
 //! # Trust
 //!
 //! The chain cannot see what a model was trained on. A grant is what the model's owner declares;
-//! whoever trains without one has no record of a licence, and that shows.
+//! whoever trains without one has no record of a license, and that shows.
 
 #![cfg_attr(not(feature = "std"), no_std)]
 
@@ -76,7 +76,7 @@ pub use weights::WeightInfo;
 #[frame_support::pallet]
 pub mod pallet {
     use crate::{
-        types::{Dataset, Deposit, GrantRecord, NumberedTerms, Ordered, Request, VERSIONS_MOST},
+        types::{Dataset, Deposit, GrantRecord, NumberedTerms, Ordered, Request, MAX_VERSIONS},
         weights::WeightInfo,
     };
     use frame_support::{pallet_prelude::*, traits::Consideration, traits::Footprint};
@@ -261,7 +261,7 @@ pub mod pallet {
             to: T::AccountId,
         },
         /// The dataset is not offered any more.
-        OfferCancelled { dataset: DatasetId },
+        TransferCancelled { dataset: DatasetId },
         /// The dataset is gone.
         DatasetRemoved { dataset: DatasetId },
         /// `payer` has `price` on hold for a grant until the dataset's owner decides, at the
@@ -323,15 +323,15 @@ pub mod pallet {
     #[pallet::error]
     pub enum Error<T> {
         /// There is no such dataset.
-        DatasetUnknown,
+        DatasetNotFound,
         /// There is no such model.
-        ModelUnknown,
+        ModelNotFound,
         /// There is no such grant.
-        GrantUnknown,
+        GrantNotFound,
         /// The model has no open request for the dataset.
-        RequestUnknown,
+        RequestNotFound,
         /// There is no such version.
-        VersionUnknown,
+        VersionNotFound,
         /// The sender does not own the dataset.
         NotDatasetOwner,
         /// The sender does not own the model.
@@ -357,7 +357,7 @@ pub mod pallet {
         /// The terms are no longer those of this number.
         TermsChanged,
         /// The price is above the most it may cost.
-        PriceAboveMost,
+        PriceAboveMaxCost,
         /// The notice is shorter than the rules allow.
         NoticeTooShort,
         /// A period must be at least one tick.
@@ -365,7 +365,7 @@ pub mod pallet {
         /// The term over which a revocable perpetual grant is used up must be at least one tick.
         PerpetualTermZero,
         /// The least share is above 500,000 ppm.
-        ShareAboveMost,
+        ShareAboveMaximum,
         /// Prices may not be in this asset.
         AssetNotAccepted,
         /// The model has an open request for the dataset.
@@ -389,7 +389,7 @@ pub mod pallet {
         /// Versions live by the grant.
         GrantInUse,
         /// The grant is another model's.
-        GrantOfOtherModel,
+        GrantOfAnotherModel,
         /// The version does not live by the old grant.
         VersionNotUnderGrant,
         /// The version lives by the new grant already.
@@ -405,7 +405,7 @@ pub mod pallet {
         /// The end would be beyond what the clock counts.
         EndBeyondClock,
         /// The ids or numbers are used up.
-        NumbersUsedUp,
+        IdsExhausted,
     }
 
     #[pallet::hooks]
@@ -443,7 +443,7 @@ pub mod pallet {
         /// Sets the terms for new grants. By the dataset's owner. Grants, and requests that are
         /// open, keep the terms that they were made under. Moves no money.
         ///
-        /// Errors: `DatasetUnknown`, `NotDatasetOwner`, `PeriodZero`, `ShareAboveMost`,
+        /// Errors: `DatasetNotFound`, `NotDatasetOwner`, `PeriodZero`, `ShareAboveMaximum`,
         /// `NoticeTooShort`, `PerpetualTermZero`, `AssetNotAccepted`. Event: `TermsSet`.
         #[pallet::call_index(1)]
         #[pallet::weight(T::WeightInfo::set_terms())]
@@ -460,7 +460,7 @@ pub mod pallet {
 
         /// Changes the description of a dataset. By its owner. Moves no money.
         ///
-        /// Errors: `DatasetUnknown`, `NotDatasetOwner`, `MetadataUnsound`. Event: `MetadataSet`.
+        /// Errors: `DatasetNotFound`, `NotDatasetOwner`, `MetadataUnsound`. Event: `MetadataSet`.
         #[pallet::call_index(2)]
         #[pallet::weight(T::WeightInfo::set_metadata())]
         pub fn set_metadata(
@@ -475,7 +475,7 @@ pub mod pallet {
         /// Stops new grants and requests. By the dataset's owner. Grants stay and may be renewed;
         /// open requests may still be approved. Moves no money.
         ///
-        /// Errors: `DatasetUnknown`, `NotDatasetOwner`, `DatasetClosed`. Event: `DatasetClosed`.
+        /// Errors: `DatasetNotFound`, `NotDatasetOwner`, `DatasetClosed`. Event: `DatasetClosed`.
         #[pallet::call_index(3)]
         #[pallet::weight(T::WeightInfo::close_dataset())]
         pub fn close_dataset(origin: OriginFor<T>, dataset: DatasetId) -> DispatchResult {
@@ -485,7 +485,7 @@ pub mod pallet {
 
         /// Allows new grants again. By the dataset's owner. Moves no money.
         ///
-        /// Errors: `DatasetUnknown`, `NotDatasetOwner`, `DatasetNotClosed`. Event:
+        /// Errors: `DatasetNotFound`, `NotDatasetOwner`, `DatasetNotClosed`. Event:
         /// `DatasetReopened`.
         #[pallet::call_index(4)]
         #[pallet::weight(T::WeightInfo::reopen_dataset())]
@@ -497,11 +497,11 @@ pub mod pallet {
         /// Offers the dataset to `to`, instead of to whom it was offered before. By its owner.
         /// Nothing changes until `to` accepts. Moves no money.
         ///
-        /// Errors: `DatasetUnknown`, `NotDatasetOwner`, `OfferedToOwner`. Event:
+        /// Errors: `DatasetNotFound`, `NotDatasetOwner`, `OfferedToOwner`. Event:
         /// `OwnershipOffered`.
         #[pallet::call_index(5)]
-        #[pallet::weight(T::WeightInfo::offer_ownership())]
-        pub fn offer_ownership(
+        #[pallet::weight(T::WeightInfo::transfer_ownership())]
+        pub fn transfer_ownership(
             origin: OriginFor<T>,
             dataset: DatasetId,
             to: T::AccountId,
@@ -513,7 +513,7 @@ pub mod pallet {
         /// Takes over a dataset that is offered to the sender. Holds the sender's deposit and
         /// frees the one before. Income not yet claimed by the dataset's owner follows.
         ///
-        /// Errors: `DatasetUnknown`, `OwnershipNotOffered`, too little money for the deposit.
+        /// Errors: `DatasetNotFound`, `OwnershipNotOffered`, too little money for the deposit.
         /// Event: `OwnershipAccepted`.
         #[pallet::call_index(6)]
         #[pallet::weight(T::WeightInfo::accept_ownership())]
@@ -524,19 +524,19 @@ pub mod pallet {
 
         /// Takes back an offer of ownership. By the dataset's owner. Moves no money.
         ///
-        /// Errors: `DatasetUnknown`, `NotDatasetOwner`, `OwnershipNotOffered`. Event:
-        /// `OfferCancelled`.
+        /// Errors: `DatasetNotFound`, `NotDatasetOwner`, `OwnershipNotOffered`. Event:
+        /// `TransferCancelled`.
         #[pallet::call_index(7)]
-        #[pallet::weight(T::WeightInfo::cancel_offer())]
-        pub fn cancel_offer(origin: OriginFor<T>, dataset: DatasetId) -> DispatchResult {
+        #[pallet::weight(T::WeightInfo::cancel_transfer())]
+        pub fn cancel_transfer(origin: OriginFor<T>, dataset: DatasetId) -> DispatchResult {
             let who = ensure_signed(origin)?;
-            Self::do_cancel_offer(&who, dataset)
+            Self::do_cancel_transfer(&who, dataset)
         }
 
         /// Removes a dataset that no grant, request or allowance names, and the split that was
         /// made with it. By its owner. Frees the deposits.
         ///
-        /// Errors: `DatasetUnknown`, `NotDatasetOwner`, `DatasetInUse`, those of removing the
+        /// Errors: `DatasetNotFound`, `NotDatasetOwner`, `DatasetInUse`, those of removing the
         /// split (unclaimed income, or a version that pays it). Event: `DatasetRemoved`.
         #[pallet::call_index(8)]
         #[pallet::weight(T::WeightInfo::remove_dataset())]
@@ -553,8 +553,8 @@ pub mod pallet {
         /// ticks, 1 to `RequestPeriod`; without approval `lasts` is not read. Holds the grant's
         /// deposit.
         ///
-        /// Errors: `ModelUnknown`, `NotModelOwner`, `DatasetUnknown`, `DatasetClosed`,
-        /// `TermsNotSet`, `TermsChanged` (set anew since the sender looked), `PriceAboveMost`,
+        /// Errors: `ModelNotFound`, `NotModelOwner`, `DatasetNotFound`, `DatasetClosed`,
+        /// `TermsNotSet`, `TermsChanged` (set anew since the sender looked), `PriceAboveMaxCost`,
         /// `NoticeTooShort` and `AssetNotAccepted` (the rules have changed since the terms were
         /// set), `RequestOpen`, `RequestPeriodOutOfBounds`, `EndBeyondClock`, too little money.
         /// Event: `GrantGiven` or `GrantRequested`.
@@ -575,8 +575,8 @@ pub mod pallet {
         /// Gives a grant that was requested; it begins now. By the dataset's owner. The held
         /// price goes to the dataset's split.
         ///
-        /// Errors: `DatasetUnknown`, `NotDatasetOwner`, `RequestUnknown`, `RequestExpired`,
-        /// `ModelUnknown`, `EndBeyondClock`. Event: `GrantGiven`.
+        /// Errors: `DatasetNotFound`, `NotDatasetOwner`, `RequestNotFound`, `RequestExpired`,
+        /// `ModelNotFound`, `EndBeyondClock`. Event: `GrantGiven`.
         #[pallet::call_index(10)]
         #[pallet::weight(T::WeightInfo::approve())]
         pub fn approve(origin: OriginFor<T>, dataset: DatasetId, model: ModelId) -> DispatchResult {
@@ -586,7 +586,7 @@ pub mod pallet {
 
         /// Refuses a request. By the dataset's owner. Releases the held price and the deposit.
         ///
-        /// Errors: `DatasetUnknown`, `NotDatasetOwner`, `RequestUnknown`. Event:
+        /// Errors: `DatasetNotFound`, `NotDatasetOwner`, `RequestNotFound`. Event:
         /// `RequestRejected`.
         #[pallet::call_index(11)]
         #[pallet::weight(T::WeightInfo::reject())]
@@ -598,7 +598,7 @@ pub mod pallet {
         /// Takes a request back. By who pays it or the model's owner; after its deadline by
         /// anybody. Releases the held price and the deposit to who pays.
         ///
-        /// Errors: `RequestUnknown`, `NotRequester`. Event: `RequestWithdrawn`.
+        /// Errors: `RequestNotFound`, `NotRequester`. Event: `RequestWithdrawn`.
         #[pallet::call_index(12)]
         #[pallet::weight(T::WeightInfo::withdraw())]
         pub fn withdraw(
@@ -614,11 +614,11 @@ pub mod pallet {
         /// terms that it was given under. By the model's owner. The price goes to the dataset's
         /// split; above `most` it is refused.
         ///
-        /// Errors: `GrantUnknown`, `ModelUnknown`, `NotModelOwner`, `GrantRevoked`,
-        /// `GrantPerpetual`, `PriceAboveMost`, `EndBeyondClock`, too little money. Event:
+        /// Errors: `GrantNotFound`, `ModelNotFound`, `NotModelOwner`, `GrantRevoked`,
+        /// `GrantPerpetual`, `PriceAboveMaxCost`, `EndBeyondClock`, too little money. Event:
         /// `GrantRenewed`.
         #[pallet::call_index(13)]
-        #[pallet::weight(T::WeightInfo::renew(VERSIONS_MOST))]
+        #[pallet::weight(T::WeightInfo::renew(MAX_VERSIONS))]
         pub fn renew(
             origin: OriginFor<T>,
             grant: GrantId,
@@ -634,10 +634,10 @@ pub mod pallet {
         /// time cut off, rounded up, out of free balance: it goes to the model's owner at once,
         /// or, where that account cannot receive it now, stays held as a debt.
         ///
-        /// Errors: `GrantUnknown`, `NotDatasetOwner`, `GrantRevoked`, `GrantNotRevocable`,
-        /// `ModelUnknown`, `RefundBeyondBalance`, too little money. Event: `GrantRevoked`.
+        /// Errors: `GrantNotFound`, `NotDatasetOwner`, `GrantRevoked`, `GrantNotRevocable`,
+        /// `ModelNotFound`, `RefundBeyondBalance`, too little money. Event: `GrantRevoked`.
         #[pallet::call_index(14)]
-        #[pallet::weight(T::WeightInfo::revoke(VERSIONS_MOST))]
+        #[pallet::weight(T::WeightInfo::revoke(MAX_VERSIONS))]
         pub fn revoke(origin: OriginFor<T>, grant: GrantId) -> DispatchResultWithPostInfo {
             let who = ensure_signed(origin)?;
             let told = Self::do_revoke(&who, grant)?;
@@ -649,8 +649,8 @@ pub mod pallet {
         /// once that dataset's owner has allowed it, which uses the allowance up and frees its
         /// deposit. The version's split stays as it is.
         ///
-        /// Errors: `VersionUnknown`, `ModelUnknown`, `NotModelOwner`, `GrantUnknown`,
-        /// `VersionNotUnderGrant`, `VersionUnderGrantAlready`, `GrantOfOtherModel`,
+        /// Errors: `VersionNotFound`, `ModelNotFound`, `NotModelOwner`, `GrantNotFound`,
+        /// `VersionNotUnderGrant`, `VersionUnderGrantAlready`, `GrantOfAnotherModel`,
         /// `GrantLapsed`, `ReplacementNotAllowed`, `TermsStricter`, `TooManyVersions`, those of
         /// the registry. Event: `VersionMoved`.
         #[pallet::call_index(15)]
@@ -670,7 +670,7 @@ pub mod pallet {
         /// that version: its split does not change. Holds a deposit until it is used or taken
         /// back.
         ///
-        /// Errors: `DatasetUnknown`, `NotDatasetOwner`, `VersionUnknown`,
+        /// Errors: `DatasetNotFound`, `NotDatasetOwner`, `VersionNotFound`,
         /// `ReplacementAllowedAlready`, too little money. Event: `ReplacementAllowed`.
         #[pallet::call_index(16)]
         #[pallet::weight(T::WeightInfo::allow_replacement())]
@@ -687,7 +687,7 @@ pub mod pallet {
         /// refund; once the grant has ended, or the model is gone, by anybody. Frees the deposit
         /// for who paid it.
         ///
-        /// Errors: `GrantUnknown`, `GrantNotEnded`, `GrantInUse`. Event: `GrantRemoved`.
+        /// Errors: `GrantNotFound`, `GrantNotEnded`, `GrantInUse`. Event: `GrantRemoved`.
         #[pallet::call_index(17)]
         #[pallet::weight(T::WeightInfo::remove_grant())]
         pub fn remove_grant(origin: OriginFor<T>, grant: GrantId) -> DispatchResult {
@@ -698,7 +698,7 @@ pub mod pallet {
         /// Takes back what `allow_replacement` allowed and was not used. By the dataset's owner.
         /// Frees the deposit for who paid it.
         ///
-        /// Errors: `DatasetUnknown`, `NotDatasetOwner`, `ReplacementNotAllowed`. Event:
+        /// Errors: `DatasetNotFound`, `NotDatasetOwner`, `ReplacementNotAllowed`. Event:
         /// `ReplacementDisallowed`.
         #[pallet::call_index(18)]
         #[pallet::weight(T::WeightInfo::disallow_replacement())]

@@ -27,7 +27,7 @@ impl<T: Config> Pallet<T> {
         Self::owned_dataset(&who, dataset)?;
         ensure!(
             T::Versions::model_of(version).is_some(),
-            Error::<T>::VersionUnknown
+            Error::<T>::VersionNotFound
         );
         ensure!(
             !Replacements::<T>::contains_key(dataset, version),
@@ -64,7 +64,7 @@ impl<T: Config> Pallet<T> {
         old: GrantId,
         new: GrantId,
     ) -> DispatchResult {
-        let model = T::Versions::model_of(version).ok_or(Error::<T>::VersionUnknown)?;
+        let model = T::Versions::model_of(version).ok_or(Error::<T>::VersionNotFound)?;
         Self::ensure_model_owner(who, model)?;
         let mut from = Self::grant_record(old)?;
         let mut to = Self::grant_record(new)?;
@@ -76,7 +76,7 @@ impl<T: Config> Pallet<T> {
             !to.versions.contains(&version),
             Error::<T>::VersionUnderGrantAlready
         );
-        ensure!(to.model == model, Error::<T>::GrantOfOtherModel);
+        ensure!(to.model == model, Error::<T>::GrantOfAnotherModel);
         ensure!(to.is_live(T::Clock::now()), Error::<T>::GrantLapsed);
         let other = from.dataset != to.dataset;
         ensure!(

@@ -28,22 +28,22 @@ impl<T: Config> Pallet<T> {
         lasts: Tick,
     ) -> DispatchResult {
         Self::ensure_model_owner(&who, model)?;
-        let record = Datasets::<T>::get(dataset).ok_or(Error::<T>::DatasetUnknown)?;
+        let record = Datasets::<T>::get(dataset).ok_or(Error::<T>::DatasetNotFound)?;
         ensure!(record.open, Error::<T>::DatasetClosed);
         ensure!(record.number > 0, Error::<T>::TermsNotSet);
         ensure!(record.number == number, Error::<T>::TermsChanged);
         let terms = Self::pinned(dataset, number)?;
         // The rules or the accepted assets may have changed since the terms were set.
         Self::ensure_sound(&terms)?;
-        ensure!(terms.price.units <= most, Error::<T>::PriceAboveMost);
+        ensure!(terms.price.value <= most, Error::<T>::PriceAboveMaxCost);
 
         if terms.approval {
             Self::request(who, dataset, model, number, &terms, lasts)
         } else {
             let deposit = Deposit::take(who.clone(), Self::grant_footprint())?;
-            if terms.price.units > 0 {
+            if terms.price.value > 0 {
                 let price = &terms.price;
-                T::Splits::receive(&who, &price.asset, price.units, record.split)?;
+                T::Splits::receive(&who, &price.asset, price.value, record.split)?;
             }
             Self::use_terms(dataset, number)?;
             Self::give(dataset, model, number, terms, deposit)
@@ -74,7 +74,7 @@ impl<T: Config> Pallet<T> {
             &price.asset,
             &HoldReason::GrantRequest.into(),
             &who,
-            price.units,
+            price.value,
         )?;
         let deposit = Deposit::take(who.clone(), Self::grant_footprint())?;
         Self::use_terms(dataset, number)?;
@@ -104,14 +104,14 @@ impl<T: Config> Pallet<T> {
         model: ModelId,
     ) -> DispatchResult {
         let record = Self::owned_dataset(who, dataset)?;
-        let request = Requests::<T>::get(dataset, model).ok_or(Error::<T>::RequestUnknown)?;
+        let request = Requests::<T>::get(dataset, model).ok_or(Error::<T>::RequestNotFound)?;
         ensure!(
             T::Clock::now() <= request.expires,
             Error::<T>::RequestExpired
         );
         ensure!(
             T::Owners::model_owner(model).is_some(),
-            Error::<T>::ModelUnknown
+            Error::<T>::ModelNotFound
         );
         let terms = Self::pinned(dataset, request.number)?;
 
@@ -124,7 +124,7 @@ impl<T: Config> Pallet<T> {
             &payer,
             &HoldReason::GrantRequest.into(),
             &price.asset,
-            price.units,
+            price.value,
             record.split,
         );
         Ok(())
@@ -136,7 +136,7 @@ impl<T: Config> Pallet<T> {
         model: ModelId,
     ) -> DispatchResult {
         Self::owned_dataset(who, dataset)?;
-        let request = Requests::<T>::get(dataset, model).ok_or(Error::<T>::RequestUnknown)?;
+        let request = Requests::<T>::get(dataset, model).ok_or(Error::<T>::RequestNotFound)?;
         Self::close_request(dataset, model, request)?;
         Self::deposit_event(Event::RequestRejected { dataset, model });
         Ok(())
@@ -147,7 +147,7 @@ impl<T: Config> Pallet<T> {
         dataset: DatasetId,
         model: ModelId,
     ) -> DispatchResult {
-        let request = Requests::<T>::get(dataset, model).ok_or(Error::<T>::RequestUnknown)?;
+        let request = Requests::<T>::get(dataset, model).ok_or(Error::<T>::RequestNotFound)?;
         // A model's new owner may clear the way for a request of its own.
         ensure!(
             T::Clock::now() > request.expires
@@ -173,7 +173,7 @@ impl<T: Config> Pallet<T> {
             &request.deposit.payer,
             &HoldReason::GrantRequest.into(),
             &price.asset,
-            price.units,
+            price.value,
         );
         request.deposit.give_back()
     }

@@ -16,14 +16,14 @@ use sp_runtime::{
 };
 
 /// Most that terms may ask of each derived model's income.
-pub const LEAST_SHARE_MOST: Ppm = Ppm(500_000);
+pub const MAX_LEAST_SHARE: Ppm = Ppm(500_000);
 
 impl<T: Config> Pallet<T> {
     pub(crate) fn ensure_sound(terms: &DatasetTerms) -> DispatchResult {
         ensure!(terms.period != Some(0), Error::<T>::PeriodZero);
         ensure!(
-            terms.least_share <= LEAST_SHARE_MOST,
-            Error::<T>::ShareAboveMost
+            terms.min_share <= MAX_LEAST_SHARE,
+            Error::<T>::ShareAboveMaximum
         );
         if let Revocation::Notice {
             notice,
@@ -32,7 +32,7 @@ impl<T: Config> Pallet<T> {
         {
             let (_, rules) = T::Rules::current();
             ensure!(
-                notice >= rules.revoke_notice_least,
+                notice >= rules.min_revoke_notice,
                 Error::<T>::NoticeTooShort
             );
             ensure!(
@@ -41,12 +41,12 @@ impl<T: Config> Pallet<T> {
             );
         }
         ensure!(
-            terms.price.units == 0 || T::Splits::accepts(&terms.price.asset),
+            terms.price.value == 0 || T::Splits::accepts(&terms.price.asset),
             Error::<T>::AssetNotAccepted
         );
         ensure!(
             terms
-                .least_per_unit
+                .min_per_unit
                 .as_ref()
                 .is_none_or(|least| T::Splits::accepts(&least.asset)),
             Error::<T>::AssetNotAccepted
@@ -63,7 +63,7 @@ impl<T: Config> Pallet<T> {
         let mut record = Self::owned_dataset(who, dataset)?;
         Self::ensure_sound(&terms)?;
         let old = record.number;
-        let number = old.checked_add(1).ok_or(Error::<T>::NumbersUsedUp)?;
+        let number = old.checked_add(1).ok_or(Error::<T>::IdsExhausted)?;
 
         record.number = number;
         Datasets::<T>::insert(dataset, record);
@@ -128,22 +128,22 @@ pub fn refund(
         _ => return Some(0),
     };
     let unused = paid_until.saturating_sub(new_end);
-    if unused == 0 || terms.price.units == 0 {
+    if unused == 0 || terms.price.value == 0 {
         return Some(0);
     }
-    multiply_by_rational_with_rounding(terms.price.units, unused.into(), over.into(), Rounding::Up)
+    multiply_by_rational_with_rounding(terms.price.value, unused.into(), over.into(), Rounding::Up)
 }
 
 /// Whether what a version owes under `old` covers `new`: the version, its split and what binds
 /// its derivatives stay as they are. With `waived`, what `new` asks of the income is not looked
 /// at.
 pub fn honours(old: &DatasetTerms, new: &DatasetTerms, waived: bool) -> bool {
-    let per_unit = match (&old.least_per_unit, &new.least_per_unit) {
+    let per_unit = match (&old.min_per_unit, &new.min_per_unit) {
         (_, None) => true,
         (None, Some(_)) => false,
         (Some(old), Some(new)) => at_most(new, old),
     };
-    let income = waived || (new.least_share <= old.least_share && per_unit);
+    let income = waived || (new.min_share <= old.min_share && per_unit);
     income
         && (old.share_alike || !new.share_alike)
         && (new.commercial || !old.commercial)
@@ -151,5 +151,5 @@ pub fn honours(old: &DatasetTerms, new: &DatasetTerms, waived: bool) -> bool {
 }
 
 fn at_most(a: &Amount, b: &Amount) -> bool {
-    a.asset == b.asset && a.units <= b.units
+    a.asset == b.asset && a.value <= b.value
 }

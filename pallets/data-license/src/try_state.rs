@@ -145,7 +145,7 @@ impl<T: Config> Pallet<T> {
                 open.deposit.payer,
                 request.clone(),
                 terms.price.asset,
-                terms.price.units,
+                terms.price.value,
             );
         }
         for (who, reason, asset, units) in T::Payouts::debts() {

@@ -13,7 +13,7 @@ use scale_info::TypeInfo;
 use sp_runtime::{traits::ConstU32, DispatchError, DispatchResult};
 
 /// Most versions that live by one grant.
-pub const VERSIONS_MOST: u32 = 16;
+pub const MAX_VERSIONS: u32 = 16;
 
 /// An id whose bytes sort as its number does, so that an index is read in the order of ids.
 pub type Ordered = [u8; 4];
@@ -69,7 +69,7 @@ pub struct NumberedTerms {
     pub uses: u32,
 }
 
-/// One model's licence to train on one dataset.
+/// One model's license to train on one dataset.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, MaxEncodedLen, TypeInfo)]
 pub struct GrantRecord<AccountId, Ticket> {
     pub dataset: DatasetId,
@@ -83,7 +83,7 @@ pub struct GrantRecord<AccountId, Ticket> {
     /// Whether the dataset's owner has ended it; it is never renewed then.
     pub revoked: bool,
     /// Live versions that were trained under it, no duplicate.
-    pub versions: BoundedVec<VersionId, ConstU32<VERSIONS_MOST>>,
+    pub versions: BoundedVec<VersionId, ConstU32<MAX_VERSIONS>>,
     pub deposit: Deposit<AccountId, Ticket>,
 }
 

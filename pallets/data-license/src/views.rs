@@ -6,7 +6,7 @@ use crate::{
 };
 use alloc::vec::Vec;
 use myai_primitives::{
-    DatasetId, DatasetState, DatasetView, GrantId, GrantView, ModelId, PAGE_MOST,
+    DatasetId, DatasetState, DatasetView, GrantId, GrantView, ModelId, MAX_PAGE,
 };
 
 impl<T: Config> Pallet<T> {
@@ -41,7 +41,7 @@ impl<T: Config> Pallet<T> {
         })
     }
 
-    /// Datasets from the id `from` on, oldest first, at most [`PAGE_MOST`].
+    /// Datasets from the id `from` on, oldest first, at most [`MAX_PAGE`].
     pub fn datasets_page(from: DatasetId, limit: u32) -> Vec<DatasetView<T::AccountId>> {
         let keys = match from.0.checked_sub(1) {
             None => DatasetIndex::<T>::iter_keys(),
@@ -49,7 +49,7 @@ impl<T: Config> Pallet<T> {
                 before.to_be_bytes(),
             )),
         };
-        keys.take(limit.min(PAGE_MOST) as usize)
+        keys.take(limit.min(MAX_PAGE) as usize)
             .filter_map(|key| Self::dataset_view(DatasetId(u32::from_be_bytes(key))))
             .collect()
     }
@@ -74,7 +74,7 @@ impl<T: Config> Pallet<T> {
         })
     }
 
-    /// Grants of one model from the id `from` on, oldest first, at most [`PAGE_MOST`].
+    /// Grants of one model from the id `from` on, oldest first, at most [`MAX_PAGE`].
     pub fn grants_page(model: ModelId, from: GrantId, limit: u32) -> Vec<GrantView> {
         let keys = match from.0.checked_sub(1) {
             None => GrantsByModel::<T>::iter_key_prefix(model),
@@ -83,7 +83,7 @@ impl<T: Config> Pallet<T> {
                 GrantsByModel::<T>::hashed_key_for(model, before.to_be_bytes()),
             ),
         };
-        keys.take(limit.min(PAGE_MOST) as usize)
+        keys.take(limit.min(MAX_PAGE) as usize)
             .filter_map(|key| Self::grant_view(GrantId(u32::from_be_bytes(key))))
             .collect()
     }

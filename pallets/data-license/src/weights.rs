@@ -9,9 +9,9 @@ pub trait WeightInfo {
     fn set_metadata() -> Weight;
     fn close_dataset() -> Weight;
     fn reopen_dataset() -> Weight;
-    fn offer_ownership() -> Weight;
+    fn transfer_ownership() -> Weight;
     fn accept_ownership() -> Weight;
-    fn cancel_offer() -> Weight;
+    fn cancel_transfer() -> Weight;
     fn remove_dataset() -> Weight;
     fn acquire() -> Weight;
     fn approve() -> Weight;
@@ -33,7 +33,7 @@ fn cost(reads: u64, writes: u64) -> Weight {
         .saturating_add(RocksDbWeight::get().reads_writes(reads, writes))
 }
 
-/// Computing one version's licence anew: the version, its at most 8 grants with their terms and
+/// Computing one version's license anew: the version, its at most 8 grants with their terms and
 /// datasets, and a write.
 fn telling(versions: u32) -> Weight {
     cost(28, 1).saturating_mul(versions.into())
@@ -55,13 +55,13 @@ impl WeightInfo for () {
     fn reopen_dataset() -> Weight {
         cost(1, 1)
     }
-    fn offer_ownership() -> Weight {
+    fn transfer_ownership() -> Weight {
         cost(1, 1)
     }
     fn accept_ownership() -> Weight {
         cost(5, 5)
     }
-    fn cancel_offer() -> Weight {
+    fn cancel_transfer() -> Weight {
         cost(1, 1)
     }
     fn remove_dataset() -> Weight {

@@ -36,23 +36,23 @@ struct Cast<T: Config> {
 
 fn details() -> WorkerDetails {
     let mut endpoint: Vec<u8> = b"https://".to_vec();
-    endpoint.resize(URI_MOST as usize, b'a');
+    endpoint.resize(MAX_URI as usize, b'a');
     let mut mailbox: Vec<u8> = b"wss://".to_vec();
-    mailbox.resize(URI_MOST as usize, b'a');
+    mailbox.resize(MAX_URI as usize, b'a');
     WorkerDetails {
         endpoint: BoundedVec::truncate_from(endpoint),
         mailbox: BoundedVec::truncate_from(mailbox),
         sealing_key: [1; 32],
-        open_most: u32::MAX,
+        max_open_jobs: u32::MAX,
     }
 }
 
 fn bond<T: Config>() -> Balance {
-    T::Rules::current().1.least_worker_bond
+    T::Rules::current().1.min_worker_bond
 }
 
 fn duration<T: Config>() -> Tick {
-    T::Rules::current().1.job_deadline_most
+    T::Rules::current().1.max_job_duration
 }
 
 fn cast<T: Config>(native: bool, ancestors: u32) -> Result<Cast<T>, BenchmarkError> {
@@ -78,7 +78,7 @@ fn cast<T: Config>(native: bool, ancestors: u32) -> Result<Cast<T>, BenchmarkErr
 
 impl<T: Config> Cast<T> {
     fn registered() -> Result<Self, BenchmarkError> {
-        Self::registered_for(false, LINES_MOST)
+        Self::registered_for(false, MAX_LINES)
     }
 
     fn registered_for(native: bool, ancestors: u32) -> Result<Self, BenchmarkError> {
@@ -94,7 +94,7 @@ impl<T: Config> Cast<T> {
     }
 
     fn serving() -> Result<Self, BenchmarkError> {
-        Self::serving_for(false, LINES_MOST)
+        Self::serving_for(false, MAX_LINES)
     }
 
     fn serving_for(native: bool, ancestors: u32) -> Result<Self, BenchmarkError> {
@@ -147,7 +147,7 @@ mod benchmarks {
 
     #[benchmark]
     fn register_worker() -> Result<(), BenchmarkError> {
-        let cast = cast::<T>(false, LINES_MOST)?;
+        let cast = cast::<T>(false, MAX_LINES)?;
         let who = cast.worker.clone();
         #[extrinsic_call]
         _(
@@ -177,7 +177,7 @@ mod benchmarks {
     }
 
     #[benchmark]
-    fn serve() -> Result<(), BenchmarkError> {
+    fn set_offer() -> Result<(), BenchmarkError> {
         let cast = Cast::<T>::registered()?;
         let who = cast.worker.clone();
         #[extrinsic_call]
@@ -187,7 +187,7 @@ mod benchmarks {
     }
 
     #[benchmark]
-    fn unserve() -> Result<(), BenchmarkError> {
+    fn remove_offer() -> Result<(), BenchmarkError> {
         let cast = Cast::<T>::serving()?;
         let who = cast.worker.clone();
         #[extrinsic_call]
@@ -265,7 +265,7 @@ mod benchmarks {
     }
 
     #[benchmark]
-    fn open_job(a: Linear<0, LINES_MOST>) -> Result<(), BenchmarkError> {
+    fn open_job(a: Linear<0, MAX_LINES>) -> Result<(), BenchmarkError> {
         let cast = Cast::<T>::serving_for(false, a)?;
         let job = NextJob::<T>::get();
         // Its native account is in each block that has its transaction: nonce and fee are there.
@@ -280,7 +280,7 @@ mod benchmarks {
     }
 
     #[benchmark]
-    fn open_job_native(a: Linear<0, LINES_MOST>) -> Result<(), BenchmarkError> {
+    fn open_job_native(a: Linear<0, MAX_LINES>) -> Result<(), BenchmarkError> {
         let cast = Cast::<T>::serving_for(true, a)?;
         let job = NextJob::<T>::get();
         // Its native account is in each block that has its transaction: nonce and fee are there.
@@ -372,7 +372,7 @@ mod benchmarks {
     }
 
     #[benchmark]
-    fn refuse_doomed() -> Result<(), BenchmarkError> {
+    fn check_job_calls() -> Result<(), BenchmarkError> {
         let (cast, job) = Cast::<T>::with_job()?;
         let call = Call::<T>::attest {
             job,

@@ -12,7 +12,7 @@ use frame_support::{defensive, weights::WeightMeter};
 use myai_primitives::*;
 
 /// Most jobs that one block's sweep ends, whatever weight is left.
-pub const SWEEP_MOST: u32 = 100;
+pub const MAX_SWEEP: u32 = 100;
 
 impl<T: Config> Pallet<T> {
     pub(crate) fn sweep(meter: &mut WeightMeter) {
@@ -20,7 +20,7 @@ impl<T: Config> Pallet<T> {
             return;
         }
         let served = T::Clock::served();
-        for (due, key) in Deadlines::<T>::iter_keys().take(SWEEP_MOST as usize) {
+        for (due, key) in Deadlines::<T>::iter_keys().take(MAX_SWEEP as usize) {
             // At the deadline itself an attestation still counts.
             if due_tick(due) >= served || meter.try_consume(T::WeightInfo::sweep_job()).is_err() {
                 return;

@@ -4,7 +4,7 @@
 //! ones that fail. Only the outermost call of a signed transaction is looked at: a batch, a proxy
 //! or a message passes by, pays its fees, and meets the same checks at dispatch.
 
-use crate::{jobs::Doom, Call, Config, Pallet, WeightInfo};
+use crate::{jobs::JobCallError, Call, Config, Pallet, WeightInfo};
 use codec::{Decode, DecodeWithMemTracking, Encode};
 use core::marker::PhantomData;
 use frame_support::{
@@ -43,7 +43,7 @@ pub const URGENT: Tick = 14_400;
 /// offers about 10⁹ pico as a tip.
 pub const PRIORITY_PER_TICK: TransactionPriority = 1_000_000_000;
 
-impl Doom {
+impl JobCallError {
     /// What the pool says.
     pub fn code(self) -> u8 {
         match self {
@@ -61,7 +61,7 @@ impl<T: Config> Pallet<T> {
     pub(crate) fn outlook(
         who: &T::AccountId,
         call: &Call<T>,
-    ) -> Result<Option<ValidTransaction>, Doom> {
+    ) -> Result<Option<ValidTransaction>, JobCallError> {
         let (id, ends) = match call {
             Call::attest { job, units, .. } => {
                 (*job, Some(Self::attestable(who, *job, *units)?.0.deadline))
@@ -90,33 +90,33 @@ impl<T: Config> Pallet<T> {
 /// as [`InvalidTransaction::Custom`]. Lets everything else pass unchanged and for nothing.
 #[derive(Encode, Decode, DecodeWithMemTracking, Clone, PartialEq, Eq, TypeInfo)]
 #[scale_info(skip_type_params(T))]
-pub struct RefuseDoomed<T>(PhantomData<fn(T)>);
+pub struct CheckJobCalls<T>(PhantomData<fn(T)>);
 
-impl<T> RefuseDoomed<T> {
+impl<T> CheckJobCalls<T> {
     pub fn new() -> Self {
         Self(PhantomData)
     }
 }
 
-impl<T> Default for RefuseDoomed<T> {
+impl<T> Default for CheckJobCalls<T> {
     fn default() -> Self {
         Self::new()
     }
 }
 
-impl<T> core::fmt::Debug for RefuseDoomed<T> {
+impl<T> core::fmt::Debug for CheckJobCalls<T> {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        f.write_str("RefuseDoomed")
+        f.write_str("CheckJobCalls")
     }
 }
 
-impl<T: Config + Send + Sync> TransactionExtension<T::RuntimeCall> for RefuseDoomed<T>
+impl<T: Config + Send + Sync> TransactionExtension<T::RuntimeCall> for CheckJobCalls<T>
 where
     T::RuntimeCall:
         Dispatchable<Info = DispatchInfo, PostInfo = PostDispatchInfo> + IsSubType<Call<T>>,
     <T::RuntimeCall as Dispatchable>::RuntimeOrigin: AsSystemOriginSigner<T::AccountId> + Clone,
 {
-    const IDENTIFIER: &'static str = "RefuseDoomed";
+    const IDENTIFIER: &'static str = "CheckJobCalls";
     type Implicit = ();
     type Val = ();
     type Pre = ();
@@ -124,7 +124,7 @@ where
     fn weight(&self, call: &T::RuntimeCall) -> Weight {
         match call.is_sub_type() {
             Some(Call::attest { .. } | Call::decline { .. } | Call::expire { .. }) => {
-                T::WeightInfo::refuse_doomed()
+                T::WeightInfo::check_job_calls()
             }
             _ => Weight::zero(),
         }

@@ -31,7 +31,7 @@ impl<T: Config> Pallet<T> {
         Footprint::from_parts(
             1,
             Worker::<T::AccountId, T::WorkerConsideration>::max_encoded_len()
-                + crate::types::Deeds::max_encoded_len()
+                + crate::types::WorkerRecord::max_encoded_len()
                 + account
                 + 3 * (PREFIX + HASH + account),
         )

@@ -3,7 +3,7 @@
 
 mod direct;
 
-pub use direct::Doom;
+pub use direct::JobCallError;
 
 use crate::{
     packed::Packed,
@@ -23,7 +23,7 @@ pub(crate) struct Opening<AccountId> {
     pub gross: Balance,
     pub deadline: Tick,
     pub revision: Revision,
-    /// How many ancestors' licences were looked at.
+    /// How many ancestors' licenses were looked at.
     pub ancestors: u32,
 }
 
@@ -54,7 +54,7 @@ impl<T: Config> Pallet<T> {
         let (revision, rules) = T::Rules::current();
         ensure!(units > 0, Error::<T>::NoUnits);
         ensure!(
-            (rules.job_deadline_least..=rules.job_deadline_most).contains(&duration),
+            (rules.min_job_duration..=rules.max_job_duration).contains(&duration),
             Error::<T>::DurationOutOfBounds
         );
         let [id] = order.workers.as_slice() else {
@@ -67,15 +67,15 @@ impl<T: Config> Pallet<T> {
             price, ancestors, ..
         } = T::Versions::open_until(version, mode, until)?;
 
-        let worker = Workers::<T>::get(id).ok_or(Error::<T>::NotRegistered)?;
+        let worker = Workers::<T>::get(id).ok_or(Error::<T>::WorkerNotFound)?;
         let offer = Offers::<T>::get(id, version).ok_or(Error::<T>::NotServed)?;
         Self::ensure_takes_work(id, &worker, &rules)?;
         ensure!(
-            duration >= offer.least_deadline,
+            duration >= offer.min_duration,
             Error::<T>::ShorterThanOffered
         );
         // What does not fit costs more than any `most`.
-        let gross = settlement::gross(units, price.units, offer.fee.units)
+        let gross = settlement::gross(units, price.value, offer.fee.value)
             .filter(|gross| *gross <= order.most)
             .ok_or(Error::<T>::CostsMore)?;
         let deadline = T::Clock::served()
@@ -87,7 +87,7 @@ impl<T: Config> Pallet<T> {
         Ok(Opening {
             run,
             price,
-            fee: offer.fee.units,
+            fee: offer.fee.value,
             gross,
             deadline,
             revision,
@@ -114,7 +114,7 @@ impl<T: Config> Pallet<T> {
             run: opening.run.clone(),
             units: order.units,
             asset: asset.clone(),
-            price: opening.price.units,
+            price: opening.price.value,
             fee: opening.fee,
             deadline: opening.deadline,
             revision: opening.revision,
@@ -136,7 +136,7 @@ impl<T: Config> Pallet<T> {
             workers: order.workers,
             units: order.units,
             asset,
-            price: opening.price.units,
+            price: opening.price.value,
             fee: opening.fee,
             deadline: opening.deadline,
             revision: opening.revision,

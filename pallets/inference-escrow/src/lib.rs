@@ -24,9 +24,9 @@ mod workers;
 
 #[cfg(feature = "runtime-benchmarks")]
 pub use benchmarking::BenchmarkHelper;
-pub use expiry::SWEEP_MOST;
-pub use extension::RefuseDoomed;
-pub use jobs::Doom;
+pub use expiry::MAX_SWEEP;
+pub use extension::CheckJobCalls;
+pub use jobs::JobCallError;
 pub use pallet::*;
 pub use weights::WeightInfo;
 
@@ -42,7 +42,7 @@ pub mod pallet {
     use frame_system::pallet_prelude::*;
     use myai_primitives::{
         Amount, Asset, Balance, Clock, DeclineReason, Hash32, JobId, Mode, Money, Payouts,
-        Revision, Rules, Splits, Tick, VersionId, Versions, WorkerDetails, LINES_MOST,
+        Revision, Rules, Splits, Tick, VersionId, Versions, WorkerDetails, MAX_LINES,
     };
 
     const STORAGE_VERSION: StorageVersion = StorageVersion::new(1);
@@ -85,7 +85,7 @@ pub mod pallet {
         type OfferConsideration: Consideration<Self::AccountId, Footprint>;
 
         /// Deposit for an open job, borne by its payer. Native, above zero, under
-        /// [`HoldReason::JobDeposit`], where quotes look for it, and the pool of blobs for who has
+        /// [`HoldReason::JobDeposit`], where quotes look for it, and the HOP pool for who has
         /// open work.
         type JobConsideration: Consideration<Self::AccountId, Footprint>;
 
@@ -126,7 +126,7 @@ pub mod pallet {
     pub type SignerOf<T: Config> =
         StorageMap<_, Blake2_128Concat, T::AccountId, T::AccountId, OptionQuery>;
 
-    /// What each worker serves, by worker and version. Owner: `workers.rs`. Deleted by `unserve`
+    /// What each worker serves, by worker and version. Owner: `workers.rs`. Deleted by `remove_offer`
     /// and `clear_offer`.
     #[pallet::storage]
     pub type Offers<T: Config> = StorageDoubleMap<
@@ -155,7 +155,7 @@ pub mod pallet {
     /// What each worker does and has done. Owner: `reputation.rs`. Never deleted: leaving and coming
     /// back changes nothing.
     #[pallet::storage]
-    pub type Records<T: Config> = StorageMap<_, Blake2_128Concat, T::AccountId, Deeds, ValueQuery>;
+    pub type Records<T: Config> = StorageMap<_, Blake2_128Concat, T::AccountId, WorkerRecord, ValueQuery>;
 
     /// Id of the next job. Owner: `jobs.rs`. A counter; never deleted.
     #[pallet::storage]
@@ -204,16 +204,16 @@ pub mod pallet {
         },
         /// A worker left with its native bond.
         WorkerLeft { worker: T::AccountId, bond: Balance },
-        /// A worker serves a version, for `fee` a unit and jobs of at least `least_deadline`
+        /// A worker serves a version, for `fee` a unit and jobs of at least `min_duration`
         /// ticks.
         Served {
             worker: T::AccountId,
             version: VersionId,
             fee: Amount,
-            least_deadline: Tick,
+            min_duration: Tick,
         },
         /// A worker no longer serves a version.
-        Unserved {
+        OfferRemoved {
             worker: T::AccountId,
             version: VersionId,
         },
@@ -235,7 +235,7 @@ pub mod pallet {
             deadline: Tick,
             revision: Revision,
             input_commitment: Hash32,
-            /// Hash of the sealed input in the pool of blobs.
+            /// Hash of the sealed input in the HOP pool.
             blob: Hash32,
         },
         /// The worker attested: this version turned the input into the output. The money is paid,
@@ -263,7 +263,7 @@ pub mod pallet {
             refunded: Balance,
             input_commitment: Hash32,
             output_commitment: Hash32,
-            /// Hash of the sealed answer in the pool of blobs.
+            /// Hash of the sealed answer in the HOP pool.
             blob: Hash32,
         },
         /// The worker gave the job back.
@@ -290,13 +290,13 @@ pub mod pallet {
         /// The account is a worker already.
         AlreadyRegistered,
         /// There is no such worker.
-        NotRegistered,
+        WorkerNotFound,
         /// The signer acts for a worker already.
         SignerTaken,
         /// Neither endpoint nor mailbox is given, or one is malformed.
         Unreachable,
         /// The native bond is, or would be, below the rules' least.
-        BondBelowLeast,
+        BondBelowMinimum,
         /// The bond is smaller than what is to be withdrawn.
         BondTooSmall,
         /// Nothing would move.
@@ -361,7 +361,7 @@ pub mod pallet {
         ///
         /// Holds `bond` native units (`WorkerBond`) and a deposit (`WorkerDeposit`).
         ///
-        /// Errors: `AlreadyRegistered`, `SignerTaken`, `Unreachable`, `BondBelowLeast`, or what
+        /// Errors: `AlreadyRegistered`, `SignerTaken`, `Unreachable`, `BondBelowMinimum`, or what
         /// holding says. Event: `WorkerRegistered`.
         #[pallet::call_index(0)]
         #[pallet::weight(T::WeightInfo::register_worker())]
@@ -383,7 +383,7 @@ pub mod pallet {
         ///
         /// By the worker (the bond's account). Moves no money.
         ///
-        /// Errors: `NotRegistered`, `SignerTaken`, `Unreachable`. Event: `WorkerUpdated`.
+        /// Errors: `WorkerNotFound`, `SignerTaken`, `Unreachable`. Event: `WorkerUpdated`.
         #[pallet::call_index(1)]
         #[pallet::weight(T::WeightInfo::update_worker())]
         pub fn update_worker(
@@ -397,42 +397,42 @@ pub mod pallet {
         }
 
         /// Serves `version` for `fee` a unit, in the asset of the version's price, to jobs of at
-        /// least `least_deadline` ticks; or changes fee and least deadline for jobs opened later.
+        /// least `min_duration` ticks; or changes fee and least deadline for jobs opened later.
         /// A least deadline above the rules' longest stops new jobs on this version alone.
         ///
         /// By the worker. Holds a deposit (`OfferDeposit`) for a new offer.
         ///
-        /// Errors: `NotRegistered`, `AssetNotAccepted`, `PayoutCannotReceive`, what the registry
+        /// Errors: `WorkerNotFound`, `AssetNotAccepted`, `PayoutCannotReceive`, what the registry
         /// says of the version and the fee, or what holding says. Event: `Served`.
         #[pallet::call_index(2)]
-        #[pallet::weight(T::WeightInfo::serve())]
-        pub fn serve(
+        #[pallet::weight(T::WeightInfo::set_offer())]
+        pub fn set_offer(
             origin: OriginFor<T>,
             version: VersionId,
             #[pallet::compact] fee: Balance,
-            least_deadline: Tick,
+            min_duration: Tick,
         ) -> DispatchResult {
             let who = ensure_signed(origin)?;
-            Self::do_serve(who, version, fee, least_deadline)
+            Self::do_set_offer(who, version, fee, min_duration)
         }
 
         /// Ends the offer of `version`: no new jobs on it. Open ones go on as they were opened.
         ///
         /// By the worker. Gives the offer's deposit back.
         ///
-        /// Errors: `NotServed`. Event: `Unserved`.
+        /// Errors: `NotServed`. Event: `OfferRemoved`.
         #[pallet::call_index(3)]
-        #[pallet::weight(T::WeightInfo::unserve())]
-        pub fn unserve(origin: OriginFor<T>, version: VersionId) -> DispatchResult {
+        #[pallet::weight(T::WeightInfo::remove_offer())]
+        pub fn remove_offer(origin: OriginFor<T>, version: VersionId) -> DispatchResult {
             let who = ensure_signed(origin)?;
-            Self::do_unserve(who, version)
+            Self::do_remove_offer(who, version)
         }
 
         /// Takes no new work; open jobs go on.
         ///
         /// By the worker or its signer. Moves no money.
         ///
-        /// Errors: `NotRegistered`. Event: `WorkerPaused`.
+        /// Errors: `WorkerNotFound`. Event: `WorkerPaused`.
         #[pallet::call_index(4)]
         #[pallet::weight(T::WeightInfo::pause())]
         pub fn pause(origin: OriginFor<T>) -> DispatchResult {
@@ -444,7 +444,7 @@ pub mod pallet {
         ///
         /// By the worker or its signer. Moves no money.
         ///
-        /// Errors: `NotRegistered`. Event: `WorkerResumed`.
+        /// Errors: `WorkerNotFound`. Event: `WorkerResumed`.
         #[pallet::call_index(5)]
         #[pallet::weight(T::WeightInfo::resume())]
         pub fn resume(origin: OriginFor<T>) -> DispatchResult {
@@ -456,7 +456,7 @@ pub mod pallet {
         ///
         /// By the worker. Holds the amount (`WorkerBond`).
         ///
-        /// Errors: `NotRegistered`, `ZeroAmount`, `AssetNotAccepted`, or what holding says.
+        /// Errors: `WorkerNotFound`, `ZeroAmount`, `AssetNotAccepted`, or what holding says.
         /// Event: `BondAdded`.
         #[pallet::call_index(6)]
         #[pallet::weight(T::WeightInfo::bond_more())]
@@ -474,7 +474,7 @@ pub mod pallet {
         ///
         /// By the worker. Releases the amount (`WorkerBond`).
         ///
-        /// Errors: `ZeroAmount`, `BondTooSmall`, `BondBelowLeast`, or what releasing says.
+        /// Errors: `ZeroAmount`, `BondTooSmall`, `BondBelowMinimum`, or what releasing says.
         /// Event: `BondWithdrawn`.
         #[pallet::call_index(7)]
         #[pallet::weight(T::WeightInfo::withdraw_bond())]
@@ -491,7 +491,7 @@ pub mod pallet {
         ///
         /// By the worker. Gives the whole native bond and the worker's deposit back.
         ///
-        /// Errors: `NotRegistered`, `HasOpenWork`, `HasOffers`. Event: `WorkerLeft`.
+        /// Errors: `WorkerNotFound`, `HasOpenWork`, `HasOffers`. Event: `WorkerLeft`.
         #[pallet::call_index(8)]
         #[pallet::weight(T::WeightInfo::leave())]
         pub fn leave(origin: OriginFor<T>) -> DispatchResult {
@@ -504,7 +504,7 @@ pub mod pallet {
         ///
         /// By anyone. Gives the offer's deposit back to the worker.
         ///
-        /// Errors: `NotServed`, `NotRetired`. Event: `Unserved`.
+        /// Errors: `NotServed`, `NotRetired`. Event: `OfferRemoved`.
         #[pallet::call_index(9)]
         #[pallet::weight(T::WeightInfo::clear_offer())]
         pub fn clear_offer(
@@ -525,12 +525,12 @@ pub mod pallet {
         /// fee, what was paid for ancestors that the version does not have, and for another asset
         /// than the token, comes back.
         ///
-        /// Errors: `NoUnits`, `DurationOutOfBounds`, `WrongNumberOfWorkers`, `NotRegistered`,
-        /// `NotServed`, `WorkerPaused`, `NoRoom`, `BondBelowLeast`, `ShorterThanOffered`,
+        /// Errors: `NoUnits`, `DurationOutOfBounds`, `WrongNumberOfWorkers`, `WorkerNotFound`,
+        /// `NotServed`, `WorkerPaused`, `NoRoom`, `BondBelowMinimum`, `ShorterThanOffered`,
         /// `CostsMore`, what the registry says of the version, or what holding says.
         /// Event: `JobOpened`.
         #[pallet::call_index(10)]
-        #[pallet::weight(T::WeightInfo::open_job(LINES_MOST))]
+        #[pallet::weight(T::WeightInfo::open_job(MAX_LINES))]
         pub fn open_job(
             origin: OriginFor<T>,
             version: VersionId,
@@ -556,7 +556,7 @@ pub mod pallet {
             let (_, opening) = Self::do_open(payer, order)?;
             let weight = match opening.price.asset {
                 Asset::Native => T::WeightInfo::open_job_native(opening.ancestors),
-                Asset::WithId(_) => T::WeightInfo::open_job(opening.ancestors),
+                Asset::Id(_) => T::WeightInfo::open_job(opening.ancestors),
             };
             Ok(Some(weight).into())
         }
@@ -584,7 +584,7 @@ pub mod pallet {
             let who = ensure_signed(origin)?;
             let weight = match Self::do_attest(who, job, output_commitment, units, blob)? {
                 Asset::Native => T::WeightInfo::attest_native(),
-                Asset::WithId(_) => T::WeightInfo::attest(),
+                Asset::Id(_) => T::WeightInfo::attest(),
             };
             Ok((Some(weight), Pays::No).into())
         }

@@ -198,10 +198,10 @@ impl Splits<AccountId> for Till {
     fn exists(_: SplitId) -> bool {
         true
     }
-    fn remember(_: SplitId) -> DispatchResult {
+    fn inc_refs(_: SplitId) -> DispatchResult {
         Ok(())
     }
-    fn forget(_: SplitId) {}
+    fn dec_refs(_: SplitId) {}
     fn network() -> SplitId {
         NETWORK
     }
@@ -226,7 +226,7 @@ pub struct KnownVersion {
 
 pub const UNKNOWN: DispatchError = DispatchError::Other("unknown version");
 pub const RETIRED: DispatchError = DispatchError::Other("retired");
-pub const UNLICENSED: DispatchError = DispatchError::Other("licence ends before");
+pub const UNLICENSED: DispatchError = DispatchError::Other("license ends before");
 pub const NOT_COMMERCIAL: DispatchError = DispatchError::Other("no commercial use");
 
 /// Versions and rules. Refuses what it does not know.
@@ -268,15 +268,15 @@ impl Versions for Registry {
     fn is_retired(version: VersionId) -> bool {
         known(version).is_ok_and(|known| known.retired)
     }
-    fn remember(version: VersionId) -> DispatchResult {
+    fn inc_refs(version: VersionId) -> DispatchResult {
         known(version)?;
         with_version(version, |known| known.remembered += 1);
         Ok(())
     }
-    fn forget(version: VersionId) {
+    fn dec_refs(version: VersionId) {
         with_version(version, |known| known.remembered -= 1);
     }
-    fn licence_changed(_: VersionId) {}
+    fn license_changed(_: VersionId) {}
     fn replace_grant(_: VersionId, _: GrantId, _: GrantId) -> DispatchResult {
         Err(DispatchError::Other("no grants here"))
     }
@@ -332,7 +332,7 @@ pub const DOLLAR: u32 = 7;
 pub const CENT: Balance = 10;
 
 pub fn dollar() -> Asset {
-    Asset::WithId(DOLLAR)
+    Asset::Id(DOLLAR)
 }
 
 pub fn payer() -> AccountId {
@@ -416,7 +416,7 @@ fn prepare() {
     Debts::set(Vec::new());
     NothingMoves::set(false);
     let version = |asset, units, split, commercial| KnownVersion {
-        price: Amount { asset, units },
+        price: Amount { asset, value: units },
         split: SplitId(split),
         retired: false,
         licensed_until: None,
@@ -442,7 +442,7 @@ pub fn details() -> WorkerDetails {
             .expect("short"),
         mailbox: Default::default(),
         sealing_key: [11; 32],
-        open_most: 3,
+        max_open_jobs: 3,
     }
 }
 

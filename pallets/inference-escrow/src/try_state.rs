@@ -118,7 +118,7 @@ impl<T: Config> Pallet<T> {
                 T::Clock::served() > job.deadline || T::Versions::split_of(job.version).is_some(),
                 "the version of a job that may be answered is gone"
             );
-            // What lets the payer use the pool of blobs.
+            // What lets the payer use the HOP pool.
             ensure!(
                 Self::job_deposits_of(&job.payer) > 0,
                 "an open job's payer has no deposit"

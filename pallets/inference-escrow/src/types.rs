@@ -7,10 +7,10 @@ use myai_primitives::*;
 use scale_info::TypeInfo;
 
 /// Most workers that a job of any mode may name.
-pub const WORKERS_MOST: u32 = 7;
+pub const MAX_WORKERS: u32 = 7;
 
 /// The workers that an opener names.
-pub type NamedWorkers<AccountId> = BoundedVec<AccountId, ConstU32<WORKERS_MOST>>;
+pub type NamedWorkers<AccountId> = BoundedVec<AccountId, ConstU32<MAX_WORKERS>>;
 
 /// A job's id as a storage key: most significant byte first, so that storage lists jobs in the
 /// order in which they were opened.
@@ -60,7 +60,7 @@ pub struct Offer<Ticket> {
     pub fee: Amount,
     /// Shortest duration that the worker takes, ticks.
     #[codec(compact)]
-    pub least_deadline: Tick,
+    pub min_duration: Tick,
     /// Storage deposit, borne by the worker.
     pub ticket: Ticket,
 }
@@ -87,7 +87,7 @@ pub struct Job<AccountId, Ticket> {
     /// Whose money is held.
     pub payer: AccountId,
     /// Who opened it, where that is not the payer. Nobody can yet; whoever will must be let into
-    /// the pool of blobs, which today looks for the payer's deposit.
+    /// the HOP pool, which today looks for the payer's deposit.
     pub opener: Option<AccountId>,
     pub version: VersionId,
     pub run: Run<AccountId>,
@@ -108,7 +108,7 @@ pub struct Job<AccountId, Ticket> {
     #[codec(compact)]
     pub revision: Revision,
     pub input_commitment: Hash32,
-    /// Hash of the sealed input in the pool of blobs.
+    /// Hash of the sealed input in the HOP pool.
     pub blob: Hash32,
     /// Storage deposit, borne by the payer.
     pub ticket: Packed<Ticket>,
@@ -124,7 +124,7 @@ impl<AccountId, Ticket> Job<AccountId, Ticket> {
 /// What a worker does and has done, as stored: [`Record`] with the epoch to which its standing is
 /// decayed, and the jobs that it has open, which change whenever the record does.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Encode, Decode, MaxEncodedLen, TypeInfo)]
-pub struct Deeds {
+pub struct WorkerRecord {
     /// Jobs that it has open.
     #[codec(compact)]
     pub open: u32,

@@ -1,5 +1,5 @@
 //! What a reader of the chain asks; the runtime's `MyAiApi` answers with these. Pages are bounded
-//! by [`PAGE_MOST`] rows. Owns no storage.
+//! by [`MAX_PAGE`] rows. Owns no storage.
 
 use crate::{
     jobs::Order,
@@ -14,7 +14,7 @@ use sp_runtime::DispatchError;
 
 /// Most rows of the page that a reader wants.
 fn take_page(limit: u32) -> usize {
-    limit.min(PAGE_MOST) as usize
+    limit.min(MAX_PAGE) as usize
 }
 
 impl<T: Config> Pallet<T> {
@@ -52,7 +52,7 @@ impl<T: Config> Pallet<T> {
             version,
             available,
             fee: offer.fee,
-            least_deadline: offer.least_deadline,
+            min_duration: offer.min_duration,
             record: Self::record_of(&id),
             worker: id,
         })
@@ -121,7 +121,7 @@ impl<T: Config> Pallet<T> {
             let opened = Self::do_open(payer.clone(), order);
             let deposit = Self::job_deposits_of(payer).saturating_sub(before);
             TransactionOutcome::Rollback(opened.map(|(_, opening)| {
-                let (price, fee) = (opening.price.units, opening.fee);
+                let (price, fee) = (opening.price.value, opening.fee);
                 let share = T::Rules::current().1.network_share;
                 Quote {
                     asset: opening.price.asset,
@@ -182,7 +182,7 @@ impl<T: Config> Pallet<T> {
         })
     }
 
-    /// Looks at no more than [`SCAN_MOST`] open jobs; ids of jobs that have ended cost nothing.
+    /// Looks at no more than [`MAX_SCAN`] open jobs; ids of jobs that have ended cost nothing.
     fn jobs_where(
         from: JobId,
         limit: u32,
@@ -194,7 +194,7 @@ impl<T: Config> Pallet<T> {
         };
         let most = take_page(limit);
         let mut page = Vec::new();
-        for _ in 0..SCAN_MOST {
+        for _ in 0..MAX_SCAN {
             if page.len() >= most {
                 break;
             }

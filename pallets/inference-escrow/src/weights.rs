@@ -6,8 +6,8 @@ use frame_support::weights::{constants::RocksDbWeight, Weight};
 pub trait WeightInfo {
     fn register_worker() -> Weight;
     fn update_worker() -> Weight;
-    fn serve() -> Weight;
-    fn unserve() -> Weight;
+    fn set_offer() -> Weight;
+    fn remove_offer() -> Weight;
     fn pause() -> Weight;
     fn resume() -> Weight;
     fn bond_more() -> Weight;
@@ -29,7 +29,7 @@ pub trait WeightInfo {
     /// Ending one job whose deadline has passed.
     fn sweep_job() -> Weight;
     /// The transaction extension, for a call that ends a job.
-    fn refuse_doomed() -> Weight;
+    fn check_job_calls() -> Weight;
 }
 
 fn about(micros: u64, reads: u64, writes: u64) -> Weight {
@@ -47,10 +47,10 @@ impl WeightInfo for () {
     fn update_worker() -> Weight {
         about(40, 4, 4)
     }
-    fn serve() -> Weight {
+    fn set_offer() -> Weight {
         about(80, 14, 8)
     }
-    fn unserve() -> Weight {
+    fn remove_offer() -> Weight {
         about(60, 7, 7)
     }
     fn pause() -> Weight {
@@ -95,7 +95,7 @@ impl WeightInfo for () {
     fn sweep_job() -> Weight {
         about(120, 22, 14)
     }
-    fn refuse_doomed() -> Weight {
+    fn check_job_calls() -> Weight {
         about(15, 5, 0)
     }
 }

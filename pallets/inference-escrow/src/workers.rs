@@ -35,7 +35,7 @@ impl<T: Config> Pallet<T> {
         );
         ensure!(is_reachable(&details), Error::<T>::Unreachable);
         let (_, rules) = T::Rules::current();
-        ensure!(bond >= rules.least_worker_bond, Error::<T>::BondBelowLeast);
+        ensure!(bond >= rules.min_worker_bond, Error::<T>::BondBelowMinimum);
         Self::hold_bond(&id, &Asset::Native, bond)?;
         let ticket = Self::take_worker_deposit(&id)?;
         SignerOf::<T>::insert(&signer, &id);
@@ -63,7 +63,7 @@ impl<T: Config> Pallet<T> {
         payout: T::AccountId,
         details: WorkerDetails,
     ) -> DispatchResult {
-        let mut worker = Workers::<T>::get(&id).ok_or(Error::<T>::NotRegistered)?;
+        let mut worker = Workers::<T>::get(&id).ok_or(Error::<T>::WorkerNotFound)?;
         ensure!(is_reachable(&details), Error::<T>::Unreachable);
         if worker.signer != signer {
             ensure!(
@@ -85,13 +85,13 @@ impl<T: Config> Pallet<T> {
         Ok(())
     }
 
-    pub(crate) fn do_serve(
+    pub(crate) fn do_set_offer(
         id: T::AccountId,
         version: VersionId,
         fee: Balance,
-        least_deadline: Tick,
+        min_duration: Tick,
     ) -> DispatchResult {
-        let mut worker = Workers::<T>::get(&id).ok_or(Error::<T>::NotRegistered)?;
+        let mut worker = Workers::<T>::get(&id).ok_or(Error::<T>::WorkerNotFound)?;
         let price = T::Versions::may_serve(version, fee)?;
         ensure!(
             T::Splits::accepts(&price.asset),
@@ -106,20 +106,20 @@ impl<T: Config> Pallet<T> {
         );
         let fee = Amount {
             asset: price.asset,
-            units: fee,
+            value: fee,
         };
         match Offers::<T>::get(&id, version) {
             Some(mut offer) => {
                 offer.fee = fee.clone();
-                offer.least_deadline = least_deadline;
+                offer.min_duration = min_duration;
                 Offers::<T>::insert(&id, version, offer);
             }
             None => {
                 let ticket = Self::take_offer_deposit(&id)?;
-                T::Versions::remember(version)?;
+                T::Versions::inc_refs(version)?;
                 let offer = Offer {
                     fee: fee.clone(),
-                    least_deadline,
+                    min_duration,
                     ticket,
                 };
                 Offers::<T>::insert(&id, version, offer);
@@ -128,17 +128,17 @@ impl<T: Config> Pallet<T> {
                 Workers::<T>::insert(&id, worker);
             }
         }
-        Self::deposit_event(Event::Served {
+        Self::deposit_event(Event::OfferSet {
             worker: id,
             version,
             fee,
-            least_deadline,
+            min_duration,
         });
         Ok(())
     }
 
     /// Removes an offer. Jobs that it led to have pinned what they need of it.
-    pub(crate) fn do_unserve(id: T::AccountId, version: VersionId) -> DispatchResult {
+    pub(crate) fn do_remove_offer(id: T::AccountId, version: VersionId) -> DispatchResult {
         let offer = Offers::<T>::get(&id, version).ok_or(Error::<T>::NotServed)?;
         Self::return_offer_deposit(&id, offer)?;
         Offers::<T>::remove(&id, version);
@@ -148,8 +148,8 @@ impl<T: Config> Pallet<T> {
                 worker.offers = worker.offers.saturating_sub(1);
             }
         });
-        T::Versions::forget(version);
-        Self::deposit_event(Event::Unserved {
+        T::Versions::dec_refs(version);
+        Self::deposit_event(Event::OfferRemoved {
             worker: id,
             version,
         });
@@ -162,7 +162,7 @@ impl<T: Config> Pallet<T> {
             Error::<T>::NotServed
         );
         ensure!(T::Versions::is_retired(version), Error::<T>::NotRetired);
-        Self::do_unserve(id, version)
+        Self::do_remove_offer(id, version)
     }
 
     /// By the worker or its signer. An account that is both a worker and another's signer acts
@@ -171,10 +171,10 @@ impl<T: Config> Pallet<T> {
         let id = if Workers::<T>::contains_key(&who) {
             who
         } else {
-            SignerOf::<T>::get(&who).ok_or(Error::<T>::NotRegistered)?
+            SignerOf::<T>::get(&who).ok_or(Error::<T>::WorkerNotFound)?
         };
         Workers::<T>::try_mutate(&id, |worker| -> DispatchResult {
-            worker.as_mut().ok_or(Error::<T>::NotRegistered)?.paused = paused;
+            worker.as_mut().ok_or(Error::<T>::WorkerNotFound)?.paused = paused;
             Ok(())
         })?;
         Self::deposit_event(if paused {
@@ -186,7 +186,7 @@ impl<T: Config> Pallet<T> {
     }
 
     pub(crate) fn do_bond_more(id: T::AccountId, asset: Asset, amount: Balance) -> DispatchResult {
-        ensure!(Workers::<T>::contains_key(&id), Error::<T>::NotRegistered);
+        ensure!(Workers::<T>::contains_key(&id), Error::<T>::WorkerNotFound);
         ensure!(amount > 0, Error::<T>::ZeroAmount);
         ensure!(T::Splits::accepts(&asset), Error::<T>::AssetNotAccepted);
         Self::hold_bond(&id, &asset, amount)?;
@@ -209,7 +209,7 @@ impl<T: Config> Pallet<T> {
             .ok_or(Error::<T>::BondTooSmall)?;
         if asset == Asset::Native && Workers::<T>::contains_key(&id) {
             let (_, rules) = T::Rules::current();
-            ensure!(left >= rules.least_worker_bond, Error::<T>::BondBelowLeast);
+            ensure!(left >= rules.min_worker_bond, Error::<T>::BondBelowMinimum);
         }
         Self::release_bond(&id, &asset, amount)?;
         Self::deposit_event(Event::BondWithdrawn {
@@ -221,7 +221,7 @@ impl<T: Config> Pallet<T> {
     }
 
     pub(crate) fn do_leave(id: T::AccountId) -> DispatchResult {
-        let worker = Workers::<T>::get(&id).ok_or(Error::<T>::NotRegistered)?;
+        let worker = Workers::<T>::get(&id).ok_or(Error::<T>::WorkerNotFound)?;
         ensure!(Self::open_jobs_of(&id) == 0, Error::<T>::HasOpenWork);
         ensure!(worker.offers == 0, Error::<T>::HasOffers);
         let bond = Self::bond_of(&id, &Asset::Native);
@@ -241,12 +241,12 @@ impl<T: Config> Pallet<T> {
     ) -> Result<(), Error<T>> {
         ensure!(!worker.paused, Error::<T>::WorkerPaused);
         ensure!(
-            Self::open_jobs_of(id) < worker.details.open_most,
+            Self::open_jobs_of(id) < worker.details.max_open_jobs,
             Error::<T>::NoRoom
         );
         ensure!(
-            Self::bond_of(id, &Asset::Native) >= rules.least_worker_bond,
-            Error::<T>::BondBelowLeast
+            Self::bond_of(id, &Asset::Native) >= rules.min_worker_bond,
+            Error::<T>::BondBelowMinimum
         );
         Ok(())
     }

@@ -32,7 +32,7 @@ pub trait BenchmarkHelper<AccountId> {
 /// Enough of anything for all deposits of one benchmark.
 const PLENTY: Balance = 1_000_000_000_000_000_000;
 /// Most lines of a split besides the owner's.
-const LINES: u32 = SHARES_MOST - 1;
+const LINES: u32 = MAX_SHARES - 1;
 
 fn rich<T: Config>(name: &'static str) -> T::AccountId {
     let who = account(name, 0, 0);
@@ -41,13 +41,13 @@ fn rich<T: Config>(name: &'static str) -> T::AccountId {
 }
 
 fn longest_name() -> Name {
-    Name::truncate_from(vec![b'n'; NAME_MOST as usize])
+    Name::truncate_from(vec![b'n'; MAX_NAME as usize])
 }
 
 fn longest_file(n: u8) -> File {
     let mut uri = b"https://".to_vec();
-    uri.resize(URI_MOST as usize, b'u');
-    let uris = vec![Uri::truncate_from(uri); URIS_MOST as usize];
+    uri.resize(MAX_URI as usize, b'u');
+    let uris = vec![Uri::truncate_from(uri); MAX_URIS as usize];
     File {
         sha256: [n; 32],
         length: u64::MAX,
@@ -66,7 +66,7 @@ fn model<T: Config>(owner: &T::AccountId) -> Result<ModelId, BenchmarkError> {
 fn spec<T: Config>(artifact: u8) -> VersionSpec<T::AccountId> {
     let price = Amount {
         asset: T::BenchmarkHelper::price_asset(),
-        units: PLENTY,
+        value: PLENTY,
     };
     VersionSpec {
         artifact: longest_file(artifact),
@@ -75,18 +75,18 @@ fn spec<T: Config>(artifact: u8) -> VersionSpec<T::AccountId> {
         unit: Unit::Call,
         price: price.clone(),
         modes: frame_support::BoundedVec::truncate_from(vec![Mode::Direct]),
-        input_most: PAYLOAD_MOST,
-        output_most: PAYLOAD_MOST,
+        max_input: MAX_PAYLOAD,
+        max_output: MAX_PAYLOAD,
         openness: Disclosure {
             source: Openness::Closed,
             training_data: Openness::Closed,
             checkpoints: Openness::Closed,
         },
-        licence: longest_name(),
+        license: longest_name(),
         terms: DerivativeTerms {
             permission: Permission::Approval,
-            least_royalty: Ppm(1),
-            least_per_unit: Some(Amount { units: 1, ..price }),
+            min_royalty: Ppm(1),
+            min_per_unit: Some(Amount { value: 1, ..price }),
             reach: Reach::Direct,
         },
         bases: Default::default(),
@@ -115,7 +115,7 @@ fn fullest<T: Config>(
 ) -> Result<VersionSpec<T::AccountId>, BenchmarkError> {
     let mut full = spec::<T>(255);
     let mut ancestors = Vec::new();
-    for _ in 0..LINES_MOST {
+    for _ in 0..MAX_LINES {
         ancestors.push(publish::<T>(owner, model_id, spec::<T>(1))?);
     }
     for _ in 0..b {
@@ -138,7 +138,7 @@ fn fullest<T: Config>(
         };
         full.grants.try_push(line).map_err(|_| "too many grants")?;
     }
-    for n in 0..LINES.saturating_sub(b + g).min(LINES_MOST) {
+    for n in 0..LINES.saturating_sub(b + g).min(MAX_LINES) {
         let line = ExtraLine {
             account: account("extra", n, 0),
             share: Ppm(1),
@@ -177,7 +177,7 @@ mod calls {
     }
 
     #[benchmark]
-    fn offer_ownership() -> Result<(), BenchmarkError> {
+    fn transfer_ownership() -> Result<(), BenchmarkError> {
         let owner = rich::<T>("owner");
         let m = model::<T>(&owner)?;
         let to: T::AccountId = account("to", 0, 0);
@@ -191,7 +191,7 @@ mod calls {
     fn accept_ownership() -> Result<(), BenchmarkError> {
         let (owner, to) = (rich::<T>("owner"), rich::<T>("to"));
         let m = model::<T>(&owner)?;
-        Pallet::<T>::do_offer_ownership(owner, m, to.clone())?;
+        Pallet::<T>::do_transfer_ownership(owner, m, to.clone())?;
         #[extrinsic_call]
         _(RawOrigin::Signed(to.clone()), m);
         assert_eq!(Pallet::<T>::model_owner(m), Some(to));
@@ -249,7 +249,7 @@ mod calls {
         #[extrinsic_call]
         _(RawOrigin::Signed(owner), m, spec);
         let ancestors = Listings::<T>::get(version).map(|o| o.ancestors.len());
-        assert_eq!(ancestors, Some(LINES_MOST as usize));
+        assert_eq!(ancestors, Some(MAX_LINES as usize));
         Ok(())
     }
 
@@ -258,7 +258,7 @@ mod calls {
         let (owner, _, v) = published::<T>()?;
         #[extrinsic_call]
         _(RawOrigin::Signed(owner), v, 7);
-        assert_eq!(Listings::<T>::get(v).map(|o| o.price.units), Some(7));
+        assert_eq!(Listings::<T>::get(v).map(|o| o.price.value), Some(7));
         Ok(())
     }
 
@@ -275,10 +275,10 @@ mod calls {
     fn remove_version() -> Result<(), BenchmarkError> {
         let owner = rich::<T>("owner");
         let m = model::<T>(&owner)?;
-        let spec = fullest::<T>(&owner, m, LINES_MOST, LINES - LINES_MOST)?;
+        let spec = fullest::<T>(&owner, m, MAX_LINES, LINES - MAX_LINES)?;
         let v = publish::<T>(&owner, m, spec)?;
         Pallet::<T>::do_retire(owner.clone(), v)?;
-        T::BenchmarkHelper::advance(JOB_LONGEST + 1);
+        T::BenchmarkHelper::advance(MAX_JOB_DURATION + 1);
         T::BenchmarkHelper::settle(Pallet::<T>::listing(v)?.split);
         #[extrinsic_call]
         _(RawOrigin::Signed(owner), v);
@@ -311,16 +311,16 @@ mod calls {
         let origin: OriginFor<T> =
             T::RulesOrigin::try_successful_origin().map_err(|_| BenchmarkError::Weightless)?;
         #[extrinsic_call]
-        _(origin, Rule::RoyaltyMax(Ppm(1)));
+        _(origin, Rule::MaxRoyalty(Ppm(1)));
         assert!(CurrentRevision::<T>::get() > before);
         Ok(())
     }
 
     #[benchmark]
-    fn cancel_offer() -> Result<(), BenchmarkError> {
+    fn cancel_transfer() -> Result<(), BenchmarkError> {
         let owner = rich::<T>("owner");
         let m = model::<T>(&owner)?;
-        Pallet::<T>::do_offer_ownership(owner.clone(), m, account("to", 0, 0))?;
+        Pallet::<T>::do_transfer_ownership(owner.clone(), m, account("to", 0, 0))?;
         #[extrinsic_call]
         _(RawOrigin::Signed(owner), m);
         assert_eq!(Models::<T>::get(m).map(|m| m.offered_to), Some(None));

@@ -11,7 +11,7 @@
 //! - **base**: a version that another was derived from.
 //! - **binding ancestor**: a version further up whose terms, or whose dataset's terms, reach every
 //!   version down the line. Each version carries the list of its own, at most 8.
-//! - **grant**: one model's licence to train on one dataset (`data-license` keeps them).
+//! - **grant**: one model's license to train on one dataset (`data-license` keeps them).
 //! - **listing**: the few bytes of a version that opening a job reads.
 //! - **rules**, **revision**: the bounded numbers that governance sets; every change makes a new
 //!   revision, and all of them are kept, because jobs pin the one that they began under.
@@ -58,7 +58,7 @@ extern crate alloc;
 #[cfg(feature = "runtime-benchmarks")]
 pub mod benchmarking;
 mod derivatives;
-mod licences;
+mod licenses;
 mod models;
 mod publish;
 mod rules;
@@ -79,9 +79,9 @@ pub use pallet::*;
 pub use types::*;
 pub use weights::WeightInfo;
 
-/// Longest raw input and longest answer that a version may allow, in bytes: what the pool of blobs
+/// Longest raw input and longest answer that a version may allow, in bytes: what the HOP pool
 /// takes (1 MiB), less 4 KiB for sealing.
-pub const PAYLOAD_MOST: u32 = (1 << 20) - (4 << 10);
+pub const MAX_PAYLOAD: u32 = (1 << 20) - (4 << 10);
 
 #[frame_support::pallet]
 pub mod pallet {
@@ -94,7 +94,7 @@ pub mod pallet {
     };
     use frame_system::pallet_prelude::*;
     use myai_primitives::{
-        documents::*, Amount, Asset, Balance, Clock, GrantId, Hash32, Licences, ModelId, Money,
+        documents::*, Amount, Asset, Balance, Clock, GrantId, Hash32, Licenses, ModelId, Money,
         Revision, SplitId, Splits, Tick, VersionId,
     };
 
@@ -115,8 +115,8 @@ pub mod pallet {
         /// Divides the income of versions, and knows which assets prices may be in.
         type Splits: Splits<Self::AccountId>;
 
-        /// Licences to train.
-        type Licences: Licences;
+        /// Licenses to train.
+        type Licenses: Licenses;
 
         /// Time in ticks.
         type Clock: Clock;
@@ -170,13 +170,13 @@ pub mod pallet {
     #[pallet::storage]
     pub type Versions<T: Config> = StorageMap<_, Twox64Concat, VersionId, VersionOf<T>>;
 
-    /// What opening a job reads, by version; small on purpose. Owner: versions.rs and licences.rs.
+    /// What opening a job reads, by version; small on purpose. Owner: versions.rs and licenses.rs.
     /// Deleted by `remove_version`.
     #[pallet::storage]
     pub type Listings<T> = StorageMap<_, Twox64Concat, VersionId, Listing>;
 
     /// What derivatives must keep and what the version itself lives by, by version. Owner:
-    /// licences.rs. Deleted by `remove_version`.
+    /// licenses.rs. Deleted by `remove_version`.
     #[pallet::storage]
     pub type Conditions<T> = StorageMap<_, Twox64Concat, VersionId, ConditionsOfVersion>;
 
@@ -245,7 +245,7 @@ pub mod pallet {
         /// Ownership of a model was offered; an earlier offer is void.
         OwnershipOffered { model: ModelId, to: T::AccountId },
         /// An offer of ownership was taken back.
-        OfferCancelled { model: ModelId },
+        TransferCancelled { model: ModelId },
         /// A model has a new owner.
         OwnershipAccepted {
             model: ModelId,
@@ -274,7 +274,7 @@ pub mod pallet {
             price: Amount,
             bases: Lines<BaseLine>,
             grants: Lines<GrantLine>,
-            /// First tick at which a licence is over; `None` never.
+            /// First tick at which a license is over; `None` never.
             licensed_until: Option<Tick>,
         },
         /// A version has a new price for one unit, for jobs opened later.
@@ -288,7 +288,7 @@ pub mod pallet {
         /// A model may no longer derive from a version; what it has published stays.
         ApprovalWithdrawn { version: VersionId, model: ModelId },
         /// A version is licensed until another tick than before.
-        LicenceChanged {
+        LicenseChanged {
             version: VersionId,
             licensed_until: Option<Tick>,
         },
@@ -312,9 +312,9 @@ pub mod pallet {
         /// Ownership cannot be offered to the owner.
         OfferedToOwner,
         /// No offer of ownership stands.
-        NoOffer,
+        OwnershipNotOffered,
         /// Ownership was not offered to the caller.
-        NotOffered,
+        OwnershipNotOffered,
         /// A name must be some UTF-8 text.
         NameNotText,
         /// The metadata has no length, no URI or a malformed one.
@@ -322,7 +322,7 @@ pub mod pallet {
         /// The model still has versions.
         ModelHasVersions,
         /// All numbers were given.
-        NumbersUsedUp,
+        IdsExhausted,
 
         /// There is no such version.
         VersionNotFound,
@@ -341,18 +341,18 @@ pub mod pallet {
         ArtifactNotSound,
         /// The manifest has no length, no URI or a malformed one.
         ManifestNotSound,
-        /// The licence must be an SPDX expression, in printable ASCII.
-        LicenceNotText,
+        /// The license must be an SPDX expression, in printable ASCII.
+        LicenseNotText,
         /// At least one mode is needed.
         NoMode,
         /// Modes must be in order, each once.
         ModesNotInOrder,
-        /// The longest input must be between 1 byte and [`crate::PAYLOAD_MOST`].
+        /// The longest input must be between 1 byte and [`crate::MAX_PAYLOAD`].
         InputLimitOutOfBounds,
-        /// The longest answer must be between 1 byte and [`crate::PAYLOAD_MOST`].
+        /// The longest answer must be between 1 byte and [`crate::MAX_PAYLOAD`].
         OutputLimitOutOfBounds,
         /// A least royalty above the maximum could never be met.
-        LeastRoyaltyAboveMaximum,
+        MinRoyaltyAboveMaximum,
 
         /// A base is named twice.
         DuplicateBase,
@@ -380,7 +380,7 @@ pub mod pallet {
         /// A base's terms need an approval that the model does not have.
         NotApproved,
         /// A royalty is below the least that the base's terms ask.
-        RoyaltyBelowLeast,
+        RoyaltyBelowMinimum,
         /// There is no such grant.
         GrantNotFound,
         /// A grant is another model's.
@@ -388,7 +388,7 @@ pub mod pallet {
         /// A grant is over.
         GrantLapsed,
         /// A share is below the least that the dataset's terms ask.
-        ShareBelowLeast,
+        ShareBelowMinimum,
         /// A base or dataset demands that derivatives be allowed in turn.
         ShareAlikeBroken,
         /// More than 8 ancestors would bind the version.
@@ -399,11 +399,11 @@ pub mod pallet {
         DatasetNotNamed,
 
         /// Prices may not be in this asset.
-        UnacceptedAsset,
+        AssetNotAccepted,
         /// A base or dataset fixes another asset for the price.
         PricedInAnotherAsset,
         /// The price brings a base or dataset less than the least for each unit.
-        PriceBelowLeast,
+        PriceBelowMinimum,
         /// A base or dataset allows no price or fee above zero.
         NotCommercial,
 
@@ -416,10 +416,10 @@ pub mod pallet {
 
         /// The version cannot be used in this mode.
         ModeNotAllowed,
-        /// A licence of the version would be over.
-        LicenceLapsed,
-        /// A licence of a binding ancestor would be over.
-        AncestorLicenceLapsed,
+        /// A license of the version would be over.
+        LicenseLapsed,
+        /// A license of a binding ancestor would be over.
+        AncestorLicenseLapsed,
         /// The version does not live by this grant.
         GrantNotNamed,
         /// The new grant's terms bind derivatives or prices in ways that the version's do not.
@@ -453,14 +453,14 @@ pub mod pallet {
         /// The model's owner. No money moves. Emits `OwnershipOffered`. Errors: `ModelNotFound`,
         /// `NotOwner`, `OfferedToOwner`.
         #[pallet::call_index(1)]
-        #[pallet::weight(T::WeightInfo::offer_ownership())]
-        pub fn offer_ownership(
+        #[pallet::weight(T::WeightInfo::transfer_ownership())]
+        pub fn transfer_ownership(
             origin: OriginFor<T>,
             model: ModelId,
             to: T::AccountId,
         ) -> DispatchResult {
             let who = ensure_signed(origin)?;
-            Self::do_offer_ownership(who, model, to)
+            Self::do_transfer_ownership(who, model, to)
         }
 
         /// Accepts a model that was offered to the caller. What the model has earned and nobody
@@ -468,7 +468,7 @@ pub mod pallet {
         ///
         /// The account that it was offered to. Holds the model's deposit anew and gives the old
         /// owner's back; deposits of versions stay with who paid them. Emits `OwnershipAccepted`.
-        /// Errors: `ModelNotFound`, `NotOffered`.
+        /// Errors: `ModelNotFound`, `OwnershipNotOffered`.
         #[pallet::call_index(2)]
         #[pallet::weight(T::WeightInfo::accept_ownership())]
         pub fn accept_ownership(origin: OriginFor<T>, model: ModelId) -> DispatchResult {
@@ -545,7 +545,7 @@ pub mod pallet {
         /// Sets the amount of a version's price, for jobs opened later.
         ///
         /// The model's owner. No money moves. Emits `PriceSet`. Errors: `VersionNotFound`,
-        /// `NotOwner`, `VersionRetired`, `UnacceptedAsset`, `NotCommercial`, `PriceBelowLeast`.
+        /// `NotOwner`, `VersionRetired`, `AssetNotAccepted`, `NotCommercial`, `PriceBelowMinimum`.
         #[pallet::call_index(7)]
         #[pallet::weight(T::WeightInfo::set_price())]
         pub fn set_price(
@@ -627,13 +627,13 @@ pub mod pallet {
 
         /// Takes an offer of ownership back.
         ///
-        /// The model's owner. No money moves. Emits `OfferCancelled`. Errors: `ModelNotFound`,
-        /// `NotOwner`, `NoOffer`.
+        /// The model's owner. No money moves. Emits `TransferCancelled`. Errors: `ModelNotFound`,
+        /// `NotOwner`, `OwnershipNotOffered`.
         #[pallet::call_index(13)]
-        #[pallet::weight(T::WeightInfo::cancel_offer())]
-        pub fn cancel_offer(origin: OriginFor<T>, model: ModelId) -> DispatchResult {
+        #[pallet::weight(T::WeightInfo::cancel_transfer())]
+        pub fn cancel_transfer(origin: OriginFor<T>, model: ModelId) -> DispatchResult {
             let who = ensure_signed(origin)?;
-            Self::do_cancel_offer(who, model)
+            Self::do_cancel_transfer(who, model)
         }
     }
 

@@ -13,7 +13,7 @@ use frame_support::{
 use frame_system::{EnsureRoot, EnsureSigned, EnsureSignedBy};
 use myai_primitives::{
     documents::*, money::MoneyOver, Amount, Asset, Balance, Clock, DatasetId, Grant, GrantId,
-    Licences, ModelId, Ppm, SplitId, Splits, Tick, VersionId,
+    Licenses, ModelId, Ppm, SplitId, Splits, Tick, VersionId,
 };
 use sp_runtime::{
     traits::IdentityLookup, AccountId32, BuildStorage, DispatchError, DispatchResult,
@@ -106,7 +106,7 @@ impl Config for Test {
     type RuntimeHoldReason = RuntimeHoldReason;
     type Money = MoneyOver<Transfers, Holds>;
     type Splits = SplitsDouble;
-    type Licences = LicencesDouble;
+    type Licenses = LicensesDouble;
     type Clock = ClockDouble;
     type ModelConsideration = HoldConsideration<AccountId, Balances, ModelReason, Price>;
     type VersionConsideration = HoldConsideration<AccountId, Balances, VersionReason, Price>;
@@ -115,7 +115,7 @@ impl Config for Test {
     type PalletId = ModelAccounts;
     type WeightInfo = ();
     #[cfg(feature = "runtime-benchmarks")]
-    type BenchmarkHelper = LicencesDouble;
+    type BenchmarkHelper = LicensesDouble;
 }
 
 pub struct RulesMaker;
@@ -141,7 +141,7 @@ parameter_types! {
 
 /// Lets as much time pass as any job may run.
 pub fn no_job_is_open() {
-    Served::mutate(|served| *served += JOB_LONGEST + 1);
+    Served::mutate(|served| *served += MAX_JOB_DURATION + 1);
 }
 
 pub struct ClockDouble;
@@ -182,10 +182,10 @@ impl Splits<AccountId> for SplitsDouble {
     fn exists(split: SplitId) -> bool {
         SplitTable::get().contains_key(&split)
     }
-    fn remember(_: SplitId) -> DispatchResult {
+    fn inc_refs(_: SplitId) -> DispatchResult {
         Err(DispatchError::Other("not asked of this double"))
     }
-    fn forget(_: SplitId) {}
+    fn dec_refs(_: SplitId) {}
     fn network() -> SplitId {
         SplitId(0)
     }
@@ -205,8 +205,8 @@ pub struct GrantDouble {
     pub ends: Option<Tick>,
 }
 
-pub struct LicencesDouble;
-impl Licences for LicencesDouble {
+pub struct LicensesDouble;
+impl Licenses for LicensesDouble {
     fn grant(grant: GrantId) -> Option<Grant> {
         let found = GrantTable::get().get(&grant)?.clone();
         Some(Grant {
@@ -230,7 +230,7 @@ impl Licences for LicencesDouble {
 }
 
 #[cfg(feature = "runtime-benchmarks")]
-impl BenchmarkHelper<AccountId> for LicencesDouble {
+impl BenchmarkHelper<AccountId> for LicensesDouble {
     fn price_asset() -> Asset {
         accept(Asset::Native);
         Asset::Native
@@ -283,7 +283,7 @@ pub const DOLLARS: u32 = 7;
 pub const DOLLAR_MINIMUM: Balance = 5;
 
 pub fn dollars() -> Asset {
-    Asset::WithId(DOLLARS)
+    Asset::Id(DOLLARS)
 }
 
 /// The one entry point of tests: three accounts with money, the token accepted for prices, and
@@ -368,21 +368,21 @@ pub fn spec() -> VersionSpec<AccountId> {
         unit: Unit::Call,
         price: Amount {
             asset: Asset::Native,
-            units: 1_000,
+            value: 1_000,
         },
         modes: vec![Mode::Direct].try_into().expect("one mode"),
-        input_most: 1_000,
-        output_most: 1_000,
+        max_input: 1_000,
+        max_output: 1_000,
         openness: Disclosure {
             source: Openness::Open,
             training_data: Openness::Partial,
             checkpoints: Openness::Closed,
         },
-        licence: name("Apache-2.0"),
+        license: name("Apache-2.0"),
         terms: DerivativeTerms {
             permission: Permission::Allowed,
-            least_royalty: Ppm(0),
-            least_per_unit: None,
+            min_royalty: Ppm(0),
+            min_per_unit: None,
             reach: Reach::Direct,
         },
         bases: Default::default(),
@@ -398,8 +398,8 @@ pub trait SpecSteps: Sized {
     fn extra(self, account: AccountId, share: u32) -> Self;
     fn price(self, asset: Asset, units: Balance) -> Self;
     fn permission(self, permission: Permission) -> Self;
-    fn least_royalty(self, parts: u32) -> Self;
-    fn least_per_unit(self, asset: Asset, units: Balance) -> Self;
+    fn min_royalty(self, parts: u32) -> Self;
+    fn min_per_unit(self, asset: Asset, units: Balance) -> Self;
     fn reaching_descendants(self) -> Self;
 }
 
@@ -432,19 +432,19 @@ impl SpecSteps for VersionSpec<AccountId> {
         self
     }
     fn price(mut self, asset: Asset, units: Balance) -> Self {
-        self.price = Amount { asset, units };
+        self.price = Amount { asset, value: units };
         self
     }
     fn permission(mut self, permission: Permission) -> Self {
         self.terms.permission = permission;
         self
     }
-    fn least_royalty(mut self, parts: u32) -> Self {
-        self.terms.least_royalty = Ppm(parts);
+    fn min_royalty(mut self, parts: u32) -> Self {
+        self.terms.min_royalty = Ppm(parts);
         self
     }
-    fn least_per_unit(mut self, asset: Asset, units: Balance) -> Self {
-        self.terms.least_per_unit = Some(Amount { asset, units });
+    fn min_per_unit(mut self, asset: Asset, units: Balance) -> Self {
+        self.terms.min_per_unit = Some(Amount { asset, value: units });
         self
     }
     fn reaching_descendants(mut self) -> Self {
@@ -470,11 +470,11 @@ pub fn dataset_terms() -> DatasetTerms {
     DatasetTerms {
         price: Amount {
             asset: Asset::Native,
-            units: 0,
+            value: 0,
         },
         period: None,
-        least_share: Ppm(0),
-        least_per_unit: None,
+        min_share: Ppm(0),
+        min_per_unit: None,
         approval: false,
         revocation: Revocation::Never,
         share_alike: false,
@@ -506,7 +506,7 @@ pub fn set_end(grant: GrantId, ends: Option<Tick>) {
     GrantTable::mutate(|t| t.get_mut(&grant).expect("there is such a grant").ends = ends);
     for (g, version) in Attached::get() {
         if g == grant {
-            <Registry as myai_primitives::Versions>::licence_changed(version);
+            <Registry as myai_primitives::Versions>::license_changed(version);
         }
     }
 }

@@ -42,7 +42,7 @@ impl<T: Config> Pallet<T> {
         );
         ensure!(metadata.is_sound(), Error::<T>::MetadataNotSound);
         let model = NextModel::<T>::get();
-        let next = model.next().ok_or(Error::<T>::NumbersUsedUp)?;
+        let next = model.next().ok_or(Error::<T>::IdsExhausted)?;
         let deposit = Deposit::take(&owner, size(&name, &metadata))?;
         NextModel::<T>::put(next);
         let event = Event::ModelRegistered {
@@ -67,7 +67,7 @@ impl<T: Config> Pallet<T> {
         Ok(())
     }
 
-    pub(crate) fn do_offer_ownership(
+    pub(crate) fn do_transfer_ownership(
         who: T::AccountId,
         model: ModelId,
         to: T::AccountId,
@@ -80,11 +80,11 @@ impl<T: Config> Pallet<T> {
         Ok(())
     }
 
-    pub(crate) fn do_cancel_offer(who: T::AccountId, model: ModelId) -> DispatchResult {
+    pub(crate) fn do_cancel_transfer(who: T::AccountId, model: ModelId) -> DispatchResult {
         let mut found = Self::ensure_owner(&who, model)?;
-        found.offered_to.take().ok_or(Error::<T>::NoOffer)?;
+        found.offered_to.take().ok_or(Error::<T>::OwnershipNotOffered)?;
         Models::<T>::insert(model, found);
-        Self::deposit_event(Event::OfferCancelled { model });
+        Self::deposit_event(Event::TransferCancelled { model });
         Ok(())
     }
 
@@ -92,7 +92,7 @@ impl<T: Config> Pallet<T> {
         let mut found = Models::<T>::get(model).ok_or(Error::<T>::ModelNotFound)?;
         ensure!(
             found.offered_to.as_ref() == Some(&who),
-            Error::<T>::NotOffered
+            Error::<T>::OwnershipNotOffered
         );
         let deposit = Deposit::take(&who, size(&found.name, &found.metadata))?;
         core::mem::replace(&mut found.deposit, deposit).give_back()?;

@@ -3,13 +3,13 @@
 
 use crate::{
     types::*, Approvals, Artifacts, Conditions, Config, Error, Event, Listings, Models,
-    NextVersion, Pallet, Versions, VersionsOf, PAYLOAD_MOST,
+    NextVersion, Pallet, Versions, VersionsOf, MAX_PAYLOAD,
 };
 use alloc::{collections::BTreeSet, vec::Vec};
 use codec::Encode;
 use frame_support::ensure;
 use myai_primitives::{
-    documents::*, Amount, Balance, Clock, GrantId, Licences, ModelId, Ppm, Rules, Splits, Tick,
+    documents::*, Amount, Balance, Clock, GrantId, Licenses, ModelId, Ppm, Rules, Splits, Tick,
     VersionId,
 };
 use sp_runtime::{DispatchError, DispatchResult};
@@ -20,13 +20,13 @@ const VERSION_FIXED: usize = 400;
 
 /// What was found out about a version while its spec was checked.
 struct Draft {
-    grants: Vec<Licence>,
+    grants: Vec<License>,
     /// Split and parts of each line that is paid, the bases' first.
     lines: Vec<(myai_primitives::SplitId, Ppm)>,
     ancestors: BTreeSet<VersionId>,
     share_alike: bool,
     commercial: bool,
-    least_price: Balance,
+    min_price: Balance,
     licensed_until: Option<Tick>,
 }
 
@@ -44,11 +44,11 @@ impl<T: Config> Pallet<T> {
             .map_err(|_| Error::<T>::TooManyAncestors)?;
         let grants = Lines::try_from(draft.grants).map_err(|_| Error::<T>::TooManyLines)?;
         let version = NextVersion::<T>::get();
-        let next = version.next().ok_or(Error::<T>::NumbersUsedUp)?;
+        let next = version.next().ok_or(Error::<T>::IdsExhausted)?;
         owned.versions = owned
             .versions
             .checked_add(1)
-            .ok_or(Error::<T>::NumbersUsedUp)?;
+            .ok_or(Error::<T>::IdsExhausted)?;
 
         let size = VERSION_FIXED
             .saturating_add(spec.encoded_size())
@@ -71,7 +71,7 @@ impl<T: Config> Pallet<T> {
                 .collect(),
         )?;
         for parent in parents(&spec.bases, &ancestors) {
-            Self::refer_to(parent)?;
+            Self::inc_refs(parent)?;
         }
 
         let artifact = spec.artifact.sha256;
@@ -99,7 +99,7 @@ impl<T: Config> Pallet<T> {
             ConditionsOfVersion {
                 terms: spec.terms,
                 share_alike: draft.share_alike,
-                least_price: draft.least_price,
+                min_price: draft.min_price,
                 grants,
             },
         );
@@ -110,17 +110,17 @@ impl<T: Config> Pallet<T> {
                 manifest: spec.manifest,
                 numerics: spec.numerics,
                 unit: spec.unit,
-                input_most: spec.input_most,
-                output_most: spec.output_most,
+                max_input: spec.max_input,
+                max_output: spec.max_output,
                 openness: spec.openness,
-                licence: spec.licence,
+                license: spec.license,
                 bases: spec.bases.clone(),
                 extras: spec.extras,
                 deposit,
             },
         );
         for grant in named {
-            T::Licences::attach(grant, version)?;
+            T::Licenses::attach(grant, version)?;
         }
         Self::deposit_event(Event::VersionPublished {
             version,
@@ -140,19 +140,19 @@ impl<T: Config> Pallet<T> {
     fn ensure_sound(spec: &VersionSpec<T::AccountId>) -> DispatchResult {
         ensure!(spec.artifact.is_sound(), Error::<T>::ArtifactNotSound);
         ensure!(spec.manifest.is_sound(), Error::<T>::ManifestNotSound);
-        ensure!(is_expression(&spec.licence), Error::<T>::LicenceNotText);
+        ensure!(is_expression(&spec.license), Error::<T>::LicenseNotText);
         ensure!(!spec.modes.is_empty(), Error::<T>::NoMode);
         ensure!(
             spec.modes.is_sorted_by(|a, b| a < b),
             Error::<T>::ModesNotInOrder
         );
-        let bounds = 1..=PAYLOAD_MOST;
+        let bounds = 1..=MAX_PAYLOAD;
         ensure!(
-            bounds.contains(&spec.input_most),
+            bounds.contains(&spec.max_input),
             Error::<T>::InputLimitOutOfBounds
         );
         ensure!(
-            bounds.contains(&spec.output_most),
+            bounds.contains(&spec.max_output),
             Error::<T>::OutputLimitOutOfBounds
         );
         Ok(())
@@ -184,13 +184,13 @@ impl<T: Config> Pallet<T> {
         );
         // The owner's line is one more.
         ensure!(
-            bases.len() + grants.len() + extras.len() < SHARES_MOST as usize,
+            bases.len() + grants.len() + extras.len() < MAX_SHARES as usize,
             Error::<T>::TooManyLines
         );
-        let royalty_max = Self::current().1.royalty_max;
+        let max_royalty = Self::current().1.max_royalty;
         ensure!(
-            spec.terms.least_royalty <= royalty_max,
-            Error::<T>::LeastRoyaltyAboveMaximum
+            spec.terms.min_royalty <= max_royalty,
+            Error::<T>::MinRoyaltyAboveMaximum
         );
         // At most 24 values of 32 bits: the sums fit.
         let royalties: u64 = bases
@@ -200,7 +200,7 @@ impl<T: Config> Pallet<T> {
             .map(|p| u64::from(p.0))
             .sum();
         ensure!(
-            royalties <= u64::from(royalty_max.0),
+            royalties <= u64::from(max_royalty.0),
             Error::<T>::RoyaltyAboveMaximum
         );
         let given = royalties + extras.iter().map(|e| u64::from(e.share.0)).sum::<u64>();
@@ -222,15 +222,15 @@ impl<T: Config> Pallet<T> {
             ancestors: BTreeSet::new(),
             share_alike: false,
             commercial: true,
-            least_price: 0,
+            min_price: 0,
             licensed_until: None,
         };
         let asset = &spec.price.asset;
-        ensure!(T::Splits::accepts(asset), Error::<T>::UnacceptedAsset);
-        if let Some(least) = &spec.terms.least_per_unit {
+        ensure!(T::Splits::accepts(asset), Error::<T>::AssetNotAccepted);
+        if let Some(least) = &spec.terms.min_per_unit {
             ensure!(
                 T::Splits::accepts(&least.asset),
-                Error::<T>::UnacceptedAsset
+                Error::<T>::AssetNotAccepted
             );
         }
         for base in &spec.bases {
@@ -244,7 +244,7 @@ impl<T: Config> Pallet<T> {
             Error::<T>::DuplicateDataset
         );
         ensure!(
-            draft.ancestors.len() <= LINES_MOST as usize,
+            draft.ancestors.len() <= MAX_LINES as usize,
             Error::<T>::TooManyAncestors
         );
         for ancestor in draft.ancestors.clone() {
@@ -255,12 +255,12 @@ impl<T: Config> Pallet<T> {
             Error::<T>::ShareAlikeBroken
         );
         ensure!(
-            draft.commercial || spec.price.units == 0,
+            draft.commercial || spec.price.value == 0,
             Error::<T>::NotCommercial
         );
         ensure!(
-            spec.price.units >= draft.least_price,
-            Error::<T>::PriceBelowLeast
+            spec.price.value >= draft.min_price,
+            Error::<T>::PriceBelowMinimum
         );
         Ok(draft)
     }
@@ -290,10 +290,10 @@ impl<T: Config> Pallet<T> {
             Permission::Forbidden => ensure!(own(), Error::<T>::DerivativesForbidden),
         }
         ensure!(
-            base.royalty >= terms.least_royalty,
-            Error::<T>::RoyaltyBelowLeast
+            base.royalty >= terms.min_royalty,
+            Error::<T>::RoyaltyBelowMinimum
         );
-        draft.keep_least::<T>(spec, &terms.least_per_unit, base.royalty)?;
+        draft.keep_least::<T>(spec, &terms.min_per_unit, base.royalty)?;
         draft.share_alike |= conditions.share_alike;
         draft.commercial &= listing.commercial;
         if base.royalty.0 > 0 {
@@ -313,28 +313,28 @@ impl<T: Config> Pallet<T> {
         line: &GrantLine,
         draft: &mut Draft,
     ) -> DispatchResult {
-        let grant = T::Licences::grant(line.grant).ok_or(Error::<T>::GrantNotFound)?;
+        let grant = T::Licenses::grant(line.grant).ok_or(Error::<T>::GrantNotFound)?;
         let terms = grant.terms;
         ensure!(grant.model == model, Error::<T>::GrantOfAnotherModel);
         ensure!(
             grant.ends.is_none_or(|end| end > T::Clock::now()),
             Error::<T>::GrantLapsed
         );
-        ensure!(line.share >= terms.least_share, Error::<T>::ShareBelowLeast);
-        draft.keep_least::<T>(spec, &terms.least_per_unit, line.share)?;
+        ensure!(line.share >= terms.min_share, Error::<T>::ShareBelowMinimum);
+        draft.keep_least::<T>(spec, &terms.min_per_unit, line.share)?;
         draft.share_alike |= terms.share_alike;
         draft.commercial &= terms.commercial;
         draft.licensed_until = earlier(draft.licensed_until, grant.ends);
         if line.share.0 > 0 {
             draft.lines.push((grant.split, line.share));
         }
-        draft.grants.push(Licence {
+        draft.grants.push(License {
             grant: line.grant,
             dataset: grant.dataset,
             paid: grant.dataset,
             share: line.share,
-            least_share: terms.least_share,
-            least_per_unit: terms.least_per_unit,
+            min_share: terms.min_share,
+            min_per_unit: terms.min_per_unit,
             reach: terms.reach,
         });
         Ok(())
@@ -363,8 +363,8 @@ impl<T: Config> Pallet<T> {
                 .find(|l| l.dataset == bound.dataset)
                 .map(|l| l.share)
                 .ok_or(Error::<T>::DatasetNotNamed)?;
-            ensure!(share >= bound.least_share, Error::<T>::ShareBelowLeast);
-            draft.keep_least::<T>(spec, &bound.least_per_unit, share)?;
+            ensure!(share >= bound.min_share, Error::<T>::ShareBelowMinimum);
+            draft.keep_least::<T>(spec, &bound.min_per_unit, share)?;
         }
         Ok(())
     }
@@ -383,8 +383,8 @@ impl Draft {
                 least.asset == spec.price.asset,
                 Error::<T>::PricedInAnotherAsset
             );
-            let price = price_that_brings(least.units, share).ok_or(Error::<T>::PriceBelowLeast)?;
-            self.least_price = self.least_price.max(price);
+            let price = price_that_brings(least.value, share).ok_or(Error::<T>::PriceBelowMinimum)?;
+            self.min_price = self.min_price.max(price);
         }
         Ok(())
     }
@@ -398,8 +398,8 @@ pub(crate) fn earlier(a: Option<Tick>, b: Option<Tick>) -> Option<Tick> {
     }
 }
 
-/// Whether a licence could be an SPDX expression: printable ASCII, not only spaces.
-fn is_expression(licence: &[u8]) -> bool {
-    licence.iter().all(|b| b.is_ascii_graphic() || *b == b' ')
-        && licence.iter().any(u8::is_ascii_graphic)
+/// Whether a license could be an SPDX expression: printable ASCII, not only spaces.
+fn is_expression(license: &[u8]) -> bool {
+    license.iter().all(|b| b.is_ascii_graphic() || *b == b' ')
+        && license.iter().any(u8::is_ascii_graphic)
 }

@@ -8,7 +8,7 @@ impl<T: Config> Pallet<T> {
     pub(crate) fn do_set_rule(rule: Rule) -> DispatchResult {
         let (revision, rules) = Self::current();
         let rules = rules.with(rule).ok_or(Error::<T>::RuleOutOfBounds)?;
-        let revision = revision.checked_add(1).ok_or(Error::<T>::NumbersUsedUp)?;
+        let revision = revision.checked_add(1).ok_or(Error::<T>::IdsExhausted)?;
         RuleSets::<T>::insert(revision, rules);
         CurrentRevision::<T>::put(revision);
         Self::deposit_event(Event::RuleChanged { rule, revision });

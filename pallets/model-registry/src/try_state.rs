@@ -50,7 +50,7 @@ impl<T: Config> Pallet<T> {
         Ok(())
     }
 
-    /// The three records of a version stand together; licences, prices and splits are as the
+    /// The three records of a version stand together; licenses, prices and splits are as the
     /// terms have it.
     fn check_versions() -> Check {
         let listings = Listings::<T>::iter_keys().count();
@@ -90,15 +90,15 @@ impl<T: Config> Pallet<T> {
                 "a version's lines leave nothing for its owner"
             );
             ensure!(
-                listing.licensed_until == Self::least_end(&conditions),
+                listing.licensed_until == Self::earliest_end(&conditions),
                 "a version is not licensed until the least end of its grants"
             );
             ensure!(
-                listing.price.units >= conditions.least_price,
+                listing.price.value >= conditions.min_price,
                 "a price is below its least"
             );
             ensure!(
-                listing.commercial || listing.price.units == 0,
+                listing.commercial || listing.price.value == 0,
                 "a price where none is allowed"
             );
             ensure!(
@@ -129,7 +129,7 @@ impl<T: Config> Pallet<T> {
                 "a version does not list an ancestor of its base"
             );
             ensure!(
-                base.royalty >= bind.terms.least_royalty,
+                base.royalty >= bind.terms.min_royalty,
                 "a royalty is below its least"
             );
             ensure!(

@@ -78,10 +78,10 @@ pub struct Version<AccountId, Ticket> {
     pub manifest: File,
     pub numerics: Numerics,
     pub unit: Unit,
-    pub input_most: u32,
-    pub output_most: u32,
+    pub max_input: u32,
+    pub max_output: u32,
     pub openness: Disclosure,
-    pub licence: Name,
+    pub license: Name,
     pub bases: Lines<BaseLine>,
     pub extras: Lines<ExtraLine<AccountId>>,
     /// Paid by who published it.
@@ -126,8 +126,8 @@ pub struct ConditionsOfVersion {
     pub share_alike: bool,
     /// Least price for one unit that brings each base and dataset what its terms ask. A replaced
     /// grant may raise it and never lowers it.
-    pub least_price: Balance,
-    pub grants: Lines<Licence>,
+    pub min_price: Balance,
+    pub grants: Lines<License>,
 }
 
 impl ConditionsOfVersion {
@@ -136,15 +136,15 @@ impl ConditionsOfVersion {
         self.terms.reach == Reach::Descendants || self.binding_datasets().next().is_some()
     }
 
-    /// The licences whose terms reach every version down the line.
-    pub fn binding_datasets(&self) -> impl Iterator<Item = &Licence> {
+    /// The licenses whose terms reach every version down the line.
+    pub fn binding_datasets(&self) -> impl Iterator<Item = &License> {
         self.grants.iter().filter(|l| l.reach == Reach::Descendants)
     }
 }
 
 /// A grant that a version lives by, with what of its terms lasts.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, MaxEncodedLen, TypeInfo)]
-pub struct Licence {
+pub struct License {
     pub grant: GrantId,
     /// The grant's dataset.
     pub dataset: DatasetId,
@@ -152,8 +152,8 @@ pub struct Licence {
     /// version was published with.
     pub paid: DatasetId,
     pub share: Ppm,
-    pub least_share: Ppm,
-    pub least_per_unit: Option<Amount>,
+    pub min_share: Ppm,
+    pub min_per_unit: Option<Amount>,
     pub reach: Reach,
 }
 

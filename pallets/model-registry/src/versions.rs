@@ -6,7 +6,7 @@ use crate::{
     VersionsOf,
 };
 use frame_support::{defensive, ensure};
-use myai_primitives::{Balance, Clock, Licences, Splits, VersionId, JOB_LONGEST};
+use myai_primitives::{Balance, Clock, Licenses, Splits, VersionId, MAX_JOB_DURATION};
 use sp_runtime::{DispatchError, DispatchResult};
 
 impl<T: Config> Pallet<T> {
@@ -28,20 +28,20 @@ impl<T: Config> Pallet<T> {
     pub(crate) fn do_set_price(
         who: T::AccountId,
         version: VersionId,
-        units: Balance,
+        value: Balance,
     ) -> DispatchResult {
         let (mut listing, _) = Self::ensure_owned_version(&who, version)?;
         ensure!(!listing.is_retired(), Error::<T>::VersionRetired);
         ensure!(
             T::Splits::accepts(&listing.price.asset),
-            Error::<T>::UnacceptedAsset
+            Error::<T>::AssetNotAccepted
         );
-        ensure!(listing.commercial || units == 0, Error::<T>::NotCommercial);
+        ensure!(listing.commercial || value == 0, Error::<T>::NotCommercial);
         let least = Conditions::<T>::get(version)
             .ok_or(Error::<T>::VersionNotFound)?
-            .least_price;
-        ensure!(units >= least, Error::<T>::PriceBelowLeast);
-        listing.price.units = units;
+            .min_price;
+        ensure!(value >= least, Error::<T>::PriceBelowMinimum);
+        listing.price.value = value;
         let price = listing.price.clone();
         Listings::<T>::insert(version, listing);
         Self::deposit_event(Event::PriceSet { version, price });
@@ -51,7 +51,7 @@ impl<T: Config> Pallet<T> {
     pub(crate) fn do_retire(who: T::AccountId, version: VersionId) -> DispatchResult {
         let (mut listing, _) = Self::ensure_owned_version(&who, version)?;
         ensure!(!listing.is_retired(), Error::<T>::VersionRetired);
-        listing.last_work = Some(T::Clock::served().saturating_add(JOB_LONGEST));
+        listing.last_work = Some(T::Clock::served().saturating_add(MAX_JOB_DURATION));
         Listings::<T>::insert(version, listing);
         Self::deposit_event(Event::VersionRetired { version });
         Ok(())
@@ -66,11 +66,11 @@ impl<T: Config> Pallet<T> {
         let found = Versions::<T>::get(version).ok_or(Error::<T>::VersionNotFound)?;
         T::Splits::remove(listing.split)?;
         found.deposit.give_back()?;
-        for licence in &conditions.grants {
-            T::Licences::detach(licence.grant, version);
+        for license in &conditions.grants {
+            T::Licenses::detach(license.grant, version);
         }
         for parent in parents(&found.bases, &listing.ancestors) {
-            Self::refer_no_more_to(parent);
+            Self::dec_refs(parent);
         }
         model.versions = model.versions.saturating_sub(1);
         Models::<T>::insert(listing.model, model);
@@ -86,7 +86,7 @@ impl<T: Config> Pallet<T> {
     }
 
     /// Counts one more thing that keeps `version`.
-    pub(crate) fn refer_to(version: VersionId) -> DispatchResult {
+    pub(crate) fn inc_refs(version: VersionId) -> DispatchResult {
         References::<T>::try_mutate(version, |n| {
             *n = n.checked_add(1).ok_or(Error::<T>::TooManyReferences)?;
             Ok(())
@@ -94,7 +94,7 @@ impl<T: Config> Pallet<T> {
     }
 
     /// Counts one less.
-    pub(crate) fn refer_no_more_to(version: VersionId) {
+    pub(crate) fn dec_refs(version: VersionId) {
         match References::<T>::get(version) {
             0 => {
                 defensive!("whoever forgets a version has counted itself before");

@@ -8,7 +8,7 @@ use alloc::vec::Vec;
 use myai_primitives::{api::*, GrantLine, Lines, ModelId, VersionId, VersionSpec};
 
 /// Most numbers of models that are looked at for one page: removed ones leave gaps.
-const LOOK_AT_MOST: usize = 100_000;
+const MAX_LOOK_AT: usize = 100_000;
 
 impl<T: Config> Pallet<T> {
     /// A model.
@@ -28,9 +28,9 @@ impl<T: Config> Pallet<T> {
     /// Models from `from` on, in the order of their numbers.
     pub fn models_page(from: ModelId, limit: u32) -> Vec<ModelView<T::AccountId>> {
         (from.0..NextModel::<T>::get().0)
-            .take(LOOK_AT_MOST)
+            .take(MAX_LOOK_AT)
             .filter_map(|n| Self::model_view(ModelId(n)))
-            .take(limit.min(PAGE_MOST) as usize)
+            .take(limit.min(MAX_PAGE) as usize)
             .collect()
     }
 
@@ -69,10 +69,10 @@ impl<T: Config> Pallet<T> {
                 unit: found.unit,
                 price: listing.price,
                 modes: listing.modes,
-                input_most: found.input_most,
-                output_most: found.output_most,
+                max_input: found.max_input,
+                max_output: found.max_output,
                 openness: found.openness,
-                licence: found.licence,
+                license: found.license,
                 terms: conditions.terms,
                 bases: found.bases,
                 grants: Lines::truncate_from(grants),
@@ -95,7 +95,7 @@ impl<T: Config> Pallet<T> {
             ),
             None => VersionsOf::<T>::iter_key_prefix(model),
         };
-        keys.take(limit.min(PAGE_MOST) as usize)
+        keys.take(limit.min(MAX_PAGE) as usize)
             .filter_map(|key| Self::version_view(VersionId(u32::from_be_bytes(key))))
             .collect()
     }

@@ -5,7 +5,7 @@ use frame_support::weights::{constants::RocksDbWeight, Weight};
 /// The weight of each call, in its worst case.
 pub trait WeightInfo {
     fn register_model() -> Weight;
-    fn offer_ownership() -> Weight;
+    fn transfer_ownership() -> Weight;
     fn accept_ownership() -> Weight;
     fn set_metadata() -> Weight;
     fn withdraw() -> Weight;
@@ -18,7 +18,7 @@ pub trait WeightInfo {
     fn approve_derivative() -> Weight;
     fn withdraw_approval() -> Weight;
     fn set_rule() -> Weight;
-    fn cancel_offer() -> Weight;
+    fn cancel_transfer() -> Weight;
 }
 
 /// Conservative figures for mocks: reads, writes and the sizes of the values they prove.
@@ -26,7 +26,7 @@ impl WeightInfo for () {
     fn register_model() -> Weight {
         figure(3, 3, 8_000)
     }
-    fn offer_ownership() -> Weight {
+    fn transfer_ownership() -> Weight {
         figure(1, 1, 5_000)
     }
     fn accept_ownership() -> Weight {
@@ -65,7 +65,7 @@ impl WeightInfo for () {
     fn set_rule() -> Weight {
         figure(2, 2, 6_000)
     }
-    fn cancel_offer() -> Weight {
+    fn cancel_transfer() -> Weight {
         figure(1, 1, 5_000)
     }
 }

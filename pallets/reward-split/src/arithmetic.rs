@@ -1,6 +1,6 @@
 //! The arithmetic of a split: pure, so that a property test can drive it.
 
-use myai_primitives::{Balance, Ppm, SHARES_MOST};
+use myai_primitives::{Balance, Ppm, MAX_SHARES};
 
 /// Why parts make no split.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,7 +24,7 @@ pub fn check_parts(parts: impl IntoIterator<Item = Ppm>) -> Result<(), Unsound> 
     }
     match (shares, Ppm(sum)) {
         (0, _) => Err(Unsound::NoShares),
-        (n, _) if n > SHARES_MOST => Err(Unsound::TooManyShares),
+        (n, _) if n > MAX_SHARES => Err(Unsound::TooManyShares),
         (_, Ppm::MILLION) => Ok(()),
         _ => Err(Unsound::NotAMillion),
     }

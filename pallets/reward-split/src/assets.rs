@@ -10,14 +10,14 @@ impl<T: Config> Pallet<T> {
     pub(crate) fn is_accepted(asset: &Asset) -> bool {
         match asset {
             Asset::Native => true,
-            Asset::WithId(id) => AcceptedAssets::<T>::get().contains(id),
+            Asset::Id(id) => AcceptedAssets::<T>::get().contains(id),
         }
     }
 
     /// The vault's account must have the minimum balance free before it receives: the last minimum
     /// balance cannot be held. The treasury pays what nobody has sent there before.
     pub(crate) fn do_accept_asset(id: u32) -> DispatchResult {
-        let asset = Asset::WithId(id);
+        let asset = Asset::Id(id);
         ensure!(T::Money::exists(&asset), Error::<T>::UnknownAsset);
         let mut accepted = AcceptedAssets::<T>::get();
         ensure!(!accepted.contains(&id), Error::<T>::AlreadyAccepted);
@@ -44,7 +44,7 @@ impl<T: Config> Pallet<T> {
             let place = accepted
                 .iter()
                 .position(|a| *a == id)
-                .ok_or(Error::<T>::NotAccepted)?;
+                .ok_or(Error::<T>::AssetNotAccepted)?;
             accepted.remove(place);
             Self::deposit_event(Event::AssetDropped { id });
             Ok(())

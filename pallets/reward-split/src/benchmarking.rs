@@ -9,7 +9,7 @@ use frame_support::{
 };
 use frame_system::RawOrigin;
 use myai_primitives::{
-    Asset, Balance, Beneficiary, DebtId, Money, Ppm, Share, Shares, SplitId, SHARES_MOST,
+    Asset, Balance, Beneficiary, DebtId, Money, Ppm, Share, Shares, SplitId, MAX_SHARES,
 };
 use sp_runtime::traits::BlockNumberProvider;
 
@@ -17,22 +17,22 @@ const FOREIGN: u32 = 1_000;
 const INCOME: Balance = 1_000_000_000_000;
 
 fn foreign() -> Asset {
-    Asset::WithId(FOREIGN)
+    Asset::Id(FOREIGN)
 }
 
 /// One of as many assets as one call may claim in.
 fn another(i: u32) -> Asset {
-    Asset::WithId(FOREIGN + i)
+    Asset::Id(FOREIGN + i)
 }
 
 /// An account that can pay deposits.
 fn depositor<T: Config>() -> T::AccountId {
     let who = account("depositor", 0, 0);
     T::BenchmarkHelper::fund(&Asset::Native, &who);
-    for _ in 0..=SHARES_MOST {
+    for _ in 0..=MAX_SHARES {
         T::SplitConsideration::ensure_successful(
             &who,
-            footprint::<T::AccountId>(SHARES_MOST as usize),
+            footprint::<T::AccountId>(MAX_SHARES as usize),
         );
     }
     who
@@ -97,7 +97,7 @@ fn owing<T: Config>(
     let owner = account("owner", i, 0);
     T::BenchmarkHelper::fund(&Asset::Native, &owner);
     let model = T::BenchmarkHelper::model(&owner);
-    let shares = lines::<T>(SHARES_MOST, |_| Beneficiary::ModelOwner(model));
+    let shares = lines::<T>(MAX_SHARES, |_| Beneficiary::ModelOwner(model));
     let split = Pallet::<T>::do_create(Some(who), shares, false)?;
     Pallet::<T>::receive_free(payer, asset, INCOME, split)?;
     Ok(split)
@@ -114,7 +114,7 @@ mod benchmarks {
     use super::*;
 
     #[benchmark]
-    fn create_split(s: Linear<1, SHARES_MOST>) -> Result<(), BenchmarkError> {
+    fn create_split(s: Linear<1, MAX_SHARES>) -> Result<(), BenchmarkError> {
         let who = depositor::<T>();
         let shares = naming::<T>(&who, s)?;
         let id = NextSplit::<T>::get();
@@ -130,13 +130,13 @@ mod benchmarks {
         let payer = accepted::<T>()?;
         let split = owing::<T>(&who, &payer, &foreign(), 0)?;
         #[extrinsic_call]
-        _(RawOrigin::Signed(who), split, foreign(), SHARES_MOST - 1);
-        assert!(Paid::<T>::get(split, foreign())[SHARES_MOST as usize - 1] > 0);
+        _(RawOrigin::Signed(who), split, foreign(), MAX_SHARES - 1);
+        assert!(Paid::<T>::get(split, foreign())[MAX_SHARES as usize - 1] > 0);
         Ok(())
     }
 
     #[benchmark]
-    fn claim_many(n: Linear<1, CLAIMS_MOST>) -> Result<(), BenchmarkError> {
+    fn claim_many(n: Linear<1, MAX_CLAIMS>) -> Result<(), BenchmarkError> {
         let who = depositor::<T>();
         let payer = accepted::<T>()?;
         let mut claims = vec![];
@@ -159,15 +159,15 @@ mod benchmarks {
 
     #[benchmark]
     fn remove_split(
-        s: Linear<1, SHARES_MOST>,
-        a: Linear<0, RECEIVED_MOST>,
+        s: Linear<1, MAX_SHARES>,
+        a: Linear<0, MAX_RECEIVED>,
     ) -> Result<(), BenchmarkError> {
         let who = depositor::<T>();
         let shares = naming::<T>(&who, s)?;
         let split = Pallet::<T>::do_create(Some(&who), shares, false)?;
         for id in 0..a {
             // All claimed but as much dust as can be.
-            let asset = Asset::WithId(id);
+            let asset = Asset::Id(id);
             let mut paid = Paid::<T>::get(split, &asset);
             paid.bounded_resize(s as usize, 1_000);
             Paid::<T>::insert(split, &asset, paid);
@@ -180,9 +180,9 @@ mod benchmarks {
     }
 
     #[benchmark]
-    fn set_network_shares(s: Linear<1, SHARES_MOST>) -> Result<(), BenchmarkError> {
+    fn set_network_shares(s: Linear<1, MAX_SHARES>) -> Result<(), BenchmarkError> {
         let old = Pallet::<T>::network_split();
-        let each = 500_000 / SHARES_MOST;
+        let each = 500_000 / MAX_SHARES;
         let mut shares = vec![Share {
             beneficiary: Beneficiary::Account(T::Treasury::get()),
             parts: Ppm(1_000_000 - each * (s - 1)),
@@ -228,7 +228,7 @@ mod benchmarks {
     fn accept_asset() -> Result<(), BenchmarkError> {
         T::BenchmarkHelper::fund(&Asset::Native, &Pallet::<T>::vault());
         T::BenchmarkHelper::fund(&foreign(), &T::Treasury::get());
-        fill_accepted::<T>(ACCEPTED_MOST - 1);
+        fill_accepted::<T>(MAX_ACCEPTED - 1);
         let origin =
             T::RulesOrigin::try_successful_origin().map_err(|_| BenchmarkError::Weightless)?;
         #[extrinsic_call]
@@ -239,13 +239,13 @@ mod benchmarks {
 
     #[benchmark]
     fn drop_asset() -> Result<(), BenchmarkError> {
-        fill_accepted::<T>(ACCEPTED_MOST);
-        let last = 2_000_000 + ACCEPTED_MOST - 1;
+        fill_accepted::<T>(MAX_ACCEPTED);
+        let last = 2_000_000 + MAX_ACCEPTED - 1;
         let origin =
             T::RulesOrigin::try_successful_origin().map_err(|_| BenchmarkError::Weightless)?;
         #[extrinsic_call]
         _(origin as T::RuntimeOrigin, last);
-        assert!(!Pallet::<T>::is_accepted(&Asset::WithId(last)));
+        assert!(!Pallet::<T>::is_accepted(&Asset::Id(last)));
         Ok(())
     }
 

@@ -6,7 +6,7 @@ use sp_runtime::traits::BlockNumberProvider;
 
 /// Most ticks that a gap between two of our blocks counts, so that an outage of the chain eats
 /// nobody's time.
-pub const GAP_MOST: Tick = 10;
+pub const MAX_GAP: Tick = 10;
 
 impl<T: Config> myai_primitives::Clock for Pallet<T> {
     fn now() -> Tick {
@@ -31,7 +31,7 @@ impl<T: Config> Pallet<T> {
             // Before this block's inherent the number may still be an older one.
             Some(Reading { last, served }) => Reading {
                 last: last.max(now),
-                served: served.saturating_add(now.saturating_sub(last).min(GAP_MOST)),
+                served: served.saturating_add(now.saturating_sub(last).min(MAX_GAP)),
             },
         }
     }

@@ -3,7 +3,7 @@
 
 use crate::{
     arithmetic, Config, Error, Event, HoldReason, Outstanding, Paid, Pallet, Received, Splits,
-    CLAIMS_MOST,
+    MAX_CLAIMS,
 };
 use frame_support::{
     ensure,
@@ -42,7 +42,7 @@ impl<T: Config> Pallet<T> {
         amount: Balance,
         split: SplitId,
     ) -> DispatchResult {
-        ensure!(Splits::<T>::contains_key(split), Error::<T>::UnknownSplit);
+        ensure!(Splits::<T>::contains_key(split), Error::<T>::SplitNotFound);
         if amount == 0 {
             return Ok(());
         }
@@ -113,7 +113,7 @@ impl<T: Config> Pallet<T> {
 
     pub(crate) fn do_claim(split: SplitId, asset: &Asset, share: u32) -> DispatchResult {
         let shares = Splits::<T>::get(split)
-            .ok_or(Error::<T>::UnknownSplit)?
+            .ok_or(Error::<T>::SplitNotFound)?
             .shares;
         let place = share as usize;
         let line = shares.get(place).ok_or(Error::<T>::NoSuchShare)?;
@@ -158,7 +158,7 @@ impl<T: Config> Pallet<T> {
         Ok(())
     }
 
-    pub(crate) fn do_claim_many(claims: BoundedVec<(SplitId, Asset, u32), ConstU32<CLAIMS_MOST>>) {
+    pub(crate) fn do_claim_many(claims: BoundedVec<(SplitId, Asset, u32), ConstU32<MAX_CLAIMS>>) {
         let nothing: DispatchError = Error::<T>::NothingOwed.into();
         for (split, asset, share) in claims {
             match with_storage_layer(|| Self::do_claim(split, &asset, share)) {
@@ -195,7 +195,7 @@ impl<T: Config> Pallet<T> {
         let owed = Outstanding::<T>::get(asset);
         ensure!(
             owed > 0 || Self::is_accepted(asset),
-            Error::<T>::NotAccepted
+            Error::<T>::AssetNotAccepted
         );
         let (vault, income) = (Self::vault(), Self::income());
         let spare = T::Money::spendable(asset, &vault);

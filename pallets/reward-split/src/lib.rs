@@ -87,18 +87,18 @@ pub mod pallet {
     };
     use frame_system::pallet_prelude::*;
     use myai_primitives::{
-        Asset, Balance, DebtId, Money, Owners, Shares, SplitId, Tick, SHARES_MOST,
+        Asset, Balance, DebtId, Money, Owners, Shares, SplitId, Tick, MAX_SHARES,
     };
     use sp_runtime::traits::BlockNumberProvider;
 
     const STORAGE_VERSION: StorageVersion = StorageVersion::new(1);
 
     /// Most assets beside the native one that are accepted at a time.
-    pub const ACCEPTED_MOST: u32 = 16;
+    pub const MAX_ACCEPTED: u32 = 16;
     /// Most claims of one `claim_many`.
-    pub const CLAIMS_MOST: u32 = 16;
+    pub const MAX_CLAIMS: u32 = 16;
     /// Most assets in which a split that is to be removed may have received.
-    pub const RECEIVED_MOST: u32 = 32;
+    pub const MAX_RECEIVED: u32 = 32;
 
     pub(crate) type TicketOf<T> = <T as Config>::SplitConsideration;
     pub(crate) type SplitOf<T> = Split<<T as frame_system::Config>::AccountId, TicketOf<T>>;
@@ -195,7 +195,7 @@ pub mod pallet {
         SplitId,
         Twox64Concat,
         Asset,
-        BoundedVec<Balance, ConstU32<SHARES_MOST>>,
+        BoundedVec<Balance, ConstU32<MAX_SHARES>>,
         ValueQuery,
     >;
 
@@ -208,7 +208,7 @@ pub mod pallet {
     /// deleted by `drop_asset`.
     #[pallet::storage]
     pub type AcceptedAssets<T: Config> =
-        StorageValue<_, BoundedVec<u32, ConstU32<ACCEPTED_MOST>>, ValueQuery>;
+        StorageValue<_, BoundedVec<u32, ConstU32<MAX_ACCEPTED>>, ValueQuery>;
 
     /// Money that was due and could not move, by debt. Owner: `debts.rs`. Deleted when it is paid
     /// out.
@@ -224,7 +224,7 @@ pub mod pallet {
     #[pallet::genesis_config]
     #[derive(frame_support::DefaultNoBound)]
     pub struct GenesisConfig<T: Config> {
-        /// Ids of the assets that prices may be in from the start; at most [`ACCEPTED_MOST`].
+        /// Ids of the assets that prices may be in from the start; at most [`MAX_ACCEPTED`].
         pub accepted: Vec<u32>,
         #[serde(skip)]
         pub _config: core::marker::PhantomData<T>,
@@ -237,7 +237,7 @@ pub mod pallet {
             let accepted = BoundedVec::try_from(self.accepted.clone());
             assert!(
                 accepted.is_ok(),
-                "a genesis accepts at most {ACCEPTED_MOST} assets"
+                "a genesis accepts at most {MAX_ACCEPTED} assets"
             );
             AcceptedAssets::<T>::put(accepted.unwrap_or_default());
         }
@@ -334,7 +334,7 @@ pub mod pallet {
     #[pallet::error]
     pub enum Error<T> {
         /// There is no such split.
-        UnknownSplit,
+        SplitNotFound,
         /// A split needs a share.
         NoShares,
         /// A split has at most 16 shares.
@@ -374,7 +374,7 @@ pub mod pallet {
         /// The asset is accepted already.
         AlreadyAccepted,
         /// The asset is not accepted.
-        NotAccepted,
+        AssetNotAccepted,
         /// As many assets as can be are accepted.
         TooManyAccepted,
         /// The vault has nothing that it does not owe.
@@ -414,7 +414,7 @@ pub mod pallet {
         /// until `remove_split`.
         ///
         /// Errors: [`Error::NoShares`], [`Error::EmptyShare`], [`Error::SharesNotAMillion`],
-        /// [`Error::PaysTheVault`], [`Error::UnknownSplit`] if a share names a split that is not,
+        /// [`Error::PaysTheVault`], [`Error::SplitNotFound`] if a share names a split that is not,
         /// and the deposit's own. Event: [`Event::SplitCreated`].
         #[pallet::call_index(0)]
         #[pallet::weight(T::WeightInfo::create_split(shares.len() as u32))]
@@ -429,7 +429,7 @@ pub mod pallet {
         /// Who: any signed account, for anyone. Money: the vault's to the beneficiary, nothing to
         /// or from the caller.
         ///
-        /// Errors: [`Error::UnknownSplit`], [`Error::NoSuchShare`], [`Error::NothingOwed`],
+        /// Errors: [`Error::SplitNotFound`], [`Error::NoSuchShare`], [`Error::NothingOwed`],
         /// [`Error::NoOwner`], [`Error::Shortfall`], and the asset's own where the beneficiary
         /// cannot receive. Event: [`Event::Claimed`] or [`Event::Credited`].
         #[pallet::call_index(1)]
@@ -455,7 +455,7 @@ pub mod pallet {
         #[pallet::weight(T::WeightInfo::claim_many(claims.len() as u32))]
         pub fn claim_many(
             origin: OriginFor<T>,
-            claims: BoundedVec<(SplitId, Asset, u32), ConstU32<CLAIMS_MOST>>,
+            claims: BoundedVec<(SplitId, Asset, u32), ConstU32<MAX_CLAIMS>>,
         ) -> DispatchResult {
             ensure_signed(origin)?;
             Self::do_claim_many(claims);
@@ -467,12 +467,12 @@ pub mod pallet {
         ///
         /// Who: its depositor. Money: the deposit goes back to the caller.
         ///
-        /// Errors: [`Error::UnknownSplit`], [`Error::NotDepositor`], [`Error::KeptByAnother`] for a
+        /// Errors: [`Error::SplitNotFound`], [`Error::NotDepositor`], [`Error::KeptByAnother`] for a
         /// split of a version or a dataset, [`Error::StillNamed`], [`Error::StillOwes`],
         /// [`Error::TooManyAssets`]. Events: [`Event::DustCredited`] by asset,
         /// [`Event::SplitRemoved`].
         #[pallet::call_index(3)]
-        #[pallet::weight(T::WeightInfo::remove_split(SHARES_MOST, RECEIVED_MOST))]
+        #[pallet::weight(T::WeightInfo::remove_split(MAX_SHARES, MAX_RECEIVED))]
         pub fn remove_split(origin: OriginFor<T>, split: SplitId) -> DispatchResultWithPostInfo {
             let who = ensure_signed(origin)?;
             let found = Self::ensure_removable_by(&who, split)?;
@@ -537,7 +537,7 @@ pub mod pallet {
         ///
         /// Who: `RulesOrigin`. Money: none.
         ///
-        /// Errors: [`Error::NotAccepted`]. Event: [`Event::AssetDropped`].
+        /// Errors: [`Error::AssetNotAccepted`]. Event: [`Event::AssetDropped`].
         #[pallet::call_index(8)]
         #[pallet::weight(T::WeightInfo::drop_asset())]
         pub fn drop_asset(origin: OriginFor<T>, id: u32) -> DispatchResult {
@@ -551,7 +551,7 @@ pub mod pallet {
         /// Who: any signed account. Money: within the vault. The asset must be accepted, or owed to
         /// a split.
         ///
-        /// Errors: [`Error::NotAccepted`], [`Error::NothingToSweep`]. Event: [`Event::Swept`].
+        /// Errors: [`Error::AssetNotAccepted`], [`Error::NothingToSweep`]. Event: [`Event::Swept`].
         #[pallet::call_index(9)]
         #[pallet::weight(T::WeightInfo::sweep())]
         pub fn sweep(origin: OriginFor<T>, asset: Asset) -> DispatchResult {
@@ -570,7 +570,7 @@ pub mod pallet {
         }
 
         fn remove(split: SplitId) -> DispatchResult {
-            let found = Splits::<T>::get(split).ok_or(Error::<T>::UnknownSplit)?;
+            let found = Splits::<T>::get(split).ok_or(Error::<T>::SplitNotFound)?;
             Self::do_remove(split, found).map(drop)
         }
 
@@ -578,11 +578,11 @@ pub mod pallet {
             Splits::<T>::contains_key(split)
         }
 
-        fn remember(split: SplitId) -> DispatchResult {
+        fn inc_refs(split: SplitId) -> DispatchResult {
             Self::add_reference(split)
         }
 
-        fn forget(split: SplitId) {
+        fn dec_refs(split: SplitId) {
             Self::drop_reference(split)
         }
 

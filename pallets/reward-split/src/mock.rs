@@ -92,11 +92,11 @@ pub const RICH: Balance = 1_000_000_000_000;
 pub const NETWORK: SplitId = SplitId(0);
 
 pub fn gold() -> Asset {
-    Asset::WithId(GOLD)
+    Asset::Id(GOLD)
 }
 
 pub fn silver() -> Asset {
-    Asset::WithId(SILVER)
+    Asset::Id(SILVER)
 }
 
 #[derive_impl(frame_system::config_preludes::TestDefaultConfig)]
@@ -199,7 +199,7 @@ impl crate::BenchmarkHelper<AccountId> for Registry {
         use frame_support::traits::fungibles::Mutate;
         const PLENTY: Balance = 1_000_000_000_000_000_000;
         Transfers::mint_into(Asset::Native, who, PLENTY).unwrap();
-        if let Asset::WithId(id) = asset {
+        if let Asset::Id(id) = asset {
             if !Money::exists(asset) {
                 Assets::force_create(RuntimeOrigin::root(), *id, ISSUER, false, 1).unwrap();
             }

@@ -3,7 +3,7 @@
 use crate::{
     arithmetic::{self, Unsound},
     Config, Error, Event, NetworkSplit, NextSplit, Paid, Pallet, Received, References, Split,
-    SplitOf, Splits, RECEIVED_MOST,
+    SplitOf, Splits, MAX_RECEIVED,
 };
 use alloc::{vec, vec::Vec};
 use codec::MaxEncodedLen;
@@ -15,7 +15,7 @@ use myai_primitives::{Asset, Balance, Beneficiary, Ppm, Share, Shares, SplitId};
 use sp_runtime::{ArithmeticError, DispatchError, DispatchResult};
 
 /// Most of the network's shares that go to others than the treasury, together.
-const OTHERS_MOST: Ppm = Ppm(500_000);
+const MAX_OTHERS: Ppm = Ppm(500_000);
 
 /// The splits that shares name, once for each share.
 pub(crate) fn named<AccountId>(shares: &[Share<AccountId>]) -> impl Iterator<Item = SplitId> + '_ {
@@ -51,7 +51,7 @@ impl<T: Config> Pallet<T> {
         );
         ensure!(
             named(shares).all(Splits::<T>::contains_key),
-            Error::<T>::UnknownSplit
+            Error::<T>::SplitNotFound
         );
         Ok(())
     }
@@ -96,7 +96,7 @@ impl<T: Config> Pallet<T> {
         who: &T::AccountId,
         split: SplitId,
     ) -> Result<SplitOf<T>, DispatchError> {
-        let found = Splits::<T>::get(split).ok_or(Error::<T>::UnknownSplit)?;
+        let found = Splits::<T>::get(split).ok_or(Error::<T>::SplitNotFound)?;
         ensure!(
             found
                 .deposit
@@ -112,10 +112,10 @@ impl<T: Config> Pallet<T> {
     pub(crate) fn do_remove(id: SplitId, split: SplitOf<T>) -> Result<u32, DispatchError> {
         ensure!(References::<T>::get(id) == 0, Error::<T>::StillNamed);
         let rows: Vec<(Asset, Balance)> = Received::<T>::iter_prefix(id)
-            .take(RECEIVED_MOST as usize + 1)
+            .take(MAX_RECEIVED as usize + 1)
             .collect();
         ensure!(
-            rows.len() <= RECEIVED_MOST as usize,
+            rows.len() <= MAX_RECEIVED as usize,
             Error::<T>::TooManyAssets
         );
         let assets = rows.len() as u32;
@@ -144,7 +144,7 @@ impl<T: Config> Pallet<T> {
     }
 
     pub(crate) fn add_reference(split: SplitId) -> DispatchResult {
-        ensure!(Splits::<T>::contains_key(split), Error::<T>::UnknownSplit);
+        ensure!(Splits::<T>::contains_key(split), Error::<T>::SplitNotFound);
         References::<T>::try_mutate(split, |count| {
             *count = count.checked_add(1).ok_or(ArithmeticError::Overflow)?;
             Ok(())
@@ -198,7 +198,7 @@ impl<T: Config> Pallet<T> {
                 _ => return Err(Error::<T>::AccountsOnly.into()),
             }
         }
-        ensure!(Ppm(others) <= OTHERS_MOST, Error::<T>::TreasuryBelowHalf);
+        ensure!(Ppm(others) <= MAX_OTHERS, Error::<T>::TreasuryBelowHalf);
 
         let old = Self::network_split();
         let new = Self::do_create(None, shares, false)?;

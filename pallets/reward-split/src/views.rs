@@ -16,7 +16,7 @@ impl<T: Config> Pallet<T> {
     /// The native asset, then the others in the order in which they were accepted.
     pub fn accepted_assets() -> Vec<Asset> {
         let mut assets = vec![Asset::Native];
-        assets.extend(AcceptedAssets::<T>::get().into_iter().map(Asset::WithId));
+        assets.extend(AcceptedAssets::<T>::get().into_iter().map(Asset::Id));
         assets
     }
 

@@ -74,15 +74,15 @@ impl InstanceFilter<RuntimeCall> for ProxyType {
                 RuntimeCall::ModelRegistry(call) => !matches!(
                     call,
                     pallet_model_registry::Call::withdraw { .. }
-                        | pallet_model_registry::Call::offer_ownership { .. }
+                        | pallet_model_registry::Call::transfer_ownership { .. }
                 ),
                 _ => false,
             },
             ProxyType::Worker => matches!(
                 call,
                 RuntimeCall::InferenceEscrow(
-                    pallet_inference_escrow::Call::serve { .. }
-                        | pallet_inference_escrow::Call::unserve { .. }
+                    pallet_inference_escrow::Call::set_offer { .. }
+                        | pallet_inference_escrow::Call::remove_offer { .. }
                         | pallet_inference_escrow::Call::pause { .. }
                         | pallet_inference_escrow::Call::resume { .. }
                 )

@@ -16,13 +16,13 @@ pub const SLOT_DURATION: u64 = 6_000;
 pub const RELAY_PARENT_OFFSET: u32 = 0;
 const RELAY_SLOT_MILLIS: u32 = 6_000;
 const BLOCKS_A_RELAY_BLOCK: u32 = 1;
-const UNINCLUDED_MOST: u32 = 3;
+const MAX_UNINCLUDED: u32 = 3;
 
 pub type ConsensusHook = cumulus_pallet_aura_ext::FixedVelocityConsensusHook<
     Runtime,
     RELAY_SLOT_MILLIS,
     BLOCKS_A_RELAY_BLOCK,
-    UNINCLUDED_MOST,
+    MAX_UNINCLUDED,
 >;
 
 parameter_types! {

@@ -76,7 +76,7 @@ impl pallet_model_registry::Config for Runtime {
     type Money = Money;
     type RuntimeHoldReason = RuntimeHoldReason;
     type Splits = RewardSplit;
-    type Licences = DataLicense;
+    type Licenses = DataLicense;
     type Clock = RewardSplit;
     type ModelConsideration = Deposit<ModelDeposit>;
     type VersionConsideration = Deposit<VersionDeposit>;

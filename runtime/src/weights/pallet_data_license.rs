@@ -66,7 +66,7 @@ impl<T: frame_system::Config> pallet_data_license::WeightInfo for WeightInfo<T> 
     }
     // Storage: `DataLicense::Datasets` (r:1 w:1)
     // Proof: `DataLicense::Datasets` (`max_values`: None, `max_size`: Some(1280), added: 3755, mode: `MaxEncodedLen`)
-    fn offer_ownership() -> Weight {
+    fn transfer_ownership() -> Weight {
         Weight::from_parts(22_163_000, 4745)
             .saturating_add(T::DbWeight::get().reads(1))
             .saturating_add(T::DbWeight::get().writes(1))
@@ -84,7 +84,7 @@ impl<T: frame_system::Config> pallet_data_license::WeightInfo for WeightInfo<T> 
     }
     // Storage: `DataLicense::Datasets` (r:1 w:1)
     // Proof: `DataLicense::Datasets` (`max_values`: None, `max_size`: Some(1280), added: 3755, mode: `MaxEncodedLen`)
-    fn cancel_offer() -> Weight {
+    fn cancel_transfer() -> Weight {
         Weight::from_parts(21_452_000, 4745)
             .saturating_add(T::DbWeight::get().reads(1))
             .saturating_add(T::DbWeight::get().writes(1))

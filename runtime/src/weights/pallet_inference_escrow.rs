@@ -57,7 +57,7 @@ impl<T: frame_system::Config> pallet_inference_escrow::WeightInfo for WeightInfo
     // Proof: `ModelRegistry::References` (`max_values`: None, `max_size`: Some(16), added: 2491, mode: `MaxEncodedLen`)
     // Storage: `InferenceEscrow::OffersByVersion` (r:0 w:1)
     // Proof: `InferenceEscrow::OffersByVersion` (`max_values`: None, `max_size`: Some(68), added: 2543, mode: `MaxEncodedLen`)
-    fn serve() -> Weight {
+    fn set_offer() -> Weight {
         Weight::from_parts(137_274_000, 6196)
             .saturating_add(T::DbWeight::get().reads(12))
             .saturating_add(T::DbWeight::get().writes(6))
@@ -74,7 +74,7 @@ impl<T: frame_system::Config> pallet_inference_escrow::WeightInfo for WeightInfo
     // Proof: `ModelRegistry::References` (`max_values`: None, `max_size`: Some(16), added: 2491, mode: `MaxEncodedLen`)
     // Storage: `InferenceEscrow::OffersByVersion` (r:0 w:1)
     // Proof: `InferenceEscrow::OffersByVersion` (`max_values`: None, `max_size`: Some(68), added: 2543, mode: `MaxEncodedLen`)
-    fn unserve() -> Weight {
+    fn remove_offer() -> Weight {
         Weight::from_parts(96_273_000, 4150)
             .saturating_add(T::DbWeight::get().reads(5))
             .saturating_add(T::DbWeight::get().writes(6))
@@ -377,7 +377,7 @@ impl<T: frame_system::Config> pallet_inference_escrow::WeightInfo for WeightInfo
     // Proof: `InferenceEscrow::Jobs` (`max_values`: None, `max_size`: Some(244), added: 2719, mode: `MaxEncodedLen`)
     // Storage: `InferenceEscrow::Workers` (r:1 w:0)
     // Proof: `InferenceEscrow::Workers` (`max_values`: None, `max_size`: Some(685), added: 3160, mode: `MaxEncodedLen`)
-    fn refuse_doomed() -> Weight {
+    fn check_job_calls() -> Weight {
         Weight::from_parts(18_157_000, 4150).saturating_add(T::DbWeight::get().reads(2))
     }
 }

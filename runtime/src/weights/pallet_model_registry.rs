@@ -22,7 +22,7 @@ impl<T: frame_system::Config> pallet_model_registry::WeightInfo for WeightInfo<T
     }
     // Storage: `ModelRegistry::Models` (r:1 w:1)
     // Proof: `ModelRegistry::Models` (`max_values`: None, `max_size`: Some(1269), added: 3744, mode: `MaxEncodedLen`)
-    fn offer_ownership() -> Weight {
+    fn transfer_ownership() -> Weight {
         Weight::from_parts(19_159_000, 4734)
             .saturating_add(T::DbWeight::get().reads(1))
             .saturating_add(T::DbWeight::get().writes(1))
@@ -228,7 +228,7 @@ impl<T: frame_system::Config> pallet_model_registry::WeightInfo for WeightInfo<T
     }
     // Storage: `ModelRegistry::Models` (r:1 w:1)
     // Proof: `ModelRegistry::Models` (`max_values`: None, `max_size`: Some(1269), added: 3744, mode: `MaxEncodedLen`)
-    fn cancel_offer() -> Weight {
+    fn cancel_transfer() -> Weight {
         Weight::from_parts(19_479_000, 4734)
             .saturating_add(T::DbWeight::get().reads(1))
             .saturating_add(T::DbWeight::get().writes(1))

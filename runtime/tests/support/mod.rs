@@ -118,14 +118,14 @@ pub fn file(n: u8) -> File {
 pub fn native(units: Balance) -> Amount {
     Amount {
         asset: Asset::Native,
-        units,
+        value: units,
     }
 }
 
 pub fn dollars(units: Balance) -> Amount {
     Amount {
-        asset: Asset::WithId(presets::DOLLAR),
-        units,
+        asset: Asset::Id(presets::DOLLAR),
+        value: units,
     }
 }
 
@@ -133,8 +133,8 @@ pub fn dollars(units: Balance) -> Amount {
 pub fn allowed(royalty: u32, reach: Reach) -> DerivativeTerms {
     DerivativeTerms {
         permission: Permission::Allowed,
-        least_royalty: Ppm(royalty),
-        least_per_unit: None,
+        min_royalty: Ppm(royalty),
+        min_per_unit: None,
         reach,
     }
 }
@@ -148,14 +148,14 @@ pub fn spec(n: u8, price: Amount) -> VersionSpec<AccountId> {
         unit: Unit::Call,
         price,
         modes: vec![Mode::Direct].try_into().unwrap(),
-        input_most: 65_536,
-        output_most: 4_096,
+        max_input: 65_536,
+        max_output: 4_096,
         openness: Disclosure {
             source: Openness::Open,
             training_data: Openness::Open,
             checkpoints: Openness::Open,
         },
-        licence: name("Apache-2.0"),
+        license: name("Apache-2.0"),
         terms: allowed(0, Reach::Direct),
         bases: Default::default(),
         grants: Default::default(),
@@ -222,8 +222,8 @@ pub fn dataset_terms() -> DatasetTerms {
     DatasetTerms {
         price: native(0),
         period: None,
-        least_share: Ppm(50_000),
-        least_per_unit: None,
+        min_share: Ppm(50_000),
+        min_per_unit: None,
         approval: false,
         revocation: Revocation::Notice {
             notice: 14_400,
@@ -265,7 +265,7 @@ pub fn acquire(owner: Who, dataset: DatasetId, model: ModelId) -> GrantId {
             dataset,
             model,
             number,
-            most: terms.price.units,
+            most: terms.price.value,
             lasts: 1_000,
         }
     ));
@@ -277,7 +277,7 @@ pub fn details() -> WorkerDetails {
         endpoint: Default::default(),
         mailbox: b"ws://127.0.0.1:9944".to_vec().try_into().unwrap(),
         sealing_key: [9; 32],
-        open_most: 100,
+        max_open_jobs: 100,
     }
 }
 
@@ -294,13 +294,13 @@ pub fn worker(who: Who) {
     ));
 }
 
-pub fn serve(who: Who, version: VersionId, fee: Balance) {
+pub fn set_offer(who: Who, version: VersionId, fee: Balance) {
     assert_ok!(call(
         who,
-        pallet_inference_escrow::Call::serve {
+        pallet_inference_escrow::Call::set_offer {
             version,
             fee,
-            least_deadline: 10
+            min_duration: 10
         }
     ));
 }

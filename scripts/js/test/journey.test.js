@@ -15,7 +15,7 @@ const GRANT_PRICE = 3n * MAI;
 const BOND = 150n * MAI;
 const ROYALTY = 200_000n;
 const DATASET_SHARE = 100_000n;
-const DOLLAR = { WithId: 1 };
+const DOLLAR = { Id: 1 };
 const DOLLARS = 10n ** 6n;
 
 const ppm = (amount, parts) => (amount * parts) / 1_000_000n;
@@ -26,14 +26,14 @@ function spec(over = {}) {
     manifest: file(2),
     numerics: 'Float',
     unit: 'Call',
-    price: { asset: NATIVE, units: PRICE },
+    price: { asset: NATIVE, value: PRICE },
     modes: ['Direct'],
-    inputMost: 100_000,
-    outputMost: 10_000,
+    maxInput: 100_000,
+    maxOutput: 10_000,
     openness: { source: 'Open', trainingData: 'Partial', checkpoints: 'Open' },
-    licence: 'Apache-2.0',
+    license: 'Apache-2.0',
     terms: {
-      permission: 'Allowed', leastRoyalty: 150_000, leastPerUnit: null, reach: 'Direct',
+      permission: 'Allowed', minRoyalty: 150_000, minPerUnit: null, reach: 'Direct',
     },
     bases: [],
     grants: [],
@@ -101,7 +101,7 @@ describe('a polkadot.js user', { timeout: 900_000 }, () => {
 
     const [native, dollar, ...others] = await api.call.myAiApi.acceptedAssets();
     assert.ok(native.isNative);
-    assert.equal(dollar.asWithId.toNumber(), DOLLAR.WithId);
+    assert.equal(dollar.asId.toNumber(), DOLLAR.Id);
     assert.equal(others.length, 0);
   });
 
@@ -140,10 +140,10 @@ describe('a polkadot.js user', { timeout: 900_000 }, () => {
     seen.dataset = dataset.toNumber();
     seen.datasetSplit = split.toNumber();
     const terms = {
-      price: { asset: NATIVE, units: GRANT_PRICE },
+      price: { asset: NATIVE, value: GRANT_PRICE },
       period: 100_000,
-      leastShare: 50_000,
-      leastPerUnit: null,
+      minShare: 50_000,
+      minPerUnit: null,
       approval: false,
       revocation: { Notice: { notice: 20_000, perpetualTerm: 0 } },
       shareAlike: false,
@@ -158,7 +158,7 @@ describe('a polkadot.js user', { timeout: 900_000 }, () => {
     const view = (await api.call.myAiApi.dataset(seen.dataset)).unwrap();
     const [number, now] = view.terms.unwrap();
     assert.equal(number.toNumber(), seen.terms);
-    assert.equal(now.price.units.toBigInt(), GRANT_PRICE);
+    assert.equal(now.price.value.toBigInt(), GRANT_PRICE);
     assert.equal(now.revocation.asNotice.notice.toNumber(), 20_000);
     const listed = await api.call.myAiApi.datasets(0, 100);
     assert.ok(listed.some((d) => d.id.eq(seen.dataset)));
@@ -211,7 +211,7 @@ describe('a polkadot.js user', { timeout: 900_000 }, () => {
         seen.tuned, spec({ bases: [{ version: seen.baseVersion, royalty }] }),
       );
     const mean = await send(api, who.ferdie, publish(149_999));
-    assert.equal(mean.error, 'modelRegistry.RoyaltyBelowLeast');
+    assert.equal(mean.error, 'modelRegistry.RoyaltyBelowMinimum');
     const event = await done(
       api, who.ferdie, publish(ROYALTY), 'modelRegistry.VersionPublished',
     );
@@ -222,7 +222,7 @@ describe('a polkadot.js user', { timeout: 900_000 }, () => {
 
     const view = (await api.call.myAiApi.version(seen.version)).unwrap();
     assert.equal(view.state.type, 'Live');
-    assert.equal(view.spec.price.units.toBigInt(), PRICE);
+    assert.equal(view.spec.price.value.toBigInt(), PRICE);
     assert.equal(view.spec.bases[0].royalty.toBigInt(), ROYALTY);
     const listed = await api.call.myAiApi.versions(seen.tuned, 0, 100);
     assert.deepEqual(listed.map((v) => v.id.toNumber()), [seen.version]);
@@ -236,17 +236,17 @@ describe('a polkadot.js user', { timeout: 900_000 }, () => {
 
   it('registers a worker, which serves the version', async () => {
     const details = {
-      endpoint: '', mailbox: 'ws://127.0.0.1:9944', sealingKey: hash(9), openMost: 10,
+      endpoint: '', mailbox: 'ws://127.0.0.1:9944', sealingKey: hash(9), maxOpenJobs: 10,
     };
     const register = (bond) =>
       api.tx.inferenceEscrow.registerWorker(who.dave.address, who.ferdie.address, details, bond);
     const poor = await send(api, who.charlie, register(99n * MAI));
-    assert.equal(poor.error, 'inferenceEscrow.BondBelowLeast');
+    assert.equal(poor.error, 'inferenceEscrow.BondBelowMinimum');
     await done(api, who.charlie, register(BOND), 'inferenceEscrow.WorkerRegistered');
     assert.equal(await held(api, who.charlie, 'InferenceEscrow.WorkerBond'), BOND);
 
     await done(
-      api, who.charlie, api.tx.inferenceEscrow.serve(seen.version, FEE, 10),
+      api, who.charlie, api.tx.inferenceEscrow.set_offer(seen.version, FEE, 10),
       'inferenceEscrow.Served',
     );
     const worker = (await api.call.myAiApi.worker(who.charlie.address)).unwrap();
@@ -256,7 +256,7 @@ describe('a polkadot.js user', { timeout: 900_000 }, () => {
     assert.equal(owner.unwrap().toString(), who.charlie.address);
     const [offer] = await api.call.myAiApi.workers(seen.version, null, 10);
     assert.equal(offer.worker.toString(), who.charlie.address);
-    assert.equal(offer.fee.units.toBigInt(), FEE);
+    assert.equal(offer.fee.value.toBigInt(), FEE);
     assert.ok(offer.available.isTrue);
     const offers = await api.call.myAiApi.offers(who.charlie.address, null, 10);
     assert.deepEqual(offers.map((o) => o.version.toNumber()), [seen.version]);
@@ -378,12 +378,12 @@ describe('a polkadot.js user', { timeout: 900_000 }, () => {
     const { version, split } = await done(
       api, who.alice,
       api.tx.modelRegistry.publishVersion(
-        seen.base, spec({ artifact: file(20), price: { asset: DOLLAR, units: price } }),
+        seen.base, spec({ artifact: file(20), price: { asset: DOLLAR, value: price } }),
       ),
       'modelRegistry.VersionPublished',
     );
     await done(
-      api, who.charlie, api.tx.inferenceEscrow.serve(version, fee, 10), 'inferenceEscrow.Served',
+      api, who.charlie, api.tx.inferenceEscrow.set_offer(version, fee, 10), 'inferenceEscrow.Served',
     );
     const { job } = await done(
       api, who.eve, openJob(version, 1, price + fee, 100), 'inferenceEscrow.JobOpened',
@@ -392,7 +392,7 @@ describe('a polkadot.js user', { timeout: 900_000 }, () => {
       api, who.dave, api.tx.inferenceEscrow.attest(job, hash(10), 1, hash(11)),
       'inferenceEscrow.JobSettled',
     );
-    assert.equal(settled.asset.asWithId.toNumber(), 1);
+    assert.equal(settled.asset.asId.toNumber(), 1);
     const income = price - ppm(price, share);
     assert.deepEqual(await owed(split, DOLLAR), [income]);
     const dollars = async () =>

@@ -96,10 +96,10 @@ pub struct DatasetSetTerms {
     pub period: Option<Tick>,
     /// Least share of each derived model's income.
     #[arg(long, value_name = "PPM", value_parser = text::ppm, default_value = "0")]
-    pub least_share: Ppm,
+    pub min_share: Ppm,
     /// Least that a version's price must bring for each unit.
     #[arg(long, value_name = "AMOUNT")]
-    pub least_per_unit: Option<AmountArg>,
+    pub min_per_unit: Option<AmountArg>,
     /// Each grant needs the owner's approval.
     #[arg(long)]
     pub approval: bool,

@@ -116,13 +116,13 @@ pub struct ModelPublish {
     pub numerics: Option<Numerics>,
     /// Longest input, in bytes.
     #[arg(long, value_name = "BYTES")]
-    pub input_most: Option<u32>,
+    pub max_input: Option<u32>,
     /// Longest answer, in bytes.
     #[arg(long, value_name = "BYTES")]
-    pub output_most: Option<u32>,
+    pub max_output: Option<u32>,
     /// SPDX expression.
     #[arg(long, value_name = "SPDX")]
-    pub licence: Option<String>,
+    pub license: Option<String>,
     /// How open it is: one word (open, partial, closed), or three for
     /// source,training data,checkpoints.
     #[arg(long, value_parser = text::disclosure)]
@@ -132,10 +132,10 @@ pub struct ModelPublish {
     pub derivatives: Option<Permission>,
     /// Least share of a derivative's income.
     #[arg(long, value_name = "PPM", value_parser = text::ppm)]
-    pub least_royalty: Option<Ppm>,
+    pub min_royalty: Option<Ppm>,
     /// Least that a derivative's price must bring for each unit.
     #[arg(long, value_name = "AMOUNT")]
-    pub least_per_unit: Option<AmountArg>,
+    pub min_per_unit: Option<AmountArg>,
     /// Whom the terms bind: direct, descendants.
     #[arg(long, value_parser = Reach::read)]
     pub reach: Option<Reach>,

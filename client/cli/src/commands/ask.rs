@@ -15,7 +15,7 @@ use crate::{
 use codec::Encode;
 use myai_chain_client::{
     calls,
-    hop::{blob_hash, BLOB_MOST},
+    hop::{blob_hash, MAX_BLOB},
     sealing::JobBinding,
     AccountId, ChainError, InBlock, Key, Refusal, SealingKey,
 };
@@ -29,7 +29,7 @@ use std::{io::Read, path::Path};
 /// At least ten minutes, where neither the payer nor the worker asks for another time.
 const DURATION: Tick = 100;
 /// Workers that are tried before it is given up.
-const CANDIDATES_MOST: usize = 16;
+const MAX_CANDIDATES: usize = 16;
 
 pub async fn run(session: &Session<'_>, args: AskArgs) -> Result<()> {
     let key = session.signer()?;
@@ -41,12 +41,12 @@ pub async fn run(session: &Session<'_>, args: AskArgs) -> Result<()> {
             version.id
         )));
     }
-    if input.len() as u64 > version.spec.input_most as u64 {
+    if input.len() as u64 > version.spec.max_input as u64 {
         return Err(Error::usage(format!(
             "the input has {} bytes, and v{} takes at most {}",
             input.len(),
             version.id,
-            version.spec.input_most
+            version.spec.max_input
         )));
     }
     let choice = choose(session, &args, &version, &key.account()).await?;
@@ -156,7 +156,7 @@ fn read_input(path: &Path) -> Result<Vec<u8>> {
         let mut bytes = vec![];
         std::io::stdin()
             .lock()
-            .take(BLOB_MOST as u64 + 1)
+            .take(MAX_BLOB as u64 + 1)
             .read_to_end(&mut bytes)
             .map_err(Error::file("cannot read", "stdin"))?;
         bytes
@@ -195,7 +195,7 @@ async fn choose(
     } else {
         rank(&mut offers);
         offers.retain(|o| o.available);
-        offers.truncate(CANDIDATES_MOST);
+        offers.truncate(MAX_CANDIDATES);
         if offers.is_empty() {
             return Err(Error::Refused(format!("nobody serves v{} now", version.id)));
         }
@@ -212,9 +212,9 @@ async fn choose(
         }
         let duration = args.duration.unwrap_or_else(|| {
             DURATION
-                .max(offer.least_deadline)
-                .max(rules.job_deadline_least)
-                .min(rules.job_deadline_most)
+                .max(offer.min_duration)
+                .max(rules.min_job_duration)
+                .min(rules.max_job_duration)
         });
         let quoted = session
             .chain
@@ -272,9 +272,9 @@ async fn prepare(
     let sealed = binding
         .seal(Direction::Input, &details.sealing_key, &plain.encode())
         .map_err(|e| Error::Refused(format!("worker {}: {e}", choice.worker.id)))?;
-    if sealed.len() > BLOB_MOST {
+    if sealed.len() > MAX_BLOB {
         return Err(Error::usage(format!(
-            "the sealed input has {} bytes, and the pool of blobs takes at most {BLOB_MOST}",
+            "the sealed input has {} bytes, and the HOP pool takes at most {MAX_BLOB}",
             sealed.len()
         )));
     }

@@ -15,7 +15,7 @@ use serde_json::{json, Value};
 use std::collections::BTreeMap;
 
 /// Most claims of one call.
-const CLAIMS_MOST: usize = 16;
+const MAX_CLAIMS: usize = 16;
 
 pub async fn run(session: &Session<'_>, args: ClaimArgs) -> Result<Report> {
     let account = session.account(&args.account)?;
@@ -40,7 +40,7 @@ pub async fn run(session: &Session<'_>, args: ClaimArgs) -> Result<Report> {
     }
     let key = session.signer()?;
     let mut outcome = Outcome::default();
-    for batch in plan.chunks(CLAIMS_MOST) {
+    for batch in plan.chunks(MAX_CLAIMS) {
         let claims = batch
             .iter()
             .map(|c| (c.split, c.asset.clone(), c.share))

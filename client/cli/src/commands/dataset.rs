@@ -62,7 +62,7 @@ pub async fn run(session: &Session<'_>, command: DatasetCommand) -> Result<Repor
                 .price;
             let most = match &most {
                 Some(typed) => session.amount_in(typed, &price.asset)?,
-                None => price.units,
+                None => price.value,
             };
             let done = session.submit(&key, calls::renew(grant, most)).await?;
             let ends: Tick = done.field(PALLET, "GrantRenewed", "ends")?;
@@ -71,7 +71,7 @@ pub async fn run(session: &Session<'_>, command: DatasetCommand) -> Result<Repor
                 json!({
                     "grant": grant,
                     "ends": ends,
-                    "price": show::amount_json(names, &paid.asset, paid.units),
+                    "price": show::amount_json(names, &paid.asset, paid.value),
                 }),
                 format!(
                     "g{grant} runs until tick {ends}, for {}",
@@ -88,7 +88,7 @@ pub async fn run(session: &Session<'_>, command: DatasetCommand) -> Result<Repor
                 json!({
                     "grant": grant,
                     "ends": ends,
-                    "refund": show::amount_json(names, &refund.asset, refund.units),
+                    "refund": show::amount_json(names, &refund.asset, refund.value),
                 }),
                 format!(
                     "g{grant} ends at tick {ends}; {} is given back",
@@ -99,7 +99,7 @@ pub async fn run(session: &Session<'_>, command: DatasetCommand) -> Result<Repor
         DatasetCommand::List(args) => {
             let list: Vec<_> = match &args.owner {
                 None => {
-                    let limit = args.page.limit.min(PAGE_MOST);
+                    let limit = args.page.limit.min(MAX_PAGE);
                     session
                         .chain
                         .datasets(DatasetId(args.page.from), limit)
@@ -120,7 +120,7 @@ pub async fn run(session: &Session<'_>, command: DatasetCommand) -> Result<Repor
         }
         DatasetCommand::Grants { model, page } => {
             let model = session.model(&model).await?.id;
-            let limit = page.limit.min(PAGE_MOST);
+            let limit = page.limit.min(MAX_PAGE);
             let list = session
                 .chain
                 .grants(model, GrantId(page.from), limit)
@@ -129,7 +129,7 @@ pub async fn run(session: &Session<'_>, command: DatasetCommand) -> Result<Repor
         }
         DatasetCommand::Transfer { dataset, to } => {
             let key = session.signer()?;
-            let call = Call::new(PALLET, "offer_ownership")
+            let call = Call::new(PALLET, "transfer_ownership")
                 .with("dataset", dataset)
                 .account("to", to.0.clone());
             session.submit(&key, call).await?;
@@ -190,8 +190,8 @@ async fn register(session: &Session<'_>, args: DatasetRegister) -> Result<Report
 
 async fn set_terms(session: &Session<'_>, args: DatasetSetTerms) -> Result<Report> {
     let key = session.signer()?;
-    let least_per_unit = args
-        .least_per_unit
+    let min_per_unit = args
+        .min_per_unit
         .as_ref()
         .map(|a| session.amount(a))
         .transpose()?;
@@ -211,8 +211,8 @@ async fn set_terms(session: &Session<'_>, args: DatasetSetTerms) -> Result<Repor
     let terms = DatasetTerms {
         price: session.amount(&args.price)?,
         period: args.period,
-        least_share: args.least_share,
-        least_per_unit,
+        min_share: args.min_share,
+        min_per_unit,
         approval: args.approval,
         revocation,
         share_alike: args.share_alike,
@@ -254,7 +254,7 @@ async fn acquire(session: &Session<'_>, args: DatasetAcquire) -> Result<Report> 
     ));
     let most = match &args.most {
         Some(typed) => session.amount_in(typed, &terms.price.asset)?,
-        None => terms.price.units,
+        None => terms.price.value,
     };
     let call = calls::acquire(args.dataset, model, number, most, args.lasts);
     let done = session.submit(&key, call).await?;
@@ -291,7 +291,7 @@ fn granted(session: &Session, done: &InBlock) -> Result<Report> {
             "grant": grant,
             "dataset": dataset,
             "model": model,
-            "price": show::amount_json(&session.names, &price.asset, price.units),
+            "price": show::amount_json(&session.names, &price.asset, price.value),
             "ends": ends,
         }),
         format!(

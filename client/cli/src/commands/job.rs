@@ -16,7 +16,7 @@ use crate::{
     world::{Network, World},
 };
 use myai_chain_client::{calls, AccountId};
-use myai_primitives::{JobId, JobView, PAGE_MOST};
+use myai_primitives::{JobId, JobView, MAX_PAGE};
 use serde_json::{json, Value};
 use std::path::Path;
 
@@ -164,7 +164,7 @@ async fn open_jobs(
     let mut from = Some(JobId(page.from as u64));
     while let Some(next) = from.filter(|_| all.len() < page.limit as usize) {
         let left = (page.limit as usize - all.len()) as u32;
-        let (jobs, on) = session.chain.jobs(payer, next, left.min(PAGE_MOST)).await?;
+        let (jobs, on) = session.chain.jobs(payer, next, left.min(MAX_PAGE)).await?;
         all.extend(jobs);
         // A page that leads nowhere would be asked for without end.
         from = on.filter(|on| *on > next);

@@ -10,7 +10,7 @@ use crate::{
 };
 use myai_chain_client::{calls, AccountId};
 use myai_inference_worker::{inspect, manifest::Manifest};
-use myai_primitives::{ModelId, ModelView, SplitId, VersionId, PAGE_MOST};
+use myai_primitives::{ModelId, ModelView, SplitId, VersionId, MAX_PAGE};
 use serde_json::json;
 use std::{fs, path::Path};
 
@@ -154,7 +154,7 @@ fn warn_of_local_addresses(session: &Session, spec: &myai_primitives::VersionSpe
 async fn list(session: &Session<'_>, args: ModelList) -> Result<Report> {
     let list: Vec<ModelView<AccountId>> = match &args.owner {
         None => {
-            let limit = args.page.limit.min(PAGE_MOST);
+            let limit = args.page.limit.min(MAX_PAGE);
             session.chain.models(ModelId(args.page.from), limit).await?
         }
         Some(owner) => session

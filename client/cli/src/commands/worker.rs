@@ -8,7 +8,7 @@ use crate::{
     show,
 };
 use myai_chain_client::AccountId;
-use myai_primitives::{OfferView, PAGE_MOST};
+use myai_primitives::{OfferView, MAX_PAGE};
 use std::cmp::Reverse;
 
 pub async fn run(session: &Session<'_>, command: WorkerCommand) -> Result<Report> {
@@ -33,7 +33,7 @@ pub async fn run(session: &Session<'_>, command: WorkerCommand) -> Result<Report
             let mut offers: Vec<OfferView<AccountId>> = vec![];
             loop {
                 let after = offers.last().map(|o| o.version);
-                let page = session.chain.offers(&view.id, after, PAGE_MOST).await?;
+                let page = session.chain.offers(&view.id, after, MAX_PAGE).await?;
                 if page.is_empty() {
                     break;
                 }
@@ -50,7 +50,7 @@ pub fn rank(offers: &mut [OfferView<AccountId>]) {
         let record = &o.record;
         (
             !o.available,
-            o.fee.units,
+            o.fee.value,
             Reverse(record.standing),
             Reverse(record.settled),
             record.expired.saturating_add(record.declined),
@@ -70,9 +70,9 @@ mod tests {
             version: VersionId(1),
             fee: Amount {
                 asset: Asset::Native,
-                units: fee,
+                value: fee,
             },
-            least_deadline: 10,
+            min_duration: 10,
             available,
             record: Record {
                 standing,

@@ -63,15 +63,15 @@ fn rpc_exit(error: &RpcError) -> Exit {
     }
 }
 
-/// What the pool of blobs said.
+/// What the HOP pool said.
 pub fn hop(error: &HopError) -> String {
     match error {
-        HopError::Rpc(e) => format!("the pool of blobs: {}", rpc(e)),
+        HopError::Rpc(e) => format!("the HOP pool: {}", rpc(e)),
         other => other.to_string(),
     }
 }
 
-/// The exit code of an error of the pool of blobs.
+/// The exit code of an error of the HOP pool.
 pub fn hop_exit(error: &HopError) -> Exit {
     match error {
         HopError::Rpc(e) => rpc_exit(e),
@@ -240,7 +240,7 @@ mod tests {
         let text = hop(&HopError::Rpc(call("no\x1b[2J\nerror: paid", None)));
         assert_eq!(
             text,
-            "the pool of blobs: the node refused hop_submit: no\u{fffd}[2J error: paid"
+            "the HOP pool: the node refused hop_submit: no\u{fffd}[2J error: paid"
         );
         let long = call("no", Some("\u{202e}".repeat(100_000)));
         let text = chain(&ChainError::Rpc(long));

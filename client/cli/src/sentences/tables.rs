@@ -6,15 +6,15 @@ pub const MODEL_REGISTRY: Table = &[
     ("ModelNotFound", "there is no such model"),
     ("NotOwner", "only the model's owner may do that"),
     ("OfferedToOwner", "the model is that account's already"),
-    ("NoOffer", "the model is offered to nobody"),
-    ("NotOffered", "the model is not offered to this account"),
+    ("OwnershipNotOffered", "the model is offered to nobody"),
+    ("OwnershipNotOffered", "the model is not offered to this account"),
     ("NameNotText", "a model needs a name, in UTF-8"),
     (
         "MetadataNotSound",
         "the metadata needs a length and at least one https:// or file:// address",
     ),
     ("ModelHasVersions", "the model still has versions"),
-    ("NumbersUsedUp", "the chain has no numbers left for it"),
+    ("IdsExhausted", "the chain has no numbers left for it"),
     ("VersionNotFound", "there is no such version"),
     (
         "VersionRetired",
@@ -40,8 +40,8 @@ pub const MODEL_REGISTRY: Table = &[
         "the manifest needs a length and at least one https:// or file:// address",
     ),
     (
-        "LicenceNotText",
-        "the licence must be an SPDX expression in plain signs, as `Apache-2.0`",
+        "LicenseNotText",
+        "the license must be an SPDX expression in plain signs, as `Apache-2.0`",
     ),
     ("NoMode", "a version must allow at least one mode of work"),
     (
@@ -50,14 +50,14 @@ pub const MODEL_REGISTRY: Table = &[
     ),
     (
         "InputLimitOutOfBounds",
-        "the longest input must be at least 1 byte and fit the pool of blobs",
+        "the longest input must be at least 1 byte and fit the HOP pool",
     ),
     (
         "OutputLimitOutOfBounds",
-        "the longest answer must be at least 1 byte and fit the pool of blobs",
+        "the longest answer must be at least 1 byte and fit the HOP pool",
     ),
     (
-        "LeastRoyaltyAboveMaximum",
+        "MinRoyaltyAboveMaximum",
         "the least royalty is more than any version may pay",
     ),
     ("DuplicateBase", "a base is named twice"),
@@ -91,14 +91,14 @@ pub const MODEL_REGISTRY: Table = &[
         "a base's owner must approve this model first (`model approve`)",
     ),
     (
-        "RoyaltyBelowLeast",
+        "RoyaltyBelowMinimum",
         "a royalty is below the least that the base's terms ask",
     ),
     ("GrantNotFound", "there is no such grant"),
     ("GrantOfAnotherModel", "a grant is another model's"),
     ("GrantLapsed", "a grant is over: renew it first"),
     (
-        "ShareBelowLeast",
+        "ShareBelowMinimum",
         "a dataset's share is below the least that its terms ask",
     ),
     (
@@ -117,13 +117,13 @@ pub const MODEL_REGISTRY: Table = &[
         "DatasetNotNamed",
         "a dataset whose terms bind all descendants is not among the grants: name one for it",
     ),
-    ("UnacceptedAsset", "prices may not be in that asset"),
+    ("AssetNotAccepted", "prices may not be in that asset"),
     (
         "PricedInAnotherAsset",
         "a base or dataset asks that the price be in another asset",
     ),
     (
-        "PriceBelowLeast",
+        "PriceBelowMinimum",
         "the price brings a base or dataset less than it asks for each unit",
     ),
     (
@@ -135,12 +135,12 @@ pub const MODEL_REGISTRY: Table = &[
     ("ApprovalNotFound", "there is no such approval"),
     ("ModeNotAllowed", "the version cannot be used in that mode"),
     (
-        "LicenceLapsed",
-        "a licence of the version would be over by then",
+        "LicenseLapsed",
+        "a license of the version would be over by then",
     ),
     (
-        "AncestorLicenceLapsed",
-        "a licence of one of the version's ancestors would be over by then",
+        "AncestorLicenseLapsed",
+        "a license of one of the version's ancestors would be over by then",
     ),
     ("GrantNotNamed", "the version does not live by that grant"),
     (
@@ -151,14 +151,14 @@ pub const MODEL_REGISTRY: Table = &[
 ];
 
 pub const DATA_LICENSE: Table = &[
-    ("DatasetUnknown", "there is no such dataset"),
-    ("ModelUnknown", "there is no such model"),
-    ("GrantUnknown", "there is no such grant"),
+    ("DatasetNotFound", "there is no such dataset"),
+    ("ModelNotFound", "there is no such model"),
+    ("GrantNotFound", "there is no such grant"),
     (
-        "RequestUnknown",
+        "RequestNotFound",
         "the model has no open request for that dataset",
     ),
-    ("VersionUnknown", "there is no such version"),
+    ("VersionNotFound", "there is no such version"),
     ("NotDatasetOwner", "only the dataset's owner may do that"),
     ("NotModelOwner", "only the model's owner may do that"),
     (
@@ -184,7 +184,7 @@ pub const DATA_LICENSE: Table = &[
         "the dataset's terms have changed meanwhile: read them again with `dataset show`",
     ),
     (
-        "PriceAboveMost",
+        "PriceAboveMaxCost",
         "it costs more than the most that you allowed",
     ),
     (
@@ -196,7 +196,7 @@ pub const DATA_LICENSE: Table = &[
         "PerpetualTermZero",
         "revocable terms without a period need --perpetual-term above zero",
     ),
-    ("ShareAboveMost", "the least share is above 50%"),
+    ("ShareAboveMaximum", "the least share is above 50%"),
     ("AssetNotAccepted", "prices may not be in that asset"),
     (
         "RequestOpen",
@@ -226,7 +226,7 @@ pub const DATA_LICENSE: Table = &[
         "until the grant has ended only the model's owner may remove it",
     ),
     ("GrantInUse", "versions still live by the grant"),
-    ("GrantOfOtherModel", "the grant is another model's"),
+    ("GrantOfAnotherModel", "the grant is another model's"),
     (
         "VersionNotUnderGrant",
         "the version does not live by the old grant",
@@ -255,19 +255,19 @@ pub const DATA_LICENSE: Table = &[
         "EndBeyondClock",
         "it would end later than the chain's clock can count",
     ),
-    ("NumbersUsedUp", "the chain has no numbers left for it"),
+    ("IdsExhausted", "the chain has no numbers left for it"),
 ];
 
 pub const INFERENCE_ESCROW: Table = &[
     ("AlreadyRegistered", "the account is a worker already"),
-    ("NotRegistered", "there is no such worker"),
+    ("WorkerNotFound", "there is no such worker"),
     ("SignerTaken", "that signer acts for a worker already"),
     (
         "Unreachable",
         "a worker needs an https:// endpoint or a ws:// mailbox, well formed",
     ),
     (
-        "BondBelowLeast",
+        "BondBelowMinimum",
         "the worker's bond is below the least that the rules ask for",
     ),
     (
@@ -320,7 +320,7 @@ pub const INFERENCE_ESCROW: Table = &[
 ];
 
 pub const REWARD_SPLIT: Table = &[
-    ("UnknownSplit", "there is no such split"),
+    ("SplitNotFound", "there is no such split"),
     ("NoShares", "a split needs at least one share"),
     ("TooManyShares", "a split has at most 16 shares"),
     (
@@ -367,7 +367,7 @@ pub const REWARD_SPLIT: Table = &[
     ("UnknownDebt", "there is no such debt"),
     ("UnknownAsset", "there is no such asset"),
     ("AlreadyAccepted", "the asset is accepted already"),
-    ("NotAccepted", "prices may not be in that asset"),
+    ("AssetNotAccepted", "prices may not be in that asset"),
     ("TooManyAccepted", "as many assets as can be are accepted"),
     (
         "NothingToSweep",

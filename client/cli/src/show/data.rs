@@ -21,8 +21,8 @@ fn terms_json(names: &AssetNames, t: &DatasetTerms) -> Value {
     json!({
         "price": amount(names, &t.price),
         "period": t.period,
-        "least_share": t.least_share,
-        "least_per_unit": t.least_per_unit.as_ref().map(|a| amount(names, a)),
+        "min_share": t.min_share,
+        "min_per_unit": t.min_per_unit.as_ref().map(|a| amount(names, a)),
         "approval": t.approval,
         "notice": notice,
         "perpetual_term": perpetual_term,
@@ -45,10 +45,10 @@ pub fn terms_text(names: &AssetNames, t: &DatasetTerms) -> String {
         ),
         format!(
             "at least {} of each derived model's income",
-            percent(t.least_share)
+            percent(t.min_share)
         ),
     ];
-    if let Some(least) = &t.least_per_unit {
+    if let Some(least) = &t.min_per_unit {
         lines.push(format!("at least {} for each unit", names.amount(least)));
     }
     if t.approval {
@@ -158,7 +158,7 @@ pub fn grants(names: &AssetNames, list: &[GrantView]) -> Report {
                 g.number.to_string(),
                 g.ends.map_or("for ever".into(), |t| format!("tick {t}")),
                 names.amount(&g.terms.price),
-                percent(g.terms.least_share),
+                percent(g.terms.min_share),
                 versions.join(" "),
             ]
         })

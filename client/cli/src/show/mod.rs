@@ -43,7 +43,7 @@ pub fn amount_json(names: &AssetNames, asset: &Asset, units: Balance) -> Value {
 }
 
 fn amount(names: &AssetNames, a: &Amount) -> Value {
-    amount_json(names, &a.asset, a.units)
+    amount_json(names, &a.asset, a.value)
 }
 
 fn file_json(file: &File) -> Value {
@@ -101,7 +101,7 @@ pub fn model(names: &AssetNames, m: &ModelView<AccountId>, versions: &[Version])
                 kebab(v.state),
                 format!("{} per {}", names.amount(&v.spec.price), v.spec.unit.word()),
                 v.spec.numerics.word(),
-                words(&v.spec.licence),
+                words(&v.spec.license),
                 if v.first_with_artifact == v.id {
                     String::new()
                 } else {
@@ -111,7 +111,7 @@ pub fn model(names: &AssetNames, m: &ModelView<AccountId>, versions: &[Version])
         })
         .collect();
     let versions = table(
-        &["version", "state", "price", "numerics", "licence", ""],
+        &["version", "state", "price", "numerics", "license", ""],
         &list,
         "no version was published",
     );
@@ -144,18 +144,18 @@ pub fn spec_json(names: &AssetNames, s: &VersionSpec<AccountId>) -> Value {
         "unit": s.unit.word(),
         "price": amount(names, &s.price),
         "modes": s.modes.iter().map(kebab).collect::<Vec<_>>(),
-        "input_most": s.input_most,
-        "output_most": s.output_most,
+        "max_input": s.max_input,
+        "max_output": s.max_output,
         "openness": {
             "source": s.openness.source.word(),
             "training_data": s.openness.training_data.word(),
             "checkpoints": s.openness.checkpoints.word(),
         },
-        "licence": words(&s.licence),
+        "license": words(&s.license),
         "derivatives": {
             "permission": s.terms.permission.word(),
-            "least_royalty": s.terms.least_royalty,
-            "least_per_unit": s.terms.least_per_unit.as_ref().map(|a| amount(names, a)),
+            "min_royalty": s.terms.min_royalty,
+            "min_per_unit": s.terms.min_per_unit.as_ref().map(|a| amount(names, a)),
             "reach": s.terms.reach.word(),
         },
         "bases": s.bases.iter()
@@ -175,10 +175,10 @@ pub fn spec_rows(names: &AssetNames, s: &VersionSpec<AccountId>) -> Vec<(&'stati
     if s.terms.permission != Permission::Forbidden {
         terms += &format!(
             ", least royalty {}, binds {}",
-            percent(s.terms.least_royalty),
+            percent(s.terms.min_royalty),
             s.terms.reach.word()
         );
-        if let Some(least) = &s.terms.least_per_unit {
+        if let Some(least) = &s.terms.min_per_unit {
             terms += &format!(", at least {} per {}", names.amount(least), s.unit.word());
         }
     }
@@ -198,10 +198,10 @@ pub fn spec_rows(names: &AssetNames, s: &VersionSpec<AccountId>) -> Vec<(&'stati
             "sizes",
             format!(
                 "input at most {}, answer at most {} bytes",
-                s.input_most, s.output_most
+                s.max_input, s.max_output
             ),
         ),
-        ("licence", words(&s.licence)),
+        ("license", words(&s.license)),
         (
             "openness",
             format!(

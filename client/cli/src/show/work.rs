@@ -25,8 +25,8 @@ pub fn offer_json(names: &AssetNames, asset: &Asset, o: &Offer) -> Value {
     json!({
         "worker": o.worker.to_string(),
         "version": o.version,
-        "fee": amount_json(names, asset, o.fee.units),
-        "least_deadline": o.least_deadline,
+        "fee": amount_json(names, asset, o.fee.value),
+        "min_duration": o.min_duration,
         "available": o.available,
         "record": record_json(&o.record),
     })
@@ -48,7 +48,7 @@ pub fn offers(names: &AssetNames, list: &[Offer]) -> Report {
             let mut row = vec![
                 o.worker.to_string(),
                 names.amount(&o.fee),
-                o.least_deadline.to_string(),
+                o.min_duration.to_string(),
                 if o.available { "yes" } else { "no" }.into(),
             ];
             row.extend(record_cells(names, &o.record));
@@ -84,7 +84,7 @@ pub fn worker(names: &AssetNames, w: &WorkerView<AccountId>, offers: &[Offer]) -
         "endpoint": words(&w.details.endpoint),
         "mailbox": words(&w.details.mailbox),
         "sealing_key": hex32(&w.details.sealing_key),
-        "open_most": w.details.open_most,
+        "max_open_jobs": w.details.max_open_jobs,
         "bond": amount_json(names, &Asset::Native, w.bond),
         "paused": w.paused,
         "open": w.open,
@@ -113,7 +113,7 @@ pub fn worker(names: &AssetNames, w: &WorkerView<AccountId>, offers: &[Offer]) -
         ("bond", names.show(&Asset::Native, w.bond)),
         (
             "open jobs",
-            format!("{} of at most {}", w.open, w.details.open_most),
+            format!("{} of at most {}", w.open, w.details.max_open_jobs),
         ),
         (
             "record",
@@ -127,7 +127,7 @@ pub fn worker(names: &AssetNames, w: &WorkerView<AccountId>, offers: &[Offer]) -
             vec![
                 format!("v{}", o.version),
                 names.amount(&o.fee),
-                o.least_deadline.to_string(),
+                o.min_duration.to_string(),
                 if o.available { "yes" } else { "no" }.into(),
             ]
         })

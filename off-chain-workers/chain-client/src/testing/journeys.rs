@@ -366,7 +366,7 @@ async fn balances_are_free_and_held() {
         async move { chain.balance(&who, &asset).await.unwrap() }
     };
     assert_eq!(balance(Asset::Native).await, none);
-    assert_eq!(balance(Asset::WithId(7)).await, none);
+    assert_eq!(balance(Asset::Id(7)).await, none);
     let account = (
         1u32,
         2u32,
@@ -383,7 +383,7 @@ async fn balances_are_free_and_held() {
     ];
     let holding = |free, held| crate::Holding { free, held };
     assert_eq!(balance(Asset::Native).await, holding(10, 20));
-    assert_eq!(balance(Asset::WithId(7)).await, holding(30, 40));
+    assert_eq!(balance(Asset::Id(7)).await, holding(30, 40));
 }
 
 #[tokio::test]

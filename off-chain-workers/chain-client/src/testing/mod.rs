@@ -241,7 +241,7 @@ fn runtime_metadata() -> RuntimeMetadataV15 {
             extension("CheckMortality", meta_type::<CheckMortality>(), hash),
             extension("CheckNonce", meta_type::<CheckNonce>(), unit),
             extension("CheckWeight", empty, unit),
-            extension("RefuseDoomed", empty, unit),
+            extension("CheckJobCalls", empty, unit),
             extension(
                 "ChargeTransactionPayment",
                 meta_type::<ChargeTransactionPayment>(),

@@ -176,7 +176,7 @@ impl World {
             .map_err(|e| failed(in_full(&*e)))?;
         let pace = Pace::default();
         pace.saw(1);
-        let answer_most = version.spec.output_most as usize;
+        let answer_most = version.spec.max_output as usize;
         let context = Context {
             network: Double {
                 worker: job.workers[0].clone(),
@@ -382,21 +382,21 @@ fn version(case: &Case, folder: &Path) -> Outcome<VersionView<AccountId>> {
         unit: Unit::Call,
         price: Amount {
             asset: Asset::Native,
-            units: 1,
+            value: 1,
         },
         modes: [Mode::Direct].to_vec().try_into().unwrap_or_default(),
-        input_most: 1 << 20,
-        output_most: 1 << 20,
+        max_input: 1 << 20,
+        max_output: 1 << 20,
         openness: Disclosure {
             source: Openness::Open,
             training_data: Openness::Open,
             checkpoints: Openness::Open,
         },
-        licence: Default::default(),
+        license: Default::default(),
         terms: DerivativeTerms {
             permission: Permission::Forbidden,
-            least_royalty: Ppm(0),
-            least_per_unit: None,
+            min_royalty: Ppm(0),
+            min_per_unit: None,
             reach: Reach::Direct,
         },
         bases: Default::default(),

@@ -16,8 +16,8 @@ impl Manifest {
         ensure(!self.inputs.is_empty(), || {
             "the manifest has no inputs".into()
         })?;
-        ensure(self.inputs.len() <= ENTRIES_MOST, || {
-            format!("the manifest has more than {ENTRIES_MOST} inputs")
+        ensure(self.inputs.len() <= MAX_ENTRIES, || {
+            format!("the manifest has more than {MAX_ENTRIES} inputs")
         })?;
         distinct("input", self.inputs.iter().map(|i| i.name.as_str()))?;
         for input in &self.inputs {
@@ -79,8 +79,8 @@ impl Manifest {
     fn check_output(&self) -> Result<(), ManifestError> {
         match &self.output {
             Output::Labels(labels) => {
-                ensure((1..=TOP_MOST).contains(&labels.top), || {
-                    format!("the answer has {} labels, not 1 to {TOP_MOST}", labels.top)
+                ensure((1..=MAX_TOP).contains(&labels.top), || {
+                    format!("the answer has {} labels, not 1 to {MAX_TOP}", labels.top)
                 })?;
                 ensure(!(labels.softmax && labels.indices), || {
                     "a softmax of indices makes no sense".into()
@@ -104,9 +104,9 @@ impl Manifest {
                 }
             }
             Output::Safetensors(names) | Output::Json(names) => {
-                ensure((1..=ENTRIES_MOST).contains(&names.len()), || {
+                ensure((1..=MAX_ENTRIES).contains(&names.len()), || {
                     format!(
-                        "the output names {} tensors, not 1 to {ENTRIES_MOST}",
+                        "the output names {} tensors, not 1 to {MAX_ENTRIES}",
                         names.len()
                     )
                 })?;
@@ -117,17 +117,17 @@ impl Manifest {
     }
 
     fn check_files(&self) -> Result<(), ManifestError> {
-        ensure(self.files.len() <= ENTRIES_MOST, || {
-            format!("the manifest has more than {ENTRIES_MOST} files")
+        ensure(self.files.len() <= MAX_ENTRIES, || {
+            format!("the manifest has more than {MAX_ENTRIES} files")
         })?;
         distinct("file", self.files.iter().map(|f| f.name.as_str()))?;
         for file in &self.files {
             ensure(file.length > 0, || {
                 format!("the file `{}` has length 0", file.name)
             })?;
-            ensure((1..=ENTRIES_MOST).contains(&file.uris.len()), || {
+            ensure((1..=MAX_ENTRIES).contains(&file.uris.len()), || {
                 format!(
-                    "the file `{}` has {} URIs, not 1 to {ENTRIES_MOST}",
+                    "the file `{}` has {} URIs, not 1 to {MAX_ENTRIES}",
                     file.name,
                     file.uris.len()
                 )
@@ -178,16 +178,16 @@ impl Bytes {
                 self.dtype
             )
         })?;
-        ensure((1..=ENTRIES_MOST).contains(&self.segments.len()), || {
+        ensure((1..=MAX_ENTRIES).contains(&self.segments.len()), || {
             format!(
-                "the input `{input}` has {} segments, not 1 to {ENTRIES_MOST}",
+                "the input `{input}` has {} segments, not 1 to {MAX_ENTRIES}",
                 self.segments.len()
             )
         })?;
         for pad in self.segments.iter().filter_map(|s| s.pad) {
-            ensure((1..=ELEMENTS_MOST).contains(&pad.to), || {
+            ensure((1..=MAX_ELEMENTS).contains(&pad.to), || {
                 format!(
-                    "the input `{input}` is padded to {}, not 1 to {ELEMENTS_MOST}",
+                    "the input `{input}` is padded to {}, not 1 to {MAX_ELEMENTS}",
                     pad.to
                 )
             })?;
@@ -222,14 +222,14 @@ impl Image {
         let elements = u64::from(self.width)
             .saturating_mul(u64::from(self.height))
             .saturating_mul(self.channels.count() as u64);
-        ensure((1..=ELEMENTS_MOST as u64).contains(&elements), || {
+        ensure((1..=MAX_ELEMENTS as u64).contains(&elements), || {
             format!(
-                "the picture `{input}` is resized to {elements} elements, not 1 to {ELEMENTS_MOST}"
+                "the picture `{input}` is resized to {elements} elements, not 1 to {MAX_ELEMENTS}"
             )
         })?;
-        ensure((1..=PIXELS_MOST).contains(&self.max_pixels), || {
+        ensure((1..=MAX_PIXELS).contains(&self.max_pixels), || {
             format!(
-                "the picture `{input}` may have {} pixels, not 1 to {PIXELS_MOST}",
+                "the picture `{input}` may have {} pixels, not 1 to {MAX_PIXELS}",
                 self.max_pixels
             )
         })?;
@@ -271,9 +271,9 @@ impl Constant {
             .shape
             .iter()
             .try_fold(1usize, |n, d| n.checked_mul(usize::try_from(*d).ok()?));
-        let elements = elements.filter(|n| *n <= CONSTANT_MOST);
+        let elements = elements.filter(|n| *n <= MAX_CONSTANT);
         ensure(elements.is_some(), || {
-            format!("the constant `{input}` has more than {CONSTANT_MOST} elements")
+            format!("the constant `{input}` has more than {MAX_CONSTANT} elements")
         })?;
         ensure(
             self.values.len() == 1 || Some(self.values.len()) == elements,

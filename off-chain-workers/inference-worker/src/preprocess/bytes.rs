@@ -2,7 +2,7 @@
 
 use super::{shaped, InputError};
 use crate::{
-    manifest::{Bytes, Segment, Side, Strip, Take, Window, ELEMENTS_MOST},
+    manifest::{Bytes, Segment, Side, Strip, Take, Window, MAX_ELEMENTS},
     tensor::{Data, Tensor},
 };
 
@@ -27,7 +27,7 @@ pub(super) fn tensor(input: &str, source: &Bytes, raw: &[u8]) -> Result<Tensor, 
         .map(|s| part(input, s, raw))
         .collect::<Result<_, _>>()?;
     let elements = parts.iter().map(Part::len).fold(0, usize::saturating_add);
-    if elements > ELEMENTS_MOST {
+    if elements > MAX_ELEMENTS {
         return Err(InputError::TooMany {
             input: input.into(),
             elements,

@@ -3,7 +3,7 @@
 
 use super::InputError;
 use crate::{
-    manifest::ELEMENTS_MOST,
+    manifest::MAX_ELEMENTS,
     tensor::{DType, Data, Tensor},
 };
 use safetensors::{Dtype as FileType, SafeTensors};
@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 use std::collections::BTreeSet;
 
 /// Most dimensions of a tensor.
-const RANK_MOST: usize = 16;
+const MAX_RANK: usize = 16;
 
 /// The raw input, once it has been read.
 #[derive(Default)]
@@ -121,10 +121,10 @@ fn nested(input: &str, dtype: DType, value: &Value) -> Result<Tensor, InputError
             }
         }
         shape.push(width);
-        if shape.len() > RANK_MOST {
+        if shape.len() > MAX_RANK {
             return Err(InputError::Ragged(input.into()));
         }
-        if next.len() > ELEMENTS_MOST {
+        if next.len() > MAX_ELEMENTS {
             return Err(InputError::TooMany {
                 input: input.into(),
                 elements: next.len(),

@@ -6,14 +6,14 @@ mod document;
 mod image;
 
 use crate::{
-    manifest::{Constant, Manifest, Source, Units, ELEMENTS_MOST},
+    manifest::{Constant, Manifest, Source, Units, MAX_ELEMENTS},
     tensor::{elements, DType, Data, Tensor},
 };
 
 /// What is wrong with a raw input; whoever sent it is told that it was bad.
 #[derive(Debug, PartialEq, thiserror::Error)]
 pub enum InputError {
-    #[error("the input `{input}` would have {elements} elements, more than {ELEMENTS_MOST}")]
+    #[error("the input `{input}` would have {elements} elements, more than {MAX_ELEMENTS}")]
     TooMany { input: String, elements: usize },
     #[error("{elements} elements do not fill the shape {shape:?} of the input `{input}`")]
     Shape {

@@ -8,7 +8,7 @@ use myai_chain_client::{hop::blob_hash, AccountId};
 use myai_inference_worker::{
     config::Limits,
     crash::CRASH_AT,
-    job::BEGUN_MOST,
+    job::MAX_BEGUN,
     journal::{Answer, Entry, State},
     keyring::Keyring,
     worker::{Left, Worker},
@@ -795,7 +795,7 @@ fn a_job_that_ends_the_program_each_time_is_given_back() {
     let folder = tempfile::tempdir().unwrap();
     let world = World::new(folder.path());
     world.ask(1, &[5]);
-    for begun in 1..=BEGUN_MOST {
+    for begun in 1..=MAX_BEGUN {
         assert!(!run_process(folder.path(), "before-inference"), "{begun}");
         assert_eq!(entry_of(&world, 1).unwrap().begun, begun);
     }
@@ -810,7 +810,7 @@ async fn a_job_whose_task_panics_each_time_is_given_back() {
     world.chain.opening = Arc::new(|| panic!("as a bug in preprocessing would"));
     world.ask(1, &[5]);
     assert_eq!(world.outcome(limits()).await, "decline 1 Other");
-    assert_eq!(entry_of(&world, 1).unwrap().begun, BEGUN_MOST);
+    assert_eq!(entry_of(&world, 1).unwrap().begun, MAX_BEGUN);
 }
 
 #[tokio::test(flavor = "multi_thread")]

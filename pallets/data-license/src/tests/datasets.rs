@@ -90,7 +90,7 @@ fn what_is_no_dataset_is_not_registered() {
         NextDataset::<Test>::put(DatasetId(u32::MAX));
         assert_noop!(
             with(by(ALICE), name("a"), file(), None),
-            Error::NumbersUsedUp
+            Error::IdsExhausted
         );
         NextDataset::<Test>::put(DATASET);
     });
@@ -112,7 +112,7 @@ fn metadata_is_changed_by_the_owner_alone() {
         assert_noop!(set(by(EVE), DATASET, other.clone()), Error::NotDatasetOwner);
         assert_noop!(
             set(by(ALICE), DatasetId(5), other.clone()),
-            Error::DatasetUnknown
+            Error::DatasetNotFound
         );
         let unsound = File {
             uris: Default::default(),
@@ -179,7 +179,7 @@ fn a_closed_dataset_gives_no_grants_until_it_is_reopened() {
 fn ownership_moves_in_two_steps_and_the_deposit_with_it() {
     test(|| {
         let dataset = register(ALICE);
-        let offer = |origin, to| DataLicense::offer_ownership(origin, dataset, to);
+        let offer = |origin, to| DataLicense::transfer_ownership(origin, dataset, to);
         assert_noop!(
             offer(RuntimeOrigin::none(), CAROL),
             DispatchError::BadOrigin
@@ -201,7 +201,7 @@ fn ownership_moves_in_two_steps_and_the_deposit_with_it() {
             DispatchError::BadOrigin
         );
         assert_noop!(accept(by(EVE), dataset), Error::OwnershipNotOffered);
-        assert_noop!(accept(by(CAROL), DatasetId(4)), Error::DatasetUnknown);
+        assert_noop!(accept(by(CAROL), DatasetId(4)), Error::DatasetNotFound);
         assert_ok!(accept(by(CAROL), dataset));
         emitted(Event::OwnershipAccepted {
             dataset,
@@ -226,7 +226,7 @@ fn ownership_moves_in_two_steps_and_the_deposit_with_it() {
 fn who_cannot_pay_the_deposit_does_not_become_owner() {
     test(|| {
         let dataset = register(ALICE);
-        assert_ok!(DataLicense::offer_ownership(by(ALICE), dataset, POOR));
+        assert_ok!(DataLicense::transfer_ownership(by(ALICE), dataset, POOR));
         assert_noop!(
             DataLicense::accept_ownership(by(POOR), dataset),
             DispatchError::Token(TokenError::FundsUnavailable)
@@ -238,13 +238,13 @@ fn who_cannot_pay_the_deposit_does_not_become_owner() {
 fn an_offer_can_be_taken_back() {
     test(|| {
         let dataset = register(ALICE);
-        let cancel = |origin| DataLicense::cancel_offer(origin, dataset);
+        let cancel = |origin| DataLicense::cancel_transfer(origin, dataset);
         assert_noop!(cancel(by(ALICE)), Error::OwnershipNotOffered);
-        assert_ok!(DataLicense::offer_ownership(by(ALICE), dataset, CAROL));
+        assert_ok!(DataLicense::transfer_ownership(by(ALICE), dataset, CAROL));
         assert_noop!(cancel(RuntimeOrigin::root()), DispatchError::BadOrigin);
         assert_noop!(cancel(by(CAROL)), Error::NotDatasetOwner);
         assert_ok!(cancel(by(ALICE)));
-        emitted(Event::OfferCancelled { dataset });
+        emitted(Event::TransferCancelled { dataset });
         assert_noop!(
             DataLicense::accept_ownership(by(CAROL), dataset),
             Error::OwnershipNotOffered
@@ -277,16 +277,16 @@ fn a_dataset_in_use_stays() {
 
         // Somebody's version still pays its split.
         let split = Datasets::<Test>::get(dataset).expect("registered").split;
-        assert_ok!(<Doubles as Splits<AccountId>>::remember(split));
+        assert_ok!(<Doubles as Splits<AccountId>>::inc_refs(split));
         assert_noop!(remove(by(ALICE)), DispatchError::Other("split is named"));
-        <Doubles as Splits<AccountId>>::forget(split);
+        <Doubles as Splits<AccountId>>::dec_refs(split);
 
         assert_ok!(remove(by(ALICE)));
         emitted(Event::DatasetRemoved { dataset });
         assert!(!Doubles::exists(split));
         assert_eq!(Terms::<Test>::iter().count(), 0);
         assert_eq!(free(&MAI, ALICE), WEALTH);
-        assert_noop!(remove(by(ALICE)), Error::DatasetUnknown);
+        assert_noop!(remove(by(ALICE)), Error::DatasetNotFound);
     });
 }
 

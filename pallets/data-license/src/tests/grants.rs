@@ -3,7 +3,7 @@ use crate::Grants;
 use sp_runtime::{DispatchError, TokenError};
 
 fn refund(asset: Asset, units: Balance) -> Amount {
-    Amount { asset, units }
+    Amount { asset, value: units }
 }
 
 /// Never ends by itself; revocable after 30 ticks, used up over 300.
@@ -47,7 +47,7 @@ fn lapsed_grant_stops_new_jobs() {
         let version = version(1, &[grant]);
         at(199);
         assert!(is_live(grant));
-        // At its end it is over: the licence reports the end, no version may be added to it.
+        // At its end it is over: the license reports the end, no version may be added to it.
         at(200);
         assert!(!is_live(grant));
         assert_noop!(DataLicense::attach(grant, VersionId(2)), Error::GrantLapsed);
@@ -85,8 +85,8 @@ fn renewing_is_refused_for_each_unmet_condition() {
             DispatchError::BadOrigin
         );
         assert_noop!(renew(by(ALICE), grant, 1_000), Error::NotModelOwner);
-        assert_noop!(renew(by(BOB), GrantId(9), 1_000), Error::GrantUnknown);
-        assert_noop!(renew(by(BOB), grant, 999), Error::PriceAboveMost);
+        assert_noop!(renew(by(BOB), GrantId(9), 1_000), Error::GrantNotFound);
+        assert_noop!(renew(by(BOB), grant, 999), Error::PriceAboveMaxCost);
         at(Tick::MAX - 99);
         assert_noop!(renew(by(BOB), grant, 1_000), Error::EndBeyondClock);
         at(100);
@@ -112,7 +112,7 @@ fn who_cannot_pay_does_not_renew() {
         ModelOwners::remove(MODEL);
         assert_noop!(
             DataLicense::renew(by(BOB), grant, 1_000),
-            Error::ModelUnknown
+            Error::ModelNotFound
         );
     });
 }
@@ -254,14 +254,14 @@ fn revoking_is_refused_for_each_unmet_condition() {
             DispatchError::BadOrigin
         );
         assert_noop!(revoke(by(BOB), grant), Error::NotDatasetOwner);
-        assert_noop!(revoke(by(ALICE), GrantId(7)), Error::GrantUnknown);
+        assert_noop!(revoke(by(ALICE), GrantId(7)), Error::GrantNotFound);
         let kept = granted(DatasetTerms {
             revocation: Revocation::Never,
             ..terms()
         });
         assert_noop!(revoke(by(ALICE), kept), Error::GrantNotRevocable);
         ModelOwners::remove(MODEL);
-        assert_noop!(revoke(by(ALICE), grant), Error::ModelUnknown);
+        assert_noop!(revoke(by(ALICE), grant), Error::ModelNotFound);
     });
 }
 
@@ -288,7 +288,7 @@ fn a_refund_beyond_any_balance_is_refused() {
         });
         crate::Terms::<Test>::mutate(DATASET, 1, |entry| {
             if let Some(entry) = entry {
-                entry.terms.price.units = Balance::MAX
+                entry.terms.price.value = Balance::MAX
             }
         });
         Grants::<Test>::mutate(grant, |grant| {
@@ -369,7 +369,7 @@ fn a_grant_is_removed_by_the_models_owner_and_the_deposit_returns() {
             DispatchError::BadOrigin
         );
         assert_noop!(remove(by(ALICE), grant), Error::GrantNotEnded);
-        assert_noop!(remove(by(BOB), GrantId(3)), Error::GrantUnknown);
+        assert_noop!(remove(by(BOB), GrantId(3)), Error::GrantNotFound);
         let version = version(1, &[grant]);
         assert_noop!(remove(by(BOB), grant), Error::GrantInUse);
         DataLicense::detach(grant, version);
@@ -410,7 +410,7 @@ fn a_grant_of_a_removed_model_is_removed_by_anyone() {
 fn sixteen_versions_live_by_one_grant() {
     test(|| {
         let grant = granted(terms());
-        for id in 0..VERSIONS_MOST {
+        for id in 0..MAX_VERSIONS {
             version(id, &[grant]);
         }
         // Naming one again changes nothing; detaching a stranger neither.
@@ -423,7 +423,7 @@ fn sixteen_versions_live_by_one_grant() {
         );
         assert_noop!(
             DataLicense::attach(GrantId(99), VersionId(3)),
-            Error::GrantUnknown
+            Error::GrantNotFound
         );
         assert_ok!(DataLicense::renew(by(BOB), grant, 1_000));
         assert_eq!(Told::get().len(), 16);

@@ -135,7 +135,7 @@ fn all_that_is_removed_leaves_nothing_behind() {
         let free_terms = |approval| DatasetTerms {
             price: Amount {
                 asset: MAI,
-                units: 0,
+                value: 0,
             },
             approval,
             ..terms()

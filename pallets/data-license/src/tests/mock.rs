@@ -11,7 +11,7 @@ use frame_support::{
     Blake2_128Concat, Twox64Concat,
 };
 use myai_primitives::{
-    money::MoneyOver, Amount, Asset, Balance, Clock, DatasetId, GrantId, Licences, Mode, ModelId,
+    money::MoneyOver, Amount, Asset, Balance, Clock, DatasetId, GrantId, Licenses, Mode, ModelId,
     Money as _, Offerable, Owners, Payouts, Revision, RuleSet, Rules, Share, SplitId, Splits, Tick,
     VersionId, Versions,
 };
@@ -173,7 +173,7 @@ impl Rules for Doubles {
         (
             0,
             RuleSet {
-                revoke_notice_least: LeastNotice::get(),
+                min_revoke_notice: LeastNotice::get(),
                 ..Default::default()
             },
         )
@@ -211,14 +211,14 @@ impl Splits<AccountId> for Doubles {
     fn exists(split: SplitId) -> bool {
         SplitShares::contains_key(split)
     }
-    fn remember(split: SplitId) -> DispatchResult {
+    fn inc_refs(split: SplitId) -> DispatchResult {
         if !Self::exists(split) {
             return Err(DispatchError::Other("no such split"));
         }
         Remembered::mutate(split, |n| *n += 1);
         Ok(())
     }
-    fn forget(split: SplitId) {
+    fn dec_refs(split: SplitId) {
         Remembered::mutate_exists(split, |n| {
             *n = n.and_then(|n| n.checked_sub(1)).filter(|n| *n > 0)
         });
@@ -298,11 +298,11 @@ impl Versions for Doubles {
     fn is_retired(_: VersionId) -> bool {
         true
     }
-    fn remember(_: VersionId) -> DispatchResult {
+    fn inc_refs(_: VersionId) -> DispatchResult {
         Err(DispatchError::Unavailable)
     }
-    fn forget(_: VersionId) {}
-    fn licence_changed(version: VersionId) {
+    fn dec_refs(_: VersionId) {}
+    fn license_changed(version: VersionId) {
         Told::append(version);
     }
     /// As the registry may: it asks for the new grant and names itself under it once more.

@@ -10,11 +10,11 @@ mod requests;
 mod sequences;
 mod terms;
 
-use crate::{types::VERSIONS_MOST, Event, HoldReason};
+use crate::{types::MAX_VERSIONS, Event, HoldReason};
 use frame_support::{assert_noop, assert_ok, traits::fungible::InspectHold};
 use mock::*;
 use myai_primitives::{
-    Amount, Asset, Balance, Category, DatasetId, DatasetTerms, File, GrantId, Licences, ModelId,
+    Amount, Asset, Balance, Category, DatasetId, DatasetTerms, File, GrantId, Licenses, ModelId,
     Money as _, Name, Openness, Ppm, Reach, Revocation, Tick, VersionId,
 };
 
@@ -41,11 +41,11 @@ fn terms() -> DatasetTerms {
     DatasetTerms {
         price: Amount {
             asset: MAI,
-            units: 1_000,
+            value: 1_000,
         },
         period: Some(100),
-        least_share: Ppm(50_000),
-        least_per_unit: None,
+        min_share: Ppm(50_000),
+        min_per_unit: None,
         approval: false,
         revocation: Revocation::Notice {
             notice: 30,

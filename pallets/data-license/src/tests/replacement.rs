@@ -42,9 +42,9 @@ fn replacing_is_refused_for_each_unmet_condition() {
             DataLicense::replace(by(ALICE), version, old, new),
             Error::NotModelOwner
         );
-        assert_noop!(replace(VersionId(9), old, new), Error::VersionUnknown);
-        assert_noop!(replace(version, GrantId(9), new), Error::GrantUnknown);
-        assert_noop!(replace(version, old, GrantId(9)), Error::GrantUnknown);
+        assert_noop!(replace(VersionId(9), old, new), Error::VersionNotFound);
+        assert_noop!(replace(version, GrantId(9), new), Error::GrantNotFound);
+        assert_noop!(replace(version, old, GrantId(9)), Error::GrantNotFound);
         assert_noop!(replace(version, new, old), Error::VersionNotUnderGrant);
         assert_noop!(replace(version, old, old), Error::VersionUnderGrantAlready);
         assert_ok!(DataLicense::acquire(
@@ -55,7 +55,7 @@ fn replacing_is_refused_for_each_unmet_condition() {
             1_000,
             0
         ));
-        assert_noop!(replace(version, old, GrantId(2)), Error::GrantOfOtherModel);
+        assert_noop!(replace(version, old, GrantId(2)), Error::GrantOfAnotherModel);
         at(200);
         assert_noop!(replace(version, old, new), Error::GrantLapsed);
         let full = acquire(dataset);
@@ -64,7 +64,7 @@ fn replacing_is_refused_for_each_unmet_condition() {
         }
         assert_noop!(replace(version, old, full), Error::TooManyVersions);
         ModelOwners::remove(MODEL);
-        assert_noop!(replace(version, old, full), Error::ModelUnknown);
+        assert_noop!(replace(version, old, full), Error::ModelNotFound);
     });
 }
 
@@ -75,14 +75,14 @@ fn stricter_terms_of_the_same_dataset_are_refused() {
         let old = acquire(dataset);
         let version = version(1, &[old]);
         let stricter = DatasetTerms {
-            least_share: Ppm(50_001),
+            min_share: Ppm(50_001),
             ..terms()
         };
         assert_ok!(DataLicense::set_terms(by(ALICE), dataset, stricter));
         let new = acquire(dataset);
         assert_noop!(replace(version, old, new), Error::TermsStricter);
         let laxer = DatasetTerms {
-            least_share: Ppm(1),
+            min_share: Ppm(1),
             period: Some(7),
             ..terms()
         };
@@ -98,7 +98,7 @@ fn another_dataset_needs_its_owners_word_which_is_good_once() {
         let old = granted(terms());
         let version = version(1, &[old]);
         let dataset = dataset_under(DatasetTerms {
-            least_share: Ppm(100_000),
+            min_share: Ppm(100_000),
             ..terms()
         });
         let new = acquire(dataset);
@@ -113,11 +113,11 @@ fn another_dataset_needs_its_owners_word_which_is_good_once() {
         assert_noop!(allow(by(BOB), dataset, version), Error::NotDatasetOwner);
         assert_noop!(
             allow(by(ALICE), DatasetId(9), version),
-            Error::DatasetUnknown
+            Error::DatasetNotFound
         );
         assert_noop!(
             allow(by(ALICE), dataset, VersionId(9)),
-            Error::VersionUnknown
+            Error::VersionNotFound
         );
         let before = free(&MAI, ALICE);
         assert_ok!(allow(by(ALICE), dataset, version));
@@ -174,13 +174,13 @@ fn an_allowance_can_be_taken_back_and_outlives_a_sale() {
         let disallow = |origin| DataLicense::disallow_replacement(origin, dataset, version);
         assert_noop!(disallow(by(ALICE)), Error::ReplacementNotAllowed);
         assert_ok!(DataLicense::allow_replacement(by(ALICE), dataset, version));
-        assert_ok!(DataLicense::offer_ownership(by(ALICE), dataset, CAROL));
+        assert_ok!(DataLicense::transfer_ownership(by(ALICE), dataset, CAROL));
         assert_ok!(DataLicense::accept_ownership(by(CAROL), dataset));
         assert_noop!(disallow(RuntimeOrigin::root()), DispatchError::BadOrigin);
         assert_noop!(disallow(by(ALICE)), Error::NotDatasetOwner);
         assert_noop!(
             DataLicense::disallow_replacement(by(CAROL), DatasetId(9), version),
-            Error::DatasetUnknown
+            Error::DatasetNotFound
         );
         assert_ok!(disallow(by(CAROL)));
         emitted(Event::ReplacementDisallowed { dataset, version });

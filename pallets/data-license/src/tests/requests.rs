@@ -3,7 +3,7 @@ use crate::{Grants, Requests, Terms};
 use sp_runtime::{DispatchError, TokenError};
 
 fn price_of(units: Balance) -> Amount {
-    Amount { asset: MAI, units }
+    Amount { asset: MAI, value: units }
 }
 
 /// A request of Bob's, open for 50 ticks, on a new dataset of Alice's.
@@ -72,11 +72,11 @@ fn approval_needed() {
         );
         assert_noop!(
             DataLicense::approve(by(ALICE), DatasetId(4), MODEL),
-            Error::DatasetUnknown
+            Error::DatasetNotFound
         );
         assert_noop!(
             DataLicense::approve(by(ALICE), dataset, CAROLS),
-            Error::RequestUnknown
+            Error::RequestNotFound
         );
         assert_ok!(DataLicense::approve(by(ALICE), dataset, MODEL));
         emitted(Event::GrantGiven {
@@ -93,7 +93,7 @@ fn approval_needed() {
         assert_eq!(Received::get((split_of(dataset), MAI)), 1_000);
         assert_noop!(
             DataLicense::approve(by(ALICE), dataset, MODEL),
-            Error::RequestUnknown
+            Error::RequestNotFound
         );
     });
 }
@@ -127,7 +127,7 @@ fn an_open_request_keeps_its_price_when_the_terms_change() {
             dataset,
             DatasetTerms {
                 price: price_of(5),
-                least_share: Ppm(1),
+                min_share: Ppm(1),
                 ..terms()
             }
         ));
@@ -157,15 +157,15 @@ fn acquiring_is_refused_for_each_unmet_condition() {
         );
         assert_noop!(
             acquire(by(BOB), dataset, ModelId(8), 1_000, 50),
-            Error::ModelUnknown
+            Error::ModelNotFound
         );
         assert_noop!(
             acquire(by(BOB), DatasetId(8), MODEL, 1_000, 50),
-            Error::DatasetUnknown
+            Error::DatasetNotFound
         );
         assert_noop!(
             acquire(by(BOB), dataset, MODEL, 999, 50),
-            Error::PriceAboveMost
+            Error::PriceAboveMaxCost
         );
         assert_noop!(
             acquire(by(BOB), dataset, MODEL, 1_000, 0),
@@ -249,7 +249,7 @@ fn grant_numbers_run_out_without_a_trace() {
         crate::NextGrant::<Test>::put(GrantId(u32::MAX));
         assert_noop!(
             DataLicense::acquire(by(BOB), dataset, MODEL, 1, 1_000, 0),
-            Error::NumbersUsedUp
+            Error::IdsExhausted
         );
     });
 }
@@ -297,7 +297,7 @@ fn a_rejected_request_is_released_in_full() {
         );
         assert_noop!(
             DataLicense::reject(by(ALICE), DatasetId(4), MODEL),
-            Error::DatasetUnknown
+            Error::DatasetNotFound
         );
         assert_ok!(DataLicense::reject(by(ALICE), dataset, MODEL));
         emitted(Event::RequestRejected {
@@ -307,11 +307,11 @@ fn a_rejected_request_is_released_in_full() {
         assert_eq!(free(&MAI, BOB), WEALTH);
         assert_noop!(
             DataLicense::reject(by(ALICE), dataset, MODEL),
-            Error::RequestUnknown
+            Error::RequestNotFound
         );
         assert_noop!(
             DataLicense::approve(by(ALICE), dataset, MODEL),
-            Error::RequestUnknown
+            Error::RequestNotFound
         );
     });
 }
@@ -340,7 +340,7 @@ fn a_withdrawn_request_is_released_in_full() {
         assert_eq!(free(&MAI, BOB), WEALTH);
         assert_noop!(
             DataLicense::withdraw(by(BOB), dataset, MODEL),
-            Error::RequestUnknown
+            Error::RequestNotFound
         );
         // The terms went on being used by nothing, and may go.
         assert_ok!(DataLicense::set_terms(by(ALICE), dataset, terms()));
@@ -395,7 +395,7 @@ fn a_request_of_a_removed_model_is_not_approved() {
         ModelOwners::remove(MODEL);
         assert_noop!(
             DataLicense::approve(by(ALICE), dataset, MODEL),
-            Error::ModelUnknown
+            Error::ModelNotFound
         );
         assert_ok!(DataLicense::withdraw(by(BOB), dataset, MODEL));
     });
@@ -407,7 +407,7 @@ fn a_foreign_price_is_paid_at_once() {
         let dataset = dataset_under(DatasetTerms {
             price: Amount {
                 asset: USD,
-                units: 700,
+                value: 700,
             },
             ..terms()
         });
@@ -425,7 +425,7 @@ fn a_foreign_price_waits_on_hold_for_approval() {
         let foreign = DatasetTerms {
             price: Amount {
                 asset: USD,
-                units: 700,
+                value: 700,
             },
             ..approved_terms()
         };
@@ -444,7 +444,7 @@ fn a_frozen_asset_stops_no_approval_and_no_release() {
         let foreign = DatasetTerms {
             price: Amount {
                 asset: USD,
-                units: 700,
+                value: 700,
             },
             ..approved_terms()
         };

@@ -18,10 +18,10 @@ fn any_terms(n: u32) -> DatasetTerms {
     DatasetTerms {
         price: Amount {
             asset,
-            units: Balance::from(n % 7) * 333,
+            value: Balance::from(n % 7) * 333,
         },
         period: (!n.is_multiple_of(3)).then_some(1 + n),
-        least_share: Ppm(n * 100),
+        min_share: Ppm(n * 100),
         approval: n % 5 < 3,
         revocation: if n.is_multiple_of(11) {
             Revocation::Never
@@ -76,9 +76,9 @@ fn attempt((what, who, a, b, n): Step) -> sp_runtime::DispatchResult {
         1 | 2 => DataLicense::set_terms(by(), dataset, any_terms(n)),
         3 if b == 0 => DataLicense::close_dataset(by(), dataset),
         4 => DataLicense::reopen_dataset(by(), dataset),
-        5 => DataLicense::offer_ownership(by(), dataset, PEOPLE[b as usize % 4]),
+        5 => DataLicense::transfer_ownership(by(), dataset, PEOPLE[b as usize % 4]),
         6 => DataLicense::accept_ownership(by(), dataset),
-        7 => DataLicense::cancel_offer(by(), dataset),
+        7 => DataLicense::cancel_transfer(by(), dataset),
         8 if b == 0 => DataLicense::remove_dataset(by(), dataset),
         3 | 8..=11 => DataLicense::acquire(by(), dataset, model, number, most, n),
         12 => DataLicense::approve(by(), dataset, model),
@@ -146,7 +146,7 @@ fn check_money() {
                 .filter(|entry| {
                     reason == HoldReason::GrantRequest && entry.terms.price.asset == asset
                 })
-                .map(|entry| entry.terms.price.units)
+                .map(|entry| entry.terms.price.value)
                 .sum();
             let debts: Balance = Debts::get()
                 .into_iter()

@@ -14,7 +14,7 @@ fn a_change_makes_a_new_number_and_the_unused_one_goes() {
         let dearer = DatasetTerms {
             price: Amount {
                 asset: MAI,
-                units: 2_000,
+                value: 2_000,
             },
             ..terms()
         };
@@ -49,7 +49,7 @@ fn unsound_terms_are_refused() {
     test(|| {
         register(ALICE);
         let set = |terms| DataLicense::set_terms(by(ALICE), DATASET, terms);
-        let unaccepted = Asset::WithId(9);
+        let unaccepted = Asset::Id(9);
         let notice = |notice, perpetual_term| Revocation::Notice {
             notice,
             perpetual_term,
@@ -65,7 +65,7 @@ fn unsound_terms_are_refused() {
         );
         assert_noop!(
             DataLicense::set_terms(by(ALICE), DatasetId(3), terms()),
-            Error::DatasetUnknown
+            Error::DatasetNotFound
         );
         assert_noop!(
             set(DatasetTerms {
@@ -76,10 +76,10 @@ fn unsound_terms_are_refused() {
         );
         assert_noop!(
             set(DatasetTerms {
-                least_share: Ppm(500_001),
+                min_share: Ppm(500_001),
                 ..terms()
             }),
-            Error::ShareAboveMost
+            Error::ShareAboveMaximum
         );
         assert_noop!(
             set(DatasetTerms {
@@ -100,7 +100,7 @@ fn unsound_terms_are_refused() {
             set(DatasetTerms {
                 price: Amount {
                     asset: unaccepted.clone(),
-                    units: 1
+                    value: 1
                 },
                 ..terms()
             }),
@@ -108,9 +108,9 @@ fn unsound_terms_are_refused() {
         );
         assert_noop!(
             set(DatasetTerms {
-                least_per_unit: Some(Amount {
+                min_per_unit: Some(Amount {
                     asset: unaccepted.clone(),
-                    units: 0
+                    value: 0
                 }),
                 ..terms()
             }),
@@ -120,13 +120,13 @@ fn unsound_terms_are_refused() {
         assert_ok!(set(DatasetTerms {
             price: Amount {
                 asset: unaccepted,
-                units: 0
+                value: 0
             },
             period: None,
-            least_share: Ppm(500_000),
-            least_per_unit: Some(Amount {
+            min_share: Ppm(500_000),
+            min_per_unit: Some(Amount {
                 asset: USD,
-                units: 3
+                value: 3
             }),
             revocation: notice(10, 1),
             ..terms()
@@ -150,7 +150,7 @@ fn numbers_are_never_given_twice() {
         });
         assert_noop!(
             DataLicense::set_terms(by(ALICE), dataset, terms()),
-            Error::NumbersUsedUp
+            Error::IdsExhausted
         );
     });
 }
@@ -169,25 +169,25 @@ fn an_empty_dataset_has_no_terms_to_acquire() {
 #[test]
 fn stricter_terms_are_told_from_laxer_ones() {
     let old = DatasetTerms {
-        least_per_unit: Some(Amount {
+        min_per_unit: Some(Amount {
             asset: MAI,
-            units: 5,
+            value: 5,
         }),
         ..terms()
     };
-    let per_unit = |asset, units| Some(Amount { asset, units });
+    let per_unit = |asset, units| Some(Amount { asset, value: units });
     assert!(honours(&old, &old, false));
     let income = [
         DatasetTerms {
-            least_share: Ppm(50_001),
+            min_share: Ppm(50_001),
             ..old.clone()
         },
         DatasetTerms {
-            least_per_unit: per_unit(MAI, 6),
+            min_per_unit: per_unit(MAI, 6),
             ..old.clone()
         },
         DatasetTerms {
-            least_per_unit: per_unit(USD, 5),
+            min_per_unit: per_unit(USD, 5),
             ..old.clone()
         },
     ];
@@ -217,8 +217,8 @@ fn stricter_terms_are_told_from_laxer_ones() {
     assert!(honours(
         &old,
         &DatasetTerms {
-            least_share: Ppm(0),
-            least_per_unit: per_unit(MAI, 4),
+            min_share: Ppm(0),
+            min_per_unit: per_unit(MAI, 4),
             ..old.clone()
         },
         false
@@ -226,7 +226,7 @@ fn stricter_terms_are_told_from_laxer_ones() {
     assert!(honours(
         &old,
         &DatasetTerms {
-            least_per_unit: None,
+            min_per_unit: None,
             ..old.clone()
         },
         false
@@ -246,7 +246,7 @@ proptest! {
         perpetual: bool,
     ) {
         let mut terms = DatasetTerms {
-            price: Amount { asset: MAI, units: price },
+            price: Amount { asset: MAI, value: price },
             period: Some(period),
             ..terms()
         };
@@ -273,7 +273,7 @@ fn a_refund_beyond_any_balance_is_none() {
     let terms = DatasetTerms {
         price: Amount {
             asset: MAI,
-            units: u128::MAX,
+            value: u128::MAX,
         },
         period: Some(1),
         ..terms()

@@ -12,7 +12,7 @@ use sp_runtime::{DispatchError, DispatchResult};
 
 /// Why a call that ends a job would fail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Doom {
+pub enum JobCallError {
     NotOpen,
     NotItsSigner,
     DeadlinePassed,
@@ -25,12 +25,12 @@ impl<T: Config> Pallet<T> {
     pub(crate) fn answerable(
         who: &T::AccountId,
         id: JobId,
-    ) -> Result<(JobOf<T>, WorkerOf<T>), Doom> {
-        let job = Self::open_job_or_err(id).map_err(|_| Doom::NotOpen)?;
+    ) -> Result<(JobOf<T>, WorkerOf<T>), JobCallError> {
+        let job = Self::open_job_or_err(id).map_err(|_| JobCallError::NotOpen)?;
         let Run::Direct { worker } = &job.run;
         let worker = Workers::<T>::get(worker).filter(|w| w.signer == *who);
-        let worker = worker.ok_or(Doom::NotItsSigner)?;
-        ensure!(T::Clock::served() <= job.deadline, Doom::DeadlinePassed);
+        let worker = worker.ok_or(JobCallError::NotItsSigner)?;
+        ensure!(T::Clock::served() <= job.deadline, JobCallError::DeadlinePassed);
         Ok((job, worker))
     }
 
@@ -39,16 +39,16 @@ impl<T: Config> Pallet<T> {
         who: &T::AccountId,
         id: JobId,
         units: u32,
-    ) -> Result<(JobOf<T>, WorkerOf<T>), Doom> {
+    ) -> Result<(JobOf<T>, WorkerOf<T>), JobCallError> {
         let (job, worker) = Self::answerable(who, id)?;
-        ensure!((1..=job.units).contains(&units), Doom::Units);
+        ensure!((1..=job.units).contains(&units), JobCallError::Units);
         Ok((job, worker))
     }
 
     /// The job, if its deadline has passed.
-    pub(crate) fn expirable(id: JobId) -> Result<JobOf<T>, Doom> {
-        let job = Self::open_job_or_err(id).map_err(|_| Doom::NotOpen)?;
-        ensure!(T::Clock::served() > job.deadline, Doom::DeadlineNotPassed);
+    pub(crate) fn expirable(id: JobId) -> Result<JobOf<T>, JobCallError> {
+        let job = Self::open_job_or_err(id).map_err(|_| JobCallError::NotOpen)?;
+        ensure!(T::Clock::served() > job.deadline, JobCallError::DeadlineNotPassed);
         Ok(job)
     }
 
@@ -72,7 +72,7 @@ impl<T: Config> Pallet<T> {
         let Run::Direct { worker } = job.run.clone();
         let native_cut = match job.asset {
             Asset::Native => division.network(),
-            Asset::WithId(_) => 0,
+            Asset::Id(_) => 0,
         };
         Self::record_ending(&worker, Ending::Settled { native_cut });
         Self::pay(&job, &payout, &division);
@@ -143,14 +143,14 @@ impl<T: Config> Pallet<T> {
     }
 }
 
-impl<T> From<Doom> for Error<T> {
-    fn from(doom: Doom) -> Self {
+impl<T> From<JobCallError> for Error<T> {
+    fn from(doom: JobCallError) -> Self {
         match doom {
-            Doom::NotOpen => Self::NotOpen,
-            Doom::NotItsSigner => Self::NotItsSigner,
-            Doom::DeadlinePassed => Self::DeadlinePassed,
-            Doom::DeadlineNotPassed => Self::DeadlineNotPassed,
-            Doom::Units => Self::UnitsOutOfBounds,
+            JobCallError::NotOpen => Self::NotOpen,
+            JobCallError::NotItsSigner => Self::NotItsSigner,
+            JobCallError::DeadlinePassed => Self::DeadlinePassed,
+            JobCallError::DeadlineNotPassed => Self::DeadlineNotPassed,
+            JobCallError::Units => Self::UnitsOutOfBounds,
         }
     }
 }

@@ -14,7 +14,7 @@ fn idle(limit: Weight) -> Weight {
 /// A worker with `jobs` open, each due a tick after the one before.
 fn many_open(jobs: u32) {
     let mut roomy = details();
-    roomy.open_most = jobs;
+    roomy.max_open_jobs = jobs;
     assert_ok!(Escrow::register_worker(
         signed(worker()),
         signer(),
@@ -23,7 +23,7 @@ fn many_open(jobs: u32) {
         100 * MAI
     ));
     assert_ok!(Escrow::serve(signed(worker()), V1, 0, 20));
-    with_version(V1, |version| version.price.units = 1);
+    with_version(V1, |version| version.price.value = 1);
     for n in 0..jobs {
         let mut order = asked();
         order.duration = 20 + n;
@@ -84,7 +84,7 @@ fn the_sweep_ends_what_is_overdue_alone() {
 #[test]
 fn sweep_is_bounded() {
     test(|| {
-        many_open(SWEEP_MOST + 5);
+        many_open(MAX_SWEEP + 5);
         advance(1_000);
         let (look, job) = (
             <() as WeightInfo>::sweep_look(),
@@ -93,14 +93,14 @@ fn sweep_is_bounded() {
         // Less than a look, a look alone, and weight for two jobs.
         assert_eq!(idle(Weight::zero()), Weight::zero());
         assert_eq!(idle(look), look);
-        assert_eq!(open_jobs() as u32, SWEEP_MOST + 5);
+        assert_eq!(open_jobs() as u32, MAX_SWEEP + 5);
         let two = look + job.saturating_mul(2);
         assert_eq!(idle(two + Weight::from_parts(1, 1)), two);
-        assert_eq!(open_jobs() as u32, SWEEP_MOST + 3);
+        assert_eq!(open_jobs() as u32, MAX_SWEEP + 3);
         // However much there is, a block ends no more than so many.
         assert_eq!(
             idle(Weight::MAX),
-            look + job.saturating_mul(SWEEP_MOST.into())
+            look + job.saturating_mul(MAX_SWEEP.into())
         );
         assert_eq!(open_jobs(), 3);
         idle(Weight::MAX);

@@ -15,7 +15,7 @@ fn validate(
 ) -> Result<ValidTransaction, TransactionValidityError> {
     let call = RuntimeCall::Escrow(call);
     let info = call.get_dispatch_info();
-    RefuseDoomed::<Test>::new()
+    CheckJobCalls::<Test>::new()
         .validate_only(origin, &call, &info, 0, TransactionSource::External, 0)
         .map(|(valid, _, _)| valid)
 }
@@ -146,7 +146,7 @@ fn everything_else_passes_for_nothing() {
         let job = open_one();
         // Unsigned, and signed calls that end no job.
         let call = RuntimeCall::from(attesting(JobId(99), 1));
-        let unsigned = RefuseDoomed::<Test>::new().validate(
+        let unsigned = CheckJobCalls::<Test>::new().validate(
             RuntimeOrigin::none(),
             &call,
             &call.get_dispatch_info(),
@@ -163,13 +163,13 @@ fn everything_else_passes_for_nothing() {
             validate(signed(stranger()), Call::pause {}),
             Ok(ValidTransaction::default())
         );
-        let extension = RefuseDoomed::<Test>::new();
+        let extension = CheckJobCalls::<Test>::new();
         let weight = |call: RuntimeCall| extension.weight(&call);
         assert_eq!(weight(Call::pause {}.into()), Weight::zero());
         let remark = frame_system::Call::remark { remark: vec![] };
         assert_eq!(weight(remark.into()), Weight::zero());
         for call in [attesting(job, 1), declining(job), expiring(job)] {
-            assert_eq!(weight(call.into()), <() as WeightInfo>::refuse_doomed());
+            assert_eq!(weight(call.into()), <() as WeightInfo>::check_job_calls());
         }
     });
 }

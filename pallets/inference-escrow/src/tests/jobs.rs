@@ -83,7 +83,7 @@ fn opening_is_refused() {
         );
         refused(
             |o| o.workers = vec![stranger()],
-            Error::<Test>::NotRegistered.into(),
+            Error::<Test>::WorkerNotFound.into(),
         );
         refused(|o| o.version = V3, Error::<Test>::NotServed.into());
         refused(|o| o.version = VersionId(9), UNKNOWN);
@@ -97,7 +97,7 @@ fn opening_is_refused() {
 }
 
 #[test]
-fn a_licence_must_last_beyond_the_deadline() {
+fn a_license_must_last_beyond_the_deadline() {
     test(|| {
         worker_serves();
         let deadline = Now::get() + 100;
@@ -131,10 +131,10 @@ fn most_it_may_cost_is_kept() {
         order.most = 10 * MAI;
         assert_ok!(order.clone().open());
         // A price or fee raised in flight is refused, not paid.
-        with_version(V1, |version| version.price.units += 1);
+        with_version(V1, |version| version.price.value += 1);
         assert_noop!(order.clone().open(), Error::<Test>::CostsMore);
         // What does not fit costs more than anything.
-        with_version(V1, |version| version.price.units = Balance::MAX / 2);
+        with_version(V1, |version| version.price.value = Balance::MAX / 2);
         order.most = Balance::MAX;
         order.units = 3;
         assert_noop!(order.open(), Error::<Test>::CostsMore);
@@ -329,7 +329,7 @@ fn answers_are_free_when_they_succeed_and_paid_when_they_fail() {
 fn price_change_does_not_touch_open_jobs() {
     test(|| {
         let job = open_one();
-        with_version(V1, |version| version.price.units = 1);
+        with_version(V1, |version| version.price.value = 1);
         assert_ok!(Escrow::serve(signed(worker()), V1, 7 * MAI, 50));
         assert_ok!(attest(signer(), job, 2));
         assert_eq!(balance(&payer()), 990 * MAI);
@@ -342,8 +342,8 @@ fn rule_change_does_not_touch_open_jobs() {
     test(|| {
         let job = open_one();
         set_rule(Rule::NetworkShare(Ppm(100_000)));
-        set_rule(Rule::JobDeadlineMost(50));
-        set_rule(Rule::LeastWorkerBond(1_000 * MAI));
+        set_rule(Rule::MaxJobDuration(50));
+        set_rule(Rule::MinWorkerBond(1_000 * MAI));
         advance(100);
         assert_ok!(attest(signer(), job, 2));
         assert_eq!(split_balance(0), 1_000 * MAI + 10 * MAI / 40);

@@ -10,7 +10,7 @@ fn entry(key: Vec<u8>) -> usize {
 
 /// A job such as a busy chain has after years: ids, ticks and revisions are large.
 fn measured(version: VersionId, price: Balance, fee: Balance) -> usize {
-    with_version(version, |known| known.price.units = price);
+    with_version(version, |known| known.price.value = price);
     Served::set(300_000_000);
     Now::set(300_000_000);
     for n in 0..100 {
@@ -32,7 +32,7 @@ fn measured(version: VersionId, price: Balance, fee: Balance) -> usize {
 fn an_open_job_takes_at_most_256_bytes() {
     test(|| {
         worker_serves();
-        assert_ok!(Escrow::unserve(signed(worker()), V2));
+        assert_ok!(Escrow::remove_offer(signed(worker()), V2));
         Balances::set_balance(&payer(), 1_000_000 * MAI);
         let native = measured(V1, 600 * MAI, 60 * MAI);
         assert!(native <= 256, "{native}");

@@ -102,7 +102,7 @@ fn a_wrong_job_is_found() {
     broken_test("the version of a job that may be answered is gone", || {
         open_one();
         for version in [V1, V2] {
-            Escrow::unserve(signed(worker()), version).unwrap();
+            Escrow::remove_offer(signed(worker()), version).unwrap();
         }
         Known::mutate(|known| known.remove(&V1));
     });

@@ -61,9 +61,9 @@ fn offers_are_paged_both_ways() {
                 version: V1,
                 fee: Amount {
                     asset: Asset::Native,
-                    units: 3 * MAI
+                    value: 3 * MAI
                 },
-                least_deadline: 30,
+                min_duration: 30,
                 available: true,
                 record: Record::default(),
             }
@@ -119,7 +119,7 @@ fn a_quote_refuses_as_opening_does() {
         );
         assert_noop!(
             Escrow::quote(&payer(), V1, &stranger(), Mode::Direct, 1, 100),
-            Error::<Test>::NotRegistered
+            Error::<Test>::WorkerNotFound
         );
     });
 }
@@ -176,7 +176,7 @@ fn jobs_are_paged_in_order_and_ended_ones_skipped() {
 fn a_page_looks_at_a_bounded_number_of_jobs() {
     test(|| {
         let mut roomy = details();
-        roomy.open_most = u32::MAX;
+        roomy.max_open_jobs = u32::MAX;
         assert_ok!(Escrow::register_worker(
             signed(worker()),
             signer(),
@@ -187,16 +187,16 @@ fn a_page_looks_at_a_bounded_number_of_jobs() {
         assert_ok!(Escrow::serve(signed(worker()), V3, 0, 20));
         let mut order = asked();
         order.version = V3;
-        for _ in 0..SCAN_MOST + 1 {
+        for _ in 0..MAX_SCAN + 1 {
             assert_ok!(order.clone().open());
         }
         let page = Escrow::jobs_page(&stranger(), JobId(0), 10);
-        assert_eq!(page, (vec![], Some(JobId(SCAN_MOST.into()))));
-        let page = Escrow::jobs_page(&stranger(), JobId(SCAN_MOST.into()), 10);
+        assert_eq!(page, (vec![], Some(JobId(MAX_SCAN.into()))));
+        let page = Escrow::jobs_page(&stranger(), JobId(MAX_SCAN.into()), 10);
         assert_eq!(page, (vec![], None));
         let (rows, next) = Escrow::jobs_page(&payer(), JobId(0), u32::MAX);
-        assert_eq!(rows.len() as u32, PAGE_MOST);
-        assert_eq!(next, Some(JobId(PAGE_MOST.into())));
+        assert_eq!(rows.len() as u32, MAX_PAGE);
+        assert_eq!(next, Some(JobId(MAX_PAGE.into())));
     });
 }
 

@@ -1,7 +1,7 @@
 //! A random walk through every call: whatever comes in whatever order, the invariants hold, no
 //! money is made or lost, and in the end nothing is left behind.
 
-use crate::{extension::RefuseDoomed, mock::*, types::job_id, *};
+use crate::{extension::CheckJobCalls, mock::*, types::job_id, *};
 use frame_support::{
     dispatch::{DispatchResultWithPostInfo, GetDispatchInfo},
     traits::Hooks,
@@ -73,7 +73,7 @@ fn send(who: AccountId, call: Call<Test>) -> DispatchResultWithPostInfo {
         Call::attest { .. } | Call::decline { .. } | Call::expire { .. }
     );
     let call = RuntimeCall::from(call);
-    let valid = RefuseDoomed::<Test>::new().validate_only(
+    let valid = CheckJobCalls::<Test>::new().validate_only(
         signed(who.clone()),
         &call,
         &call.get_dispatch_info(),
@@ -133,15 +133,15 @@ fn take(step: Step) {
         )),
         Step::Serve(who, version, fee) => nothing(send(
             account(who),
-            Call::serve {
+            Call::set_offer {
                 version: VersionId(version.into()),
                 fee: fee.into(),
-                least_deadline: 10 + Tick::from(fee % 20),
+                min_duration: 10 + Tick::from(fee % 20),
             },
         )),
         Step::Unserve(who, version) => nothing(send(
             account(who),
-            Call::unserve {
+            Call::remove_offer {
                 version: VersionId(version.into()),
             },
         )),
@@ -216,7 +216,7 @@ fn take(step: Step) {
         Step::Advance(ticks) => advance(ticks.into()),
         Step::Idle => drop(Escrow::on_idle(1, Weight::MAX)),
         Step::Price(version, price) => with_version(VersionId(version.into()), |known| {
-            known.price.units = price.into();
+            known.price.value = price.into();
         }),
         Step::Retire(version) => {
             with_version(VersionId(version.into()), |known| known.retired = true)
@@ -233,7 +233,7 @@ fn end_everything() {
     Escrow::on_idle(1, Weight::MAX);
     let offers: Vec<_> = Offers::<Test>::iter_keys().collect();
     for (worker, version) in offers {
-        Escrow::unserve(signed(worker), version).expect("is served");
+        Escrow::remove_offer(signed(worker), version).expect("is served");
     }
     let workers: Vec<_> = Workers::<Test>::iter_keys().collect();
     for worker in workers {

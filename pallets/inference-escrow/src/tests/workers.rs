@@ -52,7 +52,7 @@ fn registering_is_refused() {
         );
         assert_noop!(
             register(worker(), signer(), details(), 100 * MAI - 1),
-            Error::<Test>::BondBelowLeast
+            Error::<Test>::BondBelowMinimum
         );
         for unreachable in [
             with(|d| d.endpoint = Default::default()),
@@ -112,7 +112,7 @@ fn updating_changes_signer_payout_and_details() {
         };
         assert_noop!(
             update(signer(), second_signer()),
-            Error::<Test>::NotRegistered
+            Error::<Test>::WorkerNotFound
         );
         assert_noop!(
             Escrow::update_worker(RuntimeOrigin::root(), signer(), payout(), details()),
@@ -174,14 +174,14 @@ fn serving_holds_a_deposit_and_keeps_the_version() {
         assert_ok!(Escrow::serve(signed(worker()), V1, MAI, 20));
         assert_eq!(
             last_event(),
-            Event::Served {
+            Event::OfferSet {
                 worker: worker(),
                 version: V1,
                 fee: Amount {
                     asset: Asset::Native,
-                    units: MAI
+                    value: MAI
                 },
-                least_deadline: 20
+                min_duration: 20
             }
         );
         let deposit = held(HoldReason::OfferDeposit, &worker());
@@ -192,7 +192,7 @@ fn serving_holds_a_deposit_and_keeps_the_version() {
         assert_eq!(held(HoldReason::OfferDeposit, &worker()), deposit);
         assert_eq!(Known::get()[&V1].remembered, 1);
         let offer = Offers::<Test>::get(worker(), V1).unwrap();
-        assert_eq!((offer.fee.units, offer.least_deadline), (2 * MAI, 30));
+        assert_eq!((offer.fee.value, offer.min_duration), (2 * MAI, 30));
     });
 }
 
@@ -204,9 +204,9 @@ fn serving_is_refused() {
             Escrow::serve(RuntimeOrigin::none(), V1, MAI, 20),
             DispatchError::BadOrigin
         );
-        assert_noop!(serve(worker(), V1, MAI), Error::<Test>::NotRegistered);
+        assert_noop!(serve(worker(), V1, MAI), Error::<Test>::WorkerNotFound);
         assert_ok!(register(worker(), signer(), details(), 100 * MAI));
-        assert_noop!(serve(signer(), V1, MAI), Error::<Test>::NotRegistered);
+        assert_noop!(serve(signer(), V1, MAI), Error::<Test>::WorkerNotFound);
         assert_noop!(serve(worker(), VersionId(9), MAI), UNKNOWN);
         assert_noop!(serve(worker(), V3, 1), NOT_COMMERCIAL);
         assert_ok!(serve(worker(), V3, 0));
@@ -246,19 +246,19 @@ fn unserving_gives_the_deposit_back_and_open_jobs_go_on() {
     test(|| {
         worker_serves();
         assert_noop!(
-            Escrow::unserve(RuntimeOrigin::none(), V1),
+            Escrow::remove_offer(RuntimeOrigin::none(), V1),
             DispatchError::BadOrigin
         );
         assert_noop!(
-            Escrow::unserve(signed(signer()), V1),
+            Escrow::remove_offer(signed(signer()), V1),
             Error::<Test>::NotServed
         );
         let job = open_one();
-        assert_ok!(Escrow::unserve(signed(worker()), V2));
-        assert_ok!(Escrow::unserve(signed(worker()), V1));
+        assert_ok!(Escrow::remove_offer(signed(worker()), V2));
+        assert_ok!(Escrow::remove_offer(signed(worker()), V1));
         assert_eq!(
             last_event(),
-            Event::Unserved {
+            Event::OfferRemoved {
                 worker: worker(),
                 version: V1
             }
@@ -266,7 +266,7 @@ fn unserving_gives_the_deposit_back_and_open_jobs_go_on() {
         assert_eq!(held(HoldReason::OfferDeposit, &worker()), 0);
         assert_eq!(Known::get()[&V1].remembered, 0);
         assert_noop!(
-            Escrow::unserve(signed(worker()), V1),
+            Escrow::remove_offer(signed(worker()), V1),
             Error::<Test>::NotServed
         );
         // No new jobs; the open one pays what was pinned, to whom it would have.
@@ -296,7 +296,7 @@ fn anyone_clears_offers_of_retired_versions() {
         assert_ok!(clear(stranger(), V1));
         assert_eq!(
             last_event(),
-            Event::Unserved {
+            Event::OfferRemoved {
                 worker: worker(),
                 version: V1
             }
@@ -312,7 +312,7 @@ fn worker_and_signer_may_pause_and_resume() {
     test(|| {
         assert_noop!(
             Escrow::pause(signed(worker())),
-            Error::<Test>::NotRegistered
+            Error::<Test>::WorkerNotFound
         );
         worker_serves();
         assert_noop!(
@@ -332,7 +332,7 @@ fn worker_and_signer_may_pause_and_resume() {
         }
         assert_noop!(
             Escrow::resume(signed(stranger())),
-            Error::<Test>::NotRegistered
+            Error::<Test>::WorkerNotFound
         );
     });
 }
@@ -377,7 +377,7 @@ fn bonds_grow_and_shrink_to_the_least() {
         );
         assert_eq!(held(HoldReason::WorkerBond, &worker()), 150 * MAI);
         let withdraw = |amount| Escrow::withdraw_bond(signed(worker()), Asset::Native, amount);
-        assert_noop!(withdraw(50 * MAI + 1), Error::<Test>::BondBelowLeast);
+        assert_noop!(withdraw(50 * MAI + 1), Error::<Test>::BondBelowMinimum);
         assert_noop!(withdraw(151 * MAI), Error::<Test>::BondTooSmall);
         assert_noop!(withdraw(0), Error::<Test>::ZeroAmount);
         assert_ok!(withdraw(50 * MAI));
@@ -420,12 +420,12 @@ fn moving_bonds_is_refused() {
         );
         assert_noop!(
             more(worker(), Asset::Native, 1),
-            Error::<Test>::NotRegistered
+            Error::<Test>::WorkerNotFound
         );
         assert_ok!(register(worker(), signer(), details(), 100 * MAI));
         assert_noop!(more(worker(), Asset::Native, 0), Error::<Test>::ZeroAmount);
         assert_noop!(
-            more(worker(), Asset::WithId(99), 1),
+            more(worker(), Asset::Id(99), 1),
             Error::<Test>::AssetNotAccepted
         );
         assert_noop!(
@@ -443,11 +443,11 @@ fn moving_bonds_is_refused() {
 fn raising_the_least_bond_stops_new_work_alone() {
     test(|| {
         let job = open_one();
-        set_rule(Rule::LeastWorkerBond(200 * MAI));
-        assert_noop!(asked().open(), Error::<Test>::BondBelowLeast);
+        set_rule(Rule::MinWorkerBond(200 * MAI));
+        assert_noop!(asked().open(), Error::<Test>::BondBelowMinimum);
         assert_noop!(
             Escrow::withdraw_bond(signed(worker()), Asset::Native, 1),
-            Error::<Test>::BondBelowLeast
+            Error::<Test>::BondBelowMinimum
         );
         assert_ok!(attest(signer(), job, 2));
         assert_ok!(Escrow::bond_more(
@@ -472,13 +472,13 @@ fn leaving_gives_everything_back_and_keeps_the_record() {
         );
         assert_noop!(
             Escrow::leave(signed(signer())),
-            Error::<Test>::NotRegistered
+            Error::<Test>::WorkerNotFound
         );
         assert_noop!(Escrow::leave(signed(worker())), Error::<Test>::HasOpenWork);
         assert_ok!(attest(signer(), job, 2));
         assert_noop!(Escrow::leave(signed(worker())), Error::<Test>::HasOffers);
-        assert_ok!(Escrow::unserve(signed(worker()), V1));
-        assert_ok!(Escrow::unserve(signed(worker()), V2));
+        assert_ok!(Escrow::remove_offer(signed(worker()), V1));
+        assert_ok!(Escrow::remove_offer(signed(worker()), V2));
         let record = Escrow::record_of(&worker());
         assert_eq!(record.settled, 1);
         assert_ok!(Escrow::leave(signed(worker())));

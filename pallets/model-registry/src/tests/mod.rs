@@ -1,6 +1,6 @@
 //! Tests, cut as the code is.
 
-mod licences;
+mod licenses;
 mod models;
 mod publish;
 mod reach;

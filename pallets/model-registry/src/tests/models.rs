@@ -14,7 +14,7 @@ fn pay(asset: Asset, to: &AccountId, amount: u128) {
                 amount
             ));
         }
-        Asset::WithId(id) => {
+        Asset::Id(id) => {
             assert_ok!(<Assets as Mutate<_>>::mint_into(id, to, amount));
         }
     }
@@ -93,7 +93,7 @@ fn ownership_moves_in_two_steps_and_the_deposit_with_it() {
     test(|| {
         let m = model(alice());
         let (held, _) = deposits(&alice());
-        assert_ok!(Registry::offer_ownership(signed(alice()), m, bob()));
+        assert_ok!(Registry::transfer_ownership(signed(alice()), m, bob()));
         System::assert_last_event(
             Event::OwnershipOffered {
                 model: m,
@@ -120,7 +120,7 @@ fn ownership_moves_in_two_steps_and_the_deposit_with_it() {
         );
         assert_noop!(
             Registry::accept_ownership(signed(bob()), m),
-            Error::<Test>::NotOffered
+            Error::<Test>::OwnershipNotOffered
         );
     });
 }
@@ -129,7 +129,7 @@ fn ownership_moves_in_two_steps_and_the_deposit_with_it() {
 fn an_offer_is_the_owners_and_names_another() {
     test(|| {
         let m = model(alice());
-        let offer = Pallet::<Test>::offer_ownership;
+        let offer = Pallet::<Test>::transfer_ownership;
         assert_noop!(
             offer(RuntimeOrigin::root(), m, bob()),
             DispatchError::BadOrigin
@@ -156,10 +156,10 @@ fn only_the_account_of_the_last_offer_accepts() {
             accept(signed(bob()), ModelId(5)),
             Error::<Test>::ModelNotFound
         );
-        assert_noop!(accept(signed(bob()), m), Error::<Test>::NotOffered);
-        assert_ok!(Registry::offer_ownership(signed(alice()), m, bob()));
-        assert_ok!(Registry::offer_ownership(signed(alice()), m, carol()));
-        assert_noop!(accept(signed(bob()), m), Error::<Test>::NotOffered);
+        assert_noop!(accept(signed(bob()), m), Error::<Test>::OwnershipNotOffered);
+        assert_ok!(Registry::transfer_ownership(signed(alice()), m, bob()));
+        assert_ok!(Registry::transfer_ownership(signed(alice()), m, carol()));
+        assert_noop!(accept(signed(bob()), m), Error::<Test>::OwnershipNotOffered);
         assert_ok!(accept(signed(carol()), m));
     });
 }
@@ -168,7 +168,7 @@ fn only_the_account_of_the_last_offer_accepts() {
 fn a_buyer_without_the_deposit_does_not_become_owner() {
     test(|| {
         let m = model(alice());
-        assert_ok!(Registry::offer_ownership(signed(alice()), m, governance()));
+        assert_ok!(Registry::transfer_ownership(signed(alice()), m, governance()));
         assert_noop!(
             Registry::accept_ownership(signed(governance()), m),
             TokenError::FundsUnavailable
@@ -180,9 +180,9 @@ fn a_buyer_without_the_deposit_does_not_become_owner() {
 fn a_cancelled_offer_cannot_be_accepted() {
     test(|| {
         let m = model(alice());
-        let cancel = Pallet::<Test>::cancel_offer;
-        assert_noop!(cancel(signed(alice()), m), Error::<Test>::NoOffer);
-        assert_ok!(Registry::offer_ownership(signed(alice()), m, bob()));
+        let cancel = Pallet::<Test>::cancel_transfer;
+        assert_noop!(cancel(signed(alice()), m), Error::<Test>::OwnershipNotOffered);
+        assert_ok!(Registry::transfer_ownership(signed(alice()), m, bob()));
         assert_noop!(cancel(RuntimeOrigin::root(), m), DispatchError::BadOrigin);
         assert_noop!(cancel(signed(bob()), m), Error::<Test>::NotOwner);
         assert_noop!(
@@ -190,10 +190,10 @@ fn a_cancelled_offer_cannot_be_accepted() {
             Error::<Test>::ModelNotFound
         );
         assert_ok!(cancel(signed(alice()), m));
-        System::assert_last_event(Event::OfferCancelled { model: m }.into());
+        System::assert_last_event(Event::TransferCancelled { model: m }.into());
         assert_noop!(
             Registry::accept_ownership(signed(bob()), m),
-            Error::<Test>::NotOffered
+            Error::<Test>::OwnershipNotOffered
         );
     });
 }
@@ -330,7 +330,7 @@ fn an_asset_that_a_stranger_froze_keeps_no_model_from_being_removed() {
             false,
             1
         ));
-        pay(Asset::WithId(worthless), &account, 1);
+        pay(Asset::Id(worthless), &account, 1);
         assert_ok!(Assets::freeze_asset(signed(carol()), worthless));
         assert_ok!(Registry::remove_model(signed(alice()), m));
         // Its existential deposit stays: the account cannot end.
@@ -348,9 +348,9 @@ fn numbers_that_are_used_up_register_and_publish_nothing() {
         NextModel::<Test>::put(ModelId(u32::MAX));
         let again =
             || Registry::register_model(signed(alice()), name("Ada"), Category::Other, file(1));
-        assert_noop!(again(), Error::<Test>::NumbersUsedUp);
+        assert_noop!(again(), Error::<Test>::IdsExhausted);
         NextVersion::<Test>::put(VersionId(u32::MAX));
-        assert_noop!(try_publish(m, spec()), Error::<Test>::NumbersUsedUp);
+        assert_noop!(try_publish(m, spec()), Error::<Test>::IdsExhausted);
     });
 }
 

@@ -1,6 +1,6 @@
 //! Publishing: each condition of a spec.
 
-use crate::{mock::*, Artifacts, Error, Event, Listings, Models, References, PAYLOAD_MOST};
+use crate::{mock::*, Artifacts, Error, Event, Listings, Models, References, MAX_PAYLOAD};
 use frame_support::{assert_noop, assert_ok};
 use myai_primitives::{documents::*, Amount, Asset, GrantId, ModelId, Ppm, SplitId, VersionId};
 use sp_runtime::{DispatchError, TokenError};
@@ -23,12 +23,12 @@ fn line(beneficiary: Beneficiary<AccountId>, parts: u32) -> Share<AccountId> {
 fn a_version_is_published_with_its_split_and_deposit() {
     test(|| {
         let (theirs, ours) = (model(alice()), model(bob()));
-        let base = publish(theirs, spec().least_royalty(100_000));
+        let base = publish(theirs, spec().min_royalty(100_000));
         let g = grant(
             ours,
             3,
             DatasetTerms {
-                least_share: Ppm(50_000),
+                min_share: Ppm(50_000),
                 ..dataset_terms()
             },
         );
@@ -96,7 +96,7 @@ fn only_the_owner_publishes_and_pays_the_deposit() {
 }
 
 #[test]
-fn files_licence_modes_and_limits_are_sound() {
+fn files_license_modes_and_limits_are_sound() {
     test(|| {
         let m = model(alice());
         let with = |change: &dyn Fn(&mut Spec)| {
@@ -110,33 +110,33 @@ fn files_licence_modes_and_limits_are_sound() {
             with(&|s| s.manifest.uris = Default::default()),
             E::ManifestNotSound,
         );
-        refused(m, with(&|s| s.licence = name("")), E::LicenceNotText);
-        refused(m, with(&|s| s.licence = name("  ")), E::LicenceNotText);
-        refused(m, with(&|s| s.licence = name("é")), E::LicenceNotText);
+        refused(m, with(&|s| s.license = name("")), E::LicenseNotText);
+        refused(m, with(&|s| s.license = name("  ")), E::LicenseNotText);
+        refused(m, with(&|s| s.license = name("é")), E::LicenseNotText);
         refused(m, with(&|s| s.modes = Default::default()), E::NoMode);
         refused(
             m,
             with(&|s| s.modes = vec![Mode::Direct; 2].try_into().unwrap()),
             E::ModesNotInOrder,
         );
-        refused(m, with(&|s| s.input_most = 0), E::InputLimitOutOfBounds);
+        refused(m, with(&|s| s.max_input = 0), E::InputLimitOutOfBounds);
         refused(
             m,
-            with(&|s| s.input_most = PAYLOAD_MOST + 1),
+            with(&|s| s.max_input = MAX_PAYLOAD + 1),
             E::InputLimitOutOfBounds,
         );
-        refused(m, with(&|s| s.output_most = 0), E::OutputLimitOutOfBounds);
+        refused(m, with(&|s| s.max_output = 0), E::OutputLimitOutOfBounds);
         refused(
             m,
-            with(&|s| s.output_most = PAYLOAD_MOST + 1),
+            with(&|s| s.max_output = MAX_PAYLOAD + 1),
             E::OutputLimitOutOfBounds,
         );
         publish(
             m,
             with(&|s| {
-                s.input_most = PAYLOAD_MOST;
-                s.output_most = 1;
-                s.licence = name("MIT OR (Apache-2.0 WITH LLVM-exception)");
+                s.max_input = MAX_PAYLOAD;
+                s.max_output = 1;
+                s.license = name("MIT OR (Apache-2.0 WITH LLVM-exception)");
             }),
         );
     });
@@ -195,16 +195,16 @@ fn royalty_above_maximum_is_refused() {
         // The maximum is that of the rules in force.
         assert_ok!(Registry::set_rule(
             RuntimeOrigin::root(),
-            Rule::RoyaltyMax(Ppm(299_999))
+            Rule::MaxRoyalty(Ppm(299_999))
         ));
         refused(m, spec().base(base, 300_000), E::RoyaltyAboveMaximum);
         // Terms that nobody could meet are no terms.
         refused(
             m,
-            spec().least_royalty(300_000),
-            E::LeastRoyaltyAboveMaximum,
+            spec().min_royalty(300_000),
+            E::MinRoyaltyAboveMaximum,
         );
-        publish(m, spec().least_royalty(299_999));
+        publish(m, spec().min_royalty(299_999));
     });
 }
 
@@ -238,19 +238,19 @@ fn base_terms_are_enforced() {
         let closed = publish(theirs, spec().permission(Permission::Forbidden));
         refused(ours, spec().base(closed, 100_000), E::DerivativesForbidden);
 
-        let asks = publish(theirs, spec().least_royalty(100_000));
-        refused(ours, spec().base(asks, 99_999), E::RoyaltyBelowLeast);
+        let asks = publish(theirs, spec().min_royalty(100_000));
+        refused(ours, spec().base(asks, 99_999), E::RoyaltyBelowMinimum);
         publish(ours, spec().base(asks, 100_000));
 
         // At least 30 for each unit; at 10% a price of 300.
-        let floor = publish(theirs, spec().least_per_unit(Asset::Native, 30));
+        let floor = publish(theirs, spec().min_per_unit(Asset::Native, 30));
         let derived = |units| spec().base(floor, 100_000).price(Asset::Native, units);
-        refused(ours, derived(299), E::PriceBelowLeast);
-        refused(ours, spec().base(floor, 0), E::PriceBelowLeast);
+        refused(ours, derived(299), E::PriceBelowMinimum);
+        refused(ours, spec().base(floor, 0), E::PriceBelowMinimum);
         let ok = publish(ours, derived(300));
         assert_noop!(
             Registry::set_price(signed(bob()), ok, 299),
-            E::PriceBelowLeast
+            E::PriceBelowMinimum
         );
         assert_ok!(Registry::set_price(signed(bob()), ok, 301));
         accept(dollars());
@@ -271,14 +271,14 @@ fn an_owner_may_derive_from_its_own_base() {
         let (first, second) = (model(alice()), model(alice()));
         let closed = publish(
             first,
-            spec().permission(Permission::Forbidden).least_royalty(10),
+            spec().permission(Permission::Forbidden).min_royalty(10),
         );
         let asks = publish(first, spec().permission(Permission::Approval));
         publish(first, spec().base(closed, 10).base(asks, 0));
         publish(second, spec().base(closed, 10).base(asks, 0));
         // All else holds: one of the models may be sold.
-        refused(second, spec().base(closed, 9), E::RoyaltyBelowLeast);
-        assert_ok!(Registry::offer_ownership(signed(alice()), second, bob()));
+        refused(second, spec().base(closed, 9), E::RoyaltyBelowMinimum);
+        assert_ok!(Registry::transfer_ownership(signed(alice()), second, bob()));
         assert_ok!(Registry::accept_ownership(signed(bob()), second));
         refused(second, spec().base(closed, 10), E::DerivativesForbidden);
     });
@@ -319,11 +319,11 @@ fn dataset_terms_are_enforced() {
             ours,
             1,
             DatasetTerms {
-                least_share: Ppm(70),
+                min_share: Ppm(70),
                 ..dataset_terms()
             },
         );
-        refused(ours, spec().grant(g, 69), E::ShareBelowLeast);
+        refused(ours, spec().grant(g, 69), E::ShareBelowMinimum);
         // A grant is over at its end itself.
         set_end(g, Some(1_000));
         refused(ours, spec().grant(g, 70), E::GrantLapsed);
@@ -336,17 +336,17 @@ fn dataset_terms_are_enforced() {
 
         let least = Some(Amount {
             asset: Asset::Native,
-            units: 30,
+            value: 30,
         });
         let g = grant(
             ours,
             2,
             DatasetTerms {
-                least_per_unit: least,
+                min_per_unit: least,
                 ..dataset_terms()
             },
         );
-        refused(ours, spec().grant(g, 29_999), E::PriceBelowLeast);
+        refused(ours, spec().grant(g, 29_999), E::PriceBelowMinimum);
         publish(ours, spec().grant(g, 30_000));
     });
 }
@@ -450,16 +450,16 @@ fn unaccepted_asset_is_refused() {
     test(|| {
         let m = model(alice());
         let priced = || spec().price(dollars(), 1);
-        refused(m, priced(), E::UnacceptedAsset);
-        refused(m, spec().least_per_unit(dollars(), 1), E::UnacceptedAsset);
+        refused(m, priced(), E::AssetNotAccepted);
+        refused(m, spec().min_per_unit(dollars(), 1), E::AssetNotAccepted);
         accept(dollars());
-        publish(m, spec().least_per_unit(dollars(), 1));
+        publish(m, spec().min_per_unit(dollars(), 1));
         let version = publish(m, priced());
         // A dropped asset takes no new prices; what stands, stands.
         Accepted::set(vec![Asset::Native]);
         assert_noop!(
             Registry::set_price(signed(alice()), version, 2),
-            E::UnacceptedAsset
+            E::AssetNotAccepted
         );
         assert_ok!(<Registry as myai_primitives::Versions>::open_until(
             version,
@@ -473,7 +473,7 @@ fn unaccepted_asset_is_refused() {
 fn a_free_version_is_allowed_where_no_terms_forbid_it() {
     test(|| {
         let (a, b) = (model(alice()), model(bob()));
-        let free = publish(a, spec().least_royalty(1_000).price(Asset::Native, 0));
+        let free = publish(a, spec().min_royalty(1_000).price(Asset::Native, 0));
         publish(b, spec().base(free, 1_000).price(Asset::Native, 0));
     });
 }

@@ -17,7 +17,7 @@ fn ancestors(version: VersionId) -> Vec<VersionId> {
 
 fn reaching() -> DatasetTerms {
     DatasetTerms {
-        least_share: Ppm(50_000),
+        min_share: Ppm(50_000),
         reach: Reach::Descendants,
         ..dataset_terms()
     }
@@ -27,9 +27,9 @@ fn reaching() -> DatasetTerms {
 fn empty_derivative_cannot_dilute_a_base() {
     test(|| {
         let (theirs, ours) = (model(alice()), model(bob()));
-        let base = publish(theirs, spec().least_royalty(200_000).reaching_descendants());
+        let base = publish(theirs, spec().min_royalty(200_000).reaching_descendants());
         // Bob changes nothing, pays what is asked, and asks next to nothing himself.
-        let empty = publish(ours, spec().base(base, 200_000).least_royalty(1));
+        let empty = publish(ours, spec().base(base, 200_000).min_royalty(1));
         // Who derives from that still owes the base its own line.
         assert_noop!(
             try_publish(ours, spec().base(empty, 1)),
@@ -37,7 +37,7 @@ fn empty_derivative_cannot_dilute_a_base() {
         );
         assert_noop!(
             try_publish(ours, spec().base(empty, 1).base(base, 199_999)),
-            E::RoyaltyBelowLeast
+            E::RoyaltyBelowMinimum
         );
         let third = publish(ours, spec().base(empty, 1).base(base, 200_000));
         assert_eq!(ancestors(third), vec![base]);
@@ -54,7 +54,7 @@ fn empty_derivative_cannot_dilute_a_base() {
 fn terms_that_reach_direct_derivatives_end_there() {
     test(|| {
         let (theirs, ours) = (model(alice()), model(bob()));
-        let base = publish(theirs, spec().least_royalty(200_000));
+        let base = publish(theirs, spec().min_royalty(200_000));
         let second = publish(ours, spec().base(base, 200_000));
         let third = publish(ours, spec().base(second, 0));
         assert_eq!(ancestors(third), vec![]);
@@ -68,7 +68,7 @@ fn a_least_per_unit_reaches_as_far_as_its_terms() {
         let base = publish(
             theirs,
             spec()
-                .least_per_unit(Asset::Native, 100)
+                .min_per_unit(Asset::Native, 100)
                 .reaching_descendants(),
         );
         let second = publish(ours, spec().base(base, 100_000));
@@ -78,7 +78,7 @@ fn a_least_per_unit_reaches_as_far_as_its_terms() {
                 .base(base, 100_000)
                 .price(Asset::Native, units)
         };
-        assert_noop!(try_publish(ours, third(999)), E::PriceBelowLeast);
+        assert_noop!(try_publish(ours, third(999)), E::PriceBelowMinimum);
         publish(ours, third(1_000));
     });
 }
@@ -121,7 +121,7 @@ fn a_reaching_dataset_must_be_named_down_the_line() {
         let own = grant(b, 1, dataset_terms());
         assert_noop!(
             try_publish(b, spec().base(first, 0).grant(own, 49_999)),
-            E::ShareBelowLeast
+            E::ShareBelowMinimum
         );
         let second = publish(b, spec().base(first, 0).grant(own, 50_000));
         assert_eq!(ancestors(second), vec![first]);
@@ -138,13 +138,13 @@ fn a_reaching_datasets_least_per_unit_holds_down_the_line() {
         let (a, b) = (model(alice()), model(bob()));
         let least = Some(Amount {
             asset: Asset::Native,
-            units: 50,
+            value: 50,
         });
         let g = grant(
             a,
             1,
             DatasetTerms {
-                least_per_unit: least,
+                min_per_unit: least,
                 ..reaching()
             },
         );
@@ -156,7 +156,7 @@ fn a_reaching_datasets_least_per_unit_holds_down_the_line() {
                 .grant(own, 50_000)
                 .price(Asset::Native, units)
         };
-        assert_noop!(try_publish(b, second(999)), E::PriceBelowLeast);
+        assert_noop!(try_publish(b, second(999)), E::PriceBelowMinimum);
         accept(dollars());
         assert_noop!(
             try_publish(b, second(1_000).price(dollars(), 1_000)),
@@ -165,7 +165,7 @@ fn a_reaching_datasets_least_per_unit_holds_down_the_line() {
         let second = publish(b, second(1_000));
         assert_noop!(
             Registry::set_price(signed(bob()), second, 999),
-            E::PriceBelowLeast
+            E::PriceBelowMinimum
         );
     });
 }
@@ -185,17 +185,17 @@ fn grant_lapse_reaches_descendants() {
 
         // The first model's grant gets an end: nothing below opens past it.
         set_end(g, Some(5_000));
-        assert_eq!(open(first, 5_000), Err(E::LicenceLapsed.into()));
-        assert_eq!(open(second, 5_000), Err(E::AncestorLicenceLapsed.into()));
-        assert_eq!(open(third, 5_000), Err(E::AncestorLicenceLapsed.into()));
+        assert_eq!(open(first, 5_000), Err(E::LicenseLapsed.into()));
+        assert_eq!(open(second, 5_000), Err(E::AncestorLicenseLapsed.into()));
+        assert_eq!(open(third, 5_000), Err(E::AncestorLicenseLapsed.into()));
         assert_eq!(open(third, 4_999), Ok(c));
 
         // It is renewed, and the one in between lapses.
         set_end(g, None);
         set_end(own_b, Some(4_000));
         assert_eq!(open(first, 9_000), Ok(a));
-        assert_eq!(open(second, 4_000), Err(E::LicenceLapsed.into()));
-        assert_eq!(open(third, 4_000), Err(E::AncestorLicenceLapsed.into()));
+        assert_eq!(open(second, 4_000), Err(E::LicenseLapsed.into()));
+        assert_eq!(open(third, 4_000), Err(E::AncestorLicenseLapsed.into()));
 
         // A retired ancestor takes no work itself and keeps nobody below from it.
         set_end(own_b, None);
@@ -225,7 +225,7 @@ fn bound_by(count: u32, m: ModelId) -> (Vec<VersionId>, Vec<GrantId>) {
                 m,
                 n,
                 DatasetTerms {
-                    least_share: Ppm(1),
+                    min_share: Ppm(1),
                     ..reaching()
                 },
             )
@@ -267,7 +267,7 @@ fn one_dataset_may_bind_through_several_ancestors() {
             a,
             1,
             DatasetTerms {
-                least_share: Ppm(10),
+                min_share: Ppm(10),
                 ..reaching()
             },
         );
@@ -277,7 +277,7 @@ fn one_dataset_may_bind_through_several_ancestors() {
         let own = grant(b, 1, dataset_terms());
         assert_noop!(
             try_publish(b, spec().base(first, 0).base(second, 0).grant(own, 10)),
-            E::ShareBelowLeast
+            E::ShareBelowMinimum
         );
         let third = publish(b, spec().base(first, 0).base(second, 0).grant(own, 50_000));
         let view = Registry::version_view(third).unwrap();

@@ -26,7 +26,7 @@ fn bounds<V: Copy>(rule: impl Fn(V) -> Rule, inside: &[V], outside: &[V]) {
 #[test]
 fn royalty_max_has_bounds() {
     bounds(
-        |v| Rule::RoyaltyMax(Ppm(v)),
+        |v| Rule::MaxRoyalty(Ppm(v)),
         &[0, 500_000],
         &[500_001, u32::MAX],
     );
@@ -44,7 +44,7 @@ fn network_share_has_bounds() {
 #[test]
 fn least_worker_bond_has_bounds() {
     bounds(
-        Rule::LeastWorkerBond,
+        Rule::MinWorkerBond,
         &[MAI, 100_000 * MAI],
         &[0, MAI - 1, 100_000 * MAI + 1, u128::MAX],
     );
@@ -54,7 +54,7 @@ fn least_worker_bond_has_bounds() {
 fn job_deadline_least_has_bounds() {
     // The longest is 14,400 by default.
     bounds(
-        Rule::JobDeadlineLeast,
+        Rule::MinJobDuration,
         &[5, 14_400],
         &[0, 4, 14_401, 100_801, u32::MAX],
     );
@@ -64,7 +64,7 @@ fn job_deadline_least_has_bounds() {
 fn job_deadline_most_has_bounds() {
     // The shortest is 10 by default.
     bounds(
-        Rule::JobDeadlineMost,
+        Rule::MaxJobDuration,
         &[10, 100_800],
         &[0, 4, 9, 100_801, u32::MAX],
     );
@@ -73,14 +73,14 @@ fn job_deadline_most_has_bounds() {
 #[test]
 fn the_shortest_deadline_never_passes_the_longest() {
     test(|| {
-        assert_ok!(set(Rule::JobDeadlineMost(100)));
+        assert_ok!(set(Rule::MaxJobDuration(100)));
         assert_noop!(
-            set(Rule::JobDeadlineLeast(101)),
+            set(Rule::MinJobDuration(101)),
             Error::<Test>::RuleOutOfBounds
         );
-        assert_ok!(set(Rule::JobDeadlineLeast(100)));
+        assert_ok!(set(Rule::MinJobDuration(100)));
         assert_noop!(
-            set(Rule::JobDeadlineMost(99)),
+            set(Rule::MaxJobDuration(99)),
             Error::<Test>::RuleOutOfBounds
         );
     });
@@ -89,7 +89,7 @@ fn the_shortest_deadline_never_passes_the_longest() {
 #[test]
 fn revoke_notice_least_has_bounds() {
     bounds(
-        Rule::RevokeNoticeLeast,
+        Rule::MinRevokeNotice,
         &[0, 1_051_920],
         &[1_051_921, u32::MAX],
     );
@@ -102,13 +102,13 @@ fn every_change_makes_a_revision_and_all_are_kept() {
         let rule = Rule::NetworkShare(Ppm(1));
         assert_ok!(set(rule));
         System::assert_last_event(Event::RuleChanged { rule, revision: 1 }.into());
-        assert_ok!(set(Rule::RoyaltyMax(Ppm(2))));
+        assert_ok!(set(Rule::MaxRoyalty(Ppm(2))));
         let first = RuleSet {
             network_share: Ppm(1),
             ..RuleSet::default()
         };
         let second = RuleSet {
-            royalty_max: Ppm(2),
+            max_royalty: Ppm(2),
             ..first
         };
         assert_eq!(Registry::current(), (2, second));

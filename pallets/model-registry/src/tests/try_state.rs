@@ -16,7 +16,7 @@ fn found(what: &str, corrupt: impl FnOnce()) {
     new_ext().execute_with(|| {
         accept(myai_primitives::Asset::Native);
         let m = model(alice());
-        let base = publish(m, spec().least_royalty(10).reaching_descendants());
+        let base = publish(m, spec().min_royalty(10).reaching_descendants());
         let g = grant(m, 1, dataset_terms());
         set_end(g, Some(9_000));
         publish(m, spec().base(base, 10).grant(g, 20).extra(bob(), 30));
@@ -136,7 +136,7 @@ fn a_wrong_end_is_found() {
 #[test]
 fn a_price_that_may_not_be_is_found() {
     found("a price is below its least", || {
-        conditions(|c| c.least_price = 1_001)
+        conditions(|c| c.min_price = 1_001)
     });
     found("a price where none is allowed", || {
         listing(|o| o.commercial = false)

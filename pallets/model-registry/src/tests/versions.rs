@@ -29,7 +29,7 @@ fn a_price_changes_in_its_asset() {
         assert_ok!(set(signed(alice()), v, 5));
         let price = Amount {
             asset: Asset::Native,
-            units: 5,
+            value: 5,
         };
         System::assert_last_event(
             Event::PriceSet {
@@ -56,13 +56,13 @@ fn zero_price_with_own_fee_evades_nothing() {
         let base = publish(
             theirs,
             spec()
-                .least_royalty(100_000)
-                .least_per_unit(Asset::Native, 10),
+                .min_royalty(100_000)
+                .min_per_unit(Asset::Native, 10),
         );
         let derived = |units| spec().base(base, 100_000).price(Asset::Native, units);
-        assert_noop!(try_publish(ours, derived(0)), E::PriceBelowLeast);
+        assert_noop!(try_publish(ours, derived(0)), E::PriceBelowMinimum);
         let v = publish(ours, derived(100));
-        assert_noop!(Registry::set_price(signed(bob()), v, 0), E::PriceBelowLeast);
+        assert_noop!(Registry::set_price(signed(bob()), v, 0), E::PriceBelowMinimum);
         // One that allows no commercial use bears no fee either.
         let g = grant(
             ours,
@@ -78,7 +78,7 @@ fn zero_price_with_own_fee_evades_nothing() {
             Registry::may_serve(free, 0),
             Ok(Amount {
                 asset: Asset::Native,
-                units: 0
+                value: 0
             })
         );
         let below = publish(model(carol()), spec().base(free, 0).price(Asset::Native, 0));
@@ -159,7 +159,7 @@ fn a_version_stays_as_long_as_a_job_on_it_may_be_answered() {
         let v = publish(model(alice()), spec());
         all_owe_nothing();
         // The last job is opened just before, for as long as any rules allow.
-        let deadline = Served::get() + JOB_LONGEST;
+        let deadline = Served::get() + MAX_JOB_DURATION;
         assert_ok!(Registry::retire_version(signed(alice()), v));
         for tick in [Served::get(), deadline - 1, deadline] {
             Served::set(tick);
@@ -188,12 +188,12 @@ fn a_version_in_use_stays() {
         let remove = Pallet::<Test>::remove_version;
         assert_noop!(remove(signed(alice()), base), E::VersionInUse);
         // Workers remember it.
-        assert_ok!(Registry::remember(v));
-        assert_ok!(Registry::remember(v));
+        assert_ok!(Registry::inc_refs(v));
+        assert_ok!(Registry::inc_refs(v));
         assert_noop!(remove(signed(alice()), v), E::VersionInUse);
-        Registry::forget(v);
+        Registry::dec_refs(v);
         assert_noop!(remove(signed(alice()), v), E::VersionInUse);
-        Registry::forget(v);
+        Registry::dec_refs(v);
         assert_ok!(remove(signed(alice()), v));
         assert_ok!(remove(signed(alice()), base));
         assert_ok!(Registry::remove_model(signed(alice()), m));
@@ -237,10 +237,10 @@ fn an_ancestor_stays_while_one_far_below_lists_it() {
 #[test]
 fn what_is_not_there_cannot_be_remembered() {
     test(|| {
-        assert_noop!(Registry::remember(VersionId(0)), E::VersionNotFound);
+        assert_noop!(Registry::inc_refs(VersionId(0)), E::VersionNotFound);
         let v = publish(model(alice()), spec());
         References::<Test>::insert(v, u32::MAX);
-        assert_noop!(Registry::remember(v), E::TooManyReferences);
+        assert_noop!(Registry::inc_refs(v), E::TooManyReferences);
     });
 }
 
@@ -249,7 +249,7 @@ fn a_versions_deposit_goes_back_to_who_published() {
     test(|| {
         let m = model(alice());
         let v = publish(m, spec());
-        assert_ok!(Registry::offer_ownership(signed(alice()), m, bob()));
+        assert_ok!(Registry::transfer_ownership(signed(alice()), m, bob()));
         assert_ok!(Registry::accept_ownership(signed(bob()), m));
         assert_ok!(Registry::retire_version(signed(bob()), v));
         no_job_is_open();

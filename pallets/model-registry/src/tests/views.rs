@@ -8,7 +8,7 @@ use myai_primitives::{api::*, documents::*, Asset, ModelId, VersionId};
 fn a_model_shows_all_but_its_deposit() {
     test(|| {
         let m = model(alice());
-        assert_ok!(Registry::offer_ownership(signed(alice()), m, bob()));
+        assert_ok!(Registry::transfer_ownership(signed(alice()), m, bob()));
         assert_eq!(
             Registry::model_view(m),
             Some(ModelView {
@@ -113,7 +113,7 @@ fn versions_of_a_model_are_paged_oldest_first() {
         );
         assert_eq!(page(b, 151, 100), vec![VersionId(250)]);
         // A page is never longer than the API allows.
-        assert_eq!(page(a, 0, u32::MAX), ours[..PAGE_MOST as usize]);
+        assert_eq!(page(a, 0, u32::MAX), ours[..MAX_PAGE as usize]);
         let mut walked = vec![];
         let mut from = 0;
         loop {

@@ -20,7 +20,7 @@ struct Draft {
     grants: Vec<(usize, u32)>,
     price: u128,
     permission: usize,
-    least_royalty: u32,
+    min_royalty: u32,
     least: Option<u128>,
     descendants: bool,
     /// Names what binding ancestors ask for, where it can.
@@ -52,7 +52,7 @@ impl Draft {
                 let conditions = Conditions::<Test>::get(version).expect("it is there");
                 if conditions.terms.reach == Reach::Descendants || bases.contains_key(&version) {
                     let royalty = bases.entry(version).or_default();
-                    *royalty = (*royalty).max(conditions.terms.least_royalty.0);
+                    *royalty = (*royalty).max(conditions.terms.min_royalty.0);
                 }
                 for bound in conditions.binding_datasets() {
                     let Some((id, _)) = ours.iter().find(|(_, g)| g.dataset == bound.dataset)
@@ -60,22 +60,22 @@ impl Draft {
                         continue;
                     };
                     let (_, share) = grants.entry(bound.dataset).or_insert((*id, 0));
-                    *share = (*share).max(bound.least_share.0);
+                    *share = (*share).max(bound.min_share.0);
                 }
             }
             for (id, share) in grants.values_mut() {
-                *share = (*share).max(GrantTable::get()[id].terms.least_share.0);
+                *share = (*share).max(GrantTable::get()[id].terms.min_share.0);
             }
         }
         let mut s = spec()
             .price(Asset::Native, self.price)
             .permission(Permission::ALL[self.permission])
-            .least_royalty(self.least_royalty);
+            .min_royalty(self.min_royalty);
         if self.descendants {
             s = s.reaching_descendants();
         }
         if let Some(units) = self.least {
-            s = s.least_per_unit(Asset::Native, units);
+            s = s.min_per_unit(Asset::Native, units);
         }
         for (version, royalty) in bases.into_iter().take(8) {
             s = s.base(version, royalty);
@@ -106,7 +106,7 @@ fn draft() -> impl Strategy<Value = Draft> {
                 grants,
                 price,
                 permission,
-                least_royalty,
+                min_royalty,
                 least,
                 descendants,
                 obedient,
@@ -116,7 +116,7 @@ fn draft() -> impl Strategy<Value = Draft> {
                 grants,
                 price,
                 permission,
-                least_royalty,
+                min_royalty,
                 least,
                 descendants,
                 obedient,
@@ -131,7 +131,7 @@ enum Step {
         model: u32,
         dataset: u32,
         flags: u8,
-        least_share: u32,
+        min_share: u32,
     },
     End {
         grant: u32,
@@ -176,7 +176,7 @@ fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         12 => draft().prop_map(Step::Publish),
         4 => (model.clone(), 0u32..4, prop_oneof![Just(0), Just(4), 0u8..8], 0u32..60_000).prop_map(
-            |(model, dataset, flags, least_share)| Step::Grant { model, dataset, flags, least_share }
+            |(model, dataset, flags, min_share)| Step::Grant { model, dataset, flags, min_share }
         ),
         2 => (grant.clone(), prop::option::of(900u32..3_000))
             .prop_map(|(grant, ends)| Step::End { grant, ends }),
@@ -213,10 +213,10 @@ fn take(step: Step) {
             model,
             dataset,
             flags,
-            least_share,
+            min_share,
         } => {
             let terms = DatasetTerms {
-                least_share: Ppm(least_share),
+                min_share: Ppm(min_share),
                 share_alike: flags & 1 > 0,
                 commercial: flags & 2 == 0,
                 reach: if flags & 4 > 0 {
@@ -269,7 +269,7 @@ fn take(step: Step) {
             let to = [alice(), bob(), carol()][to as usize].clone();
             let model = ModelId(model);
             let owner = Registry::model_owner(model).unwrap_or_else(alice);
-            let _ = Registry::offer_ownership(signed(owner), model, to.clone());
+            let _ = Registry::transfer_ownership(signed(owner), model, to.clone());
             let _ = Registry::accept_ownership(signed(to), model);
         }
         Step::Work {

@@ -81,7 +81,7 @@ fn assets_are_accepted_and_dropped_by_the_rules_origin_only() {
 #[test]
 fn sixteen_assets_are_accepted_at_most() {
     run(|| {
-        for id in 100..100 + ACCEPTED_MOST {
+        for id in 100..100 + MAX_ACCEPTED {
             assert_ok!(Assets::force_create(
                 RuntimeOrigin::root(),
                 id,
@@ -106,7 +106,7 @@ fn a_dropped_asset_is_still_paid_and_claimed() {
         assert_ok!(drop_asset(GOLD));
         assert_eq!(events(), [Event::AssetDropped { id: GOLD }]);
         assert!(!RewardSplit::accepts(&gold()));
-        assert_noop!(drop_asset(GOLD), Error::<Test>::NotAccepted);
+        assert_noop!(drop_asset(GOLD), Error::<Test>::AssetNotAccepted);
         settle(&gold(), 50, NETWORK);
         assert_eq!(RewardSplit::owed_view(NETWORK, gold())[0].amount, 150);
         claim(NETWORK, &gold(), 0);
@@ -151,11 +151,11 @@ fn what_the_vault_does_not_owe_goes_to_the_network() {
         assert_ok!(Assets::transfer(signed(PAYER), SILVER, vault, 42));
         assert_noop!(
             RewardSplit::sweep(signed(DAVE), silver()),
-            Error::<Test>::NotAccepted
+            Error::<Test>::AssetNotAccepted
         );
         assert_noop!(
-            RewardSplit::sweep(signed(DAVE), Asset::WithId(77)),
-            Error::<Test>::NotAccepted
+            RewardSplit::sweep(signed(DAVE), Asset::Id(77)),
+            Error::<Test>::AssetNotAccepted
         );
     });
 }

@@ -51,7 +51,7 @@ fn claims_are_refused_with_a_reason() {
         let split = split([to(BOB, 1), to(CAROL, 999_999)]);
         settle(&NATIVE, 100, split);
         let claim = |split, asset, share| RewardSplit::claim(signed(DAVE), split, asset, share);
-        assert_noop!(claim(SplitId(9), NATIVE, 0), Error::<Test>::UnknownSplit);
+        assert_noop!(claim(SplitId(9), NATIVE, 0), Error::<Test>::SplitNotFound);
         assert_noop!(claim(split, NATIVE, 2), Error::<Test>::NoSuchShare);
         assert_noop!(claim(split, NATIVE, u32::MAX), Error::<Test>::NoSuchShare);
         // A hundred units are too few for one part in a million.
@@ -197,7 +197,7 @@ fn many_claims_do_not_stop_each_other() {
                     split: SplitId(99),
                     share: 0,
                     asset: NATIVE,
-                    error: Error::<Test>::UnknownSplit.into()
+                    error: Error::<Test>::SplitNotFound.into()
                 },
                 Event::ClaimFailed {
                     split,
@@ -299,7 +299,7 @@ fn free_units_are_received_too() {
         }
         assert_noop!(
             RewardSplit::receive(&PAYER, &NATIVE, 77, SplitId(9)),
-            Error::<Test>::UnknownSplit
+            Error::<Test>::SplitNotFound
         );
         // An asset that the vault was not made ready for does not stay there.
         assert_noop!(

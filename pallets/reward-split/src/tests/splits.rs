@@ -77,7 +77,7 @@ fn a_split_names_older_splits_only() {
                     signed(ALICE),
                     shares([to(BOB, 1), to_split(unknown, 999_999)])
                 ),
-                Error::<Test>::UnknownSplit
+                Error::<Test>::SplitNotFound
             );
         }
     });
@@ -181,7 +181,7 @@ fn only_the_depositor_removes_a_split() {
         );
         assert_noop!(
             RewardSplit::remove_split(signed(ALICE), SplitId(9)),
-            Error::<Test>::UnknownSplit
+            Error::<Test>::SplitNotFound
         );
         assert_noop!(
             RewardSplit::remove_split(signed(TREASURY), NETWORK),
@@ -201,15 +201,15 @@ fn a_split_that_is_named_stays() {
         assert_ok!(remove(twice));
         assert!(!References::<Test>::contains_key(base));
 
-        assert_ok!(RewardSplit::remember(base));
-        assert_ok!(RewardSplit::remember(base));
-        RewardSplit::forget(base);
+        assert_ok!(RewardSplit::inc_refs(base));
+        assert_ok!(RewardSplit::inc_refs(base));
+        RewardSplit::dec_refs(base);
         assert_noop!(remove(base), Error::<Test>::StillNamed);
-        RewardSplit::forget(base);
+        RewardSplit::dec_refs(base);
         // One too many does no harm.
-        RewardSplit::forget(base);
+        RewardSplit::dec_refs(base);
         assert_ok!(remove(base));
-        assert_noop!(RewardSplit::remember(base), Error::<Test>::UnknownSplit);
+        assert_noop!(RewardSplit::inc_refs(base), Error::<Test>::SplitNotFound);
     });
 }
 
@@ -229,7 +229,7 @@ fn a_split_made_for_a_version_goes_with_it_alone() {
         assert_eq!(deposits(CAROL), 0);
         assert_noop!(
             <RewardSplit as myai_primitives::Splits<_>>::remove(split),
-            Error::<Test>::UnknownSplit
+            Error::<Test>::SplitNotFound
         );
     });
 }
@@ -238,8 +238,8 @@ fn a_split_made_for_a_version_goes_with_it_alone() {
 fn a_split_with_income_in_too_many_assets_stays() {
     new_test_ext().execute_with(|| {
         let split = split([to(BOB, 1_000_000)]);
-        for id in 0..=RECEIVED_MOST {
-            Received::<Test>::insert(split, myai_primitives::Asset::WithId(id), 0);
+        for id in 0..=MAX_RECEIVED {
+            Received::<Test>::insert(split, myai_primitives::Asset::Id(id), 0);
         }
         assert_noop!(
             RewardSplit::remove_split(signed(ALICE), split),
@@ -249,7 +249,7 @@ fn a_split_with_income_in_too_many_assets_stays() {
         let paid = RewardSplit::remove_split(signed(ALICE), split).unwrap();
         assert_eq!(
             paid.actual_weight,
-            Some(<() as WeightInfo>::remove_split(1, RECEIVED_MOST))
+            Some(<() as WeightInfo>::remove_split(1, MAX_RECEIVED))
         );
     });
 }

@@ -1,10 +1,10 @@
-//! What other pallets ask about versions, and how licences keep them alive. Owns `Conditions` and,
+//! What other pallets ask about versions, and how licenses keep them alive. Owns `Conditions` and,
 //! of `Listings`, `licensed_until`.
 
 use crate::{publish::earlier, types::*, Conditions, Config, Error, Event, Listings, Pallet};
 use frame_support::{defensive, ensure};
 use myai_primitives::{
-    Amount, Balance, Clock, GrantId, Licences, Mode, ModelId, Offerable, Reach, SplitId, Tick,
+    Amount, Balance, Clock, GrantId, Licenses, Mode, ModelId, Offerable, Reach, SplitId, Tick,
     VersionId, Versions,
 };
 use sp_runtime::{DispatchError, DispatchResult};
@@ -14,12 +14,12 @@ impl<T: Config> Versions for Pallet<T> {
         let listing = Self::listing(version)?;
         ensure!(!listing.is_retired(), Error::<T>::VersionRetired);
         ensure!(listing.modes.contains(&mode), Error::<T>::ModeNotAllowed);
-        ensure!(listing.is_licensed_beyond(until), Error::<T>::LicenceLapsed);
+        ensure!(listing.is_licensed_beyond(until), Error::<T>::LicenseLapsed);
         for ancestor in &listing.ancestors {
             // An ancestor is referred to, so it is there.
             ensure!(
                 Self::listing(*ancestor)?.is_licensed_beyond(until),
-                Error::<T>::AncestorLicenceLapsed
+                Error::<T>::AncestorLicenseLapsed
             );
         }
         Ok(Offerable {
@@ -45,27 +45,27 @@ impl<T: Config> Versions for Pallet<T> {
         Listings::<T>::get(version).is_none_or(|o| o.is_retired())
     }
 
-    fn remember(version: VersionId) -> DispatchResult {
+    fn inc_refs(version: VersionId) -> DispatchResult {
         Self::listing(version)?;
-        Self::refer_to(version)
+        Self::inc_refs(version)
     }
 
-    fn forget(version: VersionId) {
-        Self::refer_no_more_to(version)
+    fn dec_refs(version: VersionId) {
+        Self::dec_refs(version)
     }
 
-    fn licence_changed(version: VersionId) {
+    fn license_changed(version: VersionId) {
         let (Some(mut listing), Some(conditions)) =
             (Listings::<T>::get(version), Conditions::<T>::get(version))
         else {
             defensive!("a grant counts only versions that are attached to it");
             return;
         };
-        let licensed_until = Self::least_end(&conditions);
+        let licensed_until = Self::earliest_end(&conditions);
         if listing.licensed_until != licensed_until {
             listing.licensed_until = licensed_until;
             Listings::<T>::insert(version, listing);
-            Self::deposit_event(Event::LicenceChanged {
+            Self::deposit_event(Event::LicenseChanged {
                 version,
                 licensed_until,
             });
@@ -81,7 +81,7 @@ impl<T: Config> Versions for Pallet<T> {
             .iter()
             .position(|l| l.grant == old)
             .ok_or(Error::<T>::GrantNotNamed)?;
-        let grant = T::Licences::grant(new).ok_or(Error::<T>::GrantNotFound)?;
+        let grant = T::Licenses::grant(new).ok_or(Error::<T>::GrantNotFound)?;
         let terms = grant.terms;
         ensure!(
             grant.model == listing.model,
@@ -103,7 +103,7 @@ impl<T: Config> Versions for Pallet<T> {
             Error::<T>::DuplicateDataset
         );
         let share_alike = conditions.share_alike;
-        let licence = conditions
+        let license = conditions
             .grants
             .get_mut(place)
             .ok_or(Error::<T>::GrantNotNamed)?;
@@ -111,33 +111,33 @@ impl<T: Config> Versions for Pallet<T> {
         ensure!(
             (share_alike || !terms.share_alike)
                 && (terms.commercial || !listing.commercial)
-                && (terms.reach == Reach::Direct || licence.reach == Reach::Descendants),
+                && (terms.reach == Reach::Direct || license.reach == Reach::Descendants),
             Error::<T>::ReplacementBindsMore
         );
         // The split stays as it is, so its line can meet what the new terms ask only where it
         // pays the new grant's dataset; the owner of another has agreed to that.
-        if grant.dataset == licence.paid {
+        if grant.dataset == license.paid {
             ensure!(
-                licence.share >= terms.least_share,
-                Error::<T>::ShareBelowLeast
+                license.share >= terms.min_share,
+                Error::<T>::ShareBelowMinimum
             );
-            if let Some(least) = &terms.least_per_unit {
+            if let Some(least) = &terms.min_per_unit {
                 ensure!(
                     least.asset == listing.price.asset,
                     Error::<T>::PricedInAnotherAsset
                 );
-                let price = price_that_brings(least.units, licence.share)
-                    .filter(|price| listing.price.units >= *price)
-                    .ok_or(Error::<T>::PriceBelowLeast)?;
-                conditions.least_price = conditions.least_price.max(price);
+                let price = price_that_brings(least.value, license.share)
+                    .filter(|price| listing.price.value >= *price)
+                    .ok_or(Error::<T>::PriceBelowMinimum)?;
+                conditions.min_price = conditions.min_price.max(price);
             }
         }
-        licence.grant = new;
-        licence.dataset = grant.dataset;
-        licence.least_share = terms.least_share;
-        licence.least_per_unit = terms.least_per_unit;
-        licence.reach = terms.reach;
-        let licensed_until = Self::least_end(&conditions);
+        license.grant = new;
+        license.dataset = grant.dataset;
+        license.min_share = terms.min_share;
+        license.min_per_unit = terms.min_per_unit;
+        license.reach = terms.reach;
+        let licensed_until = Self::earliest_end(&conditions);
         listing.licensed_until = licensed_until;
         Listings::<T>::insert(version, listing);
         Conditions::<T>::insert(version, conditions);
@@ -157,11 +157,11 @@ impl<T: Config> Versions for Pallet<T> {
 
 impl<T: Config> Pallet<T> {
     /// The least end of the version's grants; one that is not there any more is over.
-    pub(crate) fn least_end(conditions: &ConditionsOfVersion) -> Option<Tick> {
+    pub(crate) fn earliest_end(conditions: &ConditionsOfVersion) -> Option<Tick> {
         conditions
             .grants
             .iter()
-            .map(|l| T::Licences::grant(l.grant).map_or(Some(0), |g| g.ends))
+            .map(|l| T::Licenses::grant(l.grant).map_or(Some(0), |g| g.ends))
             .fold(None, earlier)
     }
 }

@@ -1,4 +1,4 @@
-//! Licences of versions, and what other pallets ask.
+//! Licenses of versions, and what other pallets ask.
 
 use crate::{mock::*, Conditions, ConditionsOfVersion, Error, Event, Listing, Listings};
 use codec::MaxEncodedLen;
@@ -36,7 +36,7 @@ fn opening_gives_model_price_and_split() {
             listing.price,
             Amount {
                 asset: Asset::Native,
-                units: 1_000
+                value: 1_000
             }
         );
         assert_eq!(Some(listing.split), Registry::split_of(v));
@@ -68,7 +68,7 @@ fn a_version_is_licensed_until_the_least_end_of_its_grants() {
         assert_eq!(until(v), Some(7_000));
         set_end(one, Some(6_000));
         System::assert_last_event(
-            Event::LicenceChanged {
+            Event::LicenseChanged {
                 version: v,
                 licensed_until: Some(6_000),
             }
@@ -76,7 +76,7 @@ fn a_version_is_licensed_until_the_least_end_of_its_grants() {
         );
         assert_eq!(until(v), Some(6_000));
         assert_eq!(open(v, 5_999), Ok(m));
-        assert_eq!(open(v, 6_000), Err(E::LicenceLapsed.into()));
+        assert_eq!(open(v, 6_000), Err(E::LicenseLapsed.into()));
         set_end(two, None);
         set_end(one, None);
         assert_eq!(until(v), None);
@@ -190,31 +190,31 @@ fn a_replacement_binds_no_more_than_was_bound() {
 fn a_replacement_for_the_same_dataset_keeps_its_leasts() {
     test(|| {
         let (m, old, v) = licensed(dataset_terms());
-        let asks = |least_share, least| {
-            let least_per_unit = Some(Amount {
+        let asks = |min_share, least| {
+            let min_per_unit = Some(Amount {
                 asset: Asset::Native,
-                units: least,
+                value: least,
             });
             let terms = DatasetTerms {
-                least_share: Ppm(least_share),
-                least_per_unit,
+                min_share: Ppm(min_share),
+                min_per_unit,
                 ..dataset_terms()
             };
             grant(m, 1, terms)
         };
         let replace = |new| Registry::replace_grant(v, old, new);
-        assert_noop!(replace(asks(100_001, 0)), E::ShareBelowLeast);
+        assert_noop!(replace(asks(100_001, 0)), E::ShareBelowMinimum);
         // 10% of 1,000 brings 100.
-        assert_noop!(replace(asks(0, 101)), E::PriceBelowLeast);
-        let least_per_unit = Some(Amount {
+        assert_noop!(replace(asks(0, 101)), E::PriceBelowMinimum);
+        let min_per_unit = Some(Amount {
             asset: dollars(),
-            units: 1,
+            value: 1,
         });
         let other = grant(
             m,
             1,
             DatasetTerms {
-                least_per_unit,
+                min_per_unit,
                 ..dataset_terms()
             },
         );
@@ -222,7 +222,7 @@ fn a_replacement_for_the_same_dataset_keeps_its_leasts() {
         assert_ok!(replace(asks(100_000, 100)));
         assert_noop!(
             Registry::set_price(signed(alice()), v, 999),
-            E::PriceBelowLeast
+            E::PriceBelowMinimum
         );
     });
 }
@@ -232,14 +232,14 @@ fn a_replacement_by_another_dataset_leaves_the_split_to_the_first() {
     test(|| {
         let (m, old, v) = licensed(dataset_terms());
         let strict = DatasetTerms {
-            least_share: Ppm(300_000),
+            min_share: Ppm(300_000),
             ..dataset_terms()
         };
         let other = grant(m, 2, strict);
         assert_ok!(Registry::replace_grant(v, old, other));
-        let licence = Conditions::<Test>::get(v).unwrap().grants[0].clone();
+        let license = Conditions::<Test>::get(v).unwrap().grants[0].clone();
         assert_eq!(
-            (licence.dataset, licence.paid),
+            (license.dataset, license.paid),
             (DatasetId(2), DatasetId(1))
         );
         // Back to the first, whose terms are measured again.
@@ -247,11 +247,11 @@ fn a_replacement_by_another_dataset_leaves_the_split_to_the_first() {
             m,
             1,
             DatasetTerms {
-                least_share: Ppm(100_001),
+                min_share: Ppm(100_001),
                 ..dataset_terms()
             },
         );
-        assert_noop!(Registry::replace_grant(v, other, back), E::ShareBelowLeast);
+        assert_noop!(Registry::replace_grant(v, other, back), E::ShareBelowMinimum);
         hypothetically_ok!(Registry::replace_grant(v, other, old));
     });
 }
