@@ -193,3 +193,15 @@ where
         .map(drop)
     }
 }
+
+/// Which side of a union of the token and pallet-assets an asset is on.
+pub struct SplitAsset;
+
+impl sp_runtime::traits::Convert<Asset, sp_runtime::Either<(), u32>> for SplitAsset {
+    fn convert(asset: Asset) -> sp_runtime::Either<(), u32> {
+        match asset {
+            Asset::Native => sp_runtime::Either::Left(()),
+            Asset::Id(id) => sp_runtime::Either::Right(id),
+        }
+    }
+}

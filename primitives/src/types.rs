@@ -18,7 +18,29 @@ pub type Revision = u32;
 pub type TermsNumber = u32;
 
 /// The token, or an asset of pallet-assets.
-pub type Asset = frame_support::traits::fungible::NativeOrWithId<u32>;
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Encode,
+    Decode,
+    DecodeWithMemTracking,
+    MaxEncodedLen,
+    TypeInfo,
+    Serialize,
+    Deserialize,
+)]
+pub enum Asset {
+    #[codec(index = 0)]
+    Native,
+    #[codec(index = 1)]
+    Id(u32),
+}
 
 /// A 32-byte hash or commitment.
 pub type Hash32 = [u8; 32];

@@ -58,7 +58,7 @@ fn story(price: fn(Balance) -> Amount, unit: Balance) -> Story {
         },
     );
     worker(Who::Ferdie);
-    serve(Who::Ferdie, derivative, 5 * unit);
+    set_offer(Who::Ferdie, derivative, 5 * unit);
     Story {
         base,
         derivative,
@@ -261,7 +261,7 @@ fn royalties_reach_the_tenth_generation() {
             line.push(version);
         }
         worker(Who::Ferdie);
-        serve(Who::Ferdie, version, 0);
+        set_offer(Who::Ferdie, version, 0);
         let before = has(&account(Who::Alice), &Asset::Native);
         let job = open(Who::Dave, version, Who::Ferdie, 1);
         attest(Who::Ferdie, job, 1);
@@ -297,7 +297,7 @@ fn lapsed_grant_stops_new_jobs() {
             },
         );
         worker(Who::Ferdie);
-        serve(Who::Ferdie, version, 0);
+        set_offer(Who::Ferdie, version, 0);
         let running = open(Who::Dave, version, Who::Ferdie, 1);
         pass(899);
         // Licensed until past the deadline, or not at all.
@@ -396,7 +396,7 @@ fn grant_lapse_reaches_descendants() {
             },
         );
         worker(Who::Ferdie);
-        serve(Who::Ferdie, derivative, 0);
+        set_offer(Who::Ferdie, derivative, 0);
         open(Who::Dave, derivative, Who::Ferdie, 1);
         pass(1_000);
         assert_noop!(

@@ -69,7 +69,7 @@ fn ready() -> (VersionId, JobId) {
     let alices = model(Who::Alice);
     let version = publish(Who::Alice, alices, spec(1, native(MAI)));
     worker(Who::Ferdie);
-    serve(Who::Ferdie, version, MAI / 10);
+    set_offer(Who::Ferdie, version, MAI / 10);
     (version, open(Who::Dave, version, Who::Ferdie, 1))
 }
 

@@ -116,7 +116,7 @@ impl Metrics {
     }
 
     /// Serves `/metrics` and `/health` until the program ends.
-    pub async fn set_offer(self: Arc<Self>, listener: TcpListener) -> std::io::Result<()> {
+    pub async fn serve(self: Arc<Self>, listener: TcpListener) -> std::io::Result<()> {
         axum::serve(listener, self.router()).await
     }
 

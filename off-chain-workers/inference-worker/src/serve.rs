@@ -54,7 +54,7 @@ pub async fn run(config: Config) -> Result<(), Failure> {
         let listener = tokio::net::TcpListener::bind(at)
             .await
             .map_err(|e| Failure::Here(format!("failed to listen at `metrics` {at}: {e}")))?;
-        tokio::spawn(metrics.clone().set_offer(listener));
+        tokio::spawn(metrics.clone().serve(listener));
     }
 
     let Some(chain) = connect(&config.node, &stop).await? else {

@@ -206,7 +206,7 @@ pub mod pallet {
         WorkerLeft { worker: T::AccountId, bond: Balance },
         /// A worker serves a version, for `fee` a unit and jobs of at least `min_duration`
         /// ticks.
-        Served {
+        OfferSet {
             worker: T::AccountId,
             version: VersionId,
             fee: Amount,
@@ -403,7 +403,7 @@ pub mod pallet {
         /// By the worker. Holds a deposit (`OfferDeposit`) for a new offer.
         ///
         /// Errors: `WorkerNotFound`, `AssetNotAccepted`, `PayoutCannotReceive`, what the registry
-        /// says of the version and the fee, or what holding says. Event: `Served`.
+        /// says of the version and the fee, or what holding says. Event: `OfferSet`.
         #[pallet::call_index(2)]
         #[pallet::weight(T::WeightInfo::set_offer())]
         pub fn set_offer(

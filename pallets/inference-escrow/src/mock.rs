@@ -4,7 +4,7 @@ use crate::{self as pallet_inference_escrow, types::*, *};
 use frame_support::{
     derive_impl, parameter_types,
     traits::{
-        fungible::{HoldConsideration, NativeFromLeft, NativeOrWithId, UnionOf},
+        fungible::{HoldConsideration, UnionOf},
         AsEnsureOriginWithArg, ConstU128, LinearStoragePrice,
     },
 };
@@ -80,8 +80,8 @@ impl pallet_assets_holder::Config for Test {
     type RuntimeEvent = RuntimeEvent;
 }
 
-type Transfers = UnionOf<Balances, Assets, NativeFromLeft, NativeOrWithId<u32>, AccountId>;
-type Holds = UnionOf<Balances, AssetsHolder, NativeFromLeft, NativeOrWithId<u32>, AccountId>;
+type Transfers = UnionOf<Balances, Assets, myai_primitives::money::SplitAsset, Asset, AccountId>;
+type Holds = UnionOf<Balances, AssetsHolder, myai_primitives::money::SplitAsset, Asset, AccountId>;
 pub type TestMoney = MoneyOver<Transfers, Holds>;
 
 parameter_types! {
@@ -450,8 +450,8 @@ pub fn details() -> WorkerDetails {
 pub fn worker_serves() {
     Escrow::register_worker(signed(worker()), signer(), payout(), details(), 100 * MAI)
         .expect("may register");
-    Escrow::serve(signed(worker()), V1, MAI, 20).expect("may serve");
-    Escrow::serve(signed(worker()), V2, 100, 20).expect("may serve");
+    Escrow::set_offer(signed(worker()), V1, MAI, 20).expect("may serve");
+    Escrow::set_offer(signed(worker()), V2, 100, 20).expect("may serve");
 }
 
 pub fn named(workers: &[AccountId]) -> NamedWorkers<AccountId> {

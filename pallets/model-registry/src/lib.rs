@@ -311,9 +311,7 @@ pub mod pallet {
         NotOwner,
         /// Ownership cannot be offered to the owner.
         OfferedToOwner,
-        /// No offer of ownership stands.
-        OwnershipNotOffered,
-        /// Ownership was not offered to the caller.
+        /// Ownership was not offered to the caller, or to nobody.
         OwnershipNotOffered,
         /// A name must be some UTF-8 text.
         NameNotText,

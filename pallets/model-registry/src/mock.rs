@@ -5,7 +5,7 @@ use crate::*;
 use frame_support::{
     derive_impl, parameter_types,
     traits::{
-        fungible::{HoldConsideration, NativeFromLeft, NativeOrWithId, UnionOf},
+        fungible::{HoldConsideration, UnionOf},
         AsEnsureOriginWithArg, EitherOfDiverse, LinearStoragePrice,
     },
     PalletId,
@@ -98,8 +98,8 @@ impl pallet_assets_holder::Config for Test {
     type RuntimeEvent = RuntimeEvent;
 }
 
-type Transfers = UnionOf<Balances, Assets, NativeFromLeft, NativeOrWithId<u32>, AccountId>;
-type Holds = UnionOf<Balances, AssetsHolder, NativeFromLeft, NativeOrWithId<u32>, AccountId>;
+type Transfers = UnionOf<Balances, Assets, myai_primitives::money::SplitAsset, Asset, AccountId>;
+type Holds = UnionOf<Balances, AssetsHolder, myai_primitives::money::SplitAsset, Asset, AccountId>;
 type Price = LinearStoragePrice<Base, PerByte, Balance>;
 
 impl Config for Test {

@@ -6,7 +6,7 @@ use codec::Encode;
 use frame_support::{
     assert_ok, derive_impl, ord_parameter_types, parameter_types,
     traits::{
-        fungible::{HoldConsideration, NativeFromLeft, NativeOrWithId, UnionOf},
+        fungible::{HoldConsideration, UnionOf},
         AsEnsureOriginWithArg, ConstU128, Footprint, Hooks, LinearStoragePrice,
     },
     PalletId,
@@ -129,8 +129,8 @@ impl pallet_assets_holder::Config for Test {
 
 impl pallet_work::Config for Test {}
 
-type Transfers = UnionOf<Balances, Assets, NativeFromLeft, NativeOrWithId<u32>, AccountId>;
-type Holds = UnionOf<Balances, AssetsHolder, NativeFromLeft, NativeOrWithId<u32>, AccountId>;
+type Transfers = UnionOf<Balances, Assets, myai_primitives::money::SplitAsset, Asset, AccountId>;
+type Holds = UnionOf<Balances, AssetsHolder, myai_primitives::money::SplitAsset, Asset, AccountId>;
 pub type Money = MoneyOver<Transfers, Holds>;
 
 parameter_types! {

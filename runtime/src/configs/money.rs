@@ -4,7 +4,7 @@ use crate::*;
 use frame_support::{
     parameter_types,
     traits::{
-        fungible::{NativeFromLeft, NativeOrWithId, UnionOf},
+        fungible::UnionOf,
         tokens::imbalance::ResolveTo,
         AsEnsureOriginWithArg, ConstU32, ConstU8, VariantCountOf,
     },
@@ -91,8 +91,8 @@ impl pallet_assets_holder::Config for Runtime {
     type RuntimeEvent = RuntimeEvent;
 }
 
-type Transfers = UnionOf<Balances, Assets, NativeFromLeft, NativeOrWithId<u32>, AccountId>;
-type Holds = UnionOf<Balances, AssetsHolder, NativeFromLeft, NativeOrWithId<u32>, AccountId>;
+type Transfers = UnionOf<Balances, Assets, myai_primitives::money::SplitAsset, myai_primitives::Asset, AccountId>;
+type Holds = UnionOf<Balances, AssetsHolder, myai_primitives::money::SplitAsset, myai_primitives::Asset, AccountId>;
 
 /// Every asset, behind one door.
 pub type Money = myai_primitives::money::MoneyOver<Transfers, Holds>;

@@ -156,22 +156,22 @@ mod tests {
             (
                 "ModelRegistry",
                 MODEL_REGISTRY,
-                include_str!("../../../pallets/model-registry/src/lib.rs"),
+                include_str!("../../../../pallets/model-registry/src/lib.rs"),
             ),
             (
                 "DataLicense",
                 DATA_LICENSE,
-                include_str!("../../../pallets/data-license/src/lib.rs"),
+                include_str!("../../../../pallets/data-license/src/lib.rs"),
             ),
             (
                 "InferenceEscrow",
                 INFERENCE_ESCROW,
-                include_str!("../../../pallets/inference-escrow/src/lib.rs"),
+                include_str!("../../../../pallets/inference-escrow/src/lib.rs"),
             ),
             (
                 "RewardSplit",
                 REWARD_SPLIT,
-                include_str!("../../../pallets/reward-split/src/lib.rs"),
+                include_str!("../../../../pallets/reward-split/src/lib.rs"),
             ),
         ];
         for (pallet, table, source) in pallets {

@@ -124,7 +124,7 @@ impl Node {
                     () = served.stop.notified() => return,
                 };
                 served.state().connections += 1;
-                tokio::spawn(served.clone().set_offer(stream));
+                tokio::spawn(served.clone().serve(stream));
             }
         });
         node
@@ -193,7 +193,7 @@ impl Node {
         state.blocks.last_mut().unwrap().events = (Compact(1u32), 0u8, 0u32, 99u8).encode();
     }
 
-    async fn set_offer(self, stream: TcpStream) {
+    async fn serve(self, stream: TcpStream) {
         let mut server = soketto::handshake::Server::new(stream.compat());
         let key = server.receive_request().await.unwrap().key();
         let accept = soketto::handshake::server::Response::Accept {

@@ -89,7 +89,7 @@ async fn give(State(shelf): State<Shelf>, headers: HeaderMap) -> Response<Body> 
     response.body(body).unwrap()
 }
 
-async fn set_offer(shelf: Shelf) -> String {
+async fn serve(shelf: Shelf) -> String {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/file", listener.local_addr().unwrap());
     let router = Router::new().route("/file", get(give)).with_state(shelf);

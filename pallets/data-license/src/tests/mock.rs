@@ -5,7 +5,7 @@ use crate::{self as pallet_data_license, HoldReason};
 use frame_support::{
     assert_ok, derive_impl, parameter_types, storage_alias,
     traits::{
-        fungible::{HoldConsideration, NativeFromLeft, NativeOrWithId, UnionOf},
+        fungible::{HoldConsideration, UnionOf},
         AsEnsureOriginWithArg, LinearStoragePrice,
     },
     Blake2_128Concat, Twox64Concat,
@@ -93,8 +93,8 @@ impl pallet_assets_holder::Config for Test {
     type RuntimeEvent = RuntimeEvent;
 }
 
-type Transfers = UnionOf<Balances, Assets, NativeFromLeft, NativeOrWithId<u32>, AccountId>;
-type Holds = UnionOf<Balances, AssetsHolder, NativeFromLeft, NativeOrWithId<u32>, AccountId>;
+type Transfers = UnionOf<Balances, Assets, myai_primitives::money::SplitAsset, Asset, AccountId>;
+type Holds = UnionOf<Balances, AssetsHolder, myai_primitives::money::SplitAsset, Asset, AccountId>;
 pub type Money = MoneyOver<Transfers, Holds>;
 type Price = LinearStoragePrice<ItemPrice, BytePrice, Balance>;
 
@@ -360,8 +360,8 @@ pub const VAULT: AccountId = 90;
 /// Issues the foreign asset.
 pub const ISSUER: AccountId = 91;
 pub const ASSET: u32 = 1;
-pub const USD: Asset = NativeOrWithId::WithId(ASSET);
-pub const MAI: Asset = NativeOrWithId::Native;
+pub const USD: Asset = Asset::Id(ASSET);
+pub const MAI: Asset = Asset::Native;
 /// What each of the named begins with, in either asset.
 pub const WEALTH: Balance = 1_000_000;
 

@@ -22,7 +22,7 @@ fn many_open(jobs: u32) {
         roomy,
         100 * MAI
     ));
-    assert_ok!(Escrow::serve(signed(worker()), V1, 0, 20));
+    assert_ok!(Escrow::set_offer(signed(worker()), V1, 0, 20));
     with_version(V1, |version| version.price.value = 1);
     for n in 0..jobs {
         let mut order = asked();

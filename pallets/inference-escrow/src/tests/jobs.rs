@@ -231,7 +231,7 @@ fn attest_by_another_worker_fails() {
             details(),
             100 * MAI
         ));
-        assert_ok!(Escrow::serve(signed(second_worker()), V1, MAI, 20));
+        assert_ok!(Escrow::set_offer(signed(second_worker()), V1, MAI, 20));
         for who in [second_signer(), worker(), payer(), stranger()] {
             assert_noop!(attest(who.clone(), job, 1), Error::<Test>::NotItsSigner);
             assert_noop!(
@@ -330,7 +330,7 @@ fn price_change_does_not_touch_open_jobs() {
     test(|| {
         let job = open_one();
         with_version(V1, |version| version.price.value = 1);
-        assert_ok!(Escrow::serve(signed(worker()), V1, 7 * MAI, 50));
+        assert_ok!(Escrow::set_offer(signed(worker()), V1, 7 * MAI, 50));
         assert_ok!(attest(signer(), job, 2));
         assert_eq!(balance(&payer()), 990 * MAI);
         assert_eq!(split_balance(1), 1_000 * MAI + 8 * MAI - 8 * MAI / 40);

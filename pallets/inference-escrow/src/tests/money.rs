@@ -62,7 +62,7 @@ fn a_job_may_be_paid_in_another_asset() {
 fn a_free_version_costs_the_deposit_alone() {
     test(|| {
         worker_serves();
-        assert_ok!(Escrow::serve(signed(worker()), V3, 0, 20));
+        assert_ok!(Escrow::set_offer(signed(worker()), V3, 0, 20));
         let mut order = asked();
         order.version = V3;
         order.most = 0;
@@ -161,7 +161,7 @@ fn a_payer_may_be_the_worker_and_the_payout_account() {
             details(),
             100 * MAI
         ));
-        assert_ok!(Escrow::serve(signed(payer()), V1, MAI, 20));
+        assert_ok!(Escrow::set_offer(signed(payer()), V1, MAI, 20));
         let mut order = asked();
         order.workers = vec![payer()];
         assert_ok!(order.open());

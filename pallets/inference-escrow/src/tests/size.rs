@@ -17,7 +17,7 @@ fn measured(version: VersionId, price: Balance, fee: Balance) -> usize {
         set_rule(Rule::NetworkShare(Ppm(n)));
     }
     NextJob::<Test>::put(JobId(5_000_000_000));
-    assert_ok!(Escrow::serve(signed(worker()), version, fee, 20));
+    assert_ok!(Escrow::set_offer(signed(worker()), version, fee, 20));
     let mut order = asked();
     order.version = version;
     order.units = 1_000;

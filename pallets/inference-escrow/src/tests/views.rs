@@ -37,7 +37,7 @@ fn offers_are_paged_both_ways() {
             details(),
             100 * MAI
         ));
-        assert_ok!(Escrow::serve(signed(other.clone()), V1, 3 * MAI, 30));
+        assert_ok!(Escrow::set_offer(signed(other.clone()), V1, 3 * MAI, 30));
         let first = Escrow::workers_page(V1, None, 1);
         assert_eq!(first.len(), 1);
         let second = Escrow::workers_page(V1, Some(first[0].worker.clone()), 5);
@@ -184,7 +184,7 @@ fn a_page_looks_at_a_bounded_number_of_jobs() {
             roomy,
             100 * MAI
         ));
-        assert_ok!(Escrow::serve(signed(worker()), V3, 0, 20));
+        assert_ok!(Escrow::set_offer(signed(worker()), V3, 0, 20));
         let mut order = asked();
         order.version = V3;
         for _ in 0..MAX_SCAN + 1 {

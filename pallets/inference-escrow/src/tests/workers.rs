@@ -171,7 +171,7 @@ fn updating_is_refused() {
 fn serving_holds_a_deposit_and_keeps_the_version() {
     test(|| {
         assert_ok!(register(worker(), signer(), details(), 100 * MAI));
-        assert_ok!(Escrow::serve(signed(worker()), V1, MAI, 20));
+        assert_ok!(Escrow::set_offer(signed(worker()), V1, MAI, 20));
         assert_eq!(
             last_event(),
             Event::OfferSet {
@@ -188,7 +188,7 @@ fn serving_holds_a_deposit_and_keeps_the_version() {
         assert!(deposit > 0);
         assert_eq!(Known::get()[&V1].remembered, 1);
         // A change holds nothing more and keeps the version no further.
-        assert_ok!(Escrow::serve(signed(worker()), V1, 2 * MAI, 30));
+        assert_ok!(Escrow::set_offer(signed(worker()), V1, 2 * MAI, 30));
         assert_eq!(held(HoldReason::OfferDeposit, &worker()), deposit);
         assert_eq!(Known::get()[&V1].remembered, 1);
         let offer = Offers::<Test>::get(worker(), V1).unwrap();
@@ -199,9 +199,9 @@ fn serving_holds_a_deposit_and_keeps_the_version() {
 #[test]
 fn serving_is_refused() {
     test(|| {
-        let serve = |who: AccountId, version, fee| Escrow::serve(signed(who), version, fee, 20);
+        let serve = |who: AccountId, version, fee| Escrow::set_offer(signed(who), version, fee, 20);
         assert_noop!(
-            Escrow::serve(RuntimeOrigin::none(), V1, MAI, 20),
+            Escrow::set_offer(RuntimeOrigin::none(), V1, MAI, 20),
             DispatchError::BadOrigin
         );
         assert_noop!(serve(worker(), V1, MAI), Error::<Test>::WorkerNotFound);
@@ -229,15 +229,15 @@ fn a_payout_account_that_cannot_receive_is_refused() {
         ));
         // Below the least balance of a new account once the network has its cut.
         assert_noop!(
-            Escrow::serve(signed(worker()), V1, ED, 20),
+            Escrow::set_offer(signed(worker()), V1, ED, 20),
             Error::<Test>::PayoutCannotReceive
         );
         assert_noop!(
-            Escrow::serve(signed(worker()), V2, 100, 20),
+            Escrow::set_offer(signed(worker()), V2, 100, 20),
             Error::<Test>::PayoutCannotReceive
         );
-        assert_ok!(Escrow::serve(signed(worker()), V1, 2 * ED, 20));
-        assert_ok!(Escrow::serve(signed(worker()), V2, 0, 20));
+        assert_ok!(Escrow::set_offer(signed(worker()), V1, 2 * ED, 20));
+        assert_ok!(Escrow::set_offer(signed(worker()), V2, 0, 20));
     });
 }
 
