@@ -3,6 +3,7 @@
 # by rustup. May be run as often as one likes; what is there already is left alone.
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/env.sh"
+. "$MYAI_ROOT/scripts/lib/libclang.sh"
 . "$MYAI_ROOT/scripts/lib/wasm-detour.sh"
 
 # The wheel that holds ONNX Runtime's library, for CPython 3.11 and manylinux_2_28 on x86-64.
@@ -26,8 +27,7 @@ system_packages() {
         command -v $tool >/dev/null || { missing+=(build-essential) && break; }
     done
     command -v clang >/dev/null || missing+=(clang)
-    ls /usr/lib/llvm-*/lib/libclang*.so* /usr/lib/*/libclang*.so* >/dev/null 2>&1 ||
-        [ -n "${LIBCLANG_PATH:-}" ] || missing+=(libclang-dev)
+    has_libclang || missing+=(libclang-dev)
     command -v ld.lld >/dev/null || missing+=(lld)
     command -v protoc >/dev/null || missing+=(protobuf-compiler)
     command -v pkg-config >/dev/null || missing+=(pkg-config)
