@@ -51,11 +51,11 @@ say "== Alice publishes a digits classifier; others may derive from it for 20% o
 base_model=$(as Alice --json model register digits --category general --metadata "$digits/accuracy.json" | field id)
 base=$(as Alice --json model publish "$base_model" --file "$digits/digits.onnx" \
     --manifest "$manifests/digits.json" --price "0.01 MAI" --unit call --numerics float \
-    --license Apache-2.0 --openness open --derivatives allowed --least-royalty 20% | field id)
+    --license Apache-2.0 --openness open --derivatives allowed --min-royalty 20% | field id)
 
 say "== Charlie (Carol) licenses a dataset: free, for 5% of what is trained on it"
 dataset=$(as Charlie --json dataset register handwriting --openness open --metadata "$digits/accuracy.json" | field id)
-as Charlie dataset terms "$dataset" --price "0 MAI" --least-share 5%
+as Charlie dataset terms "$dataset" --price "0 MAI" --min-share 5%
 
 say "== Bob publishes an integer-only derivative that owes both"
 model=$(as Bob --json model register digits-int --metadata "$digits/accuracy.json" | field id)

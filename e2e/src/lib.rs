@@ -423,7 +423,7 @@ pub fn version_toml(
     format!(
         "model = {model}\nfile = \"{}\"\nmanifest = \"{}\"\nnumerics = \"{numerics}\"\n\
          unit = \"call\"\nprice = \"{price}\"\nlicense = \"Apache-2.0\"\n\
-         max_input = 1000000\noutput_most = 65536\n",
+         max_input = 1000000\nmax_output = 65536\n",
         file.display(),
         manifest.display()
     )
@@ -446,14 +446,14 @@ impl Worker {
         let offers: String = offers
             .iter()
             .map(|(version, fee)| {
-                format!("[[offers]]\nversion = {version}\nfee = \"{fee}\"\nleast_deadline = 20\n")
+                format!("[[offers]]\nversion = {version}\nfee = \"{fee}\"\nmin_duration = 20\n")
             })
             .collect();
         std::fs::write(
             folder.join("worker.toml"),
             format!(
                 "node = \"{}\"\ndata = \"{}\"\nsigner = \"{}\"\n\
-                 [worker]\nbond = \"100 MAI\"\nopen_most = 1000\n\
+                 [worker]\nbond = \"100 MAI\"\nmax_open_jobs = 1000\n\
                  [limits]\nqueue = 1000\ninput_seconds = 15\n{offers}",
                 world.node.url,
                 folder.join("data").display(),

@@ -391,7 +391,7 @@ impl Default for RuleSet {
 }
 
 /// One rule and its new value. Indices of rules not yet built are left free: 5 `reveal_bond`,
-/// 6 `bonded_window`, 7 `lock_multiple`, 8 `least_lock`, 9 `posted_output_most`,
+/// 6 `bonded_window`, 7 `lock_multiple`, 8 `least_lock`, 9 `posted_max_output`,
 /// 10 `delivery_ticks`, 11 `session_grace`, 12 `session_longest`, 13 `suspend_most`.
 #[derive(
     Clone,

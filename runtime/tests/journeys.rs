@@ -310,7 +310,7 @@ fn lapsed_grant_stops_new_jobs() {
         );
         assert_ok!(call(
             Who::Bob,
-            pallet_data_license::Call::renew { grant, most: 0 }
+            pallet_data_license::Call::renew { grant, max_cost: 0 }
         ));
         open(Who::Dave, version, Who::Ferdie, 1);
         let _ = running;

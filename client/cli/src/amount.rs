@@ -363,10 +363,7 @@ mod tests {
             },
         );
         for id in [3, 4, 5] {
-            assert_eq!(
-                names.show(&Asset::Id(id), 100),
-                format!("100 asset:{id}")
-            );
+            assert_eq!(names.show(&Asset::Id(id), 100), format!("100 asset:{id}"));
         }
         assert_eq!(parse_asset("USDT", &names), Ok(Asset::Id(1984)));
         assert_eq!(parse_asset("mai", &names), Ok(Asset::Native));

@@ -94,7 +94,7 @@ fn bad_usage_exits_with_two_and_prints_nothing_on_stdout() {
         &["nonsense"],
         &["ask", "v1"],
         &["ask", "v1", "x", "--units", "0"],
-        &["ask", "v1", "x", "--most", "1"],
+        &["ask", "v1", "x", "--max-cost", "1"],
         &["ask", "v1", "x", "--duration", "soon"],
         &["model", "set-price", "v1", "1.0000000000001 MAI"],
         &[

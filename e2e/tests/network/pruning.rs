@@ -1,7 +1,7 @@
 //! A client that comes back once the node has let go of the states in which its job ended.
 
-use myai_e2e::*;
 use myai_chain_client::chain::Told;
+use myai_e2e::*;
 use myai_primitives::*;
 use std::{
     path::{Path, PathBuf},

@@ -1,6 +1,5 @@
 //! What is refused, and that whoever asked has everything back.
 
-use myai_e2e::*;
 use codec::Encode;
 use myai_chain_client::{
     calls,
@@ -8,6 +7,7 @@ use myai_chain_client::{
     sealing::{JobBinding, SealingKey},
     Key,
 };
+use myai_e2e::*;
 use myai_primitives::{commitments::*, *};
 use std::process::Stdio;
 

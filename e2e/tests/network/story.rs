@@ -1,7 +1,7 @@
 //! The main job: everybody who contributed is paid, to the last unit.
 
-use myai_e2e::*;
 use myai_chain_client::AccountId;
+use myai_e2e::*;
 use myai_primitives::*;
 
 /// Alice's base, Carol's data, Bob's derivative, magika; Dave asks both. Prices in thousandths of
@@ -20,7 +20,7 @@ fn play(name: &str, asset: Asset, milli: Balance, amount: fn(u32) -> String) {
 
     let base_model = alice.registers("digits");
     let base = alice.publishes(&format!(
-        "{}[derivatives]\npermission = \"allowed\"\nleast_royalty = \"20%\"\n",
+        "{}[derivatives]\npermission = \"allowed\"\nmin_royalty = \"20%\"\n",
         version_toml(
             base_model,
             &model_file("digits/digits.onnx"),
@@ -40,7 +40,7 @@ fn play(name: &str, asset: Asset, milli: Balance, amount: fn(u32) -> String) {
         &dataset,
         "--price",
         "0 MAI",
-        "--least-share",
+        "--min-share",
         "5%",
     ]);
     let derived_model = bob.registers("digits in integers");

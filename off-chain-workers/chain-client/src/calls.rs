@@ -151,20 +151,20 @@ pub fn remove_dataset(dataset: DatasetId) -> Call {
     Call::new(DATASETS, "remove_dataset").with("dataset", dataset)
 }
 
-/// `number`: of the terms that the caller has read. `most`: what the grant may cost at most.
+/// `number`: of the terms that the caller has read. `max_cost`: what the grant may cost at most.
 /// `lasts`: how long the request stands where approval is needed, in ticks.
 pub fn acquire(
     dataset: DatasetId,
     model: ModelId,
     number: TermsNumber,
-    most: Balance,
+    max_cost: Balance,
     lasts: Tick,
 ) -> Call {
     Call::new(DATASETS, "acquire")
         .with("dataset", dataset)
         .with("model", model)
         .number("number", number)
-        .number("most", most)
+        .number("max_cost", max_cost)
         .number("lasts", lasts)
 }
 
@@ -187,10 +187,10 @@ pub fn withdraw_request(dataset: DatasetId, model: ModelId) -> Call {
         .with("model", model)
 }
 
-pub fn renew(grant: GrantId, most: Balance) -> Call {
+pub fn renew(grant: GrantId, max_cost: Balance) -> Call {
     Call::new(DATASETS, "renew")
         .with("grant", grant)
-        .number("most", most)
+        .number("max_cost", max_cost)
 }
 
 pub fn revoke(grant: GrantId) -> Call {
@@ -289,14 +289,14 @@ pub fn clear_offer(worker: AccountId, version: VersionId) -> Call {
 
 // inference-escrow: jobs
 
-/// `most`: what price and fee may be together. `duration` in ticks. `blob`: hash of the sealed
+/// `max_cost`: what price and fee may be together. `duration` in ticks. `blob`: hash of the sealed
 /// input in the HOP pool.
 pub fn open_job(
     version: VersionId,
     workers: Vec<AccountId>,
     mode: Mode,
     units: u32,
-    most: Balance,
+    max_cost: Balance,
     duration: Tick,
     input_commitment: Hash32,
     blob: Hash32,
@@ -306,7 +306,7 @@ pub fn open_job(
         .with("workers", workers)
         .with("mode", mode)
         .number("units", units)
-        .number("most", most)
+        .number("max_cost", max_cost)
         .number("duration", duration)
         .with("input_commitment", input_commitment)
         .with("blob", blob)

@@ -452,16 +452,19 @@ mod tests {
     #[test]
     fn defaults_are_enough_and_errors_name_the_key() {
         let config = read("").unwrap();
-        assert_eq!((config.worker.max_open_jobs, config.engine.parallel), (16, 1));
+        assert_eq!(
+            (config.worker.max_open_jobs, config.engine.parallel),
+            (16, 1)
+        );
         assert_eq!(config.mailbox(), "ws://127.0.0.1:9944");
         let error = |more: &str| read(more).unwrap_err();
         assert!(error("[limits]\nqueu = 3").contains("unknown field `queu`"));
         assert!(error("[engine]\nparallel = 0").contains("engine.parallel"));
         assert!(
-            error("[[offers]]\nversion = 1\nfee = \"1\"\nleast_deadline = 10")
+            error("[[offers]]\nversion = 1\nfee = \"1\"\nmin_duration = 10")
                 .contains("is no amount")
         );
-        let offer = "[[offers]]\nversion = 1\nfee = \"1 units\"\nleast_deadline = 10\n";
+        let offer = "[[offers]]\nversion = 1\nfee = \"1 units\"\nmin_duration = 10\n";
         assert!(error(&offer.repeat(2)).contains("offered twice"));
         assert_eq!(read(offer).unwrap().offers[0].fee, Written::Units(1));
     }

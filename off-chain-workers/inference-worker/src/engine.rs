@@ -126,16 +126,25 @@ pub struct Turn {
     _permits: OwnedSemaphorePermit,
 }
 
+/// Set to 1, it keeps the official library from writing a device id and an event file, with the
+/// program's path in it, into the user's cache folder. The library reads it when it is loaded:
+/// turning telemetry off afterwards comes too late.
+const NO_TELEMETRY: &str = "ORT_DISABLE_TELEMETRY";
+
+/// To be called at the start of every program that loads a model, before it starts any thread.
+pub fn disable_telemetry() {
+    std::env::set_var(NO_TELEMETRY, "1");
+}
+
 /// The library and its environment are one for the whole process.
 fn environment(path: &Path) -> Result<Environment, EngineError> {
     static ENVIRONMENT: OnceLock<Result<Environment, String>> = OnceLock::new();
     let made = ENVIRONMENT.get_or_init(|| {
+        if std::env::var_os(NO_TELEMETRY).is_none_or(|value| value != "1") {
+            return Err(format!("{NO_TELEMETRY} is not 1: it would write telemetry"));
+        }
         let builder = ort::init_from(path).map_err(|e| e.to_string())?;
-        builder
-            .with_name("myai")
-            .with_telemetry(false)
-            .build()
-            .map_err(|e| e.to_string())
+        builder.with_name("myai").build().map_err(|e| e.to_string())
     });
     made.clone().map_err(|why| EngineError::Library {
         path: path.into(),

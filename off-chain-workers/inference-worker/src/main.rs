@@ -8,7 +8,7 @@ use myai_chain_client::{ChainError, KeyError, Refusal, RpcError};
 use myai_inference_worker::{
     artifacts::ArtifactError,
     config::{parse_amount, Config, ConfigError, Written},
-    engine::EngineError,
+    engine::{disable_telemetry, EngineError},
     in_full,
     journal::JournalError,
     keyring::KeyringError,
@@ -283,6 +283,7 @@ impl Failure {
 }
 
 fn main() -> ExitCode {
+    disable_telemetry();
     let arguments = Arguments::parse();
     logs(arguments.json, matches!(arguments.command, Command::Run));
     let runtime = match tokio::runtime::Runtime::new() {

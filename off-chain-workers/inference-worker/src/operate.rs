@@ -169,7 +169,10 @@ fn fee(offer: &Offer, asset: Asset) -> Result<Amount, Failure> {
         .fee
         .units_of(&asset)
         .map_err(|e| Failure::Here(format!("version {} cannot be offered: {e}", offer.version)))?;
-    Ok(Amount { asset, value: units })
+    Ok(Amount {
+        asset,
+        value: units,
+    })
 }
 
 /// What makes the worker offer what is `listed`, and nothing else.
@@ -185,7 +188,11 @@ fn offer_calls(listed: &[(&Offer, Amount)], offered: &[OfferView<AccountId>]) ->
                 offer.version,
                 amount(fee)
             );
-            calls.push(calls::set_offer(offer.version, fee.value, offer.min_duration));
+            calls.push(calls::set_offer(
+                offer.version,
+                fee.value,
+                offer.min_duration,
+            ));
         }
     }
     for gone in offered {
@@ -336,7 +343,10 @@ pub async fn leave(config: &Config, bond_key: &Path) -> Result<(), Failure> {
         worker = chain.worker(&id).await?.ok_or_else(none)?;
     }
     let offered = offers(&chain, &id).await?;
-    let mut calls: Vec<Call> = offered.iter().map(|o| calls::remove_offer(o.version)).collect();
+    let mut calls: Vec<Call> = offered
+        .iter()
+        .map(|o| calls::remove_offer(o.version))
+        .collect();
     calls.push(calls::leave());
     chain.submit(&bond, calls::batch_all(calls)).await?;
     println!(
@@ -372,7 +382,10 @@ fn part_of_bond(part: Written, asset: Option<u32>) -> Result<Amount, Failure> {
     let units = part
         .units_of(&asset)
         .map_err(|e| Failure::Arguments(e.to_string()))?;
-    Ok(Amount { asset, value: units })
+    Ok(Amount {
+        asset,
+        value: units,
+    })
 }
 
 /// Shows how the chain knows the worker.

@@ -12,8 +12,8 @@ use frame_support::{
 use frame_system::RawOrigin;
 use myai_primitives::{
     Amount, Asset, Balance, Category, DatasetId, DatasetTerms, File, GrantId, ModelId, Name,
-    Openness, Ppm, Reach, Revocation, Rules, SplitId, Tick, Uri, VersionId, MAX_NAME, MAX_URIS,
-    MAX_URI,
+    Openness, Ppm, Reach, Revocation, Rules, SplitId, Tick, Uri, VersionId, MAX_NAME, MAX_URI,
+    MAX_URIS,
 };
 
 /// What the benchmarks need from other pallets.

@@ -76,7 +76,7 @@ impl<T: Config> Pallet<T> {
     pub(crate) fn do_renew(
         who: &T::AccountId,
         grant: GrantId,
-        most: Balance,
+        max_cost: Balance,
     ) -> Result<u32, DispatchError> {
         let mut record = Self::grant_record(grant)?;
         Self::ensure_model_owner(who, record.model)?;
@@ -85,7 +85,7 @@ impl<T: Config> Pallet<T> {
         let (Some(period), Some(end)) = (terms.period, record.ends) else {
             return Err(Error::<T>::GrantPerpetual.into());
         };
-        ensure!(terms.price.value <= most, Error::<T>::PriceAboveMaxCost);
+        ensure!(terms.price.value <= max_cost, Error::<T>::PriceAboveMaxCost);
         let ends = end
             .max(T::Clock::now())
             .checked_add(period)

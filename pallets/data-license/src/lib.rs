@@ -545,7 +545,7 @@ pub mod pallet {
             Self::do_remove(&who, dataset)
         }
 
-        /// Acquires a grant for `model` under the terms `number`, for at most `most` units. By
+        /// Acquires a grant for `model` under the terms `number`, for at most `max_cost` units. By
         /// the model's owner.
         ///
         /// Where no approval is needed the price goes to the dataset's split at once and the
@@ -565,11 +565,11 @@ pub mod pallet {
             dataset: DatasetId,
             model: ModelId,
             number: TermsNumber,
-            #[pallet::compact] most: Balance,
+            #[pallet::compact] max_cost: Balance,
             lasts: Tick,
         ) -> DispatchResult {
             let who = ensure_signed(origin)?;
-            Self::do_acquire(who, dataset, model, number, most, lasts)
+            Self::do_acquire(who, dataset, model, number, max_cost, lasts)
         }
 
         /// Gives a grant that was requested; it begins now. By the dataset's owner. The held
@@ -612,7 +612,7 @@ pub mod pallet {
 
         /// Extends a grant by one period from its end, or from now if it has lapsed, under the
         /// terms that it was given under. By the model's owner. The price goes to the dataset's
-        /// split; above `most` it is refused.
+        /// split; above `max_cost` it is refused.
         ///
         /// Errors: `GrantNotFound`, `ModelNotFound`, `NotModelOwner`, `GrantRevoked`,
         /// `GrantPerpetual`, `PriceAboveMaxCost`, `EndBeyondClock`, too little money. Event:
@@ -622,10 +622,10 @@ pub mod pallet {
         pub fn renew(
             origin: OriginFor<T>,
             grant: GrantId,
-            #[pallet::compact] most: Balance,
+            #[pallet::compact] max_cost: Balance,
         ) -> DispatchResultWithPostInfo {
             let who = ensure_signed(origin)?;
-            let told = Self::do_renew(&who, grant, most)?;
+            let told = Self::do_renew(&who, grant, max_cost)?;
             Ok(Some(T::WeightInfo::renew(told)).into())
         }
 

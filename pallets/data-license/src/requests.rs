@@ -24,7 +24,7 @@ impl<T: Config> Pallet<T> {
         dataset: DatasetId,
         model: ModelId,
         number: TermsNumber,
-        most: Balance,
+        max_cost: Balance,
         lasts: Tick,
     ) -> DispatchResult {
         Self::ensure_model_owner(&who, model)?;
@@ -35,7 +35,7 @@ impl<T: Config> Pallet<T> {
         let terms = Self::pinned(dataset, number)?;
         // The rules or the accepted assets may have changed since the terms were set.
         Self::ensure_sound(&terms)?;
-        ensure!(terms.price.value <= most, Error::<T>::PriceAboveMaxCost);
+        ensure!(terms.price.value <= max_cost, Error::<T>::PriceAboveMaxCost);
 
         if terms.approval {
             Self::request(who, dataset, model, number, &terms, lasts)

@@ -33,7 +33,7 @@ pub(crate) struct Order<AccountId> {
     pub workers: NamedWorkers<AccountId>,
     pub mode: Mode,
     pub units: u32,
-    pub most: Balance,
+    pub max_cost: Balance,
     pub duration: Tick,
     pub input_commitment: Hash32,
     pub blob: Hash32,
@@ -74,9 +74,9 @@ impl<T: Config> Pallet<T> {
             duration >= offer.min_duration,
             Error::<T>::ShorterThanOffered
         );
-        // What does not fit costs more than any `most`.
+        // What does not fit costs more than any `max_cost`.
         let gross = settlement::gross(units, price.value, offer.fee.value)
-            .filter(|gross| *gross <= order.most)
+            .filter(|gross| *gross <= order.max_cost)
             .ok_or(Error::<T>::CostsMore)?;
         let deadline = T::Clock::served()
             .checked_add(duration)

@@ -155,7 +155,8 @@ pub mod pallet {
     /// What each worker does and has done. Owner: `reputation.rs`. Never deleted: leaving and coming
     /// back changes nothing.
     #[pallet::storage]
-    pub type Records<T: Config> = StorageMap<_, Blake2_128Concat, T::AccountId, WorkerRecord, ValueQuery>;
+    pub type Records<T: Config> =
+        StorageMap<_, Blake2_128Concat, T::AccountId, WorkerRecord, ValueQuery>;
 
     /// Id of the next job. Owner: `jobs.rs`. A counter; never deleted.
     #[pallet::storage]
@@ -520,7 +521,7 @@ pub mod pallet {
         /// the chain serves. Pins price, fee and rules. `Direct` names exactly one worker. The
         /// sealed input, of hash `blob`, is uploaded once the job is open.
         ///
-        /// By anyone. Holds units × (price + fee) (`Job`), which `most` may not be less than, and
+        /// By anyone. Holds units × (price + fee) (`Job`), which `max_cost` may not be less than, and
         /// a deposit (`JobDeposit`). A lock or freeze made later changes nothing about it. Of the
         /// fee, what was paid for ancestors that the version does not have, and for another asset
         /// than the token, comes back.
@@ -537,7 +538,7 @@ pub mod pallet {
             workers: NamedWorkers<T::AccountId>,
             mode: Mode,
             #[pallet::compact] units: u32,
-            #[pallet::compact] most: Balance,
+            #[pallet::compact] max_cost: Balance,
             duration: Tick,
             input_commitment: Hash32,
             blob: Hash32,
@@ -548,7 +549,7 @@ pub mod pallet {
                 workers,
                 mode,
                 units,
-                most,
+                max_cost,
                 duration,
                 input_commitment,
                 blob,

@@ -416,7 +416,10 @@ fn prepare() {
     Debts::set(Vec::new());
     NothingMoves::set(false);
     let version = |asset, units, split, commercial| KnownVersion {
-        price: Amount { asset, value: units },
+        price: Amount {
+            asset,
+            value: units,
+        },
         split: SplitId(split),
         retired: false,
         licensed_until: None,
@@ -464,7 +467,7 @@ pub struct Asked {
     pub version: VersionId,
     pub workers: Vec<AccountId>,
     pub units: u32,
-    pub most: Balance,
+    pub max_cost: Balance,
     pub duration: Tick,
 }
 
@@ -474,7 +477,7 @@ pub fn asked() -> Asked {
         version: V1,
         workers: vec![worker()],
         units: 2,
-        most: 10 * MAI,
+        max_cost: 10 * MAI,
         duration: 100,
     }
 }
@@ -492,7 +495,7 @@ impl Asked {
             named(&self.workers),
             Mode::Direct,
             self.units,
-            self.most,
+            self.max_cost,
             self.duration,
             INPUT,
             BLOB,

@@ -111,7 +111,7 @@ impl<T: Config> Pallet<T> {
             workers: vec![worker.clone()].try_into().unwrap_or_default(),
             mode,
             units,
-            most: Balance::MAX,
+            max_cost: Balance::MAX,
             duration,
             input_commitment: Default::default(),
             blob: Default::default(),
@@ -192,10 +192,10 @@ impl<T: Config> Pallet<T> {
             Some(before) => Jobs::<T>::iter_from_key(job_key(JobId(before))),
             None => Jobs::<T>::iter(),
         };
-        let most = take_page(limit);
+        let max_cost = take_page(limit);
         let mut page = Vec::new();
         for _ in 0..MAX_SCAN {
-            if page.len() >= most {
+            if page.len() >= max_cost {
                 break;
             }
             match open.next() {

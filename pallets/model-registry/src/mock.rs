@@ -432,7 +432,10 @@ impl SpecSteps for VersionSpec<AccountId> {
         self
     }
     fn price(mut self, asset: Asset, units: Balance) -> Self {
-        self.price = Amount { asset, value: units };
+        self.price = Amount {
+            asset,
+            value: units,
+        };
         self
     }
     fn permission(mut self, permission: Permission) -> Self {
@@ -444,7 +447,10 @@ impl SpecSteps for VersionSpec<AccountId> {
         self
     }
     fn min_per_unit(mut self, asset: Asset, units: Balance) -> Self {
-        self.terms.min_per_unit = Some(Amount { asset, value: units });
+        self.terms.min_per_unit = Some(Amount {
+            asset,
+            value: units,
+        });
         self
     }
     fn reaching_descendants(mut self) -> Self {

@@ -82,7 +82,10 @@ impl<T: Config> Pallet<T> {
 
     pub(crate) fn do_cancel_transfer(who: T::AccountId, model: ModelId) -> DispatchResult {
         let mut found = Self::ensure_owner(&who, model)?;
-        found.offered_to.take().ok_or(Error::<T>::OwnershipNotOffered)?;
+        found
+            .offered_to
+            .take()
+            .ok_or(Error::<T>::OwnershipNotOffered)?;
         Models::<T>::insert(model, found);
         Self::deposit_event(Event::TransferCancelled { model });
         Ok(())

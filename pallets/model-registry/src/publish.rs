@@ -383,7 +383,8 @@ impl Draft {
                 least.asset == spec.price.asset,
                 Error::<T>::PricedInAnotherAsset
             );
-            let price = price_that_brings(least.value, share).ok_or(Error::<T>::PriceBelowMinimum)?;
+            let price =
+                price_that_brings(least.value, share).ok_or(Error::<T>::PriceBelowMinimum)?;
             self.min_price = self.min_price.max(price);
         }
         Ok(())

@@ -4,9 +4,8 @@ use crate::*;
 use frame_support::{
     parameter_types,
     traits::{
-        fungible::UnionOf,
-        tokens::imbalance::ResolveTo,
-        AsEnsureOriginWithArg, ConstU32, ConstU8, VariantCountOf,
+        fungible::UnionOf, tokens::imbalance::ResolveTo, AsEnsureOriginWithArg, ConstU32, ConstU8,
+        VariantCountOf,
     },
     weights::{
         constants::ExtrinsicBaseWeight, ConstantMultiplier, FeePolynomial, Weight,
@@ -91,8 +90,20 @@ impl pallet_assets_holder::Config for Runtime {
     type RuntimeEvent = RuntimeEvent;
 }
 
-type Transfers = UnionOf<Balances, Assets, myai_primitives::money::SplitAsset, myai_primitives::Asset, AccountId>;
-type Holds = UnionOf<Balances, AssetsHolder, myai_primitives::money::SplitAsset, myai_primitives::Asset, AccountId>;
+type Transfers = UnionOf<
+    Balances,
+    Assets,
+    myai_primitives::money::SplitAsset,
+    myai_primitives::Asset,
+    AccountId,
+>;
+type Holds = UnionOf<
+    Balances,
+    AssetsHolder,
+    myai_primitives::money::SplitAsset,
+    myai_primitives::Asset,
+    AccountId,
+>;
 
 /// Every asset, behind one door.
 pub type Money = myai_primitives::money::MoneyOver<Transfers, Holds>;

@@ -265,7 +265,7 @@ pub fn acquire(owner: Who, dataset: DatasetId, model: ModelId) -> GrantId {
             dataset,
             model,
             number,
-            most: terms.price.value,
+            max_cost: terms.price.value,
             lasts: 1_000,
         }
     ));
@@ -311,7 +311,7 @@ pub fn open_call(version: VersionId, worker: Who, units: u32) -> RuntimeCall {
         workers: vec![account(worker)].try_into().unwrap(),
         mode: Mode::Direct,
         units,
-        most: Balance::MAX,
+        max_cost: Balance::MAX,
         duration: 100,
         input_commitment: [1; 32],
         blob: [2; 32],

@@ -97,7 +97,7 @@ describe('a polkadot.js user', { timeout: 900_000 }, () => {
     seen.revision = revision.toNumber();
     share = rules.networkShare.toBigInt();
     assert.equal(share, 25_000n);
-    assert.equal(rules.leastWorkerBond.toBigInt(), 100n * MAI);
+    assert.equal(rules.minWorkerBond.toBigInt(), 100n * MAI);
 
     const [native, dollar, ...others] = await api.call.myAiApi.acceptedAssets();
     assert.ok(native.isNative);

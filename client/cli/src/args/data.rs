@@ -28,7 +28,7 @@ pub enum DatasetCommand {
         grant: GrantId,
         /// Most that it may cost (default: the grant's price).
         #[arg(long, value_name = "AMOUNT")]
-        most: Option<AmountArg>,
+        max_cost: Option<AmountArg>,
     },
     /// Start the notice after which a grant ends, with the unused part of its price given back.
     Revoke {
@@ -131,7 +131,7 @@ pub struct DatasetAcquire {
     pub number: Option<TermsNumber>,
     /// Most that it may cost (default: the price of the terms).
     #[arg(long, value_name = "AMOUNT")]
-    pub most: Option<AmountArg>,
+    pub max_cost: Option<AmountArg>,
     /// How long the request stands where the owner must approve it; the price is held meanwhile.
     #[arg(long, value_name = "TICKS", value_parser = text::ticks, default_value = "7d")]
     pub lasts: Tick,

@@ -40,7 +40,7 @@ pub struct AskArgs {
     pub units: u32,
     /// Most that it may cost in all; refuse otherwise (default: what is quoted).
     #[arg(long, value_name = "AMOUNT")]
-    pub most: Option<AmountArg>,
+    pub max_cost: Option<AmountArg>,
     /// How long the worker has (default: what the worker and the rules ask for at least, and at
     /// least 10 minutes).
     #[arg(long, value_name = "TICKS", value_parser = text::ticks)]

@@ -50,7 +50,7 @@ pub async fn run(session: &Session<'_>, args: AskArgs) -> Result<()> {
         )));
     }
     let choice = choose(session, &args, &version, &key.account()).await?;
-    let most = match &args.most {
+    let max_cost = match &args.max_cost {
         Some(typed) => session.amount_in(typed, &choice.quote.asset)?,
         None => choice.quote.gross,
     };
@@ -62,11 +62,11 @@ pub async fn run(session: &Session<'_>, args: AskArgs) -> Result<()> {
         about(choice.duration),
         show::quote_text(names, &choice.quote, args.units, version.spec.unit)
     );
-    if choice.quote.gross > most {
+    if choice.quote.gross > max_cost {
         return Err(Error::Refused(format!(
             "it may cost {}, and you allow {}",
             names.show(&choice.quote.asset, choice.quote.gross),
-            names.show(&choice.quote.asset, most)
+            names.show(&choice.quote.asset, max_cost)
         )));
     }
     if args.dry_run {
@@ -92,7 +92,7 @@ pub async fn run(session: &Session<'_>, args: AskArgs) -> Result<()> {
         vec![choice.worker.id.clone()],
         Mode::Direct,
         args.units,
-        most,
+        max_cost,
         choice.duration,
         kept.input_commitment,
         kept.blob,

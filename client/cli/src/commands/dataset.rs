@@ -50,7 +50,7 @@ pub async fn run(session: &Session<'_>, command: DatasetCommand) -> Result<Repor
                 format!("the request of model {model} is taken back, its money is free again"),
             ))
         }
-        DatasetCommand::Renew { grant, most } => {
+        DatasetCommand::Renew { grant, max_cost } => {
             let key = session.signer()?;
             let missing = || Error::missing(format!("grant g{grant}"));
             let price = session
@@ -60,11 +60,11 @@ pub async fn run(session: &Session<'_>, command: DatasetCommand) -> Result<Repor
                 .ok_or_else(missing)?
                 .terms
                 .price;
-            let most = match &most {
+            let max_cost = match &max_cost {
                 Some(typed) => session.amount_in(typed, &price.asset)?,
                 None => price.value,
             };
-            let done = session.submit(&key, calls::renew(grant, most)).await?;
+            let done = session.submit(&key, calls::renew(grant, max_cost)).await?;
             let ends: Tick = done.field(PALLET, "GrantRenewed", "ends")?;
             let paid: Amount = done.field(PALLET, "GrantRenewed", "price")?;
             Ok(Report::new(
@@ -252,11 +252,11 @@ async fn acquire(session: &Session<'_>, args: DatasetAcquire) -> Result<Report> 
         "terms number {number}:\n{}",
         show::terms_text(&session.names, &terms)
     ));
-    let most = match &args.most {
+    let max_cost = match &args.max_cost {
         Some(typed) => session.amount_in(typed, &terms.price.asset)?,
         None => terms.price.value,
     };
-    let call = calls::acquire(args.dataset, model, number, most, args.lasts);
+    let call = calls::acquire(args.dataset, model, number, max_cost, args.lasts);
     let done = session.submit(&key, call).await?;
     if done.event(PALLET, "GrantRequested").is_none() {
         return granted(session, &done);

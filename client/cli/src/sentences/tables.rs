@@ -6,8 +6,10 @@ pub const MODEL_REGISTRY: Table = &[
     ("ModelNotFound", "there is no such model"),
     ("NotOwner", "only the model's owner may do that"),
     ("OfferedToOwner", "the model is that account's already"),
-    ("OwnershipNotOffered", "the model is offered to nobody"),
-    ("OwnershipNotOffered", "the model is not offered to this account"),
+    (
+        "OwnershipNotOffered",
+        "the model is not offered to this account",
+    ),
     ("NameNotText", "a model needs a name, in UTF-8"),
     (
         "MetadataNotSound",

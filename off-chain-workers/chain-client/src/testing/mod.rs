@@ -139,7 +139,7 @@ enum InferenceEscrow {
         #[codec(compact)]
         units: u32,
         #[codec(compact)]
-        most: Balance,
+        max_cost: Balance,
         duration: Tick,
         input_commitment: Hash32,
         blob: Hash32,

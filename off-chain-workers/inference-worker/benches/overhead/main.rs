@@ -15,7 +15,7 @@ use cases::Case;
 use clap::Parser;
 use myai_inference_worker::{
     config::default_library,
-    engine::{Engine, EngineOptions},
+    engine::{disable_telemetry, Engine, EngineOptions},
     tensor::{Data, Tensor},
 };
 use ort::{
@@ -102,6 +102,7 @@ struct Arguments {
 const WARMING: u32 = 10;
 
 fn main() -> ExitCode {
+    disable_telemetry();
     let arguments = Arguments::parse();
     let json = arguments.json;
     let runtime = match tokio::runtime::Runtime::new() {

@@ -3,7 +3,10 @@ use crate::Grants;
 use sp_runtime::{DispatchError, TokenError};
 
 fn refund(asset: Asset, units: Balance) -> Amount {
-    Amount { asset, value: units }
+    Amount {
+        asset,
+        value: units,
+    }
 }
 
 /// Never ends by itself; revocable after 30 ticks, used up over 300.

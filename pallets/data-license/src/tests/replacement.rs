@@ -55,7 +55,10 @@ fn replacing_is_refused_for_each_unmet_condition() {
             1_000,
             0
         ));
-        assert_noop!(replace(version, old, GrantId(2)), Error::GrantOfAnotherModel);
+        assert_noop!(
+            replace(version, old, GrantId(2)),
+            Error::GrantOfAnotherModel
+        );
         at(200);
         assert_noop!(replace(version, old, new), Error::GrantLapsed);
         let full = acquire(dataset);

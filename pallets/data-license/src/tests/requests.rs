@@ -3,7 +3,10 @@ use crate::{Grants, Requests, Terms};
 use sp_runtime::{DispatchError, TokenError};
 
 fn price_of(units: Balance) -> Amount {
-    Amount { asset: MAI, value: units }
+    Amount {
+        asset: MAI,
+        value: units,
+    }
 }
 
 /// A request of Bob's, open for 50 ticks, on a new dataset of Alice's.

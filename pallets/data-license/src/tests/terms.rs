@@ -175,7 +175,12 @@ fn stricter_terms_are_told_from_laxer_ones() {
         }),
         ..terms()
     };
-    let per_unit = |asset, units| Some(Amount { asset, value: units });
+    let per_unit = |asset, units| {
+        Some(Amount {
+            asset,
+            value: units,
+        })
+    };
     assert!(honours(&old, &old, false));
     let income = [
         DatasetTerms {

@@ -30,7 +30,10 @@ impl<T: Config> Pallet<T> {
         let Run::Direct { worker } = &job.run;
         let worker = Workers::<T>::get(worker).filter(|w| w.signer == *who);
         let worker = worker.ok_or(JobCallError::NotItsSigner)?;
-        ensure!(T::Clock::served() <= job.deadline, JobCallError::DeadlinePassed);
+        ensure!(
+            T::Clock::served() <= job.deadline,
+            JobCallError::DeadlinePassed
+        );
         Ok((job, worker))
     }
 
@@ -48,7 +51,10 @@ impl<T: Config> Pallet<T> {
     /// The job, if its deadline has passed.
     pub(crate) fn expirable(id: JobId) -> Result<JobOf<T>, JobCallError> {
         let job = Self::open_job_or_err(id).map_err(|_| JobCallError::NotOpen)?;
-        ensure!(T::Clock::served() > job.deadline, JobCallError::DeadlineNotPassed);
+        ensure!(
+            T::Clock::served() > job.deadline,
+            JobCallError::DeadlineNotPassed
+        );
         Ok(job)
     }
 

@@ -126,16 +126,16 @@ fn most_it_may_cost_is_kept() {
     test(|| {
         worker_serves();
         let mut order = asked();
-        order.most = 10 * MAI - 1;
+        order.max_cost = 10 * MAI - 1;
         assert_noop!(order.clone().open(), Error::<Test>::CostsMore);
-        order.most = 10 * MAI;
+        order.max_cost = 10 * MAI;
         assert_ok!(order.clone().open());
         // A price or fee raised in flight is refused, not paid.
         with_version(V1, |version| version.price.value += 1);
         assert_noop!(order.clone().open(), Error::<Test>::CostsMore);
         // What does not fit costs more than anything.
         with_version(V1, |version| version.price.value = Balance::MAX / 2);
-        order.most = Balance::MAX;
+        order.max_cost = Balance::MAX;
         order.units = 3;
         assert_noop!(order.open(), Error::<Test>::CostsMore);
     });

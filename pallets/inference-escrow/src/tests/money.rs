@@ -65,7 +65,7 @@ fn a_free_version_costs_the_deposit_alone() {
         assert_ok!(Escrow::set_offer(signed(worker()), V3, 0, 20));
         let mut order = asked();
         order.version = V3;
-        order.most = 0;
+        order.max_cost = 0;
         assert_ok!(order.open());
         assert_eq!(held(HoldReason::Job, &payer()), 0);
         assert!(held(HoldReason::JobDeposit, &payer()) > 0);

@@ -21,7 +21,7 @@ fn measured(version: VersionId, price: Balance, fee: Balance) -> usize {
     let mut order = asked();
     order.version = version;
     order.units = 1_000;
-    order.most = Balance::MAX;
+    order.max_cost = Balance::MAX;
     assert_ok!(order.open());
     let key = job_key(JobId(5_000_000_000));
     entry(Jobs::<Test>::hashed_key_for(key))

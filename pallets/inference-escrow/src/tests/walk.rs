@@ -176,7 +176,7 @@ fn take(step: Step) {
                 workers: named(&[worker]),
                 mode: Mode::Direct,
                 units: units.into(),
-                most: Balance::MAX,
+                max_cost: Balance::MAX,
                 duration: duration.into(),
                 input_commitment: INPUT,
                 blob: BLOB,

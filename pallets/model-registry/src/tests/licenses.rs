@@ -251,7 +251,10 @@ fn a_replacement_by_another_dataset_leaves_the_split_to_the_first() {
                 ..dataset_terms()
             },
         );
-        assert_noop!(Registry::replace_grant(v, other, back), E::ShareBelowMinimum);
+        assert_noop!(
+            Registry::replace_grant(v, other, back),
+            E::ShareBelowMinimum
+        );
         hypothetically_ok!(Registry::replace_grant(v, other, old));
     });
 }

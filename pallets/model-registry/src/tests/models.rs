@@ -168,7 +168,11 @@ fn only_the_account_of_the_last_offer_accepts() {
 fn a_buyer_without_the_deposit_does_not_become_owner() {
     test(|| {
         let m = model(alice());
-        assert_ok!(Registry::transfer_ownership(signed(alice()), m, governance()));
+        assert_ok!(Registry::transfer_ownership(
+            signed(alice()),
+            m,
+            governance()
+        ));
         assert_noop!(
             Registry::accept_ownership(signed(governance()), m),
             TokenError::FundsUnavailable
@@ -181,7 +185,10 @@ fn a_cancelled_offer_cannot_be_accepted() {
     test(|| {
         let m = model(alice());
         let cancel = Pallet::<Test>::cancel_transfer;
-        assert_noop!(cancel(signed(alice()), m), Error::<Test>::OwnershipNotOffered);
+        assert_noop!(
+            cancel(signed(alice()), m),
+            Error::<Test>::OwnershipNotOffered
+        );
         assert_ok!(Registry::transfer_ownership(signed(alice()), m, bob()));
         assert_noop!(cancel(RuntimeOrigin::root(), m), DispatchError::BadOrigin);
         assert_noop!(cancel(signed(bob()), m), Error::<Test>::NotOwner);

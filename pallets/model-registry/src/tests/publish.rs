@@ -199,11 +199,7 @@ fn royalty_above_maximum_is_refused() {
         ));
         refused(m, spec().base(base, 300_000), E::RoyaltyAboveMaximum);
         // Terms that nobody could meet are no terms.
-        refused(
-            m,
-            spec().min_royalty(300_000),
-            E::MinRoyaltyAboveMaximum,
-        );
+        refused(m, spec().min_royalty(300_000), E::MinRoyaltyAboveMaximum);
         publish(m, spec().min_royalty(299_999));
     });
 }
