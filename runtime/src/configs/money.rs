@@ -4,8 +4,8 @@ use crate::*;
 use frame_support::{
     parameter_types,
     traits::{
-        fungible::{NativeFromLeft, NativeOrWithId, UnionOf},
-        tokens::imbalance::ResolveTo,
+        fungible::UnionOf,
+        tokens::{imbalance::ResolveTo, ConversionToAssetBalance},
         AsEnsureOriginWithArg, ConstU32, ConstU8, VariantCountOf,
     },
     weights::{
@@ -15,7 +15,11 @@ use frame_support::{
 };
 use frame_system::{EnsureRoot, EnsureSigned};
 use pallet_collator_selection::StakingPotAccountId;
-use sp_runtime::Perbill;
+use myai_primitives::Asset;
+use sp_runtime::{
+    traits::Convert,
+    Either, Perbill,
+};
 
 /// One MAI, in its smallest unit.
 pub const MAI: Balance = 1_000_000_000_000;
@@ -91,11 +95,23 @@ impl pallet_assets_holder::Config for Runtime {
     type RuntimeEvent = RuntimeEvent;
 }
 
-type Transfers = UnionOf<Balances, Assets, NativeFromLeft, NativeOrWithId<u32>, AccountId>;
-type Holds = UnionOf<Balances, AssetsHolder, NativeFromLeft, NativeOrWithId<u32>, AccountId>;
+/// Which of the two a union of ours means.
+pub struct SplitAsset;
+
+impl Convert<Asset, Either<(), u32>> for SplitAsset {
+    fn convert(asset: Asset) -> Either<(), u32> {
+        match asset {
+            Asset::Native => Either::Left(()),
+            Asset::Id(id) => Either::Right(id),
+        }
+    }
+}
+
+type Transfers = UnionOf<Balances, Assets, SplitAsset, Asset, AccountId>;
+type Holds = UnionOf<Balances, AssetsHolder, SplitAsset, Asset, AccountId>;
 
 /// Every asset, behind one door.
-pub type Money = myai_primitives::money::MoneyOver<Transfers, Holds>;
+pub type Money = myai_support::MoneyOver<Transfers, Holds>;
 
 /// A tenth of a milli-MAI for the weight of an empty transaction, or for 10 kB of proof, whichever
 /// is more of a block.
@@ -155,4 +171,25 @@ impl pallet_transaction_payment::Config for Runtime {
     type FeeMultiplierUpdate = polkadot_runtime_common::SlowAdjustingFeeUpdate<Self>;
     type OperationalFeeMultiplier = ConstU8<5>;
     type WeightInfo = pallet_transaction_payment::weights::SubstrateWeight<Runtime>;
+}
+
+/// No asset has a rate yet, so fees are paid in the token. The extension stands in the pipeline all
+/// the same: what is signed does not change when rates come.
+pub struct NoRates;
+
+impl ConversionToAssetBalance<Balance, u32, Balance> for NoRates {
+    type Error = ();
+
+    fn to_asset_balance(_: Balance, _: u32) -> Result<Balance, ()> {
+        Err(())
+    }
+}
+
+impl pallet_asset_tx_payment::Config for Runtime {
+    type RuntimeEvent = RuntimeEvent;
+    type Fungibles = Assets;
+    type OnChargeAssetTransaction = pallet_asset_tx_payment::FungiblesAdapter<NoRates, ()>;
+    type WeightInfo = pallet_asset_tx_payment::weights::SubstrateWeight<Runtime>;
+    #[cfg(feature = "runtime-benchmarks")]
+    type BenchmarkHelper = benchmarks::NoAssetFees;
 }
