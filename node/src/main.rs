@@ -96,20 +96,22 @@ impl LoadSpec for Specs {
     }
 }
 
-/// The library's own extra commands, and our defaults for the HOP pool: on in development,
-/// answers kept for 8 days, and rates that let one worker answer far more than once a second.
+/// The library's own extra commands, and our defaults for the HOP pool: on in development, blobs
+/// kept for a day, rates that let one worker answer far more than once a second, and so little room
+/// for each account (payers and workers alike: the pool knows one quota) that hundreds of bonded or
+/// deposited accounts are needed to fill it.
 #[derive(Debug)]
 struct Commands(DefaultExtraSubcommands);
 
-fn with_pool_of_blobs(command: Command) -> Command {
+fn with_hop_pool(command: Command) -> Command {
     command
         .mut_arg("enable-hop", |a| a.default_value_if("dev", "true", "true"))
-        .mut_arg("retention_secs", |a| a.default_value("691200"))
-        .mut_arg("max_user_size", |a| a.default_value("4096"))
+        .mut_arg("retention_secs", |a| a.default_value("86400"))
+        .mut_arg("max_user_size", |a| a.default_value("32"))
         .mut_arg("submit_rate_per_min", |a| a.default_value("6000"))
         .mut_arg("submit_burst", |a| a.default_value("1000"))
-        .mut_arg("bandwidth_per_min_mib", |a| a.default_value("2048"))
-        .mut_arg("bandwidth_burst_mib", |a| a.default_value("1024"))
+        .mut_arg("bandwidth_per_min_mib", |a| a.default_value("1024"))
+        .mut_arg("bandwidth_burst_mib", |a| a.default_value("64"))
 }
 
 impl FromArgMatches for Commands {
@@ -124,7 +126,7 @@ impl FromArgMatches for Commands {
 
 impl Subcommand for Commands {
     fn augment_subcommands(command: Command) -> Command {
-        with_pool_of_blobs(DefaultExtraSubcommands::augment_subcommands(command))
+        with_hop_pool(DefaultExtraSubcommands::augment_subcommands(command))
     }
 
     fn augment_subcommands_for_update(command: Command) -> Command {

@@ -86,6 +86,7 @@ fn genesis(collators: &[Collator]) -> serde_json::Value {
                         who,
                         SessionKeys {
                             aura: key.public().into(),
+                            authority_discovery: key.public().into(),
                         },
                     )
                 })

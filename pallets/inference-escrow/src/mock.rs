@@ -80,8 +80,8 @@ impl pallet_assets_holder::Config for Test {
     type RuntimeEvent = RuntimeEvent;
 }
 
-type Transfers = UnionOf<Balances, Assets, myai_primitives::money::SplitAsset, Asset, AccountId>;
-type Holds = UnionOf<Balances, AssetsHolder, myai_primitives::money::SplitAsset, Asset, AccountId>;
+type Transfers = UnionOf<Balances, Assets, myai_support::money::SplitAsset, Asset, AccountId>;
+type Holds = UnionOf<Balances, AssetsHolder, myai_support::money::SplitAsset, Asset, AccountId>;
 pub type TestMoney = MoneyOver<Transfers, Holds>;
 
 parameter_types! {

@@ -9,6 +9,7 @@ use frame_support::{
 };
 use frame_system::EnsureRoot;
 use myai_primitives::{DatasetId, ModelId, Tick};
+use myai_support::Owners;
 use sp_runtime::traits::AccountIdConversion;
 
 parameter_types! {
@@ -32,8 +33,6 @@ parameter_types! {
         RuntimeHoldReason::InferenceEscrow(pallet_inference_escrow::HoldReason::WorkerDeposit);
     pub const OfferDeposit: RuntimeHoldReason =
         RuntimeHoldReason::InferenceEscrow(pallet_inference_escrow::HoldReason::OfferDeposit);
-    pub const JobDeposit: RuntimeHoldReason =
-        RuntimeHoldReason::InferenceEscrow(pallet_inference_escrow::HoldReason::JobDeposit);
 }
 
 /// A deposit for what is stored, held from whoever stores it.
@@ -47,13 +46,21 @@ type Deposit<Reason> = HoldConsideration<
 /// Owners of models and of datasets, each asked where it is kept.
 pub struct Ownership;
 
-impl myai_primitives::Owners<AccountId> for Ownership {
+impl Owners<AccountId> for Ownership {
     fn model_owner(model: ModelId) -> Option<AccountId> {
         ModelRegistry::model_owner(model)
     }
 
     fn dataset_owner(dataset: DatasetId) -> Option<AccountId> {
         DataLicense::dataset_owner(dataset)
+    }
+
+    fn models_of(owner: &AccountId, from: ModelId, limit: u32) -> Vec<ModelId> {
+        ModelRegistry::models_of(owner, from, limit)
+    }
+
+    fn datasets_of(owner: &AccountId, from: DatasetId, limit: u32) -> Vec<DatasetId> {
+        DataLicense::datasets_of(owner, from, limit)
     }
 }
 
@@ -114,7 +121,6 @@ impl pallet_inference_escrow::Config for Runtime {
     type Clock = RewardSplit;
     type WorkerConsideration = Deposit<WorkerDeposit>;
     type OfferConsideration = Deposit<OfferDeposit>;
-    type JobConsideration = Deposit<JobDeposit>;
     type WeightInfo = weights::pallet_inference_escrow::WeightInfo<Runtime>;
     #[cfg(feature = "runtime-benchmarks")]
     type BenchmarkHelper = benchmarks::Helper;

@@ -1,13 +1,13 @@
 //! Money in any accepted asset, behind one trait. Zero moves nothing and always succeeds.
 
-use crate::types::{Asset, Balance};
 use core::marker::PhantomData;
 use frame_support::traits::{
     fungibles,
     tokens::{Fortitude, Precision, Preservation, Provenance, Restriction},
     AccountTouch,
 };
-use sp_runtime::{DispatchError, DispatchResult, TokenError};
+use myai_primitives::{Asset, Balance};
+use sp_runtime::{traits::Convert, DispatchError, DispatchResult, Either, TokenError};
 
 /// What the pallets do with money. Amounts are in the asset's smallest unit.
 pub trait Money<AccountId> {
@@ -82,40 +82,35 @@ where
     type Reason = Holds::Reason;
 
     fn exists(asset: &Asset) -> bool {
-        *asset == Asset::Native || Transfers::asset_exists(asset.clone())
+        *asset == Asset::Native || Transfers::asset_exists(*asset)
     }
 
     fn minimum(asset: &Asset) -> Balance {
-        Transfers::minimum_balance(asset.clone())
+        Transfers::minimum_balance(*asset)
     }
 
     fn spendable(asset: &Asset, who: &AccountId) -> Balance {
-        Transfers::reducible_balance(
-            asset.clone(),
-            who,
-            Preservation::Preserve,
-            Fortitude::Polite,
-        )
+        Transfers::reducible_balance(*asset, who, Preservation::Preserve, Fortitude::Polite)
     }
 
     fn balance(asset: &Asset, who: &AccountId) -> Balance {
-        Transfers::total_balance(asset.clone(), who)
+        Transfers::total_balance(*asset, who)
     }
 
     fn held(asset: &Asset, reason: &Self::Reason, who: &AccountId) -> Balance {
-        Holds::balance_on_hold(asset.clone(), reason, who)
+        Holds::balance_on_hold(*asset, reason, who)
     }
 
     fn can_receive(asset: &Asset, who: &AccountId, amount: Balance) -> bool {
         amount == 0
-            || Transfers::can_deposit(asset.clone(), who, amount, Provenance::Extant)
+            || Transfers::can_deposit(*asset, who, amount, Provenance::Extant)
                 .into_result()
                 .is_ok()
     }
 
     fn touch(asset: &Asset, who: &AccountId, payer: &AccountId) -> DispatchResult {
-        if Transfers::should_touch(asset.clone(), who) {
-            Transfers::touch(asset.clone(), who, payer)?;
+        if Transfers::should_touch(*asset, who) {
+            Transfers::touch(*asset, who, payer)?;
         }
         Ok(())
     }
@@ -129,7 +124,7 @@ where
         if amount == 0 {
             return Ok(());
         }
-        Transfers::transfer(asset.clone(), from, to, amount, Preservation::Preserve).map(drop)
+        Transfers::transfer(*asset, from, to, amount, Preservation::Preserve).map(drop)
     }
 
     fn move_all(asset: &Asset, from: &AccountId, to: &AccountId) -> DispatchResult {
@@ -137,7 +132,7 @@ where
         if all == 0 {
             return Ok(());
         }
-        Transfers::transfer(asset.clone(), from, to, all, Preservation::Expendable).map(drop)
+        Transfers::transfer(*asset, from, to, all, Preservation::Expendable).map(drop)
     }
 
     fn hold(
@@ -152,7 +147,7 @@ where
         if Self::spendable(asset, who) < amount {
             return Err(DispatchError::Token(TokenError::FundsUnavailable));
         }
-        Holds::hold(asset.clone(), reason, who, amount)
+        Holds::hold(*asset, reason, who, amount)
     }
 
     fn release(
@@ -164,7 +159,7 @@ where
         if amount == 0 {
             return Ok(());
         }
-        Holds::release(asset.clone(), reason, who, amount, Precision::Exact).map(drop)
+        Holds::release(*asset, reason, who, amount, Precision::Exact).map(drop)
     }
 
     fn pay_held(
@@ -181,7 +176,7 @@ where
             return Self::release(asset, reason, from, amount);
         }
         Holds::transfer_on_hold(
-            asset.clone(),
+            *asset,
             reason,
             from,
             to,
@@ -197,11 +192,11 @@ where
 /// Which side of a union of the token and pallet-assets an asset is on.
 pub struct SplitAsset;
 
-impl sp_runtime::traits::Convert<Asset, sp_runtime::Either<(), u32>> for SplitAsset {
-    fn convert(asset: Asset) -> sp_runtime::Either<(), u32> {
+impl Convert<Asset, Either<(), u32>> for SplitAsset {
+    fn convert(asset: Asset) -> Either<(), u32> {
         match asset {
-            Asset::Native => sp_runtime::Either::Left(()),
-            Asset::Id(id) => sp_runtime::Either::Right(id),
+            Asset::Native => Either::Left(()),
+            Asset::Id(id) => Either::Right(id),
         }
     }
 }
