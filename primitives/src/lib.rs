@@ -26,7 +26,6 @@ macro_rules! choices {
         }
     };
 }
-pub(crate) use choices;
 
 pub mod clauses;
 pub mod commitments;

@@ -1,8 +1,9 @@
 //! Which assets prices may be in. Owns `AcceptedAssets`.
 
-use crate::{AcceptedAssets, Config, Error, Event, Pallet};
+use crate::{AcceptedAsset, AcceptedAssets, Config, Error, Event, Pallet};
 use frame_support::{ensure, traits::Get};
-use myai_primitives::{Asset, Money};
+use myai_primitives::Asset;
+use myai_support::Money;
 use sp_runtime::DispatchResult;
 
 impl<T: Config> Pallet<T> {
@@ -10,30 +11,36 @@ impl<T: Config> Pallet<T> {
     pub(crate) fn is_accepted(asset: &Asset) -> bool {
         match asset {
             Asset::Native => true,
-            Asset::Id(id) => AcceptedAssets::<T>::get().contains(id),
+            Asset::Id(id) => Self::accepted(*id).is_some(),
         }
+    }
+
+    pub(crate) fn accepted(id: u32) -> Option<AcceptedAsset> {
+        AcceptedAssets::<T>::get().into_iter().find(|a| a.id == id)
     }
 
     /// The vault's account must have the minimum balance free before it receives: the last minimum
     /// balance cannot be held. The treasury pays what nobody has sent there before.
-    pub(crate) fn do_accept_asset(id: u32) -> DispatchResult {
-        let asset = Asset::Id(id);
-        ensure!(T::Money::exists(&asset), Error::<T>::UnknownAsset);
+    pub(crate) fn do_accept_asset(asset: AcceptedAsset) -> DispatchResult {
+        let id = asset.id;
+        let kind = Asset::Id(id);
+        ensure!(T::Money::exists(&kind), Error::<T>::AssetNotFound);
+        ensure!(asset.job_deposit > 0, Error::<T>::NoJobDeposit);
         let mut accepted = AcceptedAssets::<T>::get();
-        ensure!(!accepted.contains(&id), Error::<T>::AlreadyAccepted);
+        ensure!(
+            accepted.iter().all(|a| a.id != id),
+            Error::<T>::AlreadyAccepted
+        );
         accepted
-            .try_push(id)
+            .try_push(asset)
             .map_err(|_| Error::<T>::TooManyAccepted)?;
 
         let (vault, treasury) = (Self::vault(), T::Treasury::get());
-        T::Money::touch(&asset, &vault, &treasury)?;
-        let free = T::Money::balance(&asset, &vault).saturating_sub(T::Money::held(
-            &asset,
-            &Self::income(),
-            &vault,
-        ));
-        let lacking = T::Money::minimum(&asset).saturating_sub(free);
-        T::Money::transfer(&asset, &treasury, &vault, lacking)?;
+        T::Money::touch(&kind, &vault, &treasury)?;
+        let held = T::Money::held(&kind, &Self::income(), &vault);
+        let free = T::Money::balance(&kind, &vault).saturating_sub(held);
+        let lacking = T::Money::minimum(&kind).saturating_sub(free);
+        T::Money::transfer(&kind, &treasury, &vault, lacking)?;
         AcceptedAssets::<T>::put(accepted);
         Self::deposit_event(Event::AssetAccepted { id });
         Ok(())
@@ -43,7 +50,7 @@ impl<T: Config> Pallet<T> {
         AcceptedAssets::<T>::try_mutate(|accepted| {
             let place = accepted
                 .iter()
-                .position(|a| *a == id)
+                .position(|a| a.id == id)
                 .ok_or(Error::<T>::AssetNotAccepted)?;
             accepted.remove(place);
             Self::deposit_event(Event::AssetDropped { id });

@@ -9,8 +9,9 @@ use frame_support::{
 };
 use frame_system::RawOrigin;
 use myai_primitives::{
-    Asset, Balance, Beneficiary, DebtId, Money, Ppm, Share, Shares, SplitId, MAX_SHARES,
+    Asset, Balance, Beneficiary, Ppm, Share, Shares, SplitId, MAX_SHARES,
 };
+use myai_support::{Keeper, Money};
 use sp_runtime::traits::BlockNumberProvider;
 
 const FOREIGN: u32 = 1_000;
@@ -65,7 +66,7 @@ fn one<T: Config>(
     beneficiary: Beneficiary<T::AccountId>,
 ) -> Result<SplitId, BenchmarkError> {
     let shares = lines::<T>(1, |_| beneficiary.clone());
-    Ok(Pallet::<T>::do_create(Some(who), shares, false)?)
+    Ok(Pallet::<T>::do_create(Some(who), shares, Keeper::None)?)
 }
 
 /// Shares that each name another split.
@@ -83,7 +84,12 @@ fn accepted<T: Config>() -> Result<T::AccountId, BenchmarkError> {
     T::BenchmarkHelper::fund(&Asset::Native, &Pallet::<T>::vault());
     T::BenchmarkHelper::fund(&foreign(), &payer);
     T::BenchmarkHelper::fund(&foreign(), &T::Treasury::get());
-    Pallet::<T>::do_accept_asset(FOREIGN)?;
+    Pallet::<T>::do_accept_asset(AcceptedAsset {
+        id: FOREIGN,
+        job_deposit: 1,
+        session_deposit: 1,
+        min_lock: 1,
+    })?;
     Ok(payer)
 }
 
@@ -98,14 +104,21 @@ fn owing<T: Config>(
     T::BenchmarkHelper::fund(&Asset::Native, &owner);
     let model = T::BenchmarkHelper::model(&owner);
     let shares = lines::<T>(MAX_SHARES, |_| Beneficiary::ModelOwner(model));
-    let split = Pallet::<T>::do_create(Some(who), shares, false)?;
+    let split = Pallet::<T>::do_create(Some(who), shares, Keeper::None)?;
     Pallet::<T>::receive_free(payer, asset, INCOME, split)?;
     Ok(split)
 }
 
 /// `n` assets are accepted, whatever was before.
 fn fill_accepted<T: Config>(n: u32) {
-    let ids: Vec<u32> = (0..n).map(|id| 2_000_000 + id).collect();
+    let ids: Vec<_> = (0..n)
+        .map(|id| AcceptedAsset {
+            id: 2_000_000 + id,
+            job_deposit: 1,
+            session_deposit: 1,
+            min_lock: 1,
+        })
+        .collect();
     AcceptedAssets::<T>::put(BoundedVec::truncate_from(ids));
 }
 
@@ -164,7 +177,7 @@ mod benchmarks {
     ) -> Result<(), BenchmarkError> {
         let who = depositor::<T>();
         let shares = naming::<T>(&who, s)?;
-        let split = Pallet::<T>::do_create(Some(&who), shares, false)?;
+        let split = Pallet::<T>::do_create(Some(&who), shares, Keeper::None)?;
         for id in 0..a {
             // All claimed but as much dust as can be.
             let asset = Asset::Id(id);
@@ -182,7 +195,7 @@ mod benchmarks {
     #[benchmark]
     fn set_network_shares(s: Linear<1, MAX_SHARES>) -> Result<(), BenchmarkError> {
         let old = Pallet::<T>::network_split();
-        let each = 500_000 / MAX_SHARES;
+        let each = 250_000 / MAX_SHARES;
         let mut shares = vec![Share {
             beneficiary: Beneficiary::Account(T::Treasury::get()),
             parts: Ppm(1_000_000 - each * (s - 1)),
@@ -209,18 +222,14 @@ mod benchmarks {
         let split = one::<T>(&who, Beneficiary::Account(who.clone()))?;
         let reason: T::RuntimeHoldReason = HoldReason::Income.into();
         T::Money::hold(&foreign(), &reason, &payer, INCOME)?;
-        Pallet::<T>::add_reference(split)?;
-        let debt = Debt {
-            payer,
-            reason,
-            asset: foreign(),
-            amount: INCOME,
-            destination: Destination::Split(split),
-        };
-        Debts::<T>::insert(DebtId(0), debt);
+        Pallet::<T>::inc_refs_of(split)?;
+        let to = Destination::Split(split);
+        let key = (payer.clone(), reason, foreign(), to.clone());
+        Debts::<T>::insert(&key, INCOME);
+        DebtTotals::<T>::insert((&payer, reason, foreign()), INCOME);
         #[extrinsic_call]
-        _(RawOrigin::Signed(who), DebtId(0));
-        assert!(!Debts::<T>::contains_key(DebtId(0)));
+        _(RawOrigin::Signed(who), payer, reason, foreign(), to);
+        assert!(!Debts::<T>::contains_key(&key));
         Ok(())
     }
 
@@ -232,7 +241,7 @@ mod benchmarks {
         let origin =
             T::RulesOrigin::try_successful_origin().map_err(|_| BenchmarkError::Weightless)?;
         #[extrinsic_call]
-        _(origin as T::RuntimeOrigin, FOREIGN);
+        _(origin as T::RuntimeOrigin, FOREIGN, 1, 1, 1);
         assert!(Pallet::<T>::is_accepted(&foreign()));
         Ok(())
     }
@@ -250,12 +259,13 @@ mod benchmarks {
     }
 
     #[benchmark]
-    fn sweep() -> Result<(), BenchmarkError> {
+    fn sweep_surplus() -> Result<(), BenchmarkError> {
         let payer = accepted::<T>()?;
         T::Money::transfer(&foreign(), &payer, &Pallet::<T>::vault(), INCOME)?;
         #[extrinsic_call]
         _(RawOrigin::Signed(payer), foreign());
-        assert_eq!(Outstanding::<T>::get(foreign()), INCOME);
+        let to = Pallet::<T>::network_split();
+        assert_eq!(Received::<T>::get(to, foreign()), INCOME);
         Ok(())
     }
 

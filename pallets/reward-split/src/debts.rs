@@ -1,23 +1,33 @@
 //! Paying what is due out of a hold, and remembering what could not be paid. Owns `Debts` and
-//! `NextDebt`.
+//! `DebtTotals`.
 
-use crate::{Config, Debt, DebtOf, Debts, Destination, Error, Event, NextDebt, Pallet, Splits};
+use crate::{Config, DebtKey, DebtTotals, Debts, Destination, Error, Event, Pallet, Splits};
 use alloc::vec::Vec;
 use frame_support::storage::with_storage_layer;
-use myai_primitives::{Asset, Balance, DebtId, Money, Payouts, SplitId};
+use myai_primitives::{Asset, Balance, SplitId};
+use myai_support::{Money, Payouts};
 use sp_runtime::{DispatchError, DispatchResult};
 
 impl<T: Config> Payouts<T::AccountId, T::RuntimeHoldReason> for Pallet<T> {
     /// Income of a split that is no more goes to the network's.
-    fn to_split(
+    fn to_splits(
         payer: &T::AccountId,
         reason: &T::RuntimeHoldReason,
         asset: &Asset,
-        amount: Balance,
-        split: SplitId,
+        parts: &[(SplitId, Balance)],
     ) {
-        let split = Self::split_or_network(split);
-        Self::pay_or_owe(payer, reason, asset, amount, Destination::Split(split));
+        let parts: Vec<_> = parts
+            .iter()
+            .filter(|(_, amount)| *amount > 0)
+            .map(|(split, amount)| (Self::split_or_network(*split), *amount))
+            .collect();
+        let moved = with_storage_layer(|| Self::receive_held(payer, reason, asset, &parts));
+        if let Err(error) = moved {
+            for (split, amount) in parts {
+                let to = Destination::Split(split);
+                Self::record_debt(payer, reason, asset, amount, to, error);
+            }
+        }
     }
 
     fn to_account(
@@ -27,22 +37,35 @@ impl<T: Config> Payouts<T::AccountId, T::RuntimeHoldReason> for Pallet<T> {
         amount: Balance,
         to: &T::AccountId,
     ) {
-        Self::pay_or_owe(
-            payer,
-            reason,
-            asset,
-            amount,
-            Destination::Account(to.clone()),
-        );
+        let to = Destination::Account(to.clone());
+        Self::pay_or_owe(payer, reason, asset, amount, to);
     }
 
-    fn refund(payer: &T::AccountId, reason: &T::RuntimeHoldReason, asset: &Asset, amount: Balance) {
-        Self::pay_or_owe(payer, reason, asset, amount, Destination::Payer);
+    fn refund(
+        payer: &T::AccountId,
+        reason: &T::RuntimeHoldReason,
+        asset: &Asset,
+        amount: Balance,
+    ) -> Balance {
+        match Self::pay_or_owe(payer, reason, asset, amount, Destination::Payer) {
+            true => amount,
+            false => 0,
+        }
+    }
+
+    fn ensure_possible() -> DispatchResult {
+        // One for the payment, and some for what it calls.
+        with_storage_layer(|| with_storage_layer(|| with_storage_layer(|| Ok(()))))
+            .map_err(|_: DispatchError| Error::<T>::NestedTooDeep.into())
+    }
+
+    fn debts_of(payer: &T::AccountId, reason: &T::RuntimeHoldReason, asset: &Asset) -> Balance {
+        DebtTotals::<T>::get((payer, reason, asset))
     }
 
     fn debts() -> Vec<(T::AccountId, T::RuntimeHoldReason, Asset, Balance)> {
-        Debts::<T>::iter_values()
-            .map(|debt| (debt.payer, debt.reason, debt.asset, debt.amount))
+        Debts::<T>::iter()
+            .map(|((payer, reason, asset, _), amount)| (payer, reason, asset, amount))
             .collect()
     }
 }
@@ -56,92 +79,121 @@ impl<T: Config> Pallet<T> {
         }
     }
 
-    fn pay_or_owe(
+    /// Pays all of it, or makes it a debt; whether it was paid.
+    pub(crate) fn pay_or_owe(
         payer: &T::AccountId,
         reason: &T::RuntimeHoldReason,
         asset: &Asset,
         amount: Balance,
         destination: Destination<T::AccountId>,
-    ) {
+    ) -> bool {
         if amount == 0 {
-            return;
+            return true;
         }
-        let debt = Debt {
-            payer: payer.clone(),
-            reason: *reason,
-            asset: asset.clone(),
-            amount,
-            destination,
-        };
-        if let Err(error) = Self::try_pay(&debt) {
-            Self::record_debt(debt, error);
+        match Self::try_pay(payer, reason, asset, amount, &destination) {
+            Ok(()) => true,
+            Err(error) => {
+                Self::record_debt(payer, reason, asset, amount, destination, error);
+                false
+            }
         }
     }
 
     /// Pays all of it, or changes nothing and says why.
-    fn try_pay(debt: &DebtOf<T>) -> DispatchResult {
-        let Debt {
-            payer,
-            reason,
-            asset,
-            amount,
-            destination,
-        } = debt;
+    fn try_pay(
+        payer: &T::AccountId,
+        reason: &T::RuntimeHoldReason,
+        asset: &Asset,
+        amount: Balance,
+        destination: &Destination<T::AccountId>,
+    ) -> DispatchResult {
         with_storage_layer(|| match destination {
             Destination::Split(split) => {
                 let split = Self::split_or_network(*split);
-                Self::receive_held(payer, reason, asset, *amount, split)
+                Self::receive_held(payer, reason, asset, &[(split, amount)])
             }
             Destination::Account(to) => {
-                T::Money::pay_held(asset, reason, payer, to, *amount)?;
+                T::Money::pay_held(asset, reason, payer, to, amount)?;
                 Self::deposit_event(Event::Paid {
                     payer: payer.clone(),
-                    asset: asset.clone(),
-                    amount: *amount,
+                    asset: *asset,
+                    amount,
                     to: to.clone(),
                 });
                 Ok(())
             }
             Destination::Payer => {
-                T::Money::release(asset, reason, payer, *amount)?;
+                T::Money::release(asset, reason, payer, amount)?;
                 Self::deposit_event(Event::Refunded {
                     payer: payer.clone(),
-                    asset: asset.clone(),
-                    amount: *amount,
+                    asset: *asset,
+                    amount,
                 });
                 Ok(())
             }
         })
     }
 
-    fn record_debt(debt: DebtOf<T>, error: DispatchError) {
-        let id = NextDebt::<T>::get();
-        // 2⁶⁴ debts are out of reach.
-        NextDebt::<T>::put(DebtId(id.0.saturating_add(1)));
-        if let Destination::Split(split) = debt.destination {
+    fn record_debt(
+        payer: &T::AccountId,
+        reason: &T::RuntimeHoldReason,
+        asset: &Asset,
+        amount: Balance,
+        destination: Destination<T::AccountId>,
+        error: DispatchError,
+    ) {
+        let key = (payer.clone(), *reason, *asset, destination.clone());
+        let before = Debts::<T>::get(&key);
+        if let (0, Destination::Split(split)) = (before, &destination) {
             // The split exists, so this fails only at 2³² references; without one it could go
             // before the debt is paid, and the network's split would have it.
-            let _ = Self::add_reference(split);
+            let _ = Self::inc_refs_of(*split);
         }
+        // No more than the payer holds, which is no more than an asset's supply: both fit.
+        Debts::<T>::insert(&key, before.saturating_add(amount));
+        DebtTotals::<T>::mutate((payer, reason, asset), |total| {
+            *total = total.saturating_add(amount)
+        });
         Self::deposit_event(Event::DebtRecorded {
-            debt: id,
-            payer: debt.payer.clone(),
-            asset: debt.asset.clone(),
-            amount: debt.amount,
-            destination: debt.destination.clone(),
+            payer: payer.clone(),
+            reason: *reason,
+            asset: *asset,
+            amount,
+            destination,
             error,
         });
-        Debts::<T>::insert(id, debt);
     }
 
-    pub(crate) fn do_pay_out(id: DebtId) -> DispatchResult {
-        let debt = Debts::<T>::get(id).ok_or(Error::<T>::UnknownDebt)?;
-        Self::try_pay(&debt)?;
-        if let Destination::Split(split) = debt.destination {
-            Self::drop_reference(split);
+    pub(crate) fn do_pay_out(
+        payer: T::AccountId,
+        reason: T::RuntimeHoldReason,
+        asset: Asset,
+        destination: Destination<T::AccountId>,
+    ) -> DispatchResult {
+        let key: DebtKey<T> = (payer, reason, asset, destination);
+        let amount = Debts::<T>::get(&key);
+        if amount == 0 {
+            return Err(Error::<T>::DebtNotFound.into());
         }
-        Debts::<T>::remove(id);
-        Self::deposit_event(Event::DebtPaid { debt: id });
+        let (payer, reason, asset, destination) = &key;
+        Self::try_pay(payer, reason, asset, amount, destination)?;
+        if let Destination::Split(split) = destination {
+            Self::dec_refs_of(*split);
+        }
+        Debts::<T>::remove(&key);
+        DebtTotals::<T>::mutate_exists((payer, reason, asset), |total| {
+            *total = total
+                .map(|sum| sum.saturating_sub(amount))
+                .filter(|sum| *sum > 0)
+        });
+        let (payer, reason, asset, destination) = key;
+        Self::deposit_event(Event::DebtPaid {
+            payer,
+            reason,
+            asset,
+            amount,
+            destination,
+        });
         Ok(())
     }
 }

@@ -1,9 +1,8 @@
-//! The vault and the ledger that says whose its money is. Owns `Received`, `Paid` and
-//! `Outstanding`; every movement of the vault's money is here.
+//! The vault and the ledger that says whose its money is. Owns `Received` and `Paid`. What the vault
+//! owes is what it holds: there is no second row that says so.
 
 use crate::{
-    arithmetic, Config, Error, Event, HoldReason, Outstanding, Paid, Pallet, Received, Splits,
-    MAX_CLAIMS,
+    arithmetic, Config, Error, Event, HoldReason, Paid, Pallet, Received, Splits, MAX_CLAIMS,
 };
 use frame_support::{
     ensure,
@@ -11,7 +10,8 @@ use frame_support::{
     traits::{ConstU32, Get},
     BoundedVec,
 };
-use myai_primitives::{Asset, Balance, Beneficiary, Money, Owners, SplitId};
+use myai_primitives::{Asset, Balance, Beneficiary, SplitId};
+use myai_support::{Money, Owners};
 use sp_runtime::{traits::AccountIdConversion, ArithmeticError, DispatchError, DispatchResult};
 
 impl<T: Config> Pallet<T> {
@@ -48,65 +48,56 @@ impl<T: Config> Pallet<T> {
         }
         with_storage_layer(|| {
             T::Money::transfer(asset, from, &Self::vault(), amount)?;
+            // The vault's minimum balance stays free: only what is above it can be held.
+            T::Money::hold(asset, &Self::income(), &Self::vault(), amount)?;
             Self::take_in(from, asset, amount, split)
         })
     }
 
-    /// Units that `payer` has on hold become income of `split`.
+    /// Units that `payer` has on hold become income of splits, in one transfer.
     pub(crate) fn receive_held(
         payer: &T::AccountId,
         reason: &T::RuntimeHoldReason,
         asset: &Asset,
-        amount: Balance,
-        split: SplitId,
+        parts: &[(SplitId, Balance)],
     ) -> DispatchResult {
-        T::Money::pay_held(asset, reason, payer, &Self::vault(), amount)?;
-        Self::take_in(payer, asset, amount, split)
+        let sum = parts
+            .iter()
+            .try_fold(0, |sum: Balance, (_, amount)| sum.checked_add(*amount))
+            .ok_or(ArithmeticError::Overflow)?;
+        if sum == 0 {
+            return Ok(());
+        }
+        T::Money::pay_held(asset, reason, payer, &Self::vault(), sum)?;
+        T::Money::hold(asset, &Self::income(), &Self::vault(), sum)?;
+        for (split, amount) in parts {
+            Self::take_in(payer, asset, *amount, *split)?;
+        }
+        Ok(())
     }
 
-    /// Holds what has just come free into the vault and writes whose it is. The vault's minimum
-    /// balance stays free: only what is above it can be held.
+    /// Writes whose it is that the vault has just held.
     fn take_in(
         payer: &T::AccountId,
         asset: &Asset,
         amount: Balance,
         split: SplitId,
     ) -> DispatchResult {
-        T::Money::hold(asset, &Self::income(), &Self::vault(), amount)?;
         Self::credit(split, asset, amount)?;
-        Self::grow_outstanding(asset, amount)?;
         Self::deposit_event(Event::Received {
             split,
-            asset: asset.clone(),
+            asset: *asset,
             amount,
             payer: payer.clone(),
         });
         Ok(())
     }
 
-    fn credit(split: SplitId, asset: &Asset, amount: Balance) -> DispatchResult {
+    pub(crate) fn credit(split: SplitId, asset: &Asset, amount: Balance) -> DispatchResult {
         Received::<T>::try_mutate(split, asset, |received| {
             *received = received
                 .checked_add(amount)
                 .ok_or(ArithmeticError::Overflow)?;
-            Ok(())
-        })
-    }
-
-    fn grow_outstanding(asset: &Asset, amount: Balance) -> DispatchResult {
-        Outstanding::<T>::try_mutate(asset, |owed| {
-            *owed = owed.checked_add(amount).ok_or(ArithmeticError::Overflow)?;
-            Ok(())
-        })
-    }
-
-    fn shrink_outstanding(asset: &Asset, amount: Balance) -> DispatchResult {
-        Outstanding::<T>::try_mutate_exists(asset, |owed| {
-            let left = owed
-                .unwrap_or_default()
-                .checked_sub(amount)
-                .ok_or(ArithmeticError::Underflow)?;
-            *owed = Some(left).filter(|left| *left > 0);
             Ok(())
         })
     }
@@ -129,11 +120,10 @@ impl<T: Config> Pallet<T> {
         if let Beneficiary::Split(to) = line.beneficiary {
             Self::credit(to, asset, amount)?;
             Paid::<T>::insert(split, asset, paid);
-            let asset = asset.clone();
             Self::deposit_event(Event::Credited {
                 split,
                 share,
-                asset,
+                asset: *asset,
                 amount,
                 to,
             });
@@ -145,13 +135,12 @@ impl<T: Config> Pallet<T> {
             T::Money::held(asset, &income, &vault) >= amount,
             Error::<T>::Shortfall
         );
-        Self::shrink_outstanding(asset, amount)?;
         Paid::<T>::insert(split, asset, paid);
         T::Money::pay_held(asset, &income, &vault, &to, amount)?;
         Self::deposit_event(Event::Claimed {
             split,
             share,
-            asset: asset.clone(),
+            asset: *asset,
             amount,
             to,
         });
@@ -191,29 +180,20 @@ impl<T: Config> Pallet<T> {
         Ok(())
     }
 
-    pub(crate) fn do_sweep(asset: &Asset) -> DispatchResult {
-        let owed = Outstanding::<T>::get(asset);
+    pub(crate) fn do_sweep_surplus(asset: &Asset) -> DispatchResult {
+        let (vault, income) = (Self::vault(), Self::income());
         ensure!(
-            owed > 0 || Self::is_accepted(asset),
+            Self::is_accepted(asset) || T::Money::held(asset, &income, &vault) > 0,
             Error::<T>::AssetNotAccepted
         );
-        let (vault, income) = (Self::vault(), Self::income());
-        let spare = T::Money::spendable(asset, &vault);
-        ensure!(spare > 0, Error::<T>::NothingToSweep);
-        let missing = owed.saturating_sub(T::Money::held(asset, &income, &vault));
-        let filled = missing.min(spare);
-        let amount = spare.saturating_sub(filled);
-
-        T::Money::hold(asset, &income, &vault, spare)?;
+        let amount = T::Money::spendable(asset, &vault);
+        ensure!(amount > 0, Error::<T>::NothingToSweep);
+        T::Money::hold(asset, &income, &vault, amount)?;
         let to = Self::network_split();
-        if amount > 0 {
-            Self::credit(to, asset, amount)?;
-            Self::grow_outstanding(asset, amount)?;
-        }
+        Self::credit(to, asset, amount)?;
         Self::deposit_event(Event::Swept {
-            asset: asset.clone(),
+            asset: *asset,
             amount,
-            filled,
             to,
         });
         Ok(())

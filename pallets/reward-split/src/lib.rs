@@ -14,14 +14,16 @@
 //!   to the network's split when a split is removed.
 //! - **network's split**: the one that a pointer names. `Root` makes a new one and moves the pointer;
 //!   what the old one received stays claimable.
+//! - **unvested money**: paid for a grant and not yet earned; it lies in the vault as income does, and
+//!   a row for each grant says how much.
 //! - **debt**: money that was due and could not move. It stays under the payer's hold until anyone
-//!   has it paid out.
+//!   has it paid out; what is due to one destination adds up in one row.
 //! - **clock**: ticks of the relay chain, and ticks that this chain served.
 //!
 //! # Story
 //!
 //! A version is published: the registry has a split made for it. A job settles: escrow pays the
-//! model's part [`to_split`](myai_primitives::Payouts::to_split), at the same cost whatever stands
+//! model's part [`to_splits`](myai_support::Payouts::to_splits), at the same cost whatever stands
 //! behind the split. Later anyone calls `claim` for each share: an account is paid, a base's split
 //! is credited in the ledger, and its own shares may be claimed in turn, down to the first
 //! generation. Nobody's missing claim holds up another's.
@@ -34,7 +36,7 @@
 //!
 //! # Trust
 //!
-//! `NetworkOrigin` divides future network income, at least half of it to the treasury;
+//! `NetworkOrigin` divides future network income, three quarters of it at least to the treasury;
 //! `RulesOrigin` says which assets are accepted. Neither reaches what a split has received.
 //!
 //! The clock's storage lives here because every pallet asks for it and this one depends on none.
@@ -53,6 +55,7 @@ mod ledger;
 mod splits;
 mod try_state;
 mod types;
+mod unvested;
 mod views;
 pub mod weights;
 
@@ -87,8 +90,9 @@ pub mod pallet {
     };
     use frame_system::pallet_prelude::*;
     use myai_primitives::{
-        Asset, Balance, DebtId, Money, Owners, Shares, SplitId, Tick, MAX_SHARES,
+        Amount, Asset, Balance, Beneficiary, GrantId, Shares, SplitId, Tick, MAX_SHARES,
     };
+    use myai_support::{Keeper, Money, Owners};
     use sp_runtime::traits::BlockNumberProvider;
 
     const STORAGE_VERSION: StorageVersion = StorageVersion::new(1);
@@ -102,8 +106,13 @@ pub mod pallet {
 
     pub(crate) type TicketOf<T> = <T as Config>::SplitConsideration;
     pub(crate) type SplitOf<T> = Split<<T as frame_system::Config>::AccountId, TicketOf<T>>;
-    pub(crate) type DebtOf<T> =
-        Debt<<T as frame_system::Config>::AccountId, <T as Config>::RuntimeHoldReason>;
+    /// Payer, hold reason, asset, and where it goes.
+    pub type DebtKey<T> = (
+        <T as frame_system::Config>::AccountId,
+        <T as Config>::RuntimeHoldReason,
+        Asset,
+        Destination<<T as frame_system::Config>::AccountId>,
+    );
 
     #[pallet::pallet]
     #[pallet::storage_version(STORAGE_VERSION)]
@@ -199,33 +208,53 @@ pub mod pallet {
         ValueQuery,
     >;
 
-    /// Units of an asset that the vault owes to all splits together: the sum of what they received
-    /// less what their shares were paid. Owner: `ledger.rs`. Deleted at zero.
+    /// The splits that pay a beneficiary, by the beneficiary and the split's id, big endian. Owner:
+    /// `splits.rs`. Deleted with the split.
     #[pallet::storage]
-    pub type Outstanding<T: Config> = StorageMap<_, Twox64Concat, Asset, Balance, ValueQuery>;
+    pub type SplitsOf<T: Config> = StorageDoubleMap<
+        _,
+        Blake2_128Concat,
+        Beneficiary<T::AccountId>,
+        Identity,
+        [u8; 4],
+        (),
+        OptionQuery,
+    >;
 
-    /// Ids of the assets that prices may be in, beside the native one. Owner: `assets.rs`. An id is
-    /// deleted by `drop_asset`.
+    /// Money for a grant that has not vested; it lies in the vault as income does. Owner:
+    /// `unvested.rs`. Deleted at zero.
+    #[pallet::storage]
+    pub type UnvestedOf<T: Config> = StorageMap<_, Twox64Concat, GrantId, Amount, OptionQuery>;
+
+    /// The assets that prices may be in, beside the native one. Owner: `assets.rs`. One is deleted by
+    /// `drop_asset`.
     #[pallet::storage]
     pub type AcceptedAssets<T: Config> =
-        StorageValue<_, BoundedVec<u32, ConstU32<MAX_ACCEPTED>>, ValueQuery>;
+        StorageValue<_, BoundedVec<AcceptedAsset, ConstU32<MAX_ACCEPTED>>, ValueQuery>;
 
-    /// Money that was due and could not move, by debt. Owner: `debts.rs`. Deleted when it is paid
-    /// out.
+    /// Money that was due and could not move, in the asset's smallest unit: what is due to one
+    /// destination out of one hold adds up. Owner: `debts.rs`. Deleted when it is paid out.
     #[pallet::storage]
-    pub type Debts<T: Config> = StorageMap<_, Twox64Concat, DebtId, DebtOf<T>, OptionQuery>;
+    pub type Debts<T: Config> =
+        StorageMap<_, Blake2_128Concat, DebtKey<T>, Balance, ValueQuery>;
 
-    /// The next debt's id. Owner: `debts.rs`. Never deleted.
+    /// What a payer's debts out of one hold come to. Owner: `debts.rs`. Deleted at zero.
     #[pallet::storage]
-    pub type NextDebt<T: Config> = StorageValue<_, DebtId, ValueQuery>;
+    pub type DebtTotals<T: Config> = StorageMap<
+        _,
+        Blake2_128Concat,
+        (T::AccountId, T::RuntimeHoldReason, Asset),
+        Balance,
+        ValueQuery,
+    >;
 
     /// Makes the network's split, all of it the treasury's. The vault's existential deposit is
     /// pallet-balances' to give, and its minimum balance of each accepted asset pallet-assets'.
     #[pallet::genesis_config]
     #[derive(frame_support::DefaultNoBound)]
     pub struct GenesisConfig<T: Config> {
-        /// Ids of the assets that prices may be in from the start; at most [`MAX_ACCEPTED`].
-        pub accepted: Vec<u32>,
+        /// The assets that prices may be in from the start; at most [`MAX_ACCEPTED`].
+        pub accepted: Vec<AcceptedAsset>,
         #[serde(skip)]
         pub _config: core::marker::PhantomData<T>,
     }
@@ -304,29 +333,53 @@ pub mod pallet {
             amount: Balance,
             to: SplitId,
         },
-        /// Money was due and could not move for `error`; it stays held.
+        /// `amount` was due and could not move for `error`; it stays held.
         DebtRecorded {
-            debt: DebtId,
             payer: T::AccountId,
+            reason: T::RuntimeHoldReason,
             asset: Asset,
             amount: Balance,
             destination: Destination<T::AccountId>,
             error: DispatchError,
         },
-        /// A debt was paid.
-        DebtPaid { debt: DebtId },
+        /// All that was due to a destination out of a hold was paid.
+        DebtPaid {
+            payer: T::AccountId,
+            reason: T::RuntimeHoldReason,
+            asset: Asset,
+            amount: Balance,
+            destination: Destination<T::AccountId>,
+        },
+        /// Money for a grant came into the vault; it has not vested yet.
+        UnvestedReceived {
+            grant: GrantId,
+            payer: T::AccountId,
+            amount: Amount,
+        },
+        /// Money for a grant vested: it is income of a split.
+        Vested {
+            grant: GrantId,
+            split: SplitId,
+            amount: Amount,
+        },
+        /// What had not vested when a grant ended went back to who paid it; where it was not `paid`
+        /// it is a debt of the vault.
+        UnvestedReturned {
+            grant: GrantId,
+            to: T::AccountId,
+            amount: Amount,
+            paid: bool,
+        },
         /// Network income goes to another split from now on.
         NetworkSplitChanged { old: SplitId, new: SplitId },
         /// Prices may be in the asset.
         AssetAccepted { id: u32 },
         /// New prices may no longer be in the asset.
         AssetDropped { id: u32 },
-        /// Units in the vault that it owed to nobody: `amount` went to the network's split,
-        /// `filled` made good what the vault lacked.
+        /// Units in the vault that it owed to nobody went to the network's split.
         Swept {
             asset: Asset,
             amount: Balance,
-            filled: Balance,
             to: SplitId,
         },
     }
@@ -351,7 +404,7 @@ pub mod pallet {
         NothingOwed,
         /// The model or dataset has no owner.
         NoOwner,
-        /// The vault holds less of the asset than it owes. Whoever fills it can have it swept.
+        /// The vault holds less of the asset than it owes.
         Shortfall,
         /// Only the split's depositor may do this.
         NotDepositor,
@@ -365,12 +418,14 @@ pub mod pallet {
         TooManyAssets,
         /// The network's shares go to accounts only.
         AccountsOnly,
-        /// At least half of the network's shares is the treasury's.
-        TreasuryBelowHalf,
+        /// At least three quarters of the network's shares are the treasury's.
+        TreasuryTooSmall,
         /// There is no such debt.
-        UnknownDebt,
+        DebtNotFound,
         /// There is no such asset.
-        UnknownAsset,
+        AssetNotFound,
+        /// A job's deposit must be above zero.
+        NoJobDeposit,
         /// The asset is accepted already.
         AlreadyAccepted,
         /// The asset is not accepted.
@@ -381,6 +436,12 @@ pub mod pallet {
         NothingToSweep,
         /// The ids of splits are used up.
         IdsExhausted,
+        /// A share may name only a split whose depositor is the caller.
+        SplitOfAnother,
+        /// The grant's money is in another asset.
+        GrantInAnotherAsset,
+        /// Batches are nested so deep that a payment could not be undone.
+        NestedTooDeep,
     }
 
     #[pallet::hooks]
@@ -411,16 +472,17 @@ pub mod pallet {
         /// Makes a split with these shares. It never changes; only its depositor removes it.
         ///
         /// Who: any signed account. Money: the deposit for its storage is held from the caller
-        /// until `remove_split`.
+        /// until `remove_split`. A share may name another split only where that is the caller's own:
+        /// it keeps it from being removed.
         ///
         /// Errors: [`Error::NoShares`], [`Error::EmptyShare`], [`Error::SharesNotAMillion`],
         /// [`Error::PaysTheVault`], [`Error::SplitNotFound`] if a share names a split that is not,
-        /// and the deposit's own. Event: [`Event::SplitCreated`].
+        /// [`Error::SplitOfAnother`], and the deposit's own. Event: [`Event::SplitCreated`].
         #[pallet::call_index(0)]
         #[pallet::weight(T::WeightInfo::create_split(shares.len() as u32))]
         pub fn create_split(origin: OriginFor<T>, shares: Shares<T::AccountId>) -> DispatchResult {
             let who = ensure_signed(origin)?;
-            Self::do_create(Some(&who), shares, false).map(drop)
+            Self::do_create(Some(&who), shares, Keeper::None).map(drop)
         }
 
         /// Pays what one share of a split is owed in an asset to its beneficiary, or credits it to
@@ -487,9 +549,9 @@ pub mod pallet {
         /// that it was received under.
         ///
         /// Who: `NetworkOrigin` (`Root`). Money: none. Each share goes to an account; those that
-        /// are not the treasury's have at most half together.
+        /// are not the treasury's have at most a quarter together.
         ///
-        /// Errors: as `create_split`, [`Error::AccountsOnly`], [`Error::TreasuryBelowHalf`].
+        /// Errors: as `create_split`, [`Error::AccountsOnly`], [`Error::TreasuryTooSmall`].
         /// Events: [`Event::SplitCreated`], [`Event::NetworkSplitChanged`].
         #[pallet::call_index(5)]
         #[pallet::weight(T::WeightInfo::set_network_shares(shares.len() as u32))]
@@ -501,35 +563,53 @@ pub mod pallet {
             Self::do_set_network_shares(shares)
         }
 
-        /// Pays a debt.
+        /// Pays all that is due from a payer, out of one hold and in one asset, to one destination.
         ///
         /// Who: any signed account. Money: the payer's held units to the debt's destination;
         /// nothing to or from the caller.
         ///
-        /// Errors: [`Error::UnknownDebt`], and the asset's own while the money still cannot move.
+        /// Errors: [`Error::DebtNotFound`], and the asset's own while the money still cannot move.
         /// Events: [`Event::Received`], [`Event::Paid`] or [`Event::Refunded`], then
         /// [`Event::DebtPaid`].
         #[pallet::call_index(6)]
         #[pallet::weight(T::WeightInfo::pay_out())]
-        pub fn pay_out(origin: OriginFor<T>, debt: DebtId) -> DispatchResult {
+        pub fn pay_out(
+            origin: OriginFor<T>,
+            payer: T::AccountId,
+            reason: T::RuntimeHoldReason,
+            asset: Asset,
+            destination: Destination<T::AccountId>,
+        ) -> DispatchResult {
             ensure_signed(origin)?;
-            Self::do_pay_out(debt)
+            Self::do_pay_out(payer, reason, asset, destination)
         }
 
-        /// Lets prices be in an asset of pallet-assets.
+        /// Lets prices be in an asset of pallet-assets, and says what a job and a session deposit in
+        /// it and what a bonded job locks at least, in its smallest unit.
         ///
         /// Who: `RulesOrigin`. Money: the vault must have the asset's minimum balance free, for
         /// ever. What it lacks comes from the treasury, and where the vault's account in the asset
         /// needs a deposit, that too. Anyone may have sent it to the vault before, so that an asset
         /// of which the treasury has none can be accepted.
         ///
-        /// Errors: [`Error::UnknownAsset`], [`Error::AlreadyAccepted`], [`Error::TooManyAccepted`],
-        /// and the asset's own where the treasury cannot pay. Event: [`Event::AssetAccepted`].
+        /// Errors: [`Error::AssetNotFound`], [`Error::NoJobDeposit`], [`Error::AlreadyAccepted`],
+        /// [`Error::TooManyAccepted`], and the asset's own where the treasury cannot pay. Event: [`Event::AssetAccepted`].
         #[pallet::call_index(7)]
         #[pallet::weight(T::WeightInfo::accept_asset())]
-        pub fn accept_asset(origin: OriginFor<T>, id: u32) -> DispatchResult {
+        pub fn accept_asset(
+            origin: OriginFor<T>,
+            id: u32,
+            #[pallet::compact] job_deposit: Balance,
+            #[pallet::compact] session_deposit: Balance,
+            #[pallet::compact] min_lock: Balance,
+        ) -> DispatchResult {
             T::RulesOrigin::ensure_origin(origin)?;
-            Self::do_accept_asset(id)
+            Self::do_accept_asset(AcceptedAsset {
+                id,
+                job_deposit,
+                session_deposit,
+                min_lock,
+            })
         }
 
         /// Stops new prices in an asset. What is priced, held or owed in it goes on; the minimum
@@ -545,28 +625,28 @@ pub mod pallet {
             Self::do_drop_asset(id)
         }
 
-        /// Gives what the vault has above its minimum balance and what it owes to the network's
-        /// split, as income; what it holds too little of is made good first.
+        /// Gives what the vault has free above its minimum balance to the network's split, as income.
         ///
         /// Who: any signed account. Money: within the vault. The asset must be accepted, or owed to
-        /// a split.
+        /// somebody.
         ///
         /// Errors: [`Error::AssetNotAccepted`], [`Error::NothingToSweep`]. Event: [`Event::Swept`].
         #[pallet::call_index(9)]
-        #[pallet::weight(T::WeightInfo::sweep())]
-        pub fn sweep(origin: OriginFor<T>, asset: Asset) -> DispatchResult {
+        #[pallet::weight(T::WeightInfo::sweep_surplus())]
+        pub fn sweep_surplus(origin: OriginFor<T>, asset: Asset) -> DispatchResult {
             ensure_signed(origin)?;
-            Self::do_sweep(&asset)
+            Self::do_sweep_surplus(&asset)
         }
     }
 
-    impl<T: Config> myai_primitives::Splits<T::AccountId> for Pallet<T> {
+    impl<T: Config> myai_support::Splits<T::AccountId> for Pallet<T> {
         fn create(
             depositor: &T::AccountId,
             shares: Vec<myai_primitives::Share<T::AccountId>>,
+            keeper: Keeper,
         ) -> Result<SplitId, DispatchError> {
             let shares = shares.try_into().map_err(|_| Error::<T>::TooManyShares)?;
-            Self::do_create(Some(depositor), shares, true)
+            Self::do_create(Some(depositor), shares, keeper)
         }
 
         fn remove(split: SplitId) -> DispatchResult {
@@ -578,12 +658,16 @@ pub mod pallet {
             Splits::<T>::contains_key(split)
         }
 
+        fn depositor(split: SplitId) -> Option<T::AccountId> {
+            Self::depositor_of(split)
+        }
+
         fn inc_refs(split: SplitId) -> DispatchResult {
-            Self::add_reference(split)
+            Self::inc_refs_of(split)
         }
 
         fn dec_refs(split: SplitId) {
-            Self::drop_reference(split)
+            Self::dec_refs_of(split)
         }
 
         fn network() -> SplitId {
@@ -592,6 +676,14 @@ pub mod pallet {
 
         fn accepts(asset: &Asset) -> bool {
             Self::is_accepted(asset)
+        }
+
+        fn job_deposit(asset: u32) -> Option<Balance> {
+            Self::accepted(asset).map(|accepted| accepted.job_deposit)
+        }
+
+        fn shares_of(split: SplitId) -> Option<Vec<myai_primitives::Share<T::AccountId>>> {
+            Splits::<T>::get(split).map(|found| found.shares.into_inner())
         }
 
         fn receive(

@@ -13,9 +13,9 @@ use frame_support::{
 };
 use frame_system::EnsureSignedBy;
 use myai_primitives::{
-    money::MoneyOver, Asset, Balance, Beneficiary, DatasetId, ModelId, Money as _, Payouts, Ppm,
-    Share, Shares, SplitId, Tick,
+    Asset, Balance, Beneficiary, DatasetId, ModelId, Ppm, Share, Shares, SplitId, Tick,
 };
+use myai_support::{Money as _, MoneyOver, Payouts};
 use sp_runtime::{traits::BlockNumberProvider, BuildStorage};
 use std::collections::BTreeMap;
 
@@ -162,13 +162,25 @@ impl BlockNumberProvider for Relay {
 
 /// Nobody owns anything until a test says so.
 pub struct Registry;
-impl myai_primitives::Owners<AccountId> for Registry {
+impl myai_support::Owners<AccountId> for Registry {
     fn model_owner(model: ModelId) -> Option<AccountId> {
         ModelOwners::get().get(&model).copied()
     }
 
     fn dataset_owner(dataset: DatasetId) -> Option<AccountId> {
         DatasetOwners::get().get(&dataset).copied()
+    }
+
+    fn models_of(owner: &AccountId, from: ModelId, limit: u32) -> Vec<ModelId> {
+        let owners = ModelOwners::get();
+        let theirs = owners.range(from..).filter(|(_, who)| *who == owner);
+        theirs.map(|(id, _)| *id).take(limit as usize).collect()
+    }
+
+    fn datasets_of(owner: &AccountId, from: DatasetId, limit: u32) -> Vec<DatasetId> {
+        let owners = DatasetOwners::get();
+        let theirs = owners.range(from..).filter(|(_, who)| *who == owner);
+        theirs.map(|(id, _)| *id).take(limit as usize).collect()
     }
 }
 
@@ -271,10 +283,7 @@ pub fn run_with_gold(test: impl FnOnce()) {
 }
 
 pub fn accept_gold() {
-    assert_ok!(RewardSplit::accept_asset(
-        RuntimeOrigin::signed(RULES),
-        GOLD
-    ));
+    assert_ok!(RewardSplit::accept_asset(RuntimeOrigin::signed(RULES), GOLD, 1, 1, 1));
 }
 
 pub fn signed(who: AccountId) -> RuntimeOrigin {
@@ -344,7 +353,7 @@ pub fn hold(asset: &Asset, amount: Balance) {
 /// The payer's job settles in favour of a split.
 pub fn settle(asset: &Asset, amount: Balance, split: SplitId) {
     hold(asset, amount);
-    RewardSplit::to_split(&PAYER, &job(), asset, amount, split);
+    RewardSplit::to_splits(&PAYER, &job(), asset, &[(split, amount)]);
 }
 
 pub fn claim(split: SplitId, asset: &Asset, share: u32) {

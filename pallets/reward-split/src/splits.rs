@@ -1,9 +1,10 @@
-//! Splits and what names them. Owns `NextSplit`, `Splits`, `References` and `NetworkSplit`.
+//! Splits and what names them. Owns `NextSplit`, `Splits`, `SplitsOf`, `References` and
+//! `NetworkSplit`.
 
 use crate::{
     arithmetic::{self, Unsound},
     Config, Error, Event, NetworkSplit, NextSplit, Paid, Pallet, Received, References, Split,
-    SplitOf, Splits, MAX_RECEIVED,
+    SplitOf, Splits, SplitsOf, MAX_RECEIVED,
 };
 use alloc::{vec, vec::Vec};
 use codec::MaxEncodedLen;
@@ -12,10 +13,11 @@ use frame_support::{
     traits::{Consideration, Footprint, Get},
 };
 use myai_primitives::{Asset, Balance, Beneficiary, Ppm, Share, Shares, SplitId};
+use myai_support::{Keeper, Money};
 use sp_runtime::{ArithmeticError, DispatchError, DispatchResult};
 
 /// Most of the network's shares that go to others than the treasury, together.
-const MAX_OTHERS: Ppm = Ppm(500_000);
+const MAX_OTHERS: Ppm = Ppm(250_000);
 
 /// The splits that shares name, once for each share.
 pub(crate) fn named<AccountId>(shares: &[Share<AccountId>]) -> impl Iterator<Item = SplitId> + '_ {
@@ -25,12 +27,14 @@ pub(crate) fn named<AccountId>(shares: &[Share<AccountId>]) -> impl Iterator<Ite
     })
 }
 
-/// One item, as long as its shares make it.
+/// Bytes of a share's row in `SplitsOf` beside the beneficiary.
+const INDEX_ROW: usize = 32 + 16 + 4;
+
+/// One item, as long as its shares and their rows in the index make it.
 pub(crate) fn footprint<AccountId: MaxEncodedLen>(shares: usize) -> Footprint {
-    Footprint::from_parts(
-        1,
-        shares.saturating_mul(Share::<AccountId>::max_encoded_len()),
-    )
+    let share = Share::<AccountId>::max_encoded_len();
+    let row = Beneficiary::<AccountId>::max_encoded_len().saturating_add(INDEX_ROW);
+    Footprint::from_parts(1, shares.saturating_mul(share.saturating_add(row)))
 }
 
 impl<T: Config> Pallet<T> {
@@ -59,9 +63,17 @@ impl<T: Config> Pallet<T> {
     pub(crate) fn do_create(
         depositor: Option<&T::AccountId>,
         shares: Shares<T::AccountId>,
-        kept: bool,
+        keeper: Keeper,
     ) -> Result<SplitId, DispatchError> {
         Self::ensure_shares(&shares)?;
+        // Whoever names a split keeps it from being removed: a version or a dataset may, by its
+        // clauses; anybody else only their own.
+        if keeper == Keeper::None {
+            ensure!(
+                named(&shares).all(|split| Self::depositor_of(split).as_ref() == depositor),
+                Error::<T>::SplitOfAnother
+            );
+        }
         let id = NextSplit::<T>::get();
         let next = id.next().ok_or(Error::<T>::IdsExhausted)?;
 
@@ -73,7 +85,7 @@ impl<T: Config> Pallet<T> {
             None => None,
         };
         for split in named(&shares) {
-            Self::add_reference(split)?;
+            Self::inc_refs_of(split)?;
         }
         NextSplit::<T>::put(next);
         Splits::<T>::insert(
@@ -81,9 +93,12 @@ impl<T: Config> Pallet<T> {
             Split {
                 shares: shares.clone(),
                 deposit,
-                kept,
+                keeper,
             },
         );
+        for share in &shares {
+            SplitsOf::<T>::insert(&share.beneficiary, id.place(), ());
+        }
         Self::deposit_event(Event::SplitCreated {
             split: id,
             depositor: depositor.cloned(),
@@ -104,7 +119,7 @@ impl<T: Config> Pallet<T> {
                 .is_some_and(|(depositor, _)| depositor == who),
             Error::<T>::NotDepositor
         );
-        ensure!(!found.kept, Error::<T>::KeptByAnother);
+        ensure!(found.keeper == Keeper::None, Error::<T>::KeptByAnother);
         Ok(found)
     }
 
@@ -122,8 +137,11 @@ impl<T: Config> Pallet<T> {
         let mut dust = Vec::with_capacity(rows.len());
         for (asset, received) in rows {
             let left = arithmetic::left(received, &Paid::<T>::get(id, &asset));
+            // Too little for the payee to receive counts as dust where the split goes with a
+            // version or a dataset: nobody else can make it claimable.
+            let small = split.keeper != Keeper::None && left < T::Money::minimum(&asset);
             ensure!(
-                arithmetic::is_dust(left, split.shares.len()),
+                small || arithmetic::is_dust(left, split.shares.len()),
                 Error::<T>::StillOwes
             );
             dust.push((asset, left));
@@ -136,14 +154,17 @@ impl<T: Config> Pallet<T> {
             ticket.drop(&depositor)?;
         }
         for named in named(&split.shares) {
-            Self::drop_reference(named);
+            Self::dec_refs_of(named);
+        }
+        for share in &split.shares {
+            SplitsOf::<T>::remove(&share.beneficiary, id.place());
         }
         Splits::<T>::remove(id);
         Self::deposit_event(Event::SplitRemoved { split: id });
         Ok(assets)
     }
 
-    pub(crate) fn add_reference(split: SplitId) -> DispatchResult {
+    pub(crate) fn inc_refs_of(split: SplitId) -> DispatchResult {
         ensure!(Splits::<T>::contains_key(split), Error::<T>::SplitNotFound);
         References::<T>::try_mutate(split, |count| {
             *count = count.checked_add(1).ok_or(ArithmeticError::Overflow)?;
@@ -151,10 +172,16 @@ impl<T: Config> Pallet<T> {
         })
     }
 
-    pub(crate) fn drop_reference(split: SplitId) {
+    pub(crate) fn dec_refs_of(split: SplitId) {
         References::<T>::mutate_exists(split, |count| {
             *count = count.and_then(|n| n.checked_sub(1)).filter(|n| *n > 0);
         });
+    }
+
+    /// Who made the split by `create_split`.
+    pub(crate) fn depositor_of(split: SplitId) -> Option<T::AccountId> {
+        let found = Splits::<T>::get(split).filter(|found| found.keeper == Keeper::None)?;
+        found.deposit.map(|(depositor, _)| depositor)
     }
 
     /// The network's split. On a chain whose genesis made none, the first to ask makes it.
@@ -175,9 +202,12 @@ impl<T: Config> Pallet<T> {
             Split {
                 shares: shares.clone(),
                 deposit: None,
-                kept: false,
+                keeper: Keeper::None,
             },
         );
+        for share in &shares {
+            SplitsOf::<T>::insert(&share.beneficiary, id.place(), ());
+        }
         References::<T>::insert(id, 1);
         NetworkSplit::<T>::put(id);
         Self::deposit_event(Event::SplitCreated {
@@ -198,13 +228,13 @@ impl<T: Config> Pallet<T> {
                 _ => return Err(Error::<T>::AccountsOnly.into()),
             }
         }
-        ensure!(Ppm(others) <= MAX_OTHERS, Error::<T>::TreasuryBelowHalf);
+        ensure!(Ppm(others) <= MAX_OTHERS, Error::<T>::TreasuryTooSmall);
 
         let old = Self::network_split();
-        let new = Self::do_create(None, shares, false)?;
-        Self::add_reference(new)?;
+        let new = Self::do_create(None, shares, Keeper::None)?;
+        Self::inc_refs_of(new)?;
         NetworkSplit::<T>::put(new);
-        Self::drop_reference(old);
+        Self::dec_refs_of(old);
         Self::deposit_event(Event::NetworkSplitChanged { old, new });
         Ok(())
     }

@@ -1,13 +1,14 @@
 //! The invariants of this pallet's storage.
 
 use crate::{
-    arithmetic, splits::named, AcceptedAssets, Config, Debts, Destination, NetworkSplit, NextDebt,
-    NextSplit, Outstanding, Paid, Pallet, Received, References, Splits,
+    arithmetic, splits::named, AcceptedAssets, Config, DebtTotals, Debts, Destination, NetworkSplit,
+    NextSplit, Paid, Pallet, Received, References, Splits, SplitsOf, UnvestedOf,
 };
 use alloc::{collections::BTreeMap, vec::Vec};
 use codec::Encode;
 use frame_support::ensure;
-use myai_primitives::{Asset, Balance, Beneficiary, Money, SplitId};
+use myai_primitives::{Asset, Balance, Beneficiary, SplitId};
+use myai_support::Money;
 use sp_runtime::TryRuntimeError;
 
 impl<T: Config> Pallet<T> {
@@ -15,8 +16,8 @@ impl<T: Config> Pallet<T> {
     pub fn do_try_state() -> Result<(), TryRuntimeError> {
         let names = Self::check_splits()?;
         Self::check_references(names)?;
-        Self::check_ledger()?;
-        Self::check_vault()?;
+        Self::check_index()?;
+        Self::check_vault(Self::check_ledger()?)?;
         Self::check_debts()?;
         Self::check_accepted()
     }
@@ -48,8 +49,8 @@ impl<T: Config> Pallet<T> {
             );
             name(network);
         }
-        for debt in Debts::<T>::iter_values() {
-            if let Destination::Split(split) = debt.destination {
+        for (_, _, _, destination) in Debts::<T>::iter_keys() {
+            if let Destination::Split(split) = destination {
                 name(split);
             }
         }
@@ -79,9 +80,25 @@ impl<T: Config> Pallet<T> {
         Ok(())
     }
 
-    /// No share was paid more than its due, and the total owed is the sum of what is left.
-    fn check_ledger() -> Result<(), TryRuntimeError> {
-        let mut sums = BTreeMap::<Vec<u8>, Balance>::new();
+    /// Every share is in the index, and nothing else is.
+    fn check_index() -> Result<(), TryRuntimeError> {
+        let mut rows = BTreeMap::<Vec<u8>, ()>::new();
+        for (id, split) in Splits::<T>::iter() {
+            for share in &split.shares {
+                rows.insert((&share.beneficiary, id.place()).encode(), ());
+            }
+        }
+        let indexed: BTreeMap<Vec<u8>, ()> = SplitsOf::<T>::iter_keys()
+            .map(|(beneficiary, place)| ((beneficiary, place).encode(), ()))
+            .collect();
+        ensure!(rows == indexed, "the index of beneficiaries is wrong");
+        Ok(())
+    }
+
+    /// No share was paid more than its due; yields what the vault owes by asset: income that is not
+    /// claimed, money that has not vested, and the vault's own debts.
+    fn check_ledger() -> Result<BTreeMap<Asset, Balance>, TryRuntimeError> {
+        let mut sums = BTreeMap::<Asset, Balance>::new();
         for (split, asset, received) in Received::<T>::iter() {
             let shares = Splits::<T>::get(split)
                 .ok_or("income of a split that is gone")?
@@ -97,7 +114,7 @@ impl<T: Config> Pallet<T> {
                     "a share was overpaid"
                 );
             }
-            let sum = sums.entry(asset.encode()).or_default();
+            let sum = sums.entry(asset).or_default();
             *sum = sum
                 .checked_add(arithmetic::left(received, &paid))
                 .ok_or("the ledger's sum overflows")?;
@@ -108,22 +125,31 @@ impl<T: Config> Pallet<T> {
                 "payments without income"
             );
         }
-        sums.retain(|_, sum| *sum > 0);
-        let total: BTreeMap<Vec<u8>, Balance> = Outstanding::<T>::iter()
-            .map(|(asset, owed)| (asset.encode(), owed))
-            .collect();
-        ensure!(sums == total, "the total owed is not the sum of the ledger");
-        Ok(())
+        let vault = Self::vault();
+        let debts = Debts::<T>::iter().filter(|((payer, _, _, _), _)| *payer == vault);
+        let more = UnvestedOf::<T>::iter_values()
+            .map(|amount| (amount.asset, amount.value))
+            .chain(debts.map(|((_, _, asset, _), amount)| (asset, amount)));
+        for (asset, amount) in more {
+            ensure!(amount > 0, "a row of nothing");
+            let sum = sums.entry(asset).or_default();
+            *sum = sum.checked_add(amount).ok_or("the ledger's sum overflows")?;
+        }
+        Ok(sums)
     }
 
     /// The vault holds what it owes, to the unit, and has its minimum balance besides. In assets
     /// other than the native one the minimum is checked where something is owed.
-    fn check_vault() -> Result<(), TryRuntimeError> {
+    fn check_vault(owed: BTreeMap<Asset, Balance>) -> Result<(), TryRuntimeError> {
         let (vault, income) = (Self::vault(), Self::income());
-        let mut assets = Self::accepted_assets();
-        assets.extend(Outstanding::<T>::iter_keys().filter(|asset| !Self::is_accepted(asset)));
+        let mut assets: Vec<Asset> = AcceptedAssets::<T>::get()
+            .iter()
+            .map(|a| Asset::Id(a.id))
+            .chain([Asset::Native])
+            .collect();
+        assets.extend(owed.keys().filter(|asset| !Self::is_accepted(asset)));
         for asset in assets {
-            let owed = Outstanding::<T>::get(&asset);
+            let owed = owed.get(&asset).copied().unwrap_or_default();
             ensure!(
                 T::Money::held(&asset, &income, &vault) == owed,
                 "the vault does not hold what it owes"
@@ -138,28 +164,29 @@ impl<T: Config> Pallet<T> {
         Ok(())
     }
 
-    /// Every debt is still held.
+    /// Every debt is still held, and the totals are the sums.
     fn check_debts() -> Result<(), TryRuntimeError> {
         let mut sums = BTreeMap::<Vec<u8>, Balance>::new();
-        for (id, debt) in Debts::<T>::iter() {
-            ensure!(id < NextDebt::<T>::get(), "a debt's id is not yet given");
-            ensure!(debt.amount > 0, "a debt of nothing");
-            let sum = sums
-                .entry((&debt.payer, debt.reason, &debt.asset).encode())
-                .or_default();
+        for ((payer, reason, asset, _), amount) in Debts::<T>::iter() {
+            ensure!(amount > 0, "a debt of nothing");
+            let sum = sums.entry((&payer, reason, asset).encode()).or_default();
             *sum = sum
-                .checked_add(debt.amount)
+                .checked_add(amount)
                 .ok_or("the debts' sum overflows")?;
             ensure!(
-                T::Money::held(&debt.asset, &debt.reason, &debt.payer) >= *sum,
+                T::Money::held(&asset, &reason, &payer) >= *sum,
                 "a payer holds less than its debts"
             );
         }
+        let totals: BTreeMap<Vec<u8>, Balance> = DebtTotals::<T>::iter()
+            .map(|(key, sum)| (key.encode(), sum))
+            .collect();
+        ensure!(sums == totals, "the debts' totals are not their sums");
         Ok(())
     }
 
     fn check_accepted() -> Result<(), TryRuntimeError> {
-        let mut accepted = AcceptedAssets::<T>::get().into_inner();
+        let mut accepted: Vec<u32> = AcceptedAssets::<T>::get().iter().map(|a| a.id).collect();
         let count = accepted.len();
         accepted.sort();
         accepted.dedup();

@@ -1,8 +1,10 @@
 //! What the storage of this pallet holds.
 
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
-use myai_primitives::{Asset, Balance, Shares, SplitId, Tick};
+use myai_primitives::{Balance, Shares, SplitId, Tick};
+use myai_support::Keeper;
 use scale_info::TypeInfo;
+use serde::{Deserialize, Serialize};
 
 /// A fixed division of income.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, MaxEncodedLen, TypeInfo)]
@@ -10,8 +12,8 @@ pub struct Split<AccountId, Ticket> {
     pub shares: Shares<AccountId>,
     /// Who bears the deposit, and its ticket; `None` for a network's split.
     pub deposit: Option<(AccountId, Ticket)>,
-    /// Whether it was made for a version or a dataset, with which alone it goes.
-    pub kept: bool,
+    /// The version or dataset that it was made for, with which alone it goes.
+    pub keeper: Keeper,
 }
 
 /// Where a debt goes.
@@ -29,17 +31,19 @@ pub enum Destination<AccountId> {
     Payer,
 }
 
-/// Money that was due and could not move.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, MaxEncodedLen, TypeInfo)]
-pub struct Debt<AccountId, Reason> {
-    /// Who has it on hold.
-    pub payer: AccountId,
-    /// Under which reason.
-    pub reason: Reason,
-    pub asset: Asset,
-    /// In the asset's smallest unit; above zero.
-    pub amount: Balance,
-    pub destination: Destination<AccountId>,
+/// An asset that prices may be in, with the amounts that rules give for the token.
+#[derive(
+    Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
+    Serialize, Deserialize,
+)]
+pub struct AcceptedAsset {
+    pub id: u32,
+    /// Deposit of an open job in this asset, in its smallest unit; above zero.
+    pub job_deposit: Balance,
+    /// Deposit of an open session.
+    pub session_deposit: Balance,
+    /// Least lock of a bonded job.
+    pub min_lock: Balance,
 }
 
 /// The clock as a block left it.

@@ -13,7 +13,7 @@ pub trait WeightInfo {
     fn pay_out() -> Weight;
     fn accept_asset() -> Weight;
     fn drop_asset() -> Weight;
-    fn sweep() -> Weight;
+    fn sweep_surplus() -> Weight;
     /// The clock's write at the end of each block.
     fn on_finalize() -> Weight;
 }
@@ -62,7 +62,7 @@ impl WeightInfo for () {
         weigh(15_000_000, 1, 1)
     }
 
-    fn sweep() -> Weight {
+    fn sweep_surplus() -> Weight {
         weigh(120_000_000, 12, 8)
     }
 

@@ -2,11 +2,12 @@
 
 use crate::{mock::*, *};
 use frame_support::{assert_noop, assert_ok};
-use myai_primitives::{Asset, Money as _, Splits as _};
+use myai_primitives::{Asset, AssetView};
+use myai_support::{Money as _, Splits as _};
 use sp_runtime::DispatchError;
 
 fn accept(id: u32) -> sp_runtime::DispatchResult {
-    RewardSplit::accept_asset(signed(RULES), id)
+    RewardSplit::accept_asset(signed(RULES), id, 1, 1, 1)
 }
 
 fn drop_asset(id: u32) -> sp_runtime::DispatchResult {
@@ -22,7 +23,13 @@ fn the_treasury_lends_the_minimum_balance() {
         assert_ok!(accept(GOLD));
         assert_eq!(events(), [Event::AssetAccepted { id: GOLD }]);
         assert!(RewardSplit::accepts(&gold()));
-        assert_eq!(RewardSplit::accepted_assets(), [NATIVE, gold()]);
+        let view = |asset, job_deposit| AssetView { asset, job_deposit };
+        assert_eq!(
+            RewardSplit::accepted_assets(7),
+            [view(NATIVE, 7), view(gold(), 1)]
+        );
+        assert_eq!(RewardSplit::job_deposit(GOLD), Some(1));
+        assert_eq!(RewardSplit::job_deposit(SILVER), None);
         assert_eq!(has(&gold(), TREASURY), 1_000 - GOLD_LEAST);
         assert_eq!(has(&gold(), RewardSplit::vault()), GOLD_LEAST);
         assert_noop!(accept(GOLD), Error::<Test>::AlreadyAccepted);
@@ -66,7 +73,7 @@ fn assets_are_accepted_and_dropped_by_the_rules_origin_only() {
     run_with_gold(|| {
         for origin in [signed(ALICE), RuntimeOrigin::root()] {
             assert_noop!(
-                RewardSplit::accept_asset(origin.clone(), SILVER),
+                RewardSplit::accept_asset(origin.clone(), SILVER, 1, 1, 1),
                 DispatchError::BadOrigin
             );
             assert_noop!(
@@ -74,7 +81,11 @@ fn assets_are_accepted_and_dropped_by_the_rules_origin_only() {
                 DispatchError::BadOrigin
             );
         }
-        assert_noop!(accept(77), Error::<Test>::UnknownAsset);
+        assert_noop!(accept(77), Error::<Test>::AssetNotFound);
+        assert_noop!(
+            RewardSplit::accept_asset(signed(RULES), SILVER, 0, 1, 1),
+            Error::<Test>::NoJobDeposit
+        );
     });
 }
 
@@ -122,7 +133,7 @@ fn what_the_vault_does_not_owe_goes_to_the_network() {
     run_with_gold(|| {
         let vault = RewardSplit::vault();
         for asset in [NATIVE, gold()] {
-            let sweep = || RewardSplit::sweep(signed(DAVE), asset.clone());
+            let sweep = || RewardSplit::sweep_surplus(signed(DAVE), asset.clone());
             settle(&asset, 500, NETWORK);
             assert_noop!(sweep(), Error::<Test>::NothingToSweep);
             assert_ok!(Money::transfer(&asset, &PAYER, &vault, 42));
@@ -134,7 +145,6 @@ fn what_the_vault_does_not_owe_goes_to_the_network() {
                 [Event::Swept {
                     asset: asset.clone(),
                     amount: 42,
-                    filled: 0,
                     to: NETWORK
                 }]
             );
@@ -144,17 +154,17 @@ fn what_the_vault_does_not_owe_goes_to_the_network() {
             claim(NETWORK, &asset, 0);
         }
         assert_noop!(
-            RewardSplit::sweep(RuntimeOrigin::root(), NATIVE),
+            RewardSplit::sweep_surplus(RuntimeOrigin::root(), NATIVE),
             DispatchError::BadOrigin
         );
         // What nobody accepts does not enter the ledger.
         assert_ok!(Assets::transfer(signed(PAYER), SILVER, vault, 42));
         assert_noop!(
-            RewardSplit::sweep(signed(DAVE), silver()),
+            RewardSplit::sweep_surplus(signed(DAVE), silver()),
             Error::<Test>::AssetNotAccepted
         );
         assert_noop!(
-            RewardSplit::sweep(signed(DAVE), Asset::Id(77)),
+            RewardSplit::sweep_surplus(signed(DAVE), Asset::Id(77)),
             Error::<Test>::AssetNotAccepted
         );
     });

@@ -2,7 +2,8 @@
 
 use crate::{mock::*, *};
 use frame_support::{assert_ok, BoundedVec};
-use myai_primitives::{DebtId, Money as _, Payouts, SplitId};
+use myai_primitives::{Amount, Beneficiary, GrantId, SplitId};
+use myai_support::{Money as _, Payouts};
 use sp_runtime::TryRuntimeError;
 
 /// Income in two assets, a chain of two splits, half claimed, and a debt to a split.
@@ -22,7 +23,7 @@ fn corrupt(what: impl FnOnce(SplitId, SplitId), found: &'static str) {
             .and_then(|_| { Assets::thaw_asset(signed(ISSUER), GOLD) }));
         hold(&gold(), 300);
         assert_ok!(Assets::freeze_asset(signed(ISSUER), GOLD));
-        RewardSplit::to_split(&PAYER, &job(), &gold(), 300, base);
+        RewardSplit::to_splits(&PAYER, &job(), &gold(), &[(base, 300)]);
         assert_ok!(RewardSplit::do_try_state());
         what(base, derived);
         assert_eq!(
@@ -100,7 +101,7 @@ fn a_bad_ledger_is_found() {
         );
         corrupt(
             |base, _| Received::<Test>::insert(base, &asset, 501),
-            "the total owed is not the sum of the ledger",
+            "the vault does not hold what it owes",
         );
         corrupt(
             |base, _| Paid::<Test>::insert(base, &asset, BoundedVec::truncate_from(vec![1, 2])),
@@ -109,10 +110,6 @@ fn a_bad_ledger_is_found() {
         corrupt(
             |base, _| Received::<Test>::remove(base, &asset),
             "payments without income",
-        );
-        corrupt(
-            |_, _| Outstanding::<Test>::insert(&asset, 1),
-            "the total owed is not the sum of the ledger",
         );
     }
     corrupt(
@@ -167,20 +164,52 @@ fn a_bad_debt_is_found() {
         },
         "a payer holds less than its debts",
     );
+    let key = |base| (PAYER, job(), gold(), Destination::Split(base));
     corrupt(
-        |_, _| NextDebt::<Test>::put(DebtId(0)),
-        "a debt's id is not yet given",
+        |base, _| Debts::<Test>::insert(key(base), 0),
+        "a debt of nothing",
     );
     corrupt(
-        |_, _| Debts::<Test>::mutate(DebtId(0), |debt| debt.as_mut().unwrap().amount = 0),
-        "a debt of nothing",
+        |base, _| Debts::<Test>::insert(key(base), 299),
+        "the debts' totals are not their sums",
+    );
+}
+
+#[test]
+fn a_bad_index_is_found() {
+    corrupt(
+        |base, _| SplitsOf::<Test>::remove(Beneficiary::Account(BOB), base.place()),
+        "the index of beneficiaries is wrong",
+    );
+    corrupt(
+        |base, _| SplitsOf::<Test>::insert(Beneficiary::Account(CAROL), base.place(), ()),
+        "the index of beneficiaries is wrong",
+    );
+}
+
+#[test]
+fn unvested_money_that_is_not_there_is_found() {
+    let amount = |value| Amount {
+        asset: NATIVE,
+        value,
+    };
+    corrupt(
+        |_, _| UnvestedOf::<Test>::insert(GrantId(0), amount(1)),
+        "the vault does not hold what it owes",
+    );
+    corrupt(
+        |_, _| UnvestedOf::<Test>::insert(GrantId(0), amount(0)),
+        "a row of nothing",
     );
 }
 
 #[test]
 fn an_asset_accepted_twice_is_found() {
     corrupt(
-        |_, _| AcceptedAssets::<Test>::put(BoundedVec::truncate_from(vec![GOLD, GOLD])),
+        |_, _| AcceptedAssets::<Test>::mutate(|accepted| {
+                let gold = accepted[0].clone();
+                accepted.try_push(gold).unwrap()
+            }),
         "an asset is accepted twice",
     );
 }

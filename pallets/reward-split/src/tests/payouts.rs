@@ -5,11 +5,16 @@ use frame_support::{
     assert_noop, assert_ok,
     traits::{LockableCurrency, WithdrawReasons},
 };
-use myai_primitives::{DebtId, Payouts, SplitId};
+use myai_primitives::{Asset, Balance, SplitId};
+use myai_support::{Payouts};
 use sp_runtime::{DispatchError, TokenError};
 
-fn pay_out(debt: u64) -> sp_runtime::DispatchResult {
-    RewardSplit::pay_out(signed(DAVE), DebtId(debt))
+fn pay_out(asset: Asset, to: Destination<AccountId>) -> sp_runtime::DispatchResult {
+    RewardSplit::pay_out(signed(DAVE), PAYER, job(), asset, to)
+}
+
+fn to_alice() -> sp_runtime::DispatchResult {
+    pay_out(gold(), Destination::Account(ALICE))
 }
 
 #[test]
@@ -24,7 +29,7 @@ fn a_job_settles_to_the_unit() {
             );
             hold(&asset, 1_000);
             events();
-            RewardSplit::to_split(&PAYER, &job(), &asset, 700, split);
+            RewardSplit::to_splits(&PAYER, &job(), &asset, &[(split, 700)]);
             RewardSplit::to_account(&PAYER, &job(), &asset, 200, &ALICE);
             RewardSplit::refund(&PAYER, &job(), &asset, 100);
             let payer = PAYER;
@@ -69,7 +74,7 @@ fn a_job_settles_to_the_unit() {
 fn nothing_is_paid_for_nothing() {
     run(|| {
         let before = storage();
-        RewardSplit::to_split(&PAYER, &job(), &NATIVE, 0, NETWORK);
+        RewardSplit::to_splits(&PAYER, &job(), &NATIVE, &[(NETWORK, 0)]);
         RewardSplit::to_account(&PAYER, &job(), &NATIVE, 0, &4_321);
         RewardSplit::refund(&PAYER, &job(), &NATIVE, 0);
         assert_eq!(events(), []);
@@ -87,7 +92,7 @@ fn a_lock_made_later_changes_nothing() {
             RICH,
             WithdrawReasons::all(),
         );
-        RewardSplit::to_split(&PAYER, &job(), &NATIVE, 600, NETWORK);
+        RewardSplit::to_splits(&PAYER, &job(), &NATIVE, &[(NETWORK, 600)]);
         RewardSplit::to_account(&PAYER, &job(), &NATIVE, 400, &ALICE);
         assert_eq!(RewardSplit::debts(), vec![]);
         assert_eq!(has(&NATIVE, ALICE), RICH + 400);
@@ -102,14 +107,14 @@ fn blocked_account_does_not_stop_settlement() {
         assert_ok!(Assets::block(signed(ISSUER), GOLD, ALICE));
         events();
         RewardSplit::to_account(&PAYER, &job(), &gold(), 300, &ALICE);
-        RewardSplit::to_split(&PAYER, &job(), &gold(), 700, NETWORK);
+        RewardSplit::to_splits(&PAYER, &job(), &gold(), &[(NETWORK, 700)]);
         let payer = PAYER;
         assert_eq!(
             events(),
             [
                 Event::DebtRecorded {
-                    debt: DebtId(0),
                     payer,
+                    reason: job(),
                     asset: gold(),
                     amount: 300,
                     destination: Destination::Account(ALICE),
@@ -127,10 +132,10 @@ fn blocked_account_does_not_stop_settlement() {
         assert_eq!(RewardSplit::debts(), vec![(PAYER, job(), gold(), 300)]);
         assert_eq!(job_held(&gold()), 300);
         assert_ok!(RewardSplit::do_try_state());
-        assert_noop!(pay_out(0), TokenError::CannotCreate);
+        assert_noop!(to_alice(), TokenError::CannotCreate);
 
         assert_ok!(Assets::thaw(signed(ISSUER), GOLD, ALICE));
-        assert_ok!(pay_out(0));
+        assert_ok!(to_alice());
         assert_eq!(
             events(),
             [
@@ -140,14 +145,26 @@ fn blocked_account_does_not_stop_settlement() {
                     amount: 300,
                     to: ALICE
                 },
-                Event::DebtPaid { debt: DebtId(0) },
+                Event::DebtPaid {
+                    payer,
+                    reason: job(),
+                    asset: gold(),
+                    amount: 300,
+                    destination: Destination::Account(ALICE),
+                },
             ]
         );
         assert_eq!(has(&gold(), ALICE), 1_300);
         assert_eq!(job_held(&gold()), 0);
-        assert_noop!(pay_out(0), Error::<Test>::UnknownDebt);
+        assert_noop!(to_alice(), Error::<Test>::DebtNotFound);
         assert_noop!(
-            RewardSplit::pay_out(RuntimeOrigin::root(), DebtId(0)),
+            RewardSplit::pay_out(
+                RuntimeOrigin::root(),
+                PAYER,
+                job(),
+                gold(),
+                Destination::Payer
+            ),
             DispatchError::BadOrigin
         );
     });
@@ -169,7 +186,7 @@ fn a_blocked_vault_stops_no_settlement() {
             Error::<Test>::StillNamed
         );
         assert_ok!(Assets::thaw(signed(ISSUER), GOLD, RewardSplit::vault()));
-        assert_ok!(pay_out(0));
+        assert_ok!(pay_out(gold(), Destination::Split(split)));
         claim(split, &gold(), 0);
         assert_ok!(RewardSplit::remove_split(signed(ALICE), split));
         assert_eq!(has(&gold(), BOB), 1_000 + 1_500);
@@ -182,29 +199,30 @@ fn a_frozen_asset_makes_debts_of_every_kind() {
         let payer = has(&gold(), PAYER);
         hold(&gold(), 600);
         assert_ok!(Assets::freeze_asset(signed(ISSUER), GOLD));
-        RewardSplit::to_split(&PAYER, &job(), &gold(), 100, NETWORK);
+        RewardSplit::to_splits(&PAYER, &job(), &gold(), &[(NETWORK, 100)]);
         RewardSplit::to_account(&PAYER, &job(), &gold(), 200, &BOB);
         RewardSplit::refund(&PAYER, &job(), &gold(), 300);
-        assert_eq!(
-            Debts::<Test>::get(DebtId(2)),
-            Some(Debt {
-                payer: PAYER,
-                reason: job(),
-                asset: gold(),
-                amount: 300,
-                destination: Destination::Payer
-            })
-        );
+        let debts = [
+            Destination::Split(NETWORK),
+            Destination::Account(BOB),
+            Destination::Payer,
+        ];
+        for (n, debt) in debts.iter().enumerate() {
+            let key = (PAYER, job(), gold(), debt.clone());
+            assert_eq!(Debts::<Test>::get(key), 100 * (n as Balance + 1));
+        }
+        assert_eq!(RewardSplit::debts_of(&PAYER, &job(), &gold()), 600);
         assert_eq!(job_held(&gold()), 600);
         assert_ok!(RewardSplit::do_try_state());
-        for debt in 0..3 {
-            assert!(pay_out(debt).is_err());
+        for debt in &debts {
+            assert!(pay_out(gold(), debt.clone()).is_err());
         }
         assert_ok!(Assets::thaw_asset(signed(ISSUER), GOLD));
         // In any order.
-        for debt in [2, 0, 1] {
-            assert_ok!(pay_out(debt));
+        for n in [2, 0, 1] {
+            assert_ok!(pay_out(gold(), debts[n].clone()));
         }
+        assert_eq!(RewardSplit::debts_of(&PAYER, &job(), &gold()), 0);
         assert_eq!(has(&gold(), PAYER), payer - 300);
         assert_eq!(has(&gold(), BOB), 1_200);
         assert_eq!(vault_held(&gold()), 100);
@@ -222,7 +240,7 @@ fn less_than_an_account_needs_becomes_a_debt() {
         assert_eq!(RewardSplit::debts(), vec![(PAYER, job(), NATIVE, ED - 1)]);
         RewardSplit::refund(&PAYER, &job(), &NATIVE, 1);
         assert_ok!(Balances::transfer_allow_death(signed(ALICE), stranger, ED));
-        assert_ok!(pay_out(0));
+        assert_ok!(pay_out(NATIVE, Destination::Account(stranger)));
         assert_eq!(has(&NATIVE, stranger), 2 * ED - 1);
     });
 }
@@ -254,18 +272,89 @@ fn income_in_an_asset_that_the_vault_is_not_ready_for_is_a_debt() {
         // Too little to open the vault's account, then enough to open it but not to hold all.
         settle(&silver(), SILVER_LEAST - 1, NETWORK);
         settle(&silver(), 1_000, NETWORK);
-        assert_eq!(RewardSplit::debts().len(), 2);
+        assert_eq!(
+            RewardSplit::debts(),
+            vec![(PAYER, job(), silver(), 1_000 + SILVER_LEAST - 1)]
+        );
         assert_eq!(has(&silver(), RewardSplit::vault()), 0);
         assert_eq!(Received::<Test>::get(NETWORK, silver()), 0);
-        // Anyone opens it, then both are paid.
+        // Anyone opens it, then all is paid.
         assert_ok!(Assets::transfer(
             signed(PAYER),
             SILVER,
             RewardSplit::vault(),
             SILVER_LEAST
         ));
-        assert_ok!(pay_out(0));
-        assert_ok!(pay_out(1));
+        assert_ok!(pay_out(silver(), Destination::Split(NETWORK)));
         assert_eq!(vault_held(&silver()), 1_002);
+    });
+}
+
+#[test]
+fn debts_add_up_in_one_row() {
+    run_with_gold(|| {
+        hold(&gold(), 2_000);
+        assert_ok!(Assets::freeze_asset(signed(ISSUER), GOLD));
+        for _ in 0..200 {
+            RewardSplit::to_account(&PAYER, &job(), &gold(), 4, &ALICE);
+            RewardSplit::to_splits(&PAYER, &job(), &gold(), &[(NETWORK, 5)]);
+            assert_eq!(RewardSplit::refund(&PAYER, &job(), &gold(), 1), 0);
+        }
+        assert_eq!(Debts::<Test>::iter().count(), 3);
+        // Named once, however often it is owed.
+        assert_eq!(References::<Test>::get(NETWORK), 2);
+        assert_ok!(RewardSplit::do_try_state());
+        assert_ok!(Assets::thaw_asset(signed(ISSUER), GOLD));
+        assert_ok!(to_alice());
+        assert_eq!(has(&gold(), ALICE), 1_800);
+        assert_ok!(pay_out(gold(), Destination::Split(NETWORK)));
+        assert_ok!(pay_out(gold(), Destination::Payer));
+        assert_eq!(vault_held(&gold()), 1_000);
+        assert_eq!((job_held(&gold()), References::<Test>::get(NETWORK)), (0, 1));
+    });
+}
+
+#[test]
+fn one_transfer_pays_several_splits() {
+    run(|| {
+        let split = split([to(BOB, 1_000_000)]);
+        hold(&NATIVE, 1_000);
+        System::reset_events();
+        RewardSplit::to_splits(&PAYER, &job(), &NATIVE, &[(NETWORK, 25), (split, 975)]);
+        let transfers = System::events()
+            .into_iter()
+            .filter(|r| {
+                matches!(
+                    r.event,
+                    RuntimeEvent::Balances(pallet_balances::Event::TransferOnHold { .. })
+                )
+            })
+            .count();
+        assert_eq!(transfers, 1);
+        assert_eq!(Received::<Test>::get(NETWORK, NATIVE), 25);
+        assert_eq!(Received::<Test>::get(split, NATIVE), 975);
+        assert_eq!(vault_held(&NATIVE), 1_000);
+    });
+}
+
+#[test]
+fn a_payment_nested_too_deep_is_refused_before_it_is_tried() {
+    use frame_support::storage::with_storage_layer;
+    fn nested(depth: u32, inner: &mut dyn FnMut()) {
+        if depth == 0 {
+            return inner();
+        }
+        let _ = with_storage_layer::<(), DispatchError, _>(|| {
+            nested(depth - 1, inner);
+            Ok(())
+        });
+    }
+    run(|| {
+        assert_ok!(RewardSplit::ensure_possible());
+        let mut seen = Ok(());
+        nested(253, &mut || seen = RewardSplit::ensure_possible());
+        assert_eq!(seen, Err(Error::<Test>::NestedTooDeep.into()));
+        nested(200, &mut || seen = RewardSplit::ensure_possible());
+        assert_eq!(seen, Ok(()));
     });
 }

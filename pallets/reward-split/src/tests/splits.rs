@@ -2,7 +2,8 @@
 
 use crate::{mock::*, *};
 use frame_support::{assert_noop, assert_ok};
-use myai_primitives::{Share, SplitId, Splits as _};
+use myai_primitives::{Share, SplitId};
+use myai_support::{Keeper, Splits as _};
 use sp_runtime::{DispatchError, TokenError};
 
 #[test]
@@ -61,7 +62,7 @@ fn unsound_shares_are_refused() {
         );
         let seventeen = vec![to(BOB, 58_823); 17];
         assert_noop!(
-            <RewardSplit as myai_primitives::Splits<_>>::create(&ALICE, seventeen),
+            <RewardSplit as myai_support::Splits<_>>::create(&ALICE, seventeen, Keeper::None),
             Error::<Test>::TooManyShares
         );
     });
@@ -130,14 +131,38 @@ fn removing_a_split_leaves_nothing_of_it() {
         NextSplit::<Test>::put(split);
         for asset in [NATIVE, gold()] {
             Received::<Test>::insert(NETWORK, &asset, 1_000);
-            Outstanding::<Test>::insert(&asset, 1_000);
         }
         assert_eq!((storage(), has(&NATIVE, ALICE), deposits(ALICE)), before);
         NextSplit::<Test>::put(SplitId(split.0 + 1));
         for asset in [NATIVE, gold()] {
             Received::<Test>::insert(NETWORK, &asset, 1_001);
-            Outstanding::<Test>::insert(&asset, 1_001);
         }
+    });
+}
+
+#[test]
+fn only_an_own_split_may_be_named() {
+    run(|| {
+        let alices = split([to(BOB, 1_000_000)]);
+        let lines = shares([to_split(alices, 500_000), to(BOB, 500_000)]);
+        assert_noop!(
+            RewardSplit::create_split(signed(BOB), lines.clone()),
+            Error::<Test>::SplitOfAnother
+        );
+        assert_noop!(
+            RewardSplit::create_split(
+                signed(BOB),
+                shares([to_split(NETWORK, 500_000), to(BOB, 500_000)])
+            ),
+            Error::<Test>::SplitOfAnother
+        );
+        assert_ok!(RewardSplit::create_split(signed(ALICE), lines.clone()));
+        // By its clauses a version names any, and keeps it.
+        let kept = Keeper::Version(myai_primitives::VersionId(1));
+        let version = RewardSplit::create(&BOB, lines.into_inner(), kept).unwrap();
+        assert_eq!(References::<Test>::get(alices), 2);
+        assert_eq!(RewardSplit::depositor(alices), Some(ALICE));
+        assert_eq!(RewardSplit::depositor(version), None);
     });
 }
 
@@ -217,18 +242,18 @@ fn a_split_that_is_named_stays() {
 fn a_split_made_for_a_version_goes_with_it_alone() {
     run(|| {
         let lines = vec![to(BOB, 1_000_000)];
-        let split = <RewardSplit as myai_primitives::Splits<_>>::create(&CAROL, lines).unwrap();
+        let split = <RewardSplit as myai_support::Splits<_>>::create(&CAROL, lines, Keeper::Dataset(myai_primitives::DatasetId(1))).unwrap();
         assert!(deposits(CAROL) > 0);
         assert!(RewardSplit::exists(split));
         assert_noop!(
             RewardSplit::remove_split(signed(CAROL), split),
             Error::<Test>::KeptByAnother
         );
-        assert_ok!(<RewardSplit as myai_primitives::Splits<_>>::remove(split));
+        assert_ok!(<RewardSplit as myai_support::Splits<_>>::remove(split));
         assert!(!RewardSplit::exists(split));
         assert_eq!(deposits(CAROL), 0);
         assert_noop!(
-            <RewardSplit as myai_primitives::Splits<_>>::remove(split),
+            <RewardSplit as myai_support::Splits<_>>::remove(split),
             Error::<Test>::SplitNotFound
         );
     });
