@@ -678,6 +678,12 @@ pub mod pallet {
             Self::is_accepted(asset)
         }
 
+        fn accepted() -> Vec<Asset> {
+            let others = AcceptedAssets::<T>::get();
+            let others = others.iter().map(|a| Asset::Id(a.id));
+            [Asset::Native].into_iter().chain(others).collect()
+        }
+
         fn job_deposit(asset: u32) -> Option<Balance> {
             Self::accepted(asset).map(|accepted| accepted.job_deposit)
         }

@@ -87,6 +87,9 @@ pub trait Splits<AccountId> {
     /// Whether prices may be in `asset`.
     fn accepts(asset: &Asset) -> bool;
 
+    /// Every asset that prices may be in, the token first.
+    fn accepted() -> Vec<Asset>;
+
     /// The deposit of a job that is paid in an accepted asset other than the token, in that asset;
     /// `None` where it is not accepted (the token's is a rule).
     fn job_deposit(asset: u32) -> Option<Balance>;

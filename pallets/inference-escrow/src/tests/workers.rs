@@ -1,6 +1,7 @@
-use crate::{mock::*, types::*, *};
+use crate::{mock::*, *};
 use frame_support::{assert_noop, assert_ok};
 use myai_primitives::*;
+use myai_support::*;
 use sp_runtime::DispatchError;
 
 fn register(
@@ -270,7 +271,7 @@ fn unserving_gives_the_deposit_back_and_open_jobs_go_on() {
             Error::<Test>::NotServed
         );
         // No new jobs; the open one pays what was pinned, to whom it would have.
-        assert_noop!(asked().open(), Error::<Test>::NotServed);
+        assert_noop!(open(asked()), Error::<Test>::NotServed);
         assert_noop!(Escrow::leave(signed(worker())), Error::<Test>::HasOpenWork);
         let before = balance(&payout());
         assert_ok!(attest(signer(), job, 2));
@@ -326,7 +327,7 @@ fn worker_and_signer_may_pause_and_resume() {
         for who in [worker(), signer()] {
             assert_ok!(Escrow::pause(signed(who.clone())));
             assert_eq!(last_event(), Event::WorkerPaused { worker: worker() });
-            assert_noop!(asked().open(), Error::<Test>::WorkerPaused);
+            assert_noop!(open(asked()), Error::<Test>::WorkerPaused);
             assert_ok!(Escrow::resume(signed(who)));
             assert_eq!(last_event(), Event::WorkerResumed { worker: worker() });
         }
@@ -443,8 +444,8 @@ fn moving_bonds_is_refused() {
 fn raising_the_least_bond_stops_new_work_alone() {
     test(|| {
         let job = open_one();
-        set_rule(Rule::MinWorkerBond(200 * MAI));
-        assert_noop!(asked().open(), Error::<Test>::BondBelowMinimum);
+        set_rule(Rule::MinWorkerBond, 200 * MAI);
+        assert_noop!(open(asked()), Error::<Test>::BondBelowMinimum);
         assert_noop!(
             Escrow::withdraw_bond(signed(worker()), Asset::Native, 1),
             Error::<Test>::BondBelowMinimum
@@ -455,7 +456,7 @@ fn raising_the_least_bond_stops_new_work_alone() {
             Asset::Native,
             100 * MAI
         ));
-        assert_ok!(asked().open());
+        assert_ok!(open(asked()));
     });
 }
 
@@ -515,18 +516,9 @@ fn standing_grows_with_native_cuts_and_decays() {
         assert_ok!(attest(signer(), job, 2));
         assert_eq!(Escrow::record_of(&worker()).standing, cut / 2 + cut);
         // Cuts in other assets buy none.
-        let job = NextJob::<Test>::get();
-        let mut order = asked();
-        order.version = V2;
-        assert_ok!(order.open());
+        let job = open(asked_for(V2)).unwrap();
         assert_ok!(attest(signer(), job, 2));
         let record = Escrow::record_of(&worker());
         assert_eq!((record.settled, record.standing), (3, cut / 2 + cut));
     });
-}
-
-#[test]
-fn the_worker_type_names_its_mode() {
-    let run = Run::Direct { worker: worker() };
-    assert_eq!(run.mode(), Mode::Direct);
 }
