@@ -1,57 +1,57 @@
-//! Datasets and their ownership. Owns `Datasets`, `DatasetIndex` and `NextDataset`.
+//! Datasets and their ownership. Owns `Datasets`, `DatasetsOf` and `NextDataset`.
 
 use crate::{
     pallet::*,
-    types::{Dataset, Deposit, NumberedTerms},
+    types::{Dataset, NumberedTerms},
 };
-use alloc::vec;
+use alloc::{vec, vec::Vec};
 use codec::MaxEncodedLen;
-use frame_support::{ensure, traits::Footprint};
+use frame_support::{ensure, traits::Get};
 use myai_primitives::{
-    Beneficiary, Category, DatasetId, File, Name, Openness, Owners, Ppm, Share, SplitId, Splits,
+    is_name, Beneficiary, Category, DatasetId, File, ModelId, Name, Openness, Ppm, Share, SplitId,
+    MAX_PAGE,
 };
-use sp_runtime::{ArithmeticError, DispatchError, DispatchResult};
+use myai_support::{Deposit, Keeper, Owners, Ownership, OwnershipError, Splits};
+use sp_runtime::{DispatchError, DispatchResult};
 
 impl<T: Config> Pallet<T> {
-    /// Whoever owns the dataset now.
+    /// Who owns the dataset now.
     pub fn dataset_owner(dataset: DatasetId) -> Option<T::AccountId> {
-        Datasets::<T>::get(dataset).map(|record| record.owner)
+        Datasets::<T>::get(dataset.place()).map(|record| record.ownership.owner)
+    }
+
+    /// Datasets of an owner from `from` on, in the order of their ids.
+    pub fn datasets_of(owner: &T::AccountId, from: DatasetId, limit: u32) -> Vec<DatasetId> {
+        let keys = match from.0.checked_sub(1) {
+            // Iteration begins after the key that is given.
+            Some(before) => DatasetsOf::<T>::iter_key_prefix_from(
+                owner,
+                DatasetsOf::<T>::hashed_key_for(owner, DatasetId(before).place()),
+            ),
+            None => DatasetsOf::<T>::iter_key_prefix(owner),
+        };
+        keys.take(limit.min(MAX_PAGE) as usize)
+            .map(DatasetId::from_place)
+            .collect()
     }
 
     /// What a dataset occupies, its current terms included, as one piece.
-    pub fn dataset_footprint() -> Footprint {
-        Footprint::from_parts(
-            1,
-            DatasetOf::<T>::max_encoded_len().saturating_add(NumberedTerms::max_encoded_len()),
-        )
+    pub fn dataset_size() -> usize {
+        DatasetOf::<T>::max_encoded_len().saturating_add(NumberedTerms::max_encoded_len())
     }
 
+    pub(crate) fn dataset(dataset: DatasetId) -> Result<DatasetOf<T>, DispatchError> {
+        Datasets::<T>::get(dataset.place()).ok_or_else(|| Error::<T>::DatasetNotFound.into())
+    }
+
+    /// The dataset with one more call of its owner counted, if that is `who`. The caller writes it.
     pub(crate) fn owned_dataset(
         who: &T::AccountId,
         dataset: DatasetId,
     ) -> Result<DatasetOf<T>, DispatchError> {
-        let record = Datasets::<T>::get(dataset).ok_or(Error::<T>::DatasetNotFound)?;
-        ensure!(record.owner == *who, Error::<T>::NotDatasetOwner);
+        let mut record = Self::dataset(dataset)?;
+        record.ownership.change(who).map_err(Error::<T>::from)?;
         Ok(record)
-    }
-
-    pub(crate) fn use_dataset(dataset: DatasetId) -> DispatchResult {
-        Datasets::<T>::try_mutate(dataset, |record| {
-            let record = record.as_mut().ok_or(Error::<T>::DatasetNotFound)?;
-            record.uses = record
-                .uses
-                .checked_add(1)
-                .ok_or(ArithmeticError::Overflow)?;
-            Ok(())
-        })
-    }
-
-    pub(crate) fn unuse_dataset(dataset: DatasetId) {
-        Datasets::<T>::mutate(dataset, |record| {
-            if let Some(record) = record {
-                record.uses = record.uses.saturating_sub(1);
-            }
-        });
     }
 
     pub(crate) fn do_register(
@@ -62,31 +62,40 @@ impl<T: Config> Pallet<T> {
         openness: Openness,
         split: Option<SplitId>,
     ) -> DispatchResult {
-        ensure!(!name.is_empty(), Error::<T>::NameEmpty);
-        ensure!(metadata.is_sound(), Error::<T>::MetadataUnsound);
+        ensure!(is_name(&name), Error::<T>::NameNotText);
+        ensure!(
+            metadata.is_sound(T::UriSchemes::get()),
+            Error::<T>::MetadataNotSound
+        );
         let dataset = NextDataset::<T>::get();
         let next = dataset.next().ok_or(Error::<T>::IdsExhausted)?;
 
         let own_split = split.is_none();
         let split = match split {
-            Some(split) => split,
+            // What pays a split keeps it from being removed: only its maker may say so.
+            Some(split) => {
+                ensure!(
+                    T::Splits::depositor(split).as_ref() == Some(&who),
+                    Error::<T>::SplitOfAnother
+                );
+                split
+            }
             None => {
                 let all = Share {
                     beneficiary: Beneficiary::DatasetOwner(dataset),
                     parts: Ppm::MILLION,
                 };
-                T::Splits::create(&who, vec![all])?
+                T::Splits::create(&who, vec![all], Keeper::Dataset(dataset))?
             }
         };
         T::Splits::inc_refs(split)?;
-        let deposit = Deposit::take(who.clone(), Self::dataset_footprint())?;
+        let deposit = Deposit::take(&who, Self::dataset_size())?;
         NextDataset::<T>::put(next);
-        DatasetIndex::<T>::insert(dataset.0.to_be_bytes(), ());
+        DatasetsOf::<T>::insert(&who, dataset.place(), ());
         Datasets::<T>::insert(
-            dataset,
+            dataset.place(),
             Dataset {
-                owner: who.clone(),
-                offered_to: None,
+                ownership: Ownership::new(who.clone()),
                 name,
                 category,
                 metadata,
@@ -113,10 +122,18 @@ impl<T: Config> Pallet<T> {
         metadata: File,
     ) -> DispatchResult {
         let mut record = Self::owned_dataset(who, dataset)?;
-        ensure!(metadata.is_sound(), Error::<T>::MetadataUnsound);
+        ensure!(
+            metadata.is_sound(T::UriSchemes::get()),
+            Error::<T>::MetadataNotSound
+        );
         record.metadata = metadata;
-        Datasets::<T>::insert(dataset, record);
-        Self::deposit_event(Event::MetadataSet { dataset });
+        // Who acquires a grant names what it has looked at: other data is another number.
+        if let Some(entry) = Terms::<T>::get(dataset, record.number) {
+            Self::renumber(dataset, &mut record, entry.terms)?;
+        }
+        let number = record.number;
+        Datasets::<T>::insert(dataset.place(), record);
+        Self::deposit_event(Event::MetadataSet { dataset, number });
         Ok(())
     }
 
@@ -124,7 +141,7 @@ impl<T: Config> Pallet<T> {
         let mut record = Self::owned_dataset(who, dataset)?;
         ensure!(record.open, Error::<T>::DatasetClosed);
         record.open = false;
-        Datasets::<T>::insert(dataset, record);
+        Datasets::<T>::insert(dataset.place(), record);
         Self::deposit_event(Event::DatasetClosed { dataset });
         Ok(())
     }
@@ -133,45 +150,45 @@ impl<T: Config> Pallet<T> {
         let mut record = Self::owned_dataset(who, dataset)?;
         ensure!(!record.open, Error::<T>::DatasetNotClosed);
         record.open = true;
-        Datasets::<T>::insert(dataset, record);
+        Datasets::<T>::insert(dataset.place(), record);
         Self::deposit_event(Event::DatasetReopened { dataset });
         Ok(())
     }
 
-    pub(crate) fn do_offer(
+    pub(crate) fn do_transfer_ownership(
         who: &T::AccountId,
         dataset: DatasetId,
         to: T::AccountId,
     ) -> DispatchResult {
-        let mut record = Self::owned_dataset(who, dataset)?;
-        ensure!(to != *who, Error::<T>::OfferedToOwner);
-        record.offered_to = Some(to.clone());
-        Datasets::<T>::insert(dataset, record);
+        let mut record = Self::dataset(dataset)?;
+        let offered = record.ownership.offer(who, to.clone());
+        offered.map_err(Error::<T>::from)?;
+        Datasets::<T>::insert(dataset.place(), record);
         Self::deposit_event(Event::OwnershipOffered { dataset, to });
         Ok(())
     }
 
     pub(crate) fn do_cancel_transfer(who: &T::AccountId, dataset: DatasetId) -> DispatchResult {
-        let mut record = Self::owned_dataset(who, dataset)?;
-        ensure!(record.offered_to.is_some(), Error::<T>::OwnershipNotOffered);
-        record.offered_to = None;
-        Datasets::<T>::insert(dataset, record);
+        let mut record = Self::dataset(dataset)?;
+        record.ownership.cancel(who).map_err(Error::<T>::from)?;
+        Datasets::<T>::insert(dataset.place(), record);
         Self::deposit_event(Event::TransferCancelled { dataset });
         Ok(())
     }
 
-    pub(crate) fn do_accept(who: T::AccountId, dataset: DatasetId) -> DispatchResult {
-        let mut record = Datasets::<T>::get(dataset).ok_or(Error::<T>::DatasetNotFound)?;
-        ensure!(
-            record.offered_to.as_ref() == Some(&who),
-            Error::<T>::OwnershipNotOffered
-        );
-        let deposit = Deposit::take(who.clone(), Self::dataset_footprint())?;
-        let old_deposit = core::mem::replace(&mut record.deposit, deposit);
-        let from = core::mem::replace(&mut record.owner, who.clone());
-        record.offered_to = None;
-        Datasets::<T>::insert(dataset, record);
-        old_deposit.give_back()?;
+    pub(crate) fn do_accept_ownership(
+        who: T::AccountId,
+        dataset: DatasetId,
+        changes: u32,
+    ) -> DispatchResult {
+        let mut record = Self::dataset(dataset)?;
+        let accepted = record.ownership.accept(&who, changes);
+        let from = accepted.map_err(Error::<T>::from)?;
+        let deposit = Deposit::take(&who, Self::dataset_size())?;
+        core::mem::replace(&mut record.deposit, deposit).give_back()?;
+        DatasetsOf::<T>::remove(&from, dataset.place());
+        DatasetsOf::<T>::insert(&who, dataset.place(), ());
+        Datasets::<T>::insert(dataset.place(), record);
         Self::deposit_event(Event::OwnershipAccepted {
             dataset,
             from,
@@ -184,8 +201,8 @@ impl<T: Config> Pallet<T> {
         let record = Self::owned_dataset(who, dataset)?;
         ensure!(record.uses == 0, Error::<T>::DatasetInUse);
 
-        Datasets::<T>::remove(dataset);
-        DatasetIndex::<T>::remove(dataset.0.to_be_bytes());
+        Datasets::<T>::remove(dataset.place());
+        DatasetsOf::<T>::remove(who, dataset.place());
         Terms::<T>::remove(dataset, record.number);
         T::Splits::dec_refs(record.split);
         if record.own_split {
@@ -199,10 +216,21 @@ impl<T: Config> Pallet<T> {
     /// That `who` owns the model.
     pub(crate) fn ensure_model_owner(
         who: &T::AccountId,
-        model: myai_primitives::ModelId,
+        model: ModelId,
     ) -> DispatchResult {
         let owner = T::Owners::model_owner(model).ok_or(Error::<T>::ModelNotFound)?;
         ensure!(owner == *who, Error::<T>::NotModelOwner);
         Ok(())
+    }
+}
+
+impl<T> From<OwnershipError> for Error<T> {
+    fn from(error: OwnershipError) -> Self {
+        match error {
+            OwnershipError::NotOwner => Self::NotDatasetOwner,
+            OwnershipError::OfferedToOwner => Self::OfferedToOwner,
+            OwnershipError::NotOffered => Self::OwnershipNotOffered,
+            OwnershipError::ChangedMeanwhile => Self::ChangedMeanwhile,
+        }
     }
 }

@@ -1,21 +1,18 @@
 //! Acquiring a grant, at once or with the approval of the dataset's owner. Owns `Requests`.
 //!
 //! ```text
-//! acquire ─┬─ no approval needed: pays the split ───────────────► a grant
+//! acquire ─┬─ no approval needed: pays ─────────────────────────► a grant
 //!          └─ approval needed: holds the price ─► request
-//! request ─┬─ approve, until its deadline ─────► pays the split ─► a grant
+//! request ─┬─ approve, until its deadline: pays ────────────────► a grant
 //!          └─ reject · withdraw by the model's side, by anyone after the deadline ─► released
 //! ```
 
-use crate::{
-    pallet::*,
-    types::{Deposit, Request},
-};
+use crate::{grants::Paying, pallet::*, types::Request};
 use frame_support::{ensure, traits::Get};
 use myai_primitives::{
-    Balance, Clock, DatasetId, DatasetTerms, ModelId, Money, Owners, Payouts, Splits, TermsNumber,
-    Tick,
+    Balance, DatasetId, DatasetTerms, Derivatives, ModelId, TermsNumber, Tick,
 };
+use myai_support::{Clock, Deposit, Money, Owners, RulesAt, Splits};
 use sp_runtime::{DispatchError, DispatchResult};
 
 impl<T: Config> Pallet<T> {
@@ -28,25 +25,25 @@ impl<T: Config> Pallet<T> {
         lasts: Tick,
     ) -> DispatchResult {
         Self::ensure_model_owner(&who, model)?;
-        let record = Datasets::<T>::get(dataset).ok_or(Error::<T>::DatasetNotFound)?;
+        let record = Datasets::<T>::get(dataset.place()).ok_or(Error::<T>::DatasetNotFound)?;
         ensure!(record.open, Error::<T>::DatasetClosed);
         ensure!(record.number > 0, Error::<T>::TermsNotSet);
         ensure!(record.number == number, Error::<T>::TermsChanged);
         let terms = Self::pinned(dataset, number)?;
         // The rules or the accepted assets may have changed since the terms were set.
-        Self::ensure_sound(&terms)?;
-        ensure!(terms.price.value <= max_cost, Error::<T>::PriceAboveMaxCost);
-
-        if terms.approval {
-            Self::request(who, dataset, model, number, &terms, lasts)
-        } else {
-            let deposit = Deposit::take(who.clone(), Self::grant_footprint())?;
-            if terms.price.value > 0 {
-                let price = &terms.price;
-                T::Splits::receive(&who, &price.asset, price.value, record.split)?;
+        Self::ensure_sound(&terms, &T::RulesAt::current()?.set)?;
+        ensure!(
+            terms.price.value <= max_cost,
+            Error::<T>::PriceAboveMaxCost
+        );
+        match terms.clauses.derivatives {
+            Derivatives::Forbidden => Err(Error::<T>::TrainingForbidden.into()),
+            Derivatives::Approval => Self::request(who, dataset, model, number, &terms, lasts),
+            Derivatives::Allowed => {
+                let deposit = Deposit::take(&who, Self::grant_size())?;
+                Self::inc_uses(dataset, number)?;
+                Self::give(dataset, model, number, terms, deposit, Paying::Free)
             }
-            Self::use_terms(dataset, number)?;
-            Self::give(dataset, model, number, terms, deposit)
         }
     }
 
@@ -63,21 +60,17 @@ impl<T: Config> Pallet<T> {
             Error::<T>::RequestOpen
         );
         ensure!(
-            lasts > 0 && lasts <= T::RequestPeriod::get(),
+            (1..=T::RequestPeriod::get()).contains(&lasts),
             Error::<T>::RequestPeriodOutOfBounds
         );
         let expires = T::Clock::now()
             .checked_add(lasts)
             .ok_or(Error::<T>::EndBeyondClock)?;
-        let price = &terms.price;
-        T::Money::hold(
-            &price.asset,
-            &HoldReason::GrantRequest.into(),
-            &who,
-            price.value,
-        )?;
-        let deposit = Deposit::take(who.clone(), Self::grant_footprint())?;
-        Self::use_terms(dataset, number)?;
+        let price = terms.price;
+        let reason = HoldReason::GrantRequest.into();
+        T::Money::hold(&price.asset, &reason, &who, price.value)?;
+        let deposit = Deposit::take(&who, Self::grant_size())?;
+        Self::inc_uses(dataset, number)?;
         Requests::<T>::insert(
             dataset,
             model,
@@ -92,7 +85,7 @@ impl<T: Config> Pallet<T> {
             model,
             payer: who,
             number,
-            price: price.clone(),
+            price,
             expires,
         });
         Ok(())
@@ -102,31 +95,54 @@ impl<T: Config> Pallet<T> {
         who: &T::AccountId,
         dataset: DatasetId,
         model: ModelId,
+        licensee: T::AccountId,
+        number: TermsNumber,
     ) -> DispatchResult {
-        let record = Self::owned_dataset(who, dataset)?;
-        let request = Requests::<T>::get(dataset, model).ok_or(Error::<T>::RequestNotFound)?;
+        let owned = Self::owned_dataset(who, dataset)?;
+        let owner = T::Owners::model_owner(model).ok_or(Error::<T>::ModelNotFound)?;
+        ensure!(owner == licensee, Error::<T>::NotModelOwner);
+        Datasets::<T>::insert(dataset.place(), owned);
+        let Some(request) = Requests::<T>::get(dataset, model) else {
+            return Self::approve_licensee(dataset, model, licensee, number);
+        };
+        ensure!(request.number == number, Error::<T>::TermsChanged);
+        ensure!(
+            request.deposit.payer == licensee,
+            Error::<T>::RequestOfAnother
+        );
         ensure!(
             T::Clock::now() <= request.expires,
             Error::<T>::RequestExpired
         );
+        let terms = Self::pinned(dataset, number)?;
         ensure!(
-            T::Owners::model_owner(model).is_some(),
-            Error::<T>::ModelNotFound
+            terms.price.value == 0 || T::Splits::accepts(&terms.price.asset),
+            Error::<T>::AssetNotAccepted
         );
-        let terms = Self::pinned(dataset, request.number)?;
-
         Requests::<T>::remove(dataset, model);
-        let payer = request.deposit.payer.clone();
-        let price = terms.price.clone();
         // The use of the terms and the deposit pass from the request to the grant.
-        Self::give(dataset, model, request.number, terms, request.deposit)?;
-        T::Payouts::to_split(
-            &payer,
-            &HoldReason::GrantRequest.into(),
-            &price.asset,
-            price.value,
-            record.split,
+        let reason = HoldReason::GrantRequest.into();
+        let paying = Paying::Held(&reason);
+        Self::give(dataset, model, number, terms, request.deposit, paying)
+    }
+
+    /// Lets the new owner of a model publish under the grant that the old one had.
+    fn approve_licensee(
+        dataset: DatasetId,
+        model: ModelId,
+        licensee: T::AccountId,
+        number: TermsNumber,
+    ) -> DispatchResult {
+        let grant = LatestGrant::<T>::get(model, dataset).ok_or(Error::<T>::RequestNotFound)?;
+        let mut record = Self::grant_record(grant)?;
+        ensure!(record.number == number, Error::<T>::TermsChanged);
+        ensure!(
+            record.licensee != licensee,
+            Error::<T>::LicenseeApprovedAlready
         );
+        record.licensee = licensee.clone();
+        Grants::<T>::insert(grant, record);
+        Self::deposit_event(Event::LicenseeApproved { grant, licensee });
         Ok(())
     }
 
@@ -135,8 +151,9 @@ impl<T: Config> Pallet<T> {
         dataset: DatasetId,
         model: ModelId,
     ) -> DispatchResult {
-        Self::owned_dataset(who, dataset)?;
+        let owned = Self::owned_dataset(who, dataset)?;
         let request = Requests::<T>::get(dataset, model).ok_or(Error::<T>::RequestNotFound)?;
+        Datasets::<T>::insert(dataset.place(), owned);
         Self::close_request(dataset, model, request)?;
         Self::deposit_event(Event::RequestRejected { dataset, model });
         Ok(())
@@ -160,21 +177,23 @@ impl<T: Config> Pallet<T> {
         Ok(())
     }
 
-    /// Deletes a request; its money and deposit are its payer's again.
+    /// Deletes a request; its money and deposit are its payer's again. Where the money cannot be freed
+    /// the request stays.
     fn close_request(
         dataset: DatasetId,
         model: ModelId,
         request: RequestOf<T>,
     ) -> Result<(), DispatchError> {
         let price = Self::pinned(dataset, request.number)?.price;
-        Requests::<T>::remove(dataset, model);
-        Self::unuse_terms(dataset, request.number);
-        T::Payouts::refund(
-            &request.deposit.payer,
-            &HoldReason::GrantRequest.into(),
+        let reason = HoldReason::GrantRequest.into();
+        T::Money::release(
             &price.asset,
+            &reason,
+            &request.deposit.payer,
             price.value,
-        );
+        )?;
+        Requests::<T>::remove(dataset, model);
+        Self::dec_uses(dataset, request.number);
         request.deposit.give_back()
     }
 }

@@ -1,49 +1,28 @@
 //! What the storage holds, and what can be said of it without storage.
 
 use codec::{Decode, Encode, MaxEncodedLen};
-use frame_support::{
-    traits::{Consideration, Footprint},
-    BoundedVec,
-};
+use frame_support::BoundedVec;
 use myai_primitives::{
-    Category, DatasetId, DatasetTerms, File, ModelId, Name, Openness, SplitId, TermsNumber, Tick,
-    VersionId,
+    Balance, Category, ConstU32, DatasetId, DatasetTerms, File, Instalment, ModelId, Name,
+    Openness, SplitId, TermsNumber, Tick,
 };
+use myai_support::{Deposit, Ownership};
 use scale_info::TypeInfo;
-use sp_runtime::{traits::ConstU32, DispatchError, DispatchResult};
+use sp_runtime::{helpers_128bit::multiply_by_rational_with_rounding, Rounding};
 
-/// Most versions that live by one grant.
-pub const MAX_VERSIONS: u32 = 16;
-
-/// An id whose bytes sort as its number does, so that an index is read in the order of ids.
-pub type Ordered = [u8; 4];
-
-/// A storage deposit and the account whose money it is.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, MaxEncodedLen, TypeInfo)]
-pub struct Deposit<AccountId, Ticket> {
-    pub payer: AccountId,
-    pub ticket: Ticket,
-}
-
-impl<AccountId, Ticket: Consideration<AccountId, Footprint>> Deposit<AccountId, Ticket> {
-    /// Holds a deposit of `payer`.
-    pub fn take(payer: AccountId, footprint: Footprint) -> Result<Self, DispatchError> {
-        let ticket = Ticket::new(&payer, footprint)?;
-        Ok(Self { payer, ticket })
-    }
-
-    /// Frees it for who paid it.
-    pub fn give_back(self) -> DispatchResult {
-        self.ticket.drop(&self.payer)
-    }
-}
+/// Most payments for a grant that vest at a time.
+pub const MAX_INSTALMENTS: u32 = 3;
+/// Most grants of one `vest_many`.
+pub const MAX_VEST: u32 = 32;
+/// How far ahead a grant can be renewed where two of its periods are shorter, in ticks.
+pub const RENEW_AHEAD: Tick = 432_000;
+/// How long after its end strangers leave a grant alone at least, in ticks.
+pub const LEFT_ALONE: Tick = 14_400;
 
 /// A registered dataset.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, MaxEncodedLen, TypeInfo)]
 pub struct Dataset<AccountId, Ticket> {
-    pub owner: AccountId,
-    /// To whom ownership is offered.
-    pub offered_to: Option<AccountId>,
+    pub ownership: Ownership<AccountId>,
     pub name: Name,
     pub category: Category,
     pub metadata: File,
@@ -57,15 +36,17 @@ pub struct Dataset<AccountId, Ticket> {
     /// Number of the terms for new grants, which is also the highest given; 0 while there are
     /// none.
     pub number: TermsNumber,
-    /// Grants, requests and allowances that name the dataset: while there are any it stays.
+    /// Grants, requests and versions that need the dataset: while there are any it stays.
     pub uses: u32,
     pub deposit: Deposit<AccountId, Ticket>,
 }
 
-/// Terms and how many grants and requests were made under them.
+/// Terms with the metadata that they were set for, and what needs them.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, MaxEncodedLen, TypeInfo)]
 pub struct NumberedTerms {
     pub terms: DatasetTerms,
+    pub metadata: File,
+    /// Grants, requests, and versions that are bound by them or name them.
     pub uses: u32,
 }
 
@@ -76,14 +57,18 @@ pub struct GrantRecord<AccountId, Ticket> {
     pub model: ModelId,
     /// The terms that it was given under; they stay.
     pub number: TermsNumber,
+    /// The owner of the model that it was given to, or whom the dataset's owner has approved since.
+    pub licensee: AccountId,
     /// When it was given, in ticks.
     pub started: Tick,
     /// First tick at which it is over; `None` never.
     pub ends: Option<Tick>,
-    /// Whether the dataset's owner has ended it; it is never renewed then.
-    pub revoked: bool,
-    /// Live versions that were trained under it, no duplicate.
-    pub versions: BoundedVec<VersionId, ConstU32<MAX_VERSIONS>>,
+    /// Once it is revoked: when the notice is over, and the grant with it at the latest.
+    pub notice: Option<Tick>,
+    /// Payments that vest, the oldest first.
+    pub instalments: BoundedVec<Instalment<AccountId>, ConstU32<MAX_INSTALMENTS>>,
+    /// How many versions stand on it.
+    pub versions: u32,
     pub deposit: Deposit<AccountId, Ticket>,
 }
 
@@ -92,6 +77,37 @@ impl<AccountId, Ticket> GrantRecord<AccountId, Ticket> {
     pub fn is_live(&self, now: Tick) -> bool {
         self.ends.is_none_or(|end| end > now)
     }
+
+    /// Whether it was revoked and is over.
+    pub fn is_cut_off(&self, now: Tick) -> bool {
+        self.notice.is_some() && !self.is_live(now)
+    }
+
+    /// Last tick up to which payments vest at `now`: a revoked grant vests until it is over.
+    pub fn vests_until(&self, now: Tick) -> Tick {
+        match (self.notice, self.ends) {
+            (Some(_), Some(end)) => now.min(end),
+            _ => now,
+        }
+    }
+}
+
+/// What of an instalment has vested at `at`: `floor(value × elapsed / length)` since its start, so
+/// that asking often rounds nothing away.
+pub fn vested<AccountId>(instalment: &Instalment<AccountId>, at: Tick) -> Balance {
+    let length = instalment.end.saturating_sub(instalment.start);
+    let elapsed = at.saturating_sub(instalment.start).min(length);
+    if elapsed == length {
+        return instalment.value;
+    }
+    multiply_by_rational_with_rounding(
+        instalment.value,
+        elapsed.into(),
+        length.into(),
+        Rounding::Down,
+    )
+    // A part of a balance is one.
+    .unwrap_or(instalment.value)
 }
 
 /// A wish for a grant that waits for the dataset's owner. Its price stays in the payer's account

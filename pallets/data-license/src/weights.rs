@@ -17,26 +17,19 @@ pub trait WeightInfo {
     fn approve() -> Weight;
     fn reject() -> Weight;
     fn withdraw() -> Weight;
-    /// `v`: versions that live by the grant.
-    fn renew(v: u32) -> Weight;
-    /// `v`: versions that live by the grant.
-    fn revoke(v: u32) -> Weight;
-    fn replace() -> Weight;
-    fn allow_replacement() -> Weight;
+    fn renew() -> Weight;
+    fn revoke() -> Weight;
+    fn move_version() -> Weight;
     fn remove_grant() -> Weight;
-    fn disallow_replacement() -> Weight;
+    fn vest() -> Weight;
+    /// `g`: grants.
+    fn vest_many(g: u32) -> Weight;
 }
 
 /// 60 µs of computing, the database, and 4 KiB of proof for each read.
 fn cost(reads: u64, writes: u64) -> Weight {
     Weight::from_parts(60_000_000, reads.saturating_mul(4_096))
         .saturating_add(RocksDbWeight::get().reads_writes(reads, writes))
-}
-
-/// Computing one version's license anew: the version, its at most 8 grants with their terms and
-/// datasets, and a write.
-fn telling(versions: u32) -> Weight {
-    cost(28, 1).saturating_mul(versions.into())
 }
 
 impl WeightInfo for () {
@@ -79,22 +72,22 @@ impl WeightInfo for () {
     fn withdraw() -> Weight {
         cost(15, 9)
     }
-    fn renew(v: u32) -> Weight {
-        cost(18, 10).saturating_add(telling(v))
+    fn renew() -> Weight {
+        cost(22, 14)
     }
-    fn revoke(v: u32) -> Weight {
-        cost(18, 12).saturating_add(telling(v))
+    fn revoke() -> Weight {
+        cost(16, 12)
     }
-    fn replace() -> Weight {
-        cost(14, 6).saturating_add(telling(1))
-    }
-    fn allow_replacement() -> Weight {
-        cost(5, 4)
+    fn move_version() -> Weight {
+        cost(24, 18)
     }
     fn remove_grant() -> Weight {
         cost(7, 7)
     }
-    fn disallow_replacement() -> Weight {
-        cost(4, 4)
+    fn vest() -> Weight {
+        cost(16, 12)
+    }
+    fn vest_many(g: u32) -> Weight {
+        cost(16, 12).saturating_mul(g.into())
     }
 }

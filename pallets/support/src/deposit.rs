@@ -1,7 +1,8 @@
 //! Storage deposits that know who paid them: what they are for may change hands.
 
-use codec::{Decode, Encode, MaxEncodedLen};
+use codec::{Decode, DecodeAll, Encode, MaxEncodedLen};
 use frame_support::traits::{Consideration, Footprint};
+use myai_primitives::Balance;
 use scale_info::TypeInfo;
 use sp_runtime::{DispatchError, DispatchResult};
 
@@ -36,5 +37,12 @@ impl<AccountId: Clone, Ticket: Consideration<AccountId, Footprint>> Deposit<Acco
     /// Gives it back to who paid.
     pub fn give_back(self) -> DispatchResult {
         Ticket::drop(self.ticket, &self.payer)
+    }
+}
+
+impl<AccountId, Ticket: Encode> Deposit<AccountId, Ticket> {
+    /// What is held, for checking invariants: the ticket of a `HoldConsideration` is its amount.
+    pub fn value(&self) -> Option<Balance> {
+        Balance::decode_all(&mut &self.ticket.encode()[..]).ok()
     }
 }

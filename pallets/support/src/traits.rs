@@ -216,6 +216,10 @@ pub trait Licenses<AccountId> {
     /// own live one on the dataset, else the one that the trained version stands on; and its end.
     fn standing(model: ModelId, trained: &Trained) -> Option<(GrantId, Option<Tick>)>;
 
+    /// The dataset's owner has approved somebody as its licensor, or withdrawn that: one more change
+    /// that a buyer of the dataset must have seen.
+    fn count_change(dataset: DatasetId);
+
     /// Keeps the dataset and its terms of that number until as many [`Licenses::dec_refs`] have
     /// followed.
     fn inc_refs(dataset: DatasetId, number: TermsNumber) -> DispatchResult;

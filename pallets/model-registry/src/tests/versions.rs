@@ -55,15 +55,14 @@ fn zero_price_with_own_fee_evades_nothing() {
         // A base that asks something for each unit cannot be given away with a fee on top.
         let base = publish(
             theirs,
-            spec().min_royalty(100_000).min_per_unit(Asset::Native, 10),
+            spec()
+                .min_royalty(100_000)
+                .min_per_unit(Asset::Native, 10),
         );
         let derived = |units| spec().base(base, 100_000).price(Asset::Native, units);
         assert_noop!(try_publish(ours, derived(0)), E::PriceBelowMinimum);
         let v = publish(ours, derived(100));
-        assert_noop!(
-            Registry::set_price(signed(bob()), v, 0),
-            E::PriceBelowMinimum
-        );
+        assert_noop!(Registry::set_price(signed(bob()), v, 0), E::PriceBelowMinimum);
         // One that allows no commercial use bears no fee either.
         let g = grant(
             ours,

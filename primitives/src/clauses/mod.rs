@@ -7,8 +7,15 @@
 //! `share_alike`, `attribution`) come down always: the strictest of the parents' and a version's
 //! own.
 
+mod inherit;
+#[cfg(test)]
+mod tests;
+
+pub use inherit::inherit;
+
 use crate::{
-    Amount, Asset, Balance, DatasetId, File, Hash32, Ppm, TermsNumber, Text, Unit, VersionId,
+    is_expression, is_name, Amount, Asset, Balance, DatasetId, File, Hash32, Ppm, TermsNumber,
+    Text, Unit, VersionId, MAX_LINES,
 };
 use alloc::vec::Vec;
 use bounded_collections::{BoundedVec, ConstU32};
@@ -18,6 +25,9 @@ use sp_crypto_hashing::blake2_256;
 
 /// Most licensors that ask something of a version's descendants.
 pub const MAX_LICENSORS: u32 = 8;
+/// Most of them that are versions: a descendant has a line for each and one for its own base, and
+/// at most [`MAX_LINES`] for bases.
+pub const MAX_VERSION_LICENSORS: u32 = MAX_LINES - 1;
 /// Most licensors whose conditions bind a version.
 pub const MAX_CONDITIONS: u32 = 16;
 /// Most alternatives of a royalty.
@@ -209,6 +219,28 @@ impl Clauses {
             || !self.attribution.is_empty()
     }
 
+    /// That they can be stated by a version or by a dataset's terms. Whether the files can be
+    /// fetched is for the pallets to check, which know the schemes allowed.
+    pub fn ensure_sound(&self) -> Result<(), ClauseError> {
+        if !is_expression(&self.license) {
+            return Err(ClauseError::LicenseNotText);
+        }
+        if !self.attribution.is_empty() && !is_name(&self.attribution) {
+            return Err(ClauseError::AttributionNotText);
+        }
+        self.royalty.ensure_sound()?;
+        match self.commercial {
+            Commercial::Allowed => Ok(()),
+            Commercial::Forbidden { .. } if self.royalty.share.0 > 0 => {
+                Err(ClauseError::RoyaltyNotCommercial)
+            }
+            Commercial::Forbidden { fees } if fees.is_some_and(|limit| limit.max_fee == 0) => {
+                Err(ClauseError::FeeLimitZero)
+            }
+            Commercial::Forbidden { .. } => Ok(()),
+        }
+    }
+
     /// What two licenses are told apart by: `blake2_256` of expression and text hash.
     pub fn license_hash(&self) -> Hash32 {
         blake2_256(&(&self.license, self.text.as_ref().map(|t| t.sha256)).encode())
@@ -308,7 +340,7 @@ pub struct Bound {
 )]
 pub struct Effective {
     pub flags: Flags,
-    /// Who states a condition: of itself and of all that it derives from, in order, each once.
+    /// Who states a condition: itself and all that it derives from, in order, each once.
     pub bound_by: BoundedVec<Bound, ConstU32<MAX_CONDITIONS>>,
     /// What descendants must keep: of itself and of all that it derives from, in the order of
     /// licensors, each once.
@@ -331,6 +363,9 @@ pub struct Parent<'a> {
     pub effective: &'a Effective,
     /// What the line gives it.
     pub share: Ppm,
+    /// Whether who publishes owns it: then neither `Forbidden` nor a missing approval stands against
+    /// it. All else holds, because the two may part.
+    pub own: bool,
 }
 
 /// A new version by itself.
@@ -343,7 +378,7 @@ pub struct Own<'a> {
     pub price: Amount,
 }
 
-/// Why a version may not be published so.
+/// Why clauses cannot be stated, a version not be published, or a price or fees not be asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ClauseError {
     /// The license is no SPDX expression.
@@ -370,7 +405,9 @@ pub enum ClauseError {
     UnitOrAssetNotLicensed,
     /// The price does not bring a licensor its floor.
     PriceBelowFloor,
-    /// More than 8 licensors would ask something.
+    /// All fees together are above what a licensor, or a license for non-commercial use, allows.
+    FeeAboveMaximum,
+    /// More than 8 licensors would ask something, or more than 7 versions.
     TooManyLicensors,
     /// More than 16 would state conditions.
     TooManyConditions,
