@@ -9,7 +9,7 @@ use frame_support::{
     genesis_builder_helper::{build_state, get_preset},
     weights::Weight,
 };
-use myai_primitives::*;
+use myai_primitives::{Balance, *};
 use sp_core::{crypto::KeyTypeId, OpaqueMetadata};
 use sp_runtime::{
     traits::Block as BlockT,
@@ -283,7 +283,7 @@ sp_api::impl_runtime_apis! {
         }
 
         fn accepted_assets() -> Vec<AssetView> {
-            RewardSplit::accepted_assets()
+            RewardSplit::accepted_assets(ModelRegistry::rules_view().set.job_deposit())
         }
 
         fn model(model: ModelId) -> Option<ModelView<AccountId>> {

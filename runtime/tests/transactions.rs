@@ -24,7 +24,7 @@ fn extension(nonce: u32) -> TxExtension {
         frame_system::CheckNonce::from(nonce),
         frame_system::CheckWeight::new(),
         pallet_inference_escrow::CheckJobCalls::new(),
-        pallet_transaction_payment::ChargeTransactionPayment::from(0),
+        pallet_asset_tx_payment::ChargeAssetTxPayment::from(0, None),
         frame_metadata_hash_extension::CheckMetadataHash::new(false),
     ))
 }
@@ -79,7 +79,7 @@ fn doomed_calls_never_enter_a_block() {
         let (_, job) = ready();
         // Not by its signer, not open, not past the deadline.
         assert!(custom(pool(Who::Eve, attest_call(job, 1))));
-        assert!(custom(pool(Who::Ferdie, attest_call(JobId(77), 1))));
+        assert!(custom(pool(Who::Ferdie, attest_call(JobId([77; 32]), 1))));
         assert!(custom(pool(
             Who::Eve,
             pallet_inference_escrow::Call::expire { job }.into()
@@ -146,9 +146,10 @@ fn an_unsigned_transaction_is_judged_as_without_us() {
 #[test]
 fn the_pipeline_adds_no_bytes_for_what_refuses_doomed_calls() {
     on_a_chain(|| {
-        // Immortal era, nonce, tip and the metadata hash's mode: one byte each.
-        assert_eq!(extension(0).encode().len(), 4);
-        let call = attest_call(JobId(0), 1);
+        // Immortal era, nonce, tip, no asset to pay it in, and the metadata hash's mode: one byte
+        // each.
+        assert_eq!(extension(0).encode().len(), 5);
+        let call = attest_call(JobId([0; 32]), 1);
         assert!(extension(0).weight(&call).ref_time() > 0);
         assert!(call.get_dispatch_info().call_weight.ref_time() > 0);
         let _ = |x: UncheckedExtrinsic| {
@@ -174,9 +175,8 @@ fn weighed(who: Who, call: RuntimeCall) -> (Weight, Weight) {
 fn a_job_costs_at_most_so_many_transfers() {
     on_a_chain(|| {
         let (version, job) = ready();
-        let next = JobId(job.0 + 1);
-        let (max_open_jobs, open) = weighed(Who::Dave, open_call(version, Who::Ferdie, 1));
-        let (attest_most, attest) = weighed(Who::Ferdie, attest_call(next, 1));
+        let (open_most, open) = weighed(Who::Dave, open_call(version, Who::Ferdie, 1));
+        let (attest_most, attest) = weighed(Who::Ferdie, attest_call(job, 1));
         let transfer = pallet_balances::Call::transfer_keep_alive {
             dest: account(Who::Eve).into(),
             value: MAI,
@@ -185,7 +185,7 @@ fn a_job_costs_at_most_so_many_transfers() {
         println!("open {open:?}\nattest {attest:?}\ntransfer {transfer:?}");
         let [plain, worst] = [
             ("in the token, no ancestors", open + attest),
-            ("worst", max_open_jobs + attest_most),
+            ("worst", open_most + attest_most),
         ]
         .map(|(which, life)| {
             let time = life.ref_time() as f64 / transfer.ref_time() as f64;

@@ -4,7 +4,7 @@ use crate::*;
 use configs::money::{DepositPerByte, DepositPerItem, Money};
 use frame_support::{
     parameter_types,
-    traits::{fungible::HoldConsideration, LinearStoragePrice},
+    traits::{fungible::HoldConsideration, Get, LinearStoragePrice},
     PalletId,
 };
 use frame_system::EnsureRoot;
@@ -33,6 +33,19 @@ parameter_types! {
         RuntimeHoldReason::InferenceEscrow(pallet_inference_escrow::HoldReason::WorkerDeposit);
     pub const OfferDeposit: RuntimeHoldReason =
         RuntimeHoldReason::InferenceEscrow(pallet_inference_escrow::HoldReason::OfferDeposit);
+}
+
+/// Where files may be: on the web, or on the disk of the one machine that a test network runs on.
+pub struct UriSchemes;
+
+impl Get<&'static [&'static str]> for UriSchemes {
+    fn get() -> &'static [&'static str] {
+        if ParachainInfo::parachain_id() == presets::PARA_ID.into() {
+            &["https://", "file://"]
+        } else {
+            &["https://"]
+        }
+    }
 }
 
 /// A deposit for what is stored, held from whoever stores it.
@@ -74,7 +87,8 @@ impl pallet_reward_split::Config for Runtime {
     type RelayNumber = cumulus_pallet_parachain_system::RelaychainDataProvider<Runtime>;
     type VaultId = VaultId;
     type Treasury = Treasury;
-    type WeightInfo = weights::pallet_reward_split::WeightInfo<Runtime>;
+    // Estimates: `scripts/benchmark.sh` measures them.
+    type WeightInfo = ();
     #[cfg(feature = "runtime-benchmarks")]
     type BenchmarkHelper = benchmarks::Helper;
 }
@@ -89,7 +103,8 @@ impl pallet_model_registry::Config for Runtime {
     type VersionConsideration = Deposit<VersionDeposit>;
     type RulesOrigin = EnsureRoot<AccountId>;
     type PalletId = ModelsId;
-    type WeightInfo = weights::pallet_model_registry::WeightInfo<Runtime>;
+    type UriSchemes = UriSchemes;
+    type WeightInfo = ();
     #[cfg(feature = "runtime-benchmarks")]
     type BenchmarkHelper = benchmarks::Helper;
 }
@@ -98,15 +113,16 @@ impl pallet_data_license::Config for Runtime {
     type Money = Money;
     type RuntimeHoldReason = RuntimeHoldReason;
     type Splits = RewardSplit;
-    type Payouts = RewardSplit;
+    type Unvested = RewardSplit;
     type Versions = ModelRegistry;
     type Owners = Ownership;
     type Clock = RewardSplit;
-    type Rules = ModelRegistry;
+    type RulesAt = ModelRegistry;
+    type UriSchemes = UriSchemes;
     type DatasetConsideration = Deposit<DatasetDeposit>;
     type GrantConsideration = Deposit<GrantDeposit>;
     type RequestPeriod = RequestPeriod;
-    type WeightInfo = weights::pallet_data_license::WeightInfo<Runtime>;
+    type WeightInfo = ();
     #[cfg(feature = "runtime-benchmarks")]
     type BenchmarkHelper = benchmarks::Helper;
 }
@@ -117,11 +133,11 @@ impl pallet_inference_escrow::Config for Runtime {
     type Payouts = RewardSplit;
     type Splits = RewardSplit;
     type Versions = ModelRegistry;
-    type Rules = ModelRegistry;
+    type RulesAt = ModelRegistry;
     type Clock = RewardSplit;
     type WorkerConsideration = Deposit<WorkerDeposit>;
     type OfferConsideration = Deposit<OfferDeposit>;
-    type WeightInfo = weights::pallet_inference_escrow::WeightInfo<Runtime>;
+    type WeightInfo = ();
     #[cfg(feature = "runtime-benchmarks")]
     type BenchmarkHelper = benchmarks::Helper;
 }

@@ -274,7 +274,10 @@ pub fn dataset(owner: Who, terms: DatasetTerms) -> DatasetId {
     ));
     assert_ok!(call(
         owner,
-        pallet_data_license::Call::set_terms { dataset: id, terms }
+        pallet_data_license::Call::set_terms {
+            dataset: id,
+            terms: Box::new(terms)
+        }
     ));
     id
 }
@@ -369,11 +372,6 @@ pub fn open(payer: Who, version: VersionId, worker: Who, units: u32) -> JobId {
     let id = JobId::of(&account(payer), &account(payer), &order);
     assert_ok!(call(payer, open_order(order)));
     id
-}
-
-/// How a job stands.
-pub fn is_open(job: JobId) -> bool {
-    InferenceEscrow::job_view(job).is_some_and(|j| matches!(j.state, JobState::Open(_)))
 }
 
 /// How a job ended, while the chain says so.
