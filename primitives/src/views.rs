@@ -162,6 +162,8 @@ pub struct GrantView<AccountId> {
     pub model: ModelId,
     pub number: TermsNumber,
     pub terms: DatasetTerms,
+    /// What was sold under that number: the dataset may have been described anew since.
+    pub metadata: File,
     /// First tick at which it is over; `None` never.
     pub ends: Option<Tick>,
     /// Whether a notice runs or is over.
@@ -323,22 +325,32 @@ pub struct ClaimView<AccountId> {
     pub amount: Amount,
 }
 
+/// How far the shares of one beneficiary were looked at.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode, TypeInfo)]
+pub struct ClaimPlace {
+    /// Splits that pay it, from this one on.
+    pub split: SplitId,
+    /// Of that split, those that name it, from this one on.
+    pub named_by: SplitId,
+}
+
 /// Where a list of claims goes on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
 pub enum ClaimCursor {
-    /// Shares of the account itself, from this split on.
+    /// Shares of the account itself.
     #[codec(index = 0)]
-    Account(SplitId),
+    Account(ClaimPlace),
     /// Models that it owns, from this one on.
     #[codec(index = 1)]
-    Model(ModelId),
+    Model(ModelId, ClaimPlace),
     /// Datasets that it owns, from this one on.
     #[codec(index = 2)]
-    Dataset(DatasetId),
+    Dataset(DatasetId, ClaimPlace),
 }
 
 /// What an account may claim, in the order in which it is to be claimed: what a split is owed by
-/// another comes before what the split owes.
+/// another comes before what the split owes. The amounts of a page hold once those of the pages
+/// before it were claimed.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
 pub struct ClaimsPage<AccountId> {
     pub claims: Vec<ClaimView<AccountId>>,

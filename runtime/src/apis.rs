@@ -283,7 +283,7 @@ sp_api::impl_runtime_apis! {
         }
 
         fn accepted_assets() -> Vec<AssetView> {
-            RewardSplit::accepted_assets(ModelRegistry::rules_view().set.job_deposit())
+            RewardSplit::accepted_assets()
         }
 
         fn model(model: ModelId) -> Option<ModelView<AccountId>> {

@@ -110,16 +110,17 @@ fn genesis(collators: &[Collator]) -> serde_json::Value {
             accounts: people
                 .iter()
                 .map(|who| (DOLLAR, who.clone(), DOLLARS))
-                .chain([(DOLLAR, vault, DOLLAR_LEAST)])
+                // The one unit stays on hold there, so that nobody can destroy the asset.
+                .chain([(DOLLAR, vault, DOLLAR_LEAST + 1)])
                 .collect::<Vec<_>>(),
         },
         reward_split: RewardSplitConfig {
-            accepted: vec![pallet_reward_split::AcceptedAsset {
-                id: DOLLAR,
-                job_deposit: DOLLAR_JOB_DEPOSIT,
-                session_deposit: DOLLAR_SESSION_DEPOSIT,
-                min_lock: DOLLAR_MIN_LOCK,
-            }]
+            accepted: vec![(
+                DOLLAR,
+                DOLLAR_JOB_DEPOSIT,
+                DOLLAR_SESSION_DEPOSIT,
+                DOLLAR_MIN_LOCK
+            )]
         },
     })
 }

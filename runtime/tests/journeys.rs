@@ -199,7 +199,7 @@ fn as_many_assets_as_can_be_are_accepted_and_claimed_in_one_call() {
                 ));
             }
             assert_ok!(root(pallet_reward_split::Call::accept_asset {
-                id,
+                asset: id,
                 job_deposit: 10,
                 session_deposit: 10,
                 min_lock: 10,

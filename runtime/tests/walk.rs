@@ -254,7 +254,7 @@ impl Walk {
                 (
                     "set_terms",
                     seller,
-                    Data::set_terms { dataset, terms: Box::new(terms) }.into(),
+                    Data::set_terms { dataset, terms }.into(),
                 )
             }
             13 | 14 => (
@@ -273,7 +273,10 @@ impl Walk {
                 let (dataset, model, number) =
                     pallet_data_license::Requests::<Runtime>::iter().next().map_or(
                         (dataset, model, 1),
-                        |(dataset, model, request)| (dataset, model, request.number),
+                        |(dataset, model, request)| {
+                            let dataset = DatasetId::from_place(dataset);
+                            (dataset, ModelId::from_place(model), request.number)
+                        },
                     );
                 (
                     "approve_request",
@@ -314,7 +317,7 @@ impl Walk {
                         let model = ModelRegistry::version_view(version).map(|v| v.model);
                         let to = pallet_data_license::Grants::<Runtime>::iter()
                             .filter(|(_, g)| g.dataset == dataset && Some(g.model) == model)
-                            .map(|(grant, _)| grant)
+                            .map(|(place, _)| GrantId::from_place(place))
                             .max();
                         (version, from, to.unwrap_or(from))
                     }
@@ -433,7 +436,7 @@ impl Walk {
                 .into(),
             ),
             _ => match pallet_reward_split::Debts::<Runtime>::iter_keys().next() {
-                Some((payer, reason, asset, destination)) => (
+                Some((payer, (reason, asset, destination))) => (
                     "pay_out",
                     who,
                     Reward::pay_out {

@@ -1,18 +1,15 @@
 //! Datasets and their ownership. Owns `Datasets`, `DatasetsOf` and `NextDataset`.
 
-use crate::{
-    pallet::*,
-    types::{Dataset, NumberedTerms},
-};
-use alloc::{vec, vec::Vec};
+use crate::{types::*, Config, Datasets, DatasetsOf, Error, Event, NextDataset, Pallet, Terms};
+use alloc::vec;
 use codec::MaxEncodedLen;
 use frame_support::{ensure, traits::Get};
-use myai_primitives::{
-    is_name, Beneficiary, Category, DatasetId, File, ModelId, Name, Openness, Ppm, Share, SplitId,
-    MAX_PAGE,
-};
-use myai_support::{Deposit, Keeper, Owners, Ownership, OwnershipError, Splits};
+use myai_primitives::*;
+use myai_support::{Deposit, Keeper, Owners, Ownership, Splits};
 use sp_runtime::{DispatchError, DispatchResult};
+
+/// Bytes of a dataset's deposit for the keys of its rows.
+const DATASET_KEYS: usize = 200;
 
 impl<T: Config> Pallet<T> {
     /// Who owns the dataset now.
@@ -20,32 +17,20 @@ impl<T: Config> Pallet<T> {
         Datasets::<T>::get(dataset.place()).map(|record| record.ownership.owner)
     }
 
-    /// Datasets of an owner from `from` on, in the order of their ids.
-    pub fn datasets_of(owner: &T::AccountId, from: DatasetId, limit: u32) -> Vec<DatasetId> {
-        let keys = match from.0.checked_sub(1) {
-            // Iteration begins after the key that is given.
-            Some(before) => DatasetsOf::<T>::iter_key_prefix_from(
-                owner,
-                DatasetsOf::<T>::hashed_key_for(owner, DatasetId(before).place()),
-            ),
-            None => DatasetsOf::<T>::iter_key_prefix(owner),
-        };
-        keys.take(limit.min(MAX_PAGE) as usize)
-            .map(DatasetId::from_place)
-            .collect()
-    }
-
-    /// What a dataset occupies, its current terms included, as one piece.
+    /// Bytes that a dataset's deposit is for, its current terms included; the longest, so that it
+    /// stays the same whatever the owner sets.
     pub fn dataset_size() -> usize {
-        DatasetOf::<T>::max_encoded_len().saturating_add(NumberedTerms::max_encoded_len())
+        DATASET_KEYS
+            .saturating_add(DatasetOf::<T>::max_encoded_len())
+            .saturating_add(NumberedTerms::max_encoded_len())
     }
 
     pub(crate) fn dataset(dataset: DatasetId) -> Result<DatasetOf<T>, DispatchError> {
-        Datasets::<T>::get(dataset.place()).ok_or_else(|| Error::<T>::DatasetNotFound.into())
+        Datasets::<T>::get(dataset.place()).ok_or(Error::<T>::DatasetNotFound.into())
     }
 
-    /// The dataset with one more call of its owner counted, if that is `who`. The caller writes it.
-    pub(crate) fn owned_dataset(
+    /// The dataset with one more call of its owner counted, if `who` is that. The caller stores it.
+    pub(crate) fn changed_by(
         who: &T::AccountId,
         dataset: DatasetId,
     ) -> Result<DatasetOf<T>, DispatchError> {
@@ -72,8 +57,8 @@ impl<T: Config> Pallet<T> {
 
         let own_split = split.is_none();
         let split = match split {
-            // What pays a split keeps it from being removed: only its maker may say so.
             Some(split) => {
+                ensure!(T::Splits::exists(split), Error::<T>::SplitNotFound);
                 ensure!(
                     T::Splits::depositor(split).as_ref() == Some(&who),
                     Error::<T>::SplitOfAnother
@@ -96,7 +81,7 @@ impl<T: Config> Pallet<T> {
             dataset.place(),
             Dataset {
                 ownership: Ownership::new(who.clone()),
-                name,
+                name: name.clone(),
                 category,
                 metadata,
                 openness,
@@ -111,6 +96,8 @@ impl<T: Config> Pallet<T> {
         Self::deposit_event(Event::DatasetRegistered {
             dataset,
             owner: who,
+            name,
+            category,
             split,
         });
         Ok(())
@@ -121,24 +108,29 @@ impl<T: Config> Pallet<T> {
         dataset: DatasetId,
         metadata: File,
     ) -> DispatchResult {
-        let mut record = Self::owned_dataset(who, dataset)?;
+        let mut record = Self::changed_by(who, dataset)?;
         ensure!(
             metadata.is_sound(T::UriSchemes::get()),
             Error::<T>::MetadataNotSound
         );
+        let sha256 = metadata.sha256;
         record.metadata = metadata;
-        // Who acquires a grant names what it has looked at: other data is another number.
-        if let Some(entry) = Terms::<T>::get(dataset, record.number) {
-            Self::renumber(dataset, &mut record, entry.terms)?;
+        if record.number > 0 {
+            let terms = Self::pinned(dataset, record.number)?;
+            Self::number_terms(dataset, &mut record, terms)?;
         }
         let number = record.number;
         Datasets::<T>::insert(dataset.place(), record);
-        Self::deposit_event(Event::MetadataSet { dataset, number });
+        Self::deposit_event(Event::MetadataSet {
+            dataset,
+            number,
+            sha256,
+        });
         Ok(())
     }
 
     pub(crate) fn do_close(who: &T::AccountId, dataset: DatasetId) -> DispatchResult {
-        let mut record = Self::owned_dataset(who, dataset)?;
+        let mut record = Self::changed_by(who, dataset)?;
         ensure!(record.open, Error::<T>::DatasetClosed);
         record.open = false;
         Datasets::<T>::insert(dataset.place(), record);
@@ -147,7 +139,7 @@ impl<T: Config> Pallet<T> {
     }
 
     pub(crate) fn do_reopen(who: &T::AccountId, dataset: DatasetId) -> DispatchResult {
-        let mut record = Self::owned_dataset(who, dataset)?;
+        let mut record = Self::changed_by(who, dataset)?;
         ensure!(!record.open, Error::<T>::DatasetNotClosed);
         record.open = true;
         Datasets::<T>::insert(dataset.place(), record);
@@ -161,8 +153,10 @@ impl<T: Config> Pallet<T> {
         to: T::AccountId,
     ) -> DispatchResult {
         let mut record = Self::dataset(dataset)?;
-        let offered = record.ownership.offer(who, to.clone());
-        offered.map_err(Error::<T>::from)?;
+        record
+            .ownership
+            .offer(who, to.clone())
+            .map_err(Error::<T>::from)?;
         Datasets::<T>::insert(dataset.place(), record);
         Self::deposit_event(Event::OwnershipOffered { dataset, to });
         Ok(())
@@ -182,13 +176,15 @@ impl<T: Config> Pallet<T> {
         changes: u32,
     ) -> DispatchResult {
         let mut record = Self::dataset(dataset)?;
-        let accepted = record.ownership.accept(&who, changes);
-        let from = accepted.map_err(Error::<T>::from)?;
+        let from = record
+            .ownership
+            .accept(&who, changes)
+            .map_err(Error::<T>::from)?;
         let deposit = Deposit::take(&who, Self::dataset_size())?;
         core::mem::replace(&mut record.deposit, deposit).give_back()?;
+        Datasets::<T>::insert(dataset.place(), record);
         DatasetsOf::<T>::remove(&from, dataset.place());
         DatasetsOf::<T>::insert(&who, dataset.place(), ());
-        Datasets::<T>::insert(dataset.place(), record);
         Self::deposit_event(Event::OwnershipAccepted {
             dataset,
             from,
@@ -197,8 +193,8 @@ impl<T: Config> Pallet<T> {
         Ok(())
     }
 
-    pub(crate) fn do_remove(who: &T::AccountId, dataset: DatasetId) -> DispatchResult {
-        let record = Self::owned_dataset(who, dataset)?;
+    pub(crate) fn do_remove_dataset(who: &T::AccountId, dataset: DatasetId) -> DispatchResult {
+        let record = Self::changed_by(who, dataset)?;
         ensure!(record.uses == 0, Error::<T>::DatasetInUse);
 
         Datasets::<T>::remove(dataset.place());
@@ -214,23 +210,9 @@ impl<T: Config> Pallet<T> {
     }
 
     /// That `who` owns the model.
-    pub(crate) fn ensure_model_owner(
-        who: &T::AccountId,
-        model: ModelId,
-    ) -> DispatchResult {
+    pub(crate) fn ensure_model_owner(who: &T::AccountId, model: ModelId) -> DispatchResult {
         let owner = T::Owners::model_owner(model).ok_or(Error::<T>::ModelNotFound)?;
         ensure!(owner == *who, Error::<T>::NotModelOwner);
         Ok(())
-    }
-}
-
-impl<T> From<OwnershipError> for Error<T> {
-    fn from(error: OwnershipError) -> Self {
-        match error {
-            OwnershipError::NotOwner => Self::NotDatasetOwner,
-            OwnershipError::OfferedToOwner => Self::OfferedToOwner,
-            OwnershipError::NotOffered => Self::OwnershipNotOffered,
-            OwnershipError::ChangedMeanwhile => Self::ChangedMeanwhile,
-        }
     }
 }

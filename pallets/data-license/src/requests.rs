@@ -1,19 +1,20 @@
 //! Acquiring a grant, at once or with the approval of the dataset's owner. Owns `Requests`.
 //!
 //! ```text
-//! acquire ─┬─ no approval needed: pays ─────────────────────────► a grant
+//! acquire ─┬─ training allowed: pays ───────────────► a grant
 //!          └─ approval needed: holds the price ─► request
-//! request ─┬─ approve, until its deadline: pays ────────────────► a grant
+//! request ─┬─ approve, until its deadline: pays ────► a grant
 //!          └─ reject · withdraw by the model's side, by anyone after the deadline ─► released
 //! ```
+//!
+//! Where the money cannot move, because its asset or an account is frozen, the call fails and the
+//! request stays as it is.
 
-use crate::{grants::Paying, pallet::*, types::Request};
+use crate::{types::*, Config, Datasets, Error, Event, HoldReason, Pallet, Requests};
 use frame_support::{ensure, traits::Get};
-use myai_primitives::{
-    Balance, DatasetId, DatasetTerms, Derivatives, ModelId, TermsNumber, Tick,
-};
-use myai_support::{Clock, Deposit, Money, Owners, RulesAt, Splits};
-use sp_runtime::{DispatchError, DispatchResult};
+use myai_primitives::*;
+use myai_support::{Clock, Deposit, Money, Owners};
+use sp_runtime::DispatchResult;
 
 impl<T: Config> Pallet<T> {
     pub(crate) fn do_acquire(
@@ -25,24 +26,22 @@ impl<T: Config> Pallet<T> {
         lasts: Tick,
     ) -> DispatchResult {
         Self::ensure_model_owner(&who, model)?;
-        let record = Datasets::<T>::get(dataset.place()).ok_or(Error::<T>::DatasetNotFound)?;
+        let record = Self::dataset(dataset)?;
         ensure!(record.open, Error::<T>::DatasetClosed);
         ensure!(record.number > 0, Error::<T>::TermsNotSet);
         ensure!(record.number == number, Error::<T>::TermsChanged);
         let terms = Self::pinned(dataset, number)?;
         // The rules or the accepted assets may have changed since the terms were set.
-        Self::ensure_sound(&terms, &T::RulesAt::current()?.set)?;
-        ensure!(
-            terms.price.value <= max_cost,
-            Error::<T>::PriceAboveMaxCost
-        );
+        Self::ensure_sound(&terms)?;
+        ensure!(terms.price.value <= max_cost, Error::<T>::PriceAboveMaxCost);
+
         match terms.clauses.derivatives {
             Derivatives::Forbidden => Err(Error::<T>::TrainingForbidden.into()),
             Derivatives::Approval => Self::request(who, dataset, model, number, &terms, lasts),
             Derivatives::Allowed => {
                 let deposit = Deposit::take(&who, Self::grant_size())?;
-                Self::inc_uses(dataset, number)?;
-                Self::give(dataset, model, number, terms, deposit, Paying::Free)
+                Self::keep_terms(dataset, number, |row| &mut row.grants)?;
+                Self::give(dataset, model, number, &terms, record.split, None, deposit)
             }
         }
     }
@@ -56,24 +55,28 @@ impl<T: Config> Pallet<T> {
         lasts: Tick,
     ) -> DispatchResult {
         ensure!(
-            !Requests::<T>::contains_key(dataset, model),
+            !Requests::<T>::contains_key(dataset.place(), model.place()),
             Error::<T>::RequestOpen
         );
         ensure!(
-            (1..=T::RequestPeriod::get()).contains(&lasts),
+            lasts > 0 && lasts <= T::RequestPeriod::get(),
             Error::<T>::RequestPeriodOutOfBounds
         );
         let expires = T::Clock::now()
             .checked_add(lasts)
             .ok_or(Error::<T>::EndBeyondClock)?;
         let price = terms.price;
-        let reason = HoldReason::GrantRequest.into();
-        T::Money::hold(&price.asset, &reason, &who, price.value)?;
+        T::Money::hold(
+            &price.asset,
+            &HoldReason::GrantRequest.into(),
+            &who,
+            price.value,
+        )?;
         let deposit = Deposit::take(&who, Self::grant_size())?;
-        Self::inc_uses(dataset, number)?;
+        Self::keep_terms(dataset, number, |row| &mut row.grants)?;
         Requests::<T>::insert(
-            dataset,
-            model,
+            dataset.place(),
+            model.place(),
             Request {
                 number,
                 expires,
@@ -83,7 +86,7 @@ impl<T: Config> Pallet<T> {
         Self::deposit_event(Event::GrantRequested {
             dataset,
             model,
-            payer: who,
+            licensee: who,
             number,
             price,
             expires,
@@ -98,52 +101,29 @@ impl<T: Config> Pallet<T> {
         licensee: T::AccountId,
         number: TermsNumber,
     ) -> DispatchResult {
-        let owned = Self::owned_dataset(who, dataset)?;
-        let owner = T::Owners::model_owner(model).ok_or(Error::<T>::ModelNotFound)?;
-        ensure!(owner == licensee, Error::<T>::NotModelOwner);
-        Datasets::<T>::insert(dataset.place(), owned);
-        let Some(request) = Requests::<T>::get(dataset, model) else {
-            return Self::approve_licensee(dataset, model, licensee, number);
-        };
-        ensure!(request.number == number, Error::<T>::TermsChanged);
+        let record = Self::changed_by(who, dataset)?;
+        ensure!(record.open, Error::<T>::DatasetClosed);
+        let request = Self::open_request(dataset, model)?;
         ensure!(
-            request.deposit.payer == licensee,
-            Error::<T>::RequestOfAnother
+            request.number == number && request.deposit.payer == licensee,
+            Error::<T>::RequestDiffers
         );
         ensure!(
             T::Clock::now() <= request.expires,
             Error::<T>::RequestExpired
         );
+        let owner = T::Owners::model_owner(model).ok_or(Error::<T>::ModelNotFound)?;
+        ensure!(owner == licensee, Error::<T>::LicenseeNotOwner);
         let terms = Self::pinned(dataset, number)?;
-        ensure!(
-            terms.price.value == 0 || T::Splits::accepts(&terms.price.asset),
-            Error::<T>::AssetNotAccepted
-        );
-        Requests::<T>::remove(dataset, model);
-        // The use of the terms and the deposit pass from the request to the grant.
-        let reason = HoldReason::GrantRequest.into();
-        let paying = Paying::Held(&reason);
-        Self::give(dataset, model, number, terms, request.deposit, paying)
-    }
+        Self::ensure_sound(&terms)?;
 
-    /// Lets the new owner of a model publish under the grant that the old one had.
-    fn approve_licensee(
-        dataset: DatasetId,
-        model: ModelId,
-        licensee: T::AccountId,
-        number: TermsNumber,
-    ) -> DispatchResult {
-        let grant = LatestGrant::<T>::get(model, dataset).ok_or(Error::<T>::RequestNotFound)?;
-        let mut record = Self::grant_record(grant)?;
-        ensure!(record.number == number, Error::<T>::TermsChanged);
-        ensure!(
-            record.licensee != licensee,
-            Error::<T>::LicenseeApprovedAlready
-        );
-        record.licensee = licensee.clone();
-        Grants::<T>::insert(grant, record);
-        Self::deposit_event(Event::LicenseeApproved { grant, licensee });
-        Ok(())
+        let split = record.split;
+        Datasets::<T>::insert(dataset.place(), record);
+        Requests::<T>::remove(dataset.place(), model.place());
+        // The use of the terms and the deposit pass from the request to the grant.
+        let held = HoldReason::GrantRequest.into();
+        let deposit = request.deposit;
+        Self::give(dataset, model, number, &terms, split, Some(&held), deposit)
     }
 
     pub(crate) fn do_reject(
@@ -151,9 +131,9 @@ impl<T: Config> Pallet<T> {
         dataset: DatasetId,
         model: ModelId,
     ) -> DispatchResult {
-        let owned = Self::owned_dataset(who, dataset)?;
-        let request = Requests::<T>::get(dataset, model).ok_or(Error::<T>::RequestNotFound)?;
-        Datasets::<T>::insert(dataset.place(), owned);
+        let record = Self::changed_by(who, dataset)?;
+        let request = Self::open_request(dataset, model)?;
+        Datasets::<T>::insert(dataset.place(), record);
         Self::close_request(dataset, model, request)?;
         Self::deposit_event(Event::RequestRejected { dataset, model });
         Ok(())
@@ -164,7 +144,7 @@ impl<T: Config> Pallet<T> {
         dataset: DatasetId,
         model: ModelId,
     ) -> DispatchResult {
-        let request = Requests::<T>::get(dataset, model).ok_or(Error::<T>::RequestNotFound)?;
+        let request = Self::open_request(dataset, model)?;
         // A model's new owner may clear the way for a request of its own.
         ensure!(
             T::Clock::now() > request.expires
@@ -177,23 +157,25 @@ impl<T: Config> Pallet<T> {
         Ok(())
     }
 
-    /// Deletes a request; its money and deposit are its payer's again. Where the money cannot be freed
-    /// the request stays.
-    fn close_request(
+    fn open_request(
         dataset: DatasetId,
         model: ModelId,
-        request: RequestOf<T>,
-    ) -> Result<(), DispatchError> {
+    ) -> Result<RequestOf<T>, sp_runtime::DispatchError> {
+        Requests::<T>::get(dataset.place(), model.place())
+            .ok_or_else(|| Error::<T>::RequestNotFound.into())
+    }
+
+    /// Deletes a request; its money and deposit are its payer's again.
+    fn close_request(dataset: DatasetId, model: ModelId, request: RequestOf<T>) -> DispatchResult {
         let price = Self::pinned(dataset, request.number)?.price;
-        let reason = HoldReason::GrantRequest.into();
         T::Money::release(
             &price.asset,
-            &reason,
+            &HoldReason::GrantRequest.into(),
             &request.deposit.payer,
             price.value,
         )?;
-        Requests::<T>::remove(dataset, model);
-        Self::dec_uses(dataset, request.number);
+        Requests::<T>::remove(dataset.place(), model.place());
+        Self::release_terms(dataset, request.number, |row| &mut row.grants);
         request.deposit.give_back()
     }
 }

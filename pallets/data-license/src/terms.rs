@@ -1,41 +1,50 @@
 //! Terms: when they are sound, and how long they are kept. Owns `Terms`.
 //!
-//! The numbers of a dataset's terms only grow; a change of terms or of metadata makes a new one. Terms
-//! are kept while they are the dataset's current ones or something was made under them, and are
-//! deleted with the last of these.
+//! The numbers of a dataset's terms only grow. Terms are kept while they are the dataset's current
+//! ones, or a grant, a request or a version was made under them, and are deleted with the last of
+//! these.
 
-use crate::{pallet::*, types::NumberedTerms};
+use crate::{types::*, Config, Datasets, Error, Event, Pallet, Terms};
 use frame_support::{ensure, traits::Get};
-use myai_primitives::{
-    ClauseError, DatasetId, DatasetTerms, File, Revocation, RuleSet, TermsNumber,
-};
+use myai_primitives::*;
 use myai_support::{RulesAt, Splits};
 use sp_runtime::{ArithmeticError, DispatchError, DispatchResult};
 
 impl<T: Config> Pallet<T> {
-    pub(crate) fn ensure_sound(terms: &DatasetTerms, rules: &RuleSet) -> DispatchResult {
+    /// That grants may be sold under these terms by the rules and with the assets of today.
+    pub(crate) fn ensure_sound(terms: &DatasetTerms) -> DispatchResult {
         let clauses = &terms.clauses;
-        clauses.ensure_sound().map_err(Error::<T>::from)?;
+        clauses.ensure_sound().map_err(unsound_clauses::<T>)?;
         let schemes = T::UriSchemes::get();
-        let sound = |file: &Option<File>| file.as_ref().is_none_or(|f| f.is_sound(schemes));
         ensure!(
-            sound(&clauses.text) && sound(&clauses.use_policy),
+            clauses.text.as_ref().is_none_or(|f| f.is_sound(schemes)),
             Error::<T>::LicenseFileNotSound
         );
-        // No version could give more.
+        ensure!(
+            clauses
+                .use_policy
+                .as_ref()
+                .is_none_or(|f| f.is_sound(schemes)),
+            Error::<T>::PolicyNotSound
+        );
+        let rules = T::RulesAt::current()?.set;
         ensure!(
             clauses.royalty.share <= rules.max_royalty(),
             Error::<T>::RoyaltyAboveMaximum
         );
+        let alternatives = &clauses.royalty.alternatives;
         ensure!(
-            terms.period != Some(0) && terms.renewable != Some(0),
-            Error::<T>::PeriodZero
+            (terms.price.value == 0 || T::Splits::accepts(&terms.price.asset))
+                && alternatives.iter().all(|a| T::Splits::accepts(&a.asset)),
+            Error::<T>::AssetNotAccepted
         );
+        ensure!(terms.period != Some(0), Error::<T>::PeriodZero);
         if let Revocation::Notice {
             notice,
             perpetual_term,
         } = terms.revocation
         {
+            ensure!(!clauses.irrevocable, Error::<T>::IrrevocableWithNotice);
             ensure!(
                 notice >= rules.min_revoke_notice(),
                 Error::<T>::NoticeTooShort
@@ -45,12 +54,6 @@ impl<T: Config> Pallet<T> {
                 Error::<T>::PerpetualTermZero
             );
         }
-        let floors = clauses.royalty.alternatives.iter().map(|a| a.asset);
-        let price = (terms.price.value > 0).then_some(terms.price.asset);
-        ensure!(
-            floors.chain(price).all(|asset| T::Splits::accepts(&asset)),
-            Error::<T>::AssetNotAccepted
-        );
         Ok(())
     }
 
@@ -59,16 +62,16 @@ impl<T: Config> Pallet<T> {
         dataset: DatasetId,
         terms: DatasetTerms,
     ) -> DispatchResult {
-        let mut record = Self::owned_dataset(who, dataset)?;
-        Self::ensure_sound(&terms, &T::RulesAt::current()?.set)?;
-        let number = Self::renumber(dataset, &mut record, terms)?;
+        let mut record = Self::changed_by(who, dataset)?;
+        Self::ensure_sound(&terms)?;
+        let number = Self::number_terms(dataset, &mut record, terms)?;
         Datasets::<T>::insert(dataset.place(), record);
         Self::deposit_event(Event::TermsSet { dataset, number });
         Ok(())
     }
 
-    /// Writes terms, with the record's metadata, under the next number.
-    pub(crate) fn renumber(
+    /// Gives the next number to `terms` with the dataset's metadata. The caller stores the record.
+    pub(crate) fn number_terms(
         dataset: DatasetId,
         record: &mut DatasetOf<T>,
         terms: DatasetTerms,
@@ -76,15 +79,19 @@ impl<T: Config> Pallet<T> {
         let old = record.number;
         let number = old.checked_add(1).ok_or(Error::<T>::IdsExhausted)?;
         record.number = number;
-        if Terms::<T>::get(dataset, old).is_some_and(|entry| entry.uses == 0) {
+        if Terms::<T>::get(dataset, old).is_some_and(|row| row.is_unused()) {
             Terms::<T>::remove(dataset, old);
         }
-        let entry = NumberedTerms {
-            terms,
-            metadata: record.metadata.clone(),
-            uses: 0,
-        };
-        Terms::<T>::insert(dataset, number, entry);
+        Terms::<T>::insert(
+            dataset,
+            number,
+            NumberedTerms {
+                terms,
+                metadata: record.metadata.clone(),
+                grants: 0,
+                refs: 0,
+            },
+        );
         Ok(number)
     }
 
@@ -94,37 +101,43 @@ impl<T: Config> Pallet<T> {
         number: TermsNumber,
     ) -> Result<DatasetTerms, DispatchError> {
         Terms::<T>::get(dataset, number)
-            .map(|entry| entry.terms)
+            .map(|row| row.terms)
             .ok_or_else(|| Error::<T>::TermsNotSet.into())
     }
 
-    /// Counts one more thing that needs the terms.
-    pub(crate) fn inc_uses(dataset: DatasetId, number: TermsNumber) -> DispatchResult {
-        Terms::<T>::try_mutate(dataset, number, |entry| {
-            let entry = entry.as_mut().ok_or(Error::<T>::TermsNotSet)?;
-            entry.uses = entry.uses.checked_add(1).ok_or(ArithmeticError::Overflow)?;
+    /// One more of what `count` counts keeps the terms and their dataset.
+    pub(crate) fn keep_terms(
+        dataset: DatasetId,
+        number: TermsNumber,
+        count: impl FnOnce(&mut NumberedTerms) -> &mut u32,
+    ) -> DispatchResult {
+        Terms::<T>::try_mutate(dataset, number, |row| {
+            let count = count(row.as_mut().ok_or(Error::<T>::TermsNotSet)?);
+            *count = count.checked_add(1).ok_or(ArithmeticError::Overflow)?;
             Datasets::<T>::try_mutate(dataset.place(), |record| {
-                let record = record.as_mut().ok_or(Error::<T>::DatasetNotFound)?;
-                record.uses = record
-                    .uses
-                    .checked_add(1)
-                    .ok_or(ArithmeticError::Overflow)?;
+                let uses = &mut record.as_mut().ok_or(Error::<T>::DatasetNotFound)?.uses;
+                *uses = uses.checked_add(1).ok_or(ArithmeticError::Overflow)?;
                 Ok(())
             })
         })
     }
 
-    /// Counts one less; terms that nothing needs any more go.
-    pub(crate) fn dec_uses(dataset: DatasetId, number: TermsNumber) {
+    /// One less does; terms that nothing keeps any more go.
+    pub(crate) fn release_terms(
+        dataset: DatasetId,
+        number: TermsNumber,
+        count: impl FnOnce(&mut NumberedTerms) -> &mut u32,
+    ) {
         let current = Datasets::<T>::mutate(dataset.place(), |record| {
             let record = record.as_mut()?;
             record.uses = record.uses.saturating_sub(1);
             Some(record.number)
         });
         Terms::<T>::mutate_exists(dataset, number, |slot| {
-            if let Some(entry) = slot {
-                entry.uses = entry.uses.saturating_sub(1);
-                if entry.uses == 0 && current != Some(number) {
+            if let Some(row) = slot {
+                let count = count(row);
+                *count = count.saturating_sub(1);
+                if row.is_unused() && current != Some(number) {
                     *slot = None;
                 }
             }
@@ -132,16 +145,17 @@ impl<T: Config> Pallet<T> {
     }
 }
 
-impl<T> From<ClauseError> for Error<T> {
-    /// Those that terms can have by themselves.
-    fn from(error: ClauseError) -> Self {
-        match error {
-            ClauseError::LicenseNotText => Self::LicenseNotText,
-            ClauseError::AttributionNotText => Self::AttributionNotText,
-            ClauseError::RoyaltyWithoutFloor => Self::RoyaltyWithoutFloor,
-            ClauseError::FloorWithoutRoyalty => Self::FloorWithoutRoyalty,
-            ClauseError::FeeLimitZero => Self::FeeLimitZero,
-            _ => Self::RoyaltyNotCommercial,
-        }
+/// The pallet's own error for clauses that cannot be stated.
+fn unsound_clauses<T: Config>(error: ClauseError) -> DispatchError {
+    match error {
+        ClauseError::LicenseNotText => Error::<T>::LicenseNotText.into(),
+        ClauseError::AttributionNotText => Error::<T>::AttributionNotText.into(),
+        ClauseError::RoyaltyWithoutFloor => Error::<T>::RoyaltyWithoutFloor.into(),
+        ClauseError::FloorWithoutRoyalty => Error::<T>::FloorWithoutRoyalty.into(),
+        ClauseError::FeeLimitZero => Error::<T>::FeeLimitZero.into(),
+        ClauseError::RoyaltyNotCommercial => Error::<T>::RoyaltyNotCommercial.into(),
+        // The others are of a version among its parents: no clauses are unsound by themselves for
+        // one of them.
+        _ => DispatchError::Corruption,
     }
 }

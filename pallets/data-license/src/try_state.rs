@@ -1,14 +1,20 @@
 //! What must hold after every block.
 
-use crate::pallet::*;
-use alloc::{collections::BTreeMap, vec::Vec};
+use crate::{
+    Config, Datasets, DatasetsOf, Grants, GrantsOf, GrantsOn, HoldReason, NextDataset, NextGrant,
+    Pallet, Requests, StandsOn, Terms,
+};
+use alloc::{
+    collections::{BTreeMap, BTreeSet},
+    vec::Vec,
+};
 use codec::Encode;
 use frame_support::ensure;
-use myai_primitives::{
-    Asset, Balance, DatasetId, Derivatives, GrantId, Revocation, TermsNumber,
-};
+use myai_primitives::*;
 use myai_support::{Money, Splits, Unvested, Versions};
 use sp_runtime::TryRuntimeError;
+
+type Sums = BTreeMap<Vec<u8>, Balance>;
 
 impl<T: Config> Pallet<T> {
     /// Checks every invariant of this pallet's storage; reads all of it.
@@ -16,38 +22,24 @@ impl<T: Config> Pallet<T> {
         Self::check_datasets()?;
         Self::check_terms()?;
         Self::check_grants()?;
+        Self::check_unvested()?;
+        Self::check_versions()?;
         Self::check_held()
     }
 
-    /// Uses of each dataset's terms by grants and requests.
-    fn terms_in_use() -> BTreeMap<(DatasetId, TermsNumber), u32> {
-        let mut uses = BTreeMap::new();
-        for record in Grants::<T>::iter_values() {
-            *uses.entry((record.dataset, record.number)).or_default() += 1;
-        }
-        for (dataset, _, request) in Requests::<T>::iter() {
-            *uses.entry((dataset, request.number)).or_default() += 1;
-        }
-        uses
-    }
-
     fn check_datasets() -> Result<(), TryRuntimeError> {
-        let mut uses = BTreeMap::<DatasetId, u32>::new();
-        for (dataset, _, entry) in Terms::<T>::iter() {
-            *uses.entry(dataset).or_default() += entry.uses;
-        }
         let mut count = 0;
         for (place, record) in Datasets::<T>::iter() {
             let dataset = DatasetId::from_place(place);
+            let owner = &record.ownership.owner;
             count += 1;
             ensure!(
                 dataset < NextDataset::<T>::get(),
                 "dataset beyond the next id"
             );
-            let owner = &record.ownership.owner;
             ensure!(
                 DatasetsOf::<T>::contains_key(owner, place),
-                "dataset not on its owner's list"
+                "dataset not among its owner's"
             );
             ensure!(
                 record.ownership.offered_to.as_ref() != Some(owner),
@@ -58,44 +50,55 @@ impl<T: Config> Pallet<T> {
                 "dataset's deposit is not its owner's"
             );
             ensure!(T::Splits::exists(record.split), "dataset without its split");
+            let all = Share {
+                beneficiary: Beneficiary::DatasetOwner(dataset),
+                parts: Ppm::MILLION,
+            };
             ensure!(
-                record.number == 0 || Terms::<T>::contains_key(dataset, record.number),
-                "dataset without its terms"
+                !record.own_split || T::Splits::shares_of(record.split) == Some([all].into()),
+                "dataset's own split pays somebody else"
             );
-            ensure!(
-                record.uses == uses.remove(&dataset).unwrap_or_default(),
-                "dataset's uses miscounted"
-            );
+            match Terms::<T>::get(dataset, record.number) {
+                Some(row) => ensure!(
+                    row.metadata == record.metadata,
+                    "dataset's terms are for other metadata"
+                ),
+                None => ensure!(record.number == 0, "dataset without its terms"),
+            }
+            let uses = Terms::<T>::iter_prefix_values(dataset).fold(0u32, |sum, row| {
+                sum.saturating_add(row.grants.saturating_add(row.refs))
+            });
+            ensure!(record.uses == uses, "dataset's uses miscounted");
         }
         ensure!(
-            uses.values().all(|n| *n == 0),
-            "a dataset in use is missing"
-        );
-        ensure!(
             DatasetsOf::<T>::iter_keys().count() == count,
-            "an owner's list names a dataset that is not its own"
+            "an owner's list names no dataset"
         );
         Ok(())
     }
 
-    /// Uses of terms are at least those by grants and requests; versions that are bound by them count
-    /// besides.
     fn check_terms() -> Result<(), TryRuntimeError> {
-        let mut uses = Self::terms_in_use();
-        for (dataset, number, entry) in Terms::<T>::iter() {
-            let record =
-                Datasets::<T>::get(dataset.place()).ok_or("terms of no dataset")?;
+        let mut uses = BTreeMap::<(DatasetId, TermsNumber), u32>::new();
+        for record in Grants::<T>::iter_values() {
+            *uses.entry((record.dataset, record.number)).or_default() += 1;
+        }
+        for (place, _, request) in Requests::<T>::iter() {
+            let dataset = DatasetId::from_place(place);
+            *uses.entry((dataset, request.number)).or_default() += 1;
+        }
+        for (dataset, number, row) in Terms::<T>::iter() {
+            let record = Datasets::<T>::get(dataset.place()).ok_or("terms of no dataset")?;
             ensure!(
                 number > 0 && number <= record.number,
                 "terms beyond the highest number"
             );
             ensure!(
-                entry.uses > 0 || number == record.number,
+                !row.is_unused() || number == record.number,
                 "old terms that nothing needs"
             );
             ensure!(
-                entry.uses >= uses.remove(&(dataset, number)).unwrap_or_default(),
-                "uses of terms miscounted"
+                row.grants == uses.remove(&(dataset, number)).unwrap_or_default(),
+                "grants under terms miscounted"
             );
         }
         ensure!(uses.is_empty(), "terms in use are missing");
@@ -104,120 +107,149 @@ impl<T: Config> Pallet<T> {
 
     fn check_grants() -> Result<(), TryRuntimeError> {
         let mut count = 0;
-        let mut standing = BTreeMap::<GrantId, u32>::new();
-        for (version, dataset, grant) in StandsOn::<T>::iter() {
-            let record = Grants::<T>::get(grant).ok_or("a version stands on a grant that is gone")?;
-            ensure!(
-                record.dataset == dataset
-                    && T::Versions::model_of(version) == Some(record.model),
-                "a version stands on a grant of another"
-            );
-            *standing.entry(grant).or_default() += 1;
-        }
-        for (grant, record) in Grants::<T>::iter() {
+        for (place, record) in Grants::<T>::iter() {
+            let grant = GrantId::from_place(place);
             count += 1;
             ensure!(grant < NextGrant::<T>::get(), "grant beyond the next id");
             ensure!(
-                GrantsByModel::<T>::contains_key(record.model, grant.place()),
-                "grant not in its model's index"
+                GrantsOf::<T>::contains_key(record.model, place),
+                "grant not among its model's"
+            );
+            ensure!(
+                GrantsOn::<T>::get(record.model, record.dataset).contains(&(grant, record.ends)),
+                "grant not with its end among its model's on the dataset"
             );
             let terms = Self::pinned(record.dataset, record.number)
                 .map_err(|_| "grant without its terms")?;
             ensure!(
-                record.ends.is_some() == (terms.period.is_some() || record.notice.is_some()),
+                record.ends.is_some() == (terms.period.is_some() || record.notice_ends.is_some()),
                 "grant's end does not fit its terms"
             );
             ensure!(
-                record.notice.is_none() || terms.revocation != Revocation::Never,
-                "a grant was revoked that cannot be"
+                record
+                    .notice_ends
+                    .is_none_or(|notice| record.ends <= Some(notice)),
+                "grant outlives its notice"
             );
+            let revocable = terms.revocation != Revocation::Never;
             ensure!(
-                record.versions == standing.remove(&grant).unwrap_or_default(),
-                "grant miscounts its versions"
-            );
-            let unvested = record
-                .instalments
-                .iter()
-                .try_fold(0, |sum: Balance, i| {
-                    sum.checked_add(i.value.checked_sub(i.vested)?)
-                })
-                .ok_or("more vested than was paid")?;
-            ensure!(
-                unvested == T::Unvested::balance(grant),
-                "what has not vested is not what lies in the vault"
+                revocable || (record.notice_ends.is_none() && record.instalments.is_empty()),
+                "grant revoked or vesting against its terms"
             );
         }
         ensure!(
-            GrantsByModel::<T>::iter_keys().count() == count,
-            "index names no grant"
+            GrantsOf::<T>::iter_keys().count() == count,
+            "a model's list names no grant"
         );
-        for (model, dataset, grant) in LatestGrant::<T>::iter() {
+        let rows: Vec<_> = GrantsOn::<T>::iter_values().collect();
+        ensure!(
+            rows.iter().map(|row| row.len()).sum::<usize>() == count
+                && rows.iter().all(|row| !row.is_empty()),
+            "a model's list on a dataset names no grant"
+        );
+        Ok(())
+    }
+
+    /// The vault has for each grant what its instalments have not vested.
+    fn check_unvested() -> Result<(), TryRuntimeError> {
+        for n in 0..NextGrant::<T>::get().0 {
+            let record = Grants::<T>::get(GrantId(n).place());
+            let instalments = record.map(|record| record.instalments).unwrap_or_default();
+            let mut sum: Balance = 0;
+            for i in &instalments {
+                ensure!(
+                    i.vested < i.value && i.start < i.end,
+                    "instalment that has nothing to vest"
+                );
+                sum = sum.saturating_add(i.value.saturating_sub(i.vested));
+            }
             ensure!(
-                Grants::<T>::get(grant)
-                    .is_some_and(|r| (r.model, r.dataset) == (model, dataset)),
-                "a model's latest grant is another's or gone"
+                T::Unvested::balance(GrantId(n)) == sum,
+                "unvested money is not what the instalments say"
             );
         }
         Ok(())
     }
 
-    /// What is on hold is what open requests cost: for those who asked, and for nobody else.
+    fn check_versions() -> Result<(), TryRuntimeError> {
+        let mut counts = BTreeMap::<GrantId, u32>::new();
+        for (version, dataset, grant) in StandsOn::<T>::iter() {
+            let record =
+                Grants::<T>::get(grant.place()).ok_or("version stands on a grant that is gone")?;
+            ensure!(
+                record.dataset == dataset,
+                "version stands on a grant of another dataset"
+            );
+            ensure!(
+                T::Versions::model_of(version) == Some(record.model),
+                "version stands on a grant of another model"
+            );
+            *counts.entry(grant).or_default() += 1;
+        }
+        for (place, record) in Grants::<T>::iter() {
+            let count = counts
+                .remove(&GrantId::from_place(place))
+                .unwrap_or_default();
+            ensure!(record.versions == count, "grant's versions miscounted");
+        }
+        Ok(())
+    }
+
+    /// What any account has on hold is what its requests cost and what its tickets say. Looked at from
+    /// the accounts, so that money on hold for what no longer exists is seen, in the token and in each
+    /// asset that some terms name.
     fn check_held() -> Result<(), TryRuntimeError> {
-        let reason: T::RuntimeHoldReason = HoldReason::GrantRequest.into();
-        let mut due = BTreeMap::<Vec<u8>, Balance>::new();
-        let mut assets = T::Splits::accepted();
-        for (dataset, _, open) in Requests::<T>::iter() {
-            let terms =
-                Self::pinned(dataset, open.number).map_err(|_| "request without its terms")?;
+        let mut requests = Sums::new();
+        let mut datasets = Sums::new();
+        let mut grants = Sums::new();
+        for record in Datasets::<T>::iter_values() {
+            let value = record.deposit.value().ok_or("a deposit is no amount")?;
+            add(&mut datasets, (Asset::Native, record.deposit.payer), value);
+        }
+        for record in Grants::<T>::iter_values() {
+            let value = record.deposit.value().ok_or("a deposit is no amount")?;
+            add(&mut grants, (Asset::Native, record.deposit.payer), value);
+        }
+        for (dataset, _, request) in Requests::<T>::iter() {
+            let terms = Self::pinned(DatasetId::from_place(dataset), request.number)
+                .map_err(|_| "request without its terms")?;
             ensure!(
                 terms.clauses.derivatives == Derivatives::Approval,
                 "request where no approval is needed"
             );
-            let key = (&open.deposit.payer, terms.price.asset).encode();
-            let sum = due.entry(key).or_default();
-            *sum = sum.saturating_add(terms.price.value);
-            if !assets.contains(&terms.price.asset) {
-                assets.push(terms.price.asset);
-            }
+            let value = request.deposit.value().ok_or("a deposit is no amount")?;
+            let payer = request.deposit.payer;
+            add(&mut grants, (Asset::Native, payer.clone()), value);
+            add(&mut requests, (terms.price.asset, payer), terms.price.value);
         }
+        let mut assets: BTreeSet<Asset> = Terms::<T>::iter_values()
+            .map(|row| row.terms.price.asset)
+            .collect();
+        assets.insert(Asset::Native);
         for who in frame_system::Account::<T>::iter_keys() {
             for asset in &assets {
-                let sum = due.remove(&(&who, asset).encode()).unwrap_or_default();
-                ensure!(
-                    T::Money::held(asset, &reason, &who) == sum,
-                    "held for requests is not what they are"
-                );
+                for (reason, sums) in [
+                    (HoldReason::GrantRequest, &mut requests),
+                    (HoldReason::DatasetDeposit, &mut datasets),
+                    (HoldReason::GrantDeposit, &mut grants),
+                ] {
+                    let sum = sums.remove(&(asset, &who).encode()).unwrap_or_default();
+                    ensure!(
+                        T::Money::held(asset, &reason.into(), &who) == sum,
+                        "held is not what requests and deposits say"
+                    );
+                }
             }
         }
         ensure!(
-            due.values().all(|sum| *sum == 0),
-            "money is due from an account that does not exist"
+            requests.is_empty() && datasets.is_empty() && grants.is_empty(),
+            "requests or deposits of an account that is gone"
         );
-        Self::check_deposits()
-    }
-
-    /// Who paid deposits has something on hold for them, and nobody else has.
-    fn check_deposits() -> Result<(), TryRuntimeError> {
-        let mut payers = BTreeMap::<Vec<u8>, [bool; 2]>::new();
-        for record in Datasets::<T>::iter_values() {
-            payers.entry(record.deposit.payer.encode()).or_default()[0] = true;
-        }
-        let grants = Grants::<T>::iter_values().map(|record| record.deposit.payer);
-        let requests = Requests::<T>::iter_values().map(|request| request.deposit.payer);
-        for payer in grants.chain(requests) {
-            payers.entry(payer.encode()).or_default()[1] = true;
-        }
-        for who in frame_system::Account::<T>::iter_keys() {
-            let pays = payers.remove(&who.encode()).unwrap_or_default();
-            let reasons = [HoldReason::DatasetDeposit, HoldReason::GrantDeposit];
-            for (pays, reason) in pays.into_iter().zip(reasons) {
-                let held = T::Money::held(&Asset::Native, &reason.into(), &who);
-                ensure!(
-                    (held > 0) == pays,
-                    "deposits held are not those of what is stored"
-                );
-            }
-        }
         Ok(())
     }
+}
+
+fn add<K: Encode>(sums: &mut Sums, key: K, value: Balance) {
+    let sum = sums.entry(key.encode()).or_default();
+    *sum = sum.saturating_add(value);
 }

@@ -1,108 +1,131 @@
 //! What the runtime API reads. Deposits are left out.
 
-use crate::pallet::*;
+use crate::{types::*, Config, Datasets, DatasetsOf, Grants, GrantsOf, Pallet, Requests, Terms};
 use alloc::vec::Vec;
-use myai_primitives::{
-    DatasetId, DatasetState, DatasetView, GrantId, GrantView, ModelId, RequestView, MAX_PAGE,
-};
+use myai_primitives::*;
 
 impl<T: Config> Pallet<T> {
     pub fn dataset_view(dataset: DatasetId) -> Option<DatasetView<T::AccountId>> {
-        let record = Datasets::<T>::get(dataset.place())?;
-        Some(Self::view_of(dataset, record))
-    }
-
-    fn view_of(id: DatasetId, record: DatasetOf<T>) -> DatasetView<T::AccountId> {
-        let number = record.number;
-        DatasetView {
-            id,
-            owner: record.ownership.owner,
-            offered_to: record.ownership.offered_to,
-            changes: record.ownership.changes,
-            name: record.name,
-            category: record.category,
-            metadata: record.metadata,
-            openness: record.openness,
-            state: match record.open {
+        let Dataset {
+            ownership,
+            name,
+            category,
+            metadata,
+            openness,
+            open,
+            split,
+            number,
+            ..
+        } = Datasets::<T>::get(dataset.place())?;
+        Some(DatasetView {
+            id: dataset,
+            owner: ownership.owner,
+            offered_to: ownership.offered_to,
+            changes: ownership.changes,
+            name,
+            category,
+            metadata,
+            openness,
+            state: match open {
                 true => DatasetState::Open,
                 false => DatasetState::Closed,
             },
-            split: record.split,
-            terms: Terms::<T>::get(id, number).map(|entry| (number, entry.terms)),
-        }
+            split,
+            terms: Terms::<T>::get(dataset, number).map(|row| (number, row.terms)),
+        })
     }
 
-    /// Datasets from the id `from` on, oldest first, at most [`MAX_PAGE`].
+    /// Datasets from the id `from` on, oldest first.
     pub fn datasets_page(from: DatasetId, limit: u32) -> Vec<DatasetView<T::AccountId>> {
-        let datasets = match from.0.checked_sub(1) {
-            None => Datasets::<T>::iter(),
-            // Iteration begins after the key that is given.
-            Some(before) => Datasets::<T>::iter_from_key(DatasetId(before).place()),
+        let keys = match before(from.0) {
+            Some(place) => Datasets::<T>::iter_keys_from(Datasets::<T>::hashed_key_for(place)),
+            None => Datasets::<T>::iter_keys(),
         };
-        datasets
-            .take(limit.min(MAX_PAGE) as usize)
-            .map(|(place, record)| Self::view_of(DatasetId::from_place(place), record))
+        keys.take(page(limit))
+            .filter_map(|place| Self::dataset_view(DatasetId::from_place(place)))
             .collect()
     }
 
+    /// Datasets of one owner from the id `from` on, oldest first.
+    pub fn datasets_of(owner: &T::AccountId, from: DatasetId, limit: u32) -> Vec<DatasetId> {
+        let keys = match before(from.0) {
+            Some(place) => DatasetsOf::<T>::iter_key_prefix_from(
+                owner,
+                DatasetsOf::<T>::hashed_key_for(owner, place),
+            ),
+            None => DatasetsOf::<T>::iter_key_prefix(owner),
+        };
+        keys.take(page(limit)).map(DatasetId::from_place).collect()
+    }
+
+    /// Its instalments are as the last call that touched the grant left them.
     pub fn grant_view(grant: GrantId) -> Option<GrantView<T::AccountId>> {
-        let record = Grants::<T>::get(grant)?;
+        let record = Grants::<T>::get(grant.place())?;
+        let NumberedTerms {
+            terms, metadata, ..
+        } = Terms::<T>::get(record.dataset, record.number)?;
         Some(GrantView {
             id: grant,
             dataset: record.dataset,
             model: record.model,
             number: record.number,
-            terms: Terms::<T>::get(record.dataset, record.number)?.terms,
+            terms,
+            metadata,
             ends: record.ends,
-            revoked: record.notice.is_some(),
+            revoked: record.notice_ends.is_some(),
             instalments: record.instalments.into_inner(),
             versions: record.versions,
         })
     }
 
-    /// Grants of one model from the id `from` on, oldest first, at most [`MAX_PAGE`].
-    pub fn grants_page(
-        model: ModelId,
-        from: GrantId,
-        limit: u32,
-    ) -> Vec<GrantView<T::AccountId>> {
-        let keys = match from.0.checked_sub(1) {
-            None => GrantsByModel::<T>::iter_key_prefix(model),
-            Some(before) => GrantsByModel::<T>::iter_key_prefix_from(
+    /// Grants of one model from the id `from` on, oldest first.
+    pub fn grants_page(model: ModelId, from: GrantId, limit: u32) -> Vec<GrantView<T::AccountId>> {
+        let keys = match before(from.0) {
+            Some(place) => GrantsOf::<T>::iter_key_prefix_from(
                 model,
-                GrantsByModel::<T>::hashed_key_for(model, GrantId(before).place()),
+                GrantsOf::<T>::hashed_key_for(model, place),
             ),
+            None => GrantsOf::<T>::iter_key_prefix(model),
         };
-        keys.take(limit.min(MAX_PAGE) as usize)
+        keys.take(page(limit))
             .filter_map(|place| Self::grant_view(GrantId::from_place(place)))
             .collect()
     }
 
-    /// Requests for grants on a dataset, of models after `after` in the order of storage.
+    /// Requests for grants on a dataset, of models after `after`, in the order of their ids.
     pub fn requests_page(
         dataset: DatasetId,
         after: Option<ModelId>,
         limit: u32,
     ) -> Vec<RequestView<T::AccountId>> {
         let rows = match after {
-            None => Requests::<T>::iter_prefix(dataset),
-            Some(after) => Requests::<T>::iter_prefix_from(
-                dataset,
-                Requests::<T>::hashed_key_for(dataset, after),
+            Some(model) => Requests::<T>::iter_prefix_from(
+                dataset.place(),
+                Requests::<T>::hashed_key_for(dataset.place(), model.place()),
             ),
+            None => Requests::<T>::iter_prefix(dataset.place()),
         };
-        rows.take(limit.min(MAX_PAGE) as usize)
-            .filter_map(|(model, request)| {
-                let terms = Terms::<T>::get(dataset, request.number)?.terms;
+        rows.take(page(limit))
+            .filter_map(|(place, request)| {
                 Some(RequestView {
                     dataset,
-                    model,
+                    model: ModelId::from_place(place),
                     number: request.number,
                     payer: request.deposit.payer,
-                    price: terms.price,
+                    price: Terms::<T>::get(dataset, request.number)?.terms.price,
                     expires: request.expires,
                 })
             })
             .collect()
     }
+}
+
+/// How many rows a page has.
+fn page(limit: u32) -> usize {
+    limit.min(MAX_PAGE) as usize
+}
+
+/// The place before that of id `n`; `None` for the first.
+fn before(n: u32) -> Option<Place> {
+    n.checked_sub(1).map(u32::to_be_bytes)
 }

@@ -61,8 +61,8 @@ impl<T: Config> Pallet<T> {
         version: VersionId,
         model: ModelId,
     ) -> DispatchResult {
-        let found = DerivativeApprovals::<T>::get(version, model)
-            .ok_or(Error::<T>::ApprovalNotFound)?;
+        let found =
+            DerivativeApprovals::<T>::get(version, model).ok_or(Error::<T>::ApprovalNotFound)?;
         // Ids are given once: one whose version is gone, or whose model has another owner, means
         // nothing any more.
         if let Some(listing) = Listings::<T>::get(version) {
@@ -77,7 +77,8 @@ impl<T: Config> Pallet<T> {
         Ok(())
     }
 
-    /// Uses up one approval of each version that asks for it, by a publication of `who` for `model`.
+    /// Uses up one approval of each version that asks for it, by a publication of `who` for
+    /// `model`.
     pub(crate) fn use_approvals(
         who: &T::AccountId,
         model: ModelId,
@@ -173,8 +174,8 @@ impl<T: Config> Pallet<T> {
         kind: ApprovalKind,
         account: T::AccountId,
     ) -> DispatchResult {
-        let found = Approvals::<T>::get(licensor, (kind, &account))
-            .ok_or(Error::<T>::ApprovalNotFound)?;
+        let found =
+            Approvals::<T>::get(licensor, (kind, &account)).ok_or(Error::<T>::ApprovalNotFound)?;
         // One by a licensor that is gone means nothing any more.
         if who != account && Self::ensure_asks(licensor, kind).is_ok() {
             Self::count_licensor_change(&who, licensor)?;

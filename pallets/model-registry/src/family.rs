@@ -48,7 +48,13 @@ impl Family {
         self.bases
             .iter()
             .filter(|other| other.line.version != base.line.version)
-            .any(|other| other.effective.licensors.iter().any(|a| a.licensor == asked))
+            .any(|other| {
+                other
+                    .effective
+                    .licensors
+                    .iter()
+                    .any(|a| a.licensor == asked)
+            })
     }
 
     /// The terms of `dataset` that a base hands down, if they ask to be named.
@@ -143,7 +149,9 @@ impl Family {
             .filter(|(_, parts)| parts.0 > 0)
             .map(|(beneficiary, parts)| Share { beneficiary, parts })
             .collect();
-        let given = shares.iter().fold(0u32, |sum, s| sum.saturating_add(s.parts.0));
+        let given = shares
+            .iter()
+            .fold(0u32, |sum, s| sum.saturating_add(s.parts.0));
         shares.push(Share {
             beneficiary: Beneficiary::ModelOwner(model),
             parts: Ppm(Ppm::MILLION.0.saturating_sub(given)),

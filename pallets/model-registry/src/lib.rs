@@ -12,12 +12,12 @@
 //!   it because it asks further up.
 //! - **grant**: one model's license to train on one dataset (`data-license` keeps them).
 //! - **clauses**: what the license of a version or a dataset demands. **Effective clauses**: what a
-//!   version's come to with those of all that it derives from, as `inherit` in `myai-primitives` says.
-//!   No rule of licenses is spelled here.
+//!   version's come to with those of all that it derives from, as `inherit` in `myai-primitives`
+//!   says. No rule of licenses is spelled here.
 //! - **licensor**: a version, or a dataset by terms of one number, that states clauses.
 //! - **listing**: the few bytes of a version that opening a job reads.
-//! - **pair**: a trained version and the dataset that it was trained on. A version lives by at most 8
-//!   of them, its own and its ancestors'.
+//! - **pair**: a trained version and the dataset that it was trained on. A version lives by at most
+//!   8 of them, its own and its ancestors'.
 //! - **rules**, **revision**: the bounded numbers that governance sets; every change makes a new
 //!   revision, and all of them are kept, because jobs pin the one that they began under.
 //!
@@ -25,14 +25,14 @@
 //!
 //! Alice registers a model and publishes a version whose clauses let others derive from it for a
 //! tenth of their income, at least 30 pico a call. Bob registers his model and publishes a version
-//! that names Alice's with that share, and his grant on a dataset with 5%. The registry asks `inherit`
-//! what Alice's clauses and the dataset's come to with Bob's own, and makes a split of three lines: to
-//! Alice's split, to the dataset's, and the rest to whoever owns Bob's model. From then on every paid
-//! answer is divided so. Carol, who derives from Bob's version, has to name Alice's as well: what asks
-//! is named by all generations. Bob changes the price when he likes, but not below what brings Alice
-//! her 30. When the grant lapses nobody can open work on his version, nor on Carol's, until it is
-//! renewed. At last he retires the version and, a week of service later, once nothing names it,
-//! removes it and has his deposits back.
+//! that names Alice's with that share, and his grant on a dataset with 5%. The registry asks
+//! `inherit` what Alice's clauses and the dataset's come to with Bob's own, and makes a split of
+//! three lines: to Alice's split, to the dataset's, and the rest to whoever owns Bob's model. From
+//! then on every paid answer is divided so. Carol, who derives from Bob's version, has to name
+//! Alice's as well: what asks is named by all generations. Bob changes the price when he likes, but
+//! not below what brings Alice her 30. When the grant lapses nobody can open work on his version,
+//! nor on Carol's, until it is renewed. At last he retires the version and, a week of service
+//! later, once nothing names it, removes it and has his deposits back.
 //!
 //! ## States of a version
 //!
@@ -40,25 +40,25 @@
 //! publish_version ──► live ── retire_version ──► retired ── remove_version ──► gone
 //! ```
 //!
-//! A live version takes work while the grants that it lives by run. A retired one takes none, and no
-//! new derivatives unless it is irrevocable; as a licensor that must be named it may be retired. It
-//! can be removed once no version and no worker names it, and as much time has passed as any job may
-//! run: so jobs need not be counted where they are many. An irrevocable one stays for good.
+//! A live version takes work while the grants that it lives by run. A retired one takes none, and
+//! no new derivatives unless it is irrevocable; as a licensor that must be named it may be retired.
+//! It can be removed once no version and no worker names it, and as much time has passed as any job
+//! may run: so jobs need not be counted where they are many. An irrevocable one stays for good.
 //!
-//! A version keeps its bases and the terms of its grants from being removed, so whatever binds it from
-//! further up stays as well: each generation keeps the one above.
+//! A version keeps its bases and the terms of its grants from being removed, so whatever binds it
+//! from further up stays as well: each generation keeps the one above.
 //!
 //! ## Approvals
 //!
-//! - *Of derivatives*: a version whose clauses ask for approval approves one model, as it belongs to
-//!   one owner, for as many publications as it approved. Each that names the version, at any depth,
-//!   uses one up.
+//! - *Of derivatives*: a version whose clauses ask for approval approves one model, as it belongs
+//!   to one owner, for as many publications as it approved. Each that names the version, at any
+//!   depth, uses one up.
 //! - *Of hosts and users*: one row for a licensor, a kind and an account serves all that the
-//!   licensor's conditions bind. It is asked at each offer and each opening, so a withdrawn one stops
-//!   new work. Who wants one may request it and pays its deposit; otherwise its giver does.
+//!   licensor's conditions bind. It is asked at each offer and each opening, so a withdrawn one
+//!   stops new work. Who wants one may request it and pays its deposit; otherwise its giver does.
 //!
-//! An owner needs no approval of its own: neither of a version of its models, nor as a host or user of
-//! what it licenses.
+//! An owner needs no approval of its own: neither of a version of its models, nor as a host or user
+//! of what it licenses.
 //!
 //! ## Flow of money
 //!
@@ -70,8 +70,8 @@
 //! ## What is trusted
 //!
 //! That a version was made from what it names is the publisher's word; what it names binds it. The
-//! registry remembers, while it stands, which version first had an artifact's hash and shows a copy as
-//! a copy, but refuses none: one changed byte would evade that, and a thief could be first.
+//! registry remembers, while it stands, which version first had an artifact's hash and shows a copy
+//! as a copy, but refuses none: one changed byte would evade that, and a thief could be first.
 
 #![cfg_attr(not(feature = "std"), no_std)]
 
@@ -96,6 +96,8 @@ mod mock;
 #[cfg(test)]
 mod tests;
 
+#[cfg(test)]
+pub(crate) use approvals::APPROVAL_SIZE;
 #[cfg(feature = "runtime-benchmarks")]
 pub use benchmarking::BenchmarkHelper;
 pub use pallet::*;
@@ -181,23 +183,16 @@ pub mod pallet {
     pub type NextModel<T> = StorageValue<_, ModelId, ValueQuery>;
 
     /// Models by the place of their id, so in the order of ids. Owner: models.rs (the count of
-    /// versions: publish.rs and versions.rs; the count of changes: whatever the owner calls). Deleted
-    /// by `remove_model`.
+    /// versions: publish.rs and versions.rs; the count of changes: whatever the owner calls).
+    /// Deleted by `remove_model`.
     #[pallet::storage]
     pub type Models<T: Config> = StorageMap<_, Identity, [u8; 4], ModelOf<T>>;
 
-    /// Models of an owner, in the order of ids. Keys: the owner, the place of the model's id. Owner:
-    /// models.rs. Moves with ownership, deleted by `remove_model`.
+    /// Models of an owner, in the order of ids. Keys: the owner, the place of the model's id.
+    /// Owner: models.rs. Moves with ownership, deleted by `remove_model`.
     #[pallet::storage]
-    pub type ModelsOf<T: Config> = StorageDoubleMap<
-        _,
-        Blake2_128Concat,
-        T::AccountId,
-        Identity,
-        [u8; 4],
-        (),
-        OptionQuery,
-    >;
+    pub type ModelsOf<T: Config> =
+        StorageDoubleMap<_, Blake2_128Concat, T::AccountId, Identity, [u8; 4], (), OptionQuery>;
 
     /// The id that the next version gets. Owner: publish.rs. Never deleted.
     #[pallet::storage]
@@ -219,8 +214,7 @@ pub mod pallet {
 
     /// How many things keep a version from being removed. Owner: versions.rs. Deleted at zero.
     #[pallet::storage]
-    pub type VersionReferences<T> =
-        StorageMap<_, Twox64Concat, VersionId, References, ValueQuery>;
+    pub type VersionReferences<T> = StorageMap<_, Twox64Concat, VersionId, References, ValueQuery>;
 
     /// Versions of a model, oldest first. Keys: the model, the place of the version's id. Owner:
     /// publish.rs. Deleted by `remove_version`.
@@ -228,9 +222,9 @@ pub mod pallet {
     pub type VersionsOf<T> =
         StorageDoubleMap<_, Twox64Concat, ModelId, Identity, [u8; 4], (), OptionQuery>;
 
-    /// Versions that have an artifact, the first one first, with the tick of `now` at which each was
-    /// published. Keys: the artifact's SHA-256, the place of the version's id. Owner: publish.rs.
-    /// Deleted by `remove_version`.
+    /// Versions that have an artifact, the first one first, with the tick of `now` at which each
+    /// was published. Keys: the artifact's SHA-256, the place of the version's id. Owner:
+    /// publish.rs. Deleted by `remove_version`.
     #[pallet::storage]
     pub type Artifacts<T> =
         StorageDoubleMap<_, Blake2_128Concat, Hash32, Identity, [u8; 4], Tick, OptionQuery>;
@@ -333,7 +327,8 @@ pub mod pallet {
         },
         /// A version has a new price for one unit, for jobs opened later.
         PriceSet { version: VersionId, price: Amount },
-        /// A version's deposit was paid anew by its model's owner, and went back to who had paid it.
+        /// A version's deposit was paid anew by its model's owner, and went back to who had paid
+        /// it.
         DepositAssumed {
             version: VersionId,
             from: T::AccountId,
@@ -500,7 +495,8 @@ pub mod pallet {
         UnitOrAssetNotLicensed,
         /// The price does not bring a licensor its floor.
         PriceBelowFloor,
-        /// All fees together are above what a licensor, or a license for non-commercial use, allows.
+        /// All fees together are above what a licensor, or a license for non-commercial use,
+        /// allows.
         FeeAboveMaximum,
         /// More than 8 licensors would ask something, or more than 7 versions.
         TooManyLicensors,
@@ -613,8 +609,8 @@ pub mod pallet {
         }
 
         /// Accepts a model that was offered to the caller, as the caller saw it: `changes` is the
-        /// count that the model shows. What the model has earned and nobody has claimed, and what its
-        /// account has, come with it. Approvals to derive that were given to the seller do not.
+        /// count that the model shows. What the model has earned and nobody has claimed, and what
+        /// its account has, come with it. Approvals to derive that were given to the seller do not.
         ///
         /// The account that it was offered to. Holds the model's deposit and gives the seller's
         /// back; deposits of versions stay with who paid them. Emits `OwnershipAccepted`. Errors:
@@ -645,8 +641,8 @@ pub mod pallet {
             Self::do_set_metadata(who, model, metadata)
         }
 
-        /// Moves `value` of an asset from the model's account to `to`: all of it, or so much that the
-        /// account keeps its minimum balance.
+        /// Moves `value` of an asset from the model's account to `to`: all of it, or so much that
+        /// the account keeps its minimum balance.
         ///
         /// The model's owner. Emits `Withdrawn`. Errors: `ModelNotFound`, `NotOwner`, and those
         /// of the transfer.
@@ -676,14 +672,14 @@ pub mod pallet {
             Self::do_remove_model(who, model)
         }
 
-        /// Publishes a version. The clauses of its bases and datasets and the rules are kept, and how
-        /// its income is divided is fixed for good. Uses up one approval of each base that asks for
-        /// it.
+        /// Publishes a version. The clauses of its bases and datasets and the rules are kept, and
+        /// how its income is divided is fixed for good. Uses up one approval of each base that asks
+        /// for it.
         ///
         /// The model's owner. Holds the version's and its split's deposits; gives back that of an
-        /// approval that is used up. Emits `VersionPublished`, and `DerivativeApprovalUsed` for each
-        /// approval. Errors: `ModelNotFound`, `NotOwner`, one for each condition of a spec, and those
-        /// of the split, of using a grant and of attaching to it.
+        /// approval that is used up. Emits `VersionPublished`, and `DerivativeApprovalUsed` for
+        /// each approval. Errors: `ModelNotFound`, `NotOwner`, one for each condition of a spec,
+        /// and those of the split, of using a grant and of attaching to it.
         #[pallet::call_index(6)]
         #[pallet::weight(T::WeightInfo::publish_version(
             spec.bases.len() as u32,
@@ -728,10 +724,10 @@ pub mod pallet {
         /// Removes a retired version that nothing names, with its split, once no job on it can be
         /// open any more: 100,800 ticks of service after it was retired. Never an irrevocable one.
         ///
-        /// The model's owner. Gives the deposits back to who paid them; dust of the split goes to the
-        /// network's. Emits `VersionRemoved`. Errors: `VersionNotFound`, `NotOwner`, `VersionLive`,
-        /// `VersionIrrevocable`, `WorkMayBeOpen`, `VersionInUse`, and those of removing the split,
-        /// which may owe nothing above dust.
+        /// The model's owner. Gives the deposits back to who paid them; dust of the split goes to
+        /// the network's. Emits `VersionRemoved`. Errors: `VersionNotFound`, `NotOwner`,
+        /// `VersionLive`, `VersionIrrevocable`, `WorkMayBeOpen`, `VersionInUse`, and those of
+        /// removing the split, which may owe nothing above dust.
         #[pallet::call_index(9)]
         #[pallet::weight(T::WeightInfo::remove_version())]
         pub fn remove_version(origin: OriginFor<T>, version: VersionId) -> DispatchResult {
@@ -739,9 +735,9 @@ pub mod pallet {
             Self::do_remove_version(who, version)
         }
 
-        /// Lets one more publication of a model, as long as it is `owner`'s, name a version that asks
-        /// for approval; also a retired one, which others may still have to name. Voids what an
-        /// earlier owner of the model has left.
+        /// Lets one more publication of a model, as long as it is `owner`'s, name a version that
+        /// asks for approval; also a retired one, which others may still have to name. Voids what
+        /// an earlier owner of the model has left.
         ///
         /// The owner of the version's model. The first one holds a deposit. Emits
         /// `DerivativeApproved`. Errors: `VersionNotFound`, `NotOwner`, `ApprovalNotNeeded`,
@@ -758,10 +754,11 @@ pub mod pallet {
             Self::do_approve_derivative(who, version, model, owner)
         }
 
-        /// Takes back all approvals that a model has left of a version. What it has published stays.
+        /// Takes back all approvals that a model has left of a version. What it has published
+        /// stays.
         ///
-        /// The owner of the version's model; anyone once the version is gone or the model has another
-        /// owner than the one approved. Gives the deposit back to who paid it. Emits
+        /// The owner of the version's model; anyone once the version is gone or the model has
+        /// another owner than the one approved. Gives the deposit back to who paid it. Emits
         /// `DerivativeApprovalWithdrawn`. Errors: `ApprovalNotFound`, `NotOwner`.
         #[pallet::call_index(11)]
         #[pallet::weight(T::WeightInfo::withdraw_derivative_approval())]
@@ -808,11 +805,12 @@ pub mod pallet {
             Self::do_assume_deposit(who, version)
         }
 
-        /// Asks a licensor, a version or a dataset by the terms of a number, to approve the caller as
-        /// a host or as a user of all that its conditions bind.
+        /// Asks a licensor, a version or a dataset by the terms of a number, to approve the caller
+        /// as a host or as a user of all that its conditions bind.
         ///
-        /// Anyone signed. Holds a deposit until the approval is withdrawn. Emits `ApprovalRequested`.
-        /// Errors: `LicensorNotFound`, `ApprovalNotNeeded`, `AlreadyApproved`, `AlreadyRequested`.
+        /// Anyone signed. Holds a deposit until the approval is withdrawn. Emits
+        /// `ApprovalRequested`. Errors: `LicensorNotFound`, `ApprovalNotNeeded`, `AlreadyApproved`,
+        /// `AlreadyRequested`.
         #[pallet::call_index(15)]
         #[pallet::weight(T::WeightInfo::request_approval())]
         pub fn request_approval(
@@ -827,8 +825,8 @@ pub mod pallet {
         /// Approves an account as a host or as a user of all that the licensor's conditions bind,
         /// whether it has asked or not.
         ///
-        /// The owner of the version's model, or of the dataset. Holds a deposit, unless the account has
-        /// asked and so paid it. Emits `ApprovalGiven`. Errors: `LicensorNotFound`,
+        /// The owner of the version's model, or of the dataset. Holds a deposit, unless the account
+        /// has asked and so paid it. Emits `ApprovalGiven`. Errors: `LicensorNotFound`,
         /// `ApprovalNotNeeded`, `NotOwner`, `AlreadyApproved`.
         #[pallet::call_index(16)]
         #[pallet::weight(T::WeightInfo::approve())]
@@ -842,8 +840,8 @@ pub mod pallet {
             Self::do_approve(who, licensor, kind, account)
         }
 
-        /// Withdraws an approval, or turns a request for one down. Running work ends as it began; no
-        /// new work begins, and no offer is set.
+        /// Withdraws an approval, or turns a request for one down. Running work ends as it began;
+        /// no new work begins, and no offer is set.
         ///
         /// The owner of the version's model, or of the dataset; the account itself; anyone once the
         /// licensor is gone. Gives the deposit back to who paid it. Emits `ApprovalWithdrawn`.

@@ -12,9 +12,12 @@ use frame_support::{
 };
 use frame_system::{EnsureRoot, EnsureSigned, EnsureSignedBy};
 use myai_primitives::*;
-use myai_support::{Clock, Grant, Keeper, Licenses, MoneyOver, Splits, Trained, Versions as _, Work};
+use myai_support::{
+    Clock, Grant, Keeper, Licenses, MoneyOver, Splits, Trained, Versions as _, Work,
+};
 use sp_runtime::{
-    traits::{Convert, IdentityLookup}, AccountId32, BuildStorage, DispatchError, DispatchResult, Either,
+    traits::{Convert, IdentityLookup},
+    AccountId32, BuildStorage, DispatchError, DispatchResult, Either,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -229,6 +232,9 @@ impl Splits<AccountId> for SplitsDouble {
     fn accepts(asset: &Asset) -> bool {
         Accepted::get().contains(asset)
     }
+    fn accepted() -> Vec<Asset> {
+        Accepted::get().to_vec()
+    }
     fn job_deposit(_: u32) -> Option<Balance> {
         None
     }
@@ -293,7 +299,7 @@ impl Licenses<AccountId> for LicensesDouble {
         Ok(())
     }
     fn detach(version: VersionId, dataset: DatasetId) {
-        Attached::mutate(|a| a.remove(&(version, dataset))).expect("it was attached");
+        Attached::mutate(|a| a.remove(&(version, dataset)));
     }
     fn grant_of(version: VersionId, dataset: DatasetId) -> Option<GrantId> {
         Attached::get().get(&(version, dataset)).copied()
@@ -481,7 +487,9 @@ pub fn sell(model: ModelId, to: AccountId) {
 
 /// How many calls the owners of a model have made on it.
 pub fn changes(model: ModelId) -> u32 {
-    Registry::model_view(model).expect("there is such a model").changes
+    Registry::model_view(model)
+        .expect("there is such a model")
+        .changes
 }
 
 /// Clauses that allow everything and ask nothing.

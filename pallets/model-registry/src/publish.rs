@@ -69,10 +69,7 @@ impl<T: Config> Pallet<T> {
         Models::<T>::insert(model.place(), owned);
         VersionsOf::<T>::insert(model, version.place(), ());
         Artifacts::<T>::insert(artifact, version.place(), T::Clock::now());
-        Listings::<T>::insert(
-            version,
-            listing(model, split, &spec, &effective, lives_by),
-        );
+        Listings::<T>::insert(version, listing(model, split, &spec, &effective, lives_by));
         Effectives::<T>::insert(version, effective);
         let event = Event::VersionPublished {
             version,
@@ -174,8 +171,8 @@ impl<T: Config> Pallet<T> {
         );
         // At most 24 values of 32 bits: the sums fit.
         let sum = |parts: &mut dyn Iterator<Item = Ppm>| parts.map(|p| u64::from(p.0)).sum::<u64>();
-        let royalties = sum(&mut bases.iter().map(|b| b.royalty))
-            + sum(&mut datasets.iter().map(|d| d.share));
+        let royalties =
+            sum(&mut bases.iter().map(|b| b.royalty)) + sum(&mut datasets.iter().map(|d| d.share));
         ensure!(
             royalties <= u64::from(max_royalty.0),
             Error::<T>::RoyaltyAboveMaximum
@@ -242,11 +239,7 @@ impl<T: Config> Pallet<T> {
     }
 
     /// What a dataset's line names.
-    fn data(
-        who: &T::AccountId,
-        model: ModelId,
-        line: &DatasetLine,
-    ) -> Result<Data, DispatchError> {
+    fn data(who: &T::AccountId, model: ModelId, line: &DatasetLine) -> Result<Data, DispatchError> {
         let share = line.share;
         match line.source {
             DataSource::Grant(id) => {

@@ -2,8 +2,8 @@
 //! them. Owns `Listings` and `VersionReferences`.
 
 use crate::{
-    publish::version_size, types::*, Artifacts, Config, Effectives, Error, Event, Listings,
-    Models, Pallet, VersionReferences, Versions, VersionsOf,
+    publish::version_size, types::*, Artifacts, Config, Effectives, Error, Event, Listings, Models,
+    Pallet, VersionReferences, Versions, VersionsOf,
 };
 use frame_support::{defensive, ensure};
 use myai_primitives::{Balance, Effective, VersionId, MAX_JOB_DURATION};

@@ -95,8 +95,7 @@ impl<T: Config> Pallet<T> {
             policies: listing.policies,
             lives_by,
             licensed_until,
-            first_with_artifact: Self::first_with_artifact(spec.artifact.sha256)
-                .unwrap_or(version),
+            first_with_artifact: Self::first_with_artifact(spec.artifact.sha256).unwrap_or(version),
             spec,
         })
     }
@@ -136,8 +135,8 @@ impl<T: Config> Pallet<T> {
             .map_or(0, |found| found.count)
     }
 
-    /// Approvals of hosts and users by a licensor, and requests for them, after `after`, in the order
-    /// of storage.
+    /// Approvals of hosts and users by a licensor, and requests for them, after `after`, in the
+    /// order of storage.
     pub fn approvals_page(
         licensor: Licensor,
         after: Option<(ApprovalKind, T::AccountId)>,

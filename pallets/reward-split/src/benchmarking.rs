@@ -1,21 +1,24 @@
 //! Every call in its worst case.
 
-use crate::{splits::footprint, *};
+use crate::{splits::size, *};
 use alloc::{vec, vec::Vec};
 use frame_benchmarking::v2::*;
 use frame_support::{
-    traits::{Consideration, EnsureOrigin, Get},
-    BoundedVec,
+    traits::{Consideration, EnsureOrigin, Footprint, Get},
 };
 use frame_system::RawOrigin;
-use myai_primitives::{
-    Asset, Balance, Beneficiary, Ppm, Share, Shares, SplitId, MAX_SHARES,
-};
+use myai_primitives::{Asset, Balance, Beneficiary, Ppm, Share, Shares, SplitId, MAX_SHARES};
 use myai_support::{Keeper, Money};
-use sp_runtime::traits::BlockNumberProvider;
+use sp_runtime::{traits::BlockNumberProvider, DispatchError};
 
 const FOREIGN: u32 = 1_000;
 const INCOME: Balance = 1_000_000_000_000;
+
+const ASKED: AcceptedAsset = AcceptedAsset {
+    job_deposit: 1,
+    session_deposit: 1,
+    min_lock: 1,
+};
 
 fn foreign() -> Asset {
     Asset::Id(FOREIGN)
@@ -33,7 +36,7 @@ fn depositor<T: Config>() -> T::AccountId {
     for _ in 0..=MAX_SHARES {
         T::SplitConsideration::ensure_successful(
             &who,
-            footprint::<T::AccountId>(MAX_SHARES as usize),
+            Footprint::from_parts(1, size::<T::AccountId>(MAX_SHARES as usize)),
         );
     }
     who
@@ -84,12 +87,7 @@ fn accepted<T: Config>() -> Result<T::AccountId, BenchmarkError> {
     T::BenchmarkHelper::fund(&Asset::Native, &Pallet::<T>::vault());
     T::BenchmarkHelper::fund(&foreign(), &payer);
     T::BenchmarkHelper::fund(&foreign(), &T::Treasury::get());
-    Pallet::<T>::do_accept_asset(AcceptedAsset {
-        id: FOREIGN,
-        job_deposit: 1,
-        session_deposit: 1,
-        min_lock: 1,
-    })?;
+    Pallet::<T>::do_accept_asset(FOREIGN, ASKED)?;
     Ok(payer)
 }
 
@@ -111,15 +109,11 @@ fn owing<T: Config>(
 
 /// `n` assets are accepted, whatever was before.
 fn fill_accepted<T: Config>(n: u32) {
-    let ids: Vec<_> = (0..n)
-        .map(|id| AcceptedAsset {
-            id: 2_000_000 + id,
-            job_deposit: 1,
-            session_deposit: 1,
-            min_lock: 1,
-        })
-        .collect();
-    AcceptedAssets::<T>::put(BoundedVec::truncate_from(ids));
+    let before: Vec<u32> = AcceptedAssets::<T>::iter_keys().collect();
+    before.into_iter().for_each(AcceptedAssets::<T>::remove);
+    for id in 0..n {
+        AcceptedAssets::<T>::insert(2_000_000 + id, ASKED);
+    }
 }
 
 #[benchmarks]
@@ -181,10 +175,10 @@ mod benchmarks {
         for id in 0..a {
             // All claimed but as much dust as can be.
             let asset = Asset::Id(id);
-            let mut paid = Paid::<T>::get(split, &asset);
+            let mut paid = Paid::<T>::get(split, asset);
             paid.bounded_resize(s as usize, 1_000);
-            Paid::<T>::insert(split, &asset, paid);
-            Received::<T>::insert(split, &asset, Balance::from(s) * 1_001 - 1);
+            Paid::<T>::insert(split, asset, paid);
+            Received::<T>::insert(split, asset, Balance::from(s) * 1_001 - 1);
         }
         #[extrinsic_call]
         _(RawOrigin::Signed(who), split);
@@ -220,16 +214,28 @@ mod benchmarks {
         let who = depositor::<T>();
         let payer = accepted::<T>()?;
         let split = one::<T>(&who, Beneficiary::Account(who.clone()))?;
-        let reason: T::RuntimeHoldReason = HoldReason::Income.into();
+        let reason = Pallet::<T>::income();
         T::Money::hold(&foreign(), &reason, &payer, INCOME)?;
-        Pallet::<T>::inc_refs_of(split)?;
-        let to = Destination::Split(split);
-        let key = (payer.clone(), reason, foreign(), to.clone());
-        Debts::<T>::insert(&key, INCOME);
-        DebtTotals::<T>::insert((&payer, reason, foreign()), INCOME);
+        let destination = Destination::Split(split);
+        let error = DispatchError::Unavailable;
+        Pallet::<T>::record_debt(
+            &payer,
+            &reason,
+            &foreign(),
+            INCOME,
+            destination.clone(),
+            error,
+        );
         #[extrinsic_call]
-        _(RawOrigin::Signed(who), payer, reason, foreign(), to);
-        assert!(!Debts::<T>::contains_key(&key));
+        _(
+            RawOrigin::Signed(who),
+            payer,
+            reason,
+            foreign(),
+            destination,
+        );
+        assert_eq!(Received::<T>::get(split, foreign()), INCOME);
+        assert_eq!(Debts::<T>::iter().count(), 0);
         Ok(())
     }
 
@@ -248,13 +254,12 @@ mod benchmarks {
 
     #[benchmark]
     fn drop_asset() -> Result<(), BenchmarkError> {
-        fill_accepted::<T>(MAX_ACCEPTED);
-        let last = 2_000_000 + MAX_ACCEPTED - 1;
+        accepted::<T>()?;
         let origin =
             T::RulesOrigin::try_successful_origin().map_err(|_| BenchmarkError::Weightless)?;
         #[extrinsic_call]
-        _(origin as T::RuntimeOrigin, last);
-        assert!(!Pallet::<T>::is_accepted(&Asset::Id(last)));
+        _(origin as T::RuntimeOrigin, FOREIGN);
+        assert!(!Pallet::<T>::is_accepted(&foreign()));
         Ok(())
     }
 
@@ -264,8 +269,8 @@ mod benchmarks {
         T::Money::transfer(&foreign(), &payer, &Pallet::<T>::vault(), INCOME)?;
         #[extrinsic_call]
         _(RawOrigin::Signed(payer), foreign());
-        let to = Pallet::<T>::network_split();
-        assert_eq!(Received::<T>::get(to, foreign()), INCOME);
+        let network = Pallet::<T>::network_split();
+        assert_eq!(Received::<T>::get(network, foreign()), INCOME);
         Ok(())
     }
 

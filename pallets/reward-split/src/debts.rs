@@ -1,9 +1,12 @@
 //! Paying what is due out of a hold, and remembering what could not be paid. Owns `Debts` and
 //! `DebtTotals`.
 
-use crate::{Config, DebtKey, DebtTotals, Debts, Destination, Error, Event, Pallet, Splits};
+use crate::{
+    ledger::all_or_nothing, Config, DebtTotals, Debts, Destination, Error, Event, Pallet,
+    References, Splits,
+};
 use alloc::vec::Vec;
-use frame_support::storage::with_storage_layer;
+use frame_support::{ensure, storage::with_storage_layer};
 use myai_primitives::{Asset, Balance, SplitId};
 use myai_support::{Money, Payouts};
 use sp_runtime::{DispatchError, DispatchResult};
@@ -16,16 +19,18 @@ impl<T: Config> Payouts<T::AccountId, T::RuntimeHoldReason> for Pallet<T> {
         asset: &Asset,
         parts: &[(SplitId, Balance)],
     ) {
-        let parts: Vec<_> = parts
+        let parts: Vec<(SplitId, Balance)> = parts
             .iter()
-            .filter(|(_, amount)| *amount > 0)
-            .map(|(split, amount)| (Self::split_or_network(*split), *amount))
+            .filter(|(_, value)| *value > 0)
+            .map(|(split, value)| (Self::split_or_network(*split), *value))
             .collect();
-        let moved = with_storage_layer(|| Self::receive_held(payer, reason, asset, &parts));
-        if let Err(error) = moved {
-            for (split, amount) in parts {
-                let to = Destination::Split(split);
-                Self::record_debt(payer, reason, asset, amount, to, error);
+        if parts.is_empty() {
+            return;
+        }
+        if let Err(error) = Self::pay_splits(payer, reason, asset, &parts) {
+            for (split, value) in parts {
+                let destination = Destination::Split(split);
+                Self::record_debt(payer, reason, asset, value, destination, error);
             }
         }
     }
@@ -37,8 +42,8 @@ impl<T: Config> Payouts<T::AccountId, T::RuntimeHoldReason> for Pallet<T> {
         amount: Balance,
         to: &T::AccountId,
     ) {
-        let to = Destination::Account(to.clone());
-        Self::pay_or_owe(payer, reason, asset, amount, to);
+        let destination = Destination::Account(to.clone());
+        Self::pay_or_owe(payer, reason, asset, amount, destination);
     }
 
     fn refund(
@@ -47,10 +52,8 @@ impl<T: Config> Payouts<T::AccountId, T::RuntimeHoldReason> for Pallet<T> {
         asset: &Asset,
         amount: Balance,
     ) -> Balance {
-        match Self::pay_or_owe(payer, reason, asset, amount, Destination::Payer) {
-            true => amount,
-            false => 0,
-        }
+        let destination = Destination::Account(payer.clone());
+        Self::pay_or_owe(payer, reason, asset, amount, destination)
     }
 
     fn ensure_possible() -> DispatchResult {
@@ -59,44 +62,46 @@ impl<T: Config> Payouts<T::AccountId, T::RuntimeHoldReason> for Pallet<T> {
             .map_err(|_: DispatchError| Error::<T>::NestedTooDeep.into())
     }
 
-    fn debts_of(payer: &T::AccountId, reason: &T::RuntimeHoldReason, asset: &Asset) -> Balance {
-        DebtTotals::<T>::get((payer, reason, asset))
-    }
-
     fn debts() -> Vec<(T::AccountId, T::RuntimeHoldReason, Asset, Balance)> {
         Debts::<T>::iter()
-            .map(|((payer, reason, asset, _), amount)| (payer, reason, asset, amount))
+            .map(|(payer, (reason, asset, _), value)| (payer, reason, asset, value))
             .collect()
+    }
+
+    fn debts_of(payer: &T::AccountId, reason: &T::RuntimeHoldReason, asset: &Asset) -> Balance {
+        DebtTotals::<T>::get(payer, (reason, asset))
     }
 }
 
 impl<T: Config> Pallet<T> {
-    fn split_or_network(split: SplitId) -> SplitId {
-        if Splits::<T>::contains_key(split) {
+    /// The network's split is looked at first: its pointer is a small row that settling reads anyway.
+    pub(crate) fn split_or_network(split: SplitId) -> SplitId {
+        let network = Self::network_split();
+        if split == network || Splits::<T>::contains_key(split) {
             split
         } else {
-            Self::network_split()
+            network
         }
     }
 
-    /// Pays all of it, or makes it a debt; whether it was paid.
-    pub(crate) fn pay_or_owe(
+    /// Moves the sum of `parts` at once and writes whose it is, or changes nothing and says why.
+    fn pay_splits(
         payer: &T::AccountId,
         reason: &T::RuntimeHoldReason,
         asset: &Asset,
-        amount: Balance,
-        destination: Destination<T::AccountId>,
-    ) -> bool {
-        if amount == 0 {
-            return true;
-        }
-        match Self::try_pay(payer, reason, asset, amount, &destination) {
-            Ok(()) => true,
-            Err(error) => {
-                Self::record_debt(payer, reason, asset, amount, destination, error);
-                false
+        parts: &[(SplitId, Balance)],
+    ) -> DispatchResult {
+        // A sum that saturates is more than anybody holds.
+        let sum = parts
+            .iter()
+            .fold(0, |sum: Balance, (_, value)| sum.saturating_add(*value));
+        all_or_nothing(|| {
+            Self::take_in(payer, Some(reason), asset, sum)?;
+            for (split, value) in parts {
+                Self::enter(payer, asset, *value, *split)?;
             }
-        }
+            Ok(())
+        })
     }
 
     /// Pays all of it, or changes nothing and says why.
@@ -104,62 +109,83 @@ impl<T: Config> Pallet<T> {
         payer: &T::AccountId,
         reason: &T::RuntimeHoldReason,
         asset: &Asset,
-        amount: Balance,
+        value: Balance,
         destination: &Destination<T::AccountId>,
     ) -> DispatchResult {
-        with_storage_layer(|| match destination {
+        let to = match destination {
             Destination::Split(split) => {
-                let split = Self::split_or_network(*split);
-                Self::receive_held(payer, reason, asset, &[(split, amount)])
+                return Self::pay_splits(payer, reason, asset, &[(*split, value)])
             }
-            Destination::Account(to) => {
-                T::Money::pay_held(asset, reason, payer, to, amount)?;
-                Self::deposit_event(Event::Paid {
-                    payer: payer.clone(),
-                    asset: *asset,
-                    amount,
-                    to: to.clone(),
-                });
-                Ok(())
+            Destination::Account(to) => to,
+        };
+        all_or_nothing(|| T::Money::pay_held(asset, reason, payer, to, value))?;
+        let (payer, reason, asset) = (payer.clone(), *reason, *asset);
+        Self::deposit_event(if payer == *to {
+            Event::Refunded {
+                payer,
+                reason,
+                asset,
+                value,
             }
-            Destination::Payer => {
-                T::Money::release(asset, reason, payer, amount)?;
-                Self::deposit_event(Event::Refunded {
-                    payer: payer.clone(),
-                    asset: *asset,
-                    amount,
-                });
-                Ok(())
+        } else {
+            Event::Paid {
+                payer,
+                reason,
+                asset,
+                value,
+                to: to.clone(),
             }
-        })
+        });
+        Ok(())
     }
 
-    fn record_debt(
+    /// Pays it, or records a debt. Returns what moved.
+    pub(crate) fn pay_or_owe(
         payer: &T::AccountId,
         reason: &T::RuntimeHoldReason,
         asset: &Asset,
-        amount: Balance,
+        value: Balance,
+        destination: Destination<T::AccountId>,
+    ) -> Balance {
+        if value == 0 {
+            return 0;
+        }
+        match Self::try_pay(payer, reason, asset, value, &destination) {
+            Ok(()) => value,
+            Err(error) => {
+                Self::record_debt(payer, reason, asset, value, destination, error);
+                0
+            }
+        }
+    }
+
+    // The sums are of money that is held, so they fit; and there are fewer rows than 2³².
+
+    pub(crate) fn record_debt(
+        payer: &T::AccountId,
+        reason: &T::RuntimeHoldReason,
+        asset: &Asset,
+        value: Balance,
         destination: Destination<T::AccountId>,
         error: DispatchError,
     ) {
-        let key = (payer.clone(), *reason, *asset, destination.clone());
-        let before = Debts::<T>::get(&key);
-        if let (0, Destination::Split(split)) = (before, &destination) {
-            // The split exists, so this fails only at 2³² references; without one it could go
-            // before the debt is paid, and the network's split would have it.
-            let _ = Self::inc_refs_of(*split);
-        }
-        // No more than the payer holds, which is no more than an asset's supply: both fit.
-        Debts::<T>::insert(&key, before.saturating_add(amount));
-        DebtTotals::<T>::mutate((payer, reason, asset), |total| {
-            *total = total.saturating_add(amount)
+        let key = (*reason, *asset, destination.clone());
+        let before = Debts::<T>::get(payer, &key);
+        let total = before.saturating_add(value);
+        Debts::<T>::insert(payer, &key, total);
+        DebtTotals::<T>::mutate(payer, (reason, asset), |all| {
+            *all = all.saturating_add(value)
         });
+        if let (0, Destination::Split(split)) = (before, &destination) {
+            References::<T>::mutate(split, |refs| refs.debts = refs.debts.saturating_add(1));
+        }
         Self::deposit_event(Event::DebtRecorded {
             payer: payer.clone(),
             reason: *reason,
             asset: *asset,
-            amount,
             destination,
+            value,
+            total,
             error,
         });
     }
@@ -170,29 +196,26 @@ impl<T: Config> Pallet<T> {
         asset: Asset,
         destination: Destination<T::AccountId>,
     ) -> DispatchResult {
-        let key: DebtKey<T> = (payer, reason, asset, destination);
-        let amount = Debts::<T>::get(&key);
-        if amount == 0 {
-            return Err(Error::<T>::DebtNotFound.into());
-        }
-        let (payer, reason, asset, destination) = &key;
-        Self::try_pay(payer, reason, asset, amount, destination)?;
-        if let Destination::Split(split) = destination {
-            Self::dec_refs_of(*split);
-        }
-        Debts::<T>::remove(&key);
-        DebtTotals::<T>::mutate_exists((payer, reason, asset), |total| {
-            *total = total
-                .map(|sum| sum.saturating_sub(amount))
-                .filter(|sum| *sum > 0)
+        let key = (reason, asset, destination.clone());
+        let value = Debts::<T>::get(&payer, &key);
+        ensure!(value > 0, Error::<T>::DebtNotFound);
+        Self::try_pay(&payer, &reason, &asset, value, &destination)?;
+
+        Debts::<T>::remove(&payer, &key);
+        DebtTotals::<T>::mutate_exists(&payer, (reason, asset), |all| {
+            *all = all
+                .map(|all| all.saturating_sub(value))
+                .filter(|all| *all > 0);
         });
-        let (payer, reason, asset, destination) = key;
+        if let Destination::Split(split) = destination {
+            Self::change_refs(split, |refs| refs.debts = refs.debts.saturating_sub(1));
+        }
         Self::deposit_event(Event::DebtPaid {
             payer,
             reason,
             asset,
-            amount,
             destination,
+            value,
         });
         Ok(())
     }

@@ -1,124 +1,114 @@
-//! Money for grants that has not vested. Owns `UnvestedOf`.
-//!
-//! It lies in the vault under the same hold as income, so that no lock or frozen account of the
-//! licensee's and no sale of a model touches it. Vesting moves numbers only.
+//! Money for grants that has not vested. Owns `Unvested`.
 
-use crate::{Config, Destination, Error, Event, Pallet, UnvestedOf};
-use frame_support::{defensive, ensure, storage::with_storage_layer};
+use crate::{ledger::all_or_nothing, Config, Destination, Error, Event, Pallet, Unvested};
+use frame_support::{defensive, ensure};
 use myai_primitives::{Amount, Balance, GrantId, SplitId};
-use myai_support::{Money, Unvested};
 use sp_runtime::{ArithmeticError, DispatchResult};
 
-impl<T: Config> Unvested<T::AccountId, T::RuntimeHoldReason> for Pallet<T> {
+impl<T: Config> myai_support::Unvested<T::AccountId, T::RuntimeHoldReason> for Pallet<T> {
     fn deposit(
         from: &T::AccountId,
         held: Option<&T::RuntimeHoldReason>,
         grant: GrantId,
         amount: &Amount,
     ) -> DispatchResult {
-        let Amount { asset, value } = amount;
-        if *value == 0 {
+        let Amount { asset, value } = *amount;
+        if value == 0 {
             return Ok(());
         }
-        let before = UnvestedOf::<T>::get(grant).unwrap_or(Amount {
-            asset: *asset,
-            value: 0,
-        });
-        ensure!(before.asset == *asset, Error::<T>::GrantInAnotherAsset);
-        let total = before
-            .value
-            .checked_add(*value)
-            .ok_or(ArithmeticError::Overflow)?;
-        with_storage_layer(|| {
-            let vault = Self::vault();
-            match held {
-                Some(reason) => T::Money::pay_held(asset, reason, from, &vault, *value)?,
-                None => T::Money::transfer(asset, from, &vault, *value)?,
-            }
-            T::Money::hold(asset, &Self::income(), &vault, *value)
-        })?;
-        UnvestedOf::<T>::insert(
-            grant,
-            Amount {
-                asset: *asset,
-                value: total,
-            },
+        let before = Unvested::<T>::get(grant);
+        ensure!(
+            before.is_none_or(|before| before.asset == asset),
+            Error::<T>::GrantHasAnotherAsset
         );
+        let sum = before
+            .map_or(0, |before| before.value)
+            .checked_add(value)
+            .ok_or(ArithmeticError::Overflow)?;
+        all_or_nothing(|| Self::take_in(from, held, &asset, value))?;
+        Unvested::<T>::insert(grant, Amount { asset, value: sum });
         Self::deposit_event(Event::UnvestedReceived {
             grant,
+            asset,
+            value,
             payer: from.clone(),
-            amount: *amount,
         });
         Ok(())
     }
 
+    /// Income of a split that is no more goes to the network's.
     fn vest(grant: GrantId, amount: &Amount, split: SplitId) {
-        let value = Self::take_unvested(grant, amount);
+        let value = Self::take_out(grant, amount);
+        let (asset, split) = (amount.asset, Self::split_or_network(split));
         if value == 0 {
             return;
         }
-        if Self::credit(split, &amount.asset, value).is_err() {
-            defensive!("the vault holds it, so that it fits into what a split received");
+        if Self::credit(split, &asset, value).is_err() {
+            defensive!("a ledger's sum that overflows");
+            Unvested::<T>::mutate(grant, |row| {
+                let left = row.map_or(0, |row| row.value);
+                *row = Some(Amount {
+                    asset,
+                    value: left.saturating_add(value),
+                });
+            });
+            return;
         }
         Self::deposit_event(Event::Vested {
             grant,
+            asset,
+            value,
             split,
-            amount: Amount {
-                asset: amount.asset,
-                value,
-            },
         });
     }
 
     fn give_back(grant: GrantId, amount: &Amount, to: &T::AccountId) {
-        let value = Self::take_unvested(grant, amount);
+        let value = Self::take_out(grant, amount);
         if value == 0 {
             return;
         }
-        let paid = Self::pay_or_owe(
+        let asset = amount.asset;
+        let moved = Self::pay_or_owe(
             &Self::vault(),
             &Self::income(),
-            &amount.asset,
+            &asset,
             value,
             Destination::Account(to.clone()),
         );
         Self::deposit_event(Event::UnvestedReturned {
             grant,
+            asset,
+            value,
+            moved,
             to: to.clone(),
-            amount: Amount {
-                asset: amount.asset,
-                value,
-            },
-            paid,
         });
     }
 
     fn balance(grant: GrantId) -> Balance {
-        UnvestedOf::<T>::get(grant).map_or(0, |amount| amount.value)
+        Unvested::<T>::get(grant).map_or(0, |row| row.value)
     }
 }
 
 impl<T: Config> Pallet<T> {
-    /// Takes so much out of a grant's row, at most what is there.
-    fn take_unvested(grant: GrantId, amount: &Amount) -> Balance {
-        let Some(left) = UnvestedOf::<T>::get(grant).filter(|left| left.asset == amount.asset)
-        else {
-            if amount.value > 0 {
-                defensive!("a grant vests what was paid for it");
-            }
+    /// Takes so much off the grant's row and says how much that was: never more than it has.
+    fn take_out(grant: GrantId, amount: &Amount) -> Balance {
+        if amount.value == 0 {
             return 0;
-        };
-        let value = amount.value.min(left.value);
-        match left.value.saturating_sub(value) {
-            0 => UnvestedOf::<T>::remove(grant),
-            rest => UnvestedOf::<T>::insert(
-                grant,
-                Amount {
-                    asset: left.asset,
-                    value: rest,
-                },
-            ),
         }
-        value
+        Unvested::<T>::mutate_exists(grant, |row| {
+            let has = row
+                .filter(|row| row.asset == amount.asset)
+                .map_or(0, |row| row.value);
+            if has < amount.value {
+                defensive!("data-license takes no more than was deposited");
+            }
+            let value = amount.value.min(has);
+            if let Some(found) = row.filter(|_| value > 0) {
+                *row = Some(found.value.saturating_sub(value))
+                    .filter(|left| *left > 0)
+                    .map(|value| Amount { value, ..found });
+            }
+            value
+        })
     }
 }

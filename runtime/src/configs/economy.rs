@@ -85,6 +85,7 @@ impl pallet_reward_split::Config for Runtime {
     type NetworkOrigin = EnsureRoot<AccountId>;
     type RulesOrigin = EnsureRoot<AccountId>;
     type RelayNumber = cumulus_pallet_parachain_system::RelaychainDataProvider<Runtime>;
+    type Rules = ModelRegistry;
     type VaultId = VaultId;
     type Treasury = Treasury;
     // Estimates: `scripts/benchmark.sh` measures them.

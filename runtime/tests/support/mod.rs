@@ -274,10 +274,7 @@ pub fn dataset(owner: Who, terms: DatasetTerms) -> DatasetId {
     ));
     assert_ok!(call(
         owner,
-        pallet_data_license::Call::set_terms {
-            dataset: id,
-            terms: Box::new(terms)
-        }
+        pallet_data_license::Call::set_terms { dataset: id, terms }
     ));
     id
 }

@@ -52,7 +52,11 @@ fn base_terms_are_enforced() {
 fn dataset_terms_are_enforced() {
     test(|| {
         let m = model(bob());
-        let g = grant(m, 1, but(open_clauses(), |c| c.royalty = royalty(50_000, 20)));
+        let g = grant(
+            m,
+            1,
+            but(open_clauses(), |c| c.royalty = royalty(50_000, 20)),
+        );
         refused(m, spec().grant(g, 49_999), E::ShareBelowRoyalty);
         refused(m, spec().grant(g, 50_000).price(399), E::PriceBelowFloor);
         let version = publish(m, spec().grant(g, 50_000).price(400));
@@ -68,11 +72,7 @@ fn clauses_that_cannot_be_stated_are_refused() {
     test(|| {
         let m = model(alice());
         for bad in ["", "  ", "é"] {
-            refused(
-                m,
-                spec().with(|c| c.license = text(bad)),
-                E::LicenseNotText,
-            );
+            refused(m, spec().with(|c| c.license = text(bad)), E::LicenseNotText);
         }
         refused(
             m,
@@ -146,10 +146,7 @@ fn zero_price_with_own_fee_evades_nothing() {
         refused(ours, derived(0), E::PriceBelowFloor);
         refused(ours, derived(2), E::PriceBelowFloor);
         let v = publish(ours, derived(3));
-        assert_noop!(
-            Registry::set_price(signed(bob()), v, 0),
-            E::PriceBelowFloor
-        );
+        assert_noop!(Registry::set_price(signed(bob()), v, 0), E::PriceBelowFloor);
         // What is earned beyond the highest fee must be price.
         assert_ok!(Registry::ensure_offer(v, &bob(), 7));
         assert_eq!(
@@ -265,9 +262,7 @@ fn share_alike_is_inherited() {
         );
         refused(
             a,
-            trained()
-                .share_alike()
-                .derivatives(Derivatives::Approval),
+            trained().share_alike().derivatives(Derivatives::Approval),
             E::ShareAlikeAddsTerms,
         );
         let first = publish(a, trained().with(|c| c.irrevocable = true));
@@ -311,10 +306,7 @@ fn share_alike_asks_no_more() {
             E::ShareAlikeAsksMore,
         );
         let nothing = publish(b, spec());
-        publish(
-            b,
-            spec().share_alike().base(alike, 10_000).base(nothing, 0),
-        );
+        publish(b, spec().share_alike().base(alike, 10_000).base(nothing, 0));
     });
 }
 
@@ -350,10 +342,7 @@ fn policies_of_all_that_bind_are_one_hash() {
         let g = grant(b, 1, but(open_clauses(), policy(5)));
         let second = publish(b, spec().base(first, 0).grant(g, 0));
         let offerable = Registry::ensure_open(&work(second)).unwrap();
-        assert_eq!(
-            offerable.policies,
-            policies_hash(&[[5; 32], [9; 32]])
-        );
+        assert_eq!(offerable.policies, policies_hash(&[[5; 32], [9; 32]]));
         assert_eq!(
             Registry::ensure_open(&work(first)).unwrap().policies,
             policies_hash(&[[9; 32]])

@@ -4,7 +4,7 @@ use crate::{mock::*, Error, Event, Models, ModelsOf, NextModel, NextVersion, Pal
 use codec::Encode;
 use frame_support::{assert_noop, assert_ok, traits::fungibles::Mutate};
 use myai_primitives::{Asset, Category, File, ModelId, VersionId, MAX_FILE};
-use myai_support::Deposit;
+use myai_support::{Deposit, Versions as _};
 use sp_runtime::{DispatchError, TokenError};
 
 fn pay(asset: Asset, to: &AccountId, amount: u128) {
@@ -185,7 +185,11 @@ fn only_the_account_of_the_last_offer_accepts() {
 fn a_buyer_without_the_deposit_does_not_become_owner() {
     test(|| {
         let m = model(alice());
-        assert_ok!(Registry::transfer_ownership(signed(alice()), m, governance()));
+        assert_ok!(Registry::transfer_ownership(
+            signed(alice()),
+            m,
+            governance()
+        ));
         assert_noop!(
             Registry::accept_ownership(signed(governance()), m, changes(m)),
             TokenError::FundsUnavailable
@@ -198,7 +202,10 @@ fn a_cancelled_offer_cannot_be_accepted() {
     test(|| {
         let m = model(alice());
         let cancel = Pallet::<Test>::cancel_transfer;
-        assert_noop!(cancel(signed(alice()), m), Error::<Test>::OwnershipNotOffered);
+        assert_noop!(
+            cancel(signed(alice()), m),
+            Error::<Test>::OwnershipNotOffered
+        );
         assert_ok!(Registry::transfer_ownership(signed(alice()), m, bob()));
         assert_noop!(cancel(RuntimeOrigin::root(), m), DispatchError::BadOrigin);
         assert_noop!(cancel(signed(bob()), m), Error::<Test>::NotOwner);
@@ -411,7 +418,10 @@ fn a_deposit_goes_back_to_who_paid_it() {
 fn buyer_gets_what_it_saw() {
     test(|| {
         let m = model(alice());
-        let v = publish(m, spec().derivatives(myai_primitives::Derivatives::Approval));
+        let v = publish(
+            m,
+            spec().derivatives(myai_primitives::Derivatives::Approval),
+        );
         assert_ok!(Registry::transfer_ownership(signed(alice()), m, bob()));
         let account = Registry::model_account(m);
         pay(Asset::Native, &account, 1_000);

@@ -26,7 +26,11 @@ fn a_version_is_published_with_its_split_and_deposit() {
     test(|| {
         let (theirs, ours) = (model(alice()), model(bob()));
         let base = publish(theirs, spec().royalty(100_000, 10));
-        let g = grant(ours, 3, but(open_clauses(), |c| c.royalty = royalty(50_000, 1)));
+        let g = grant(
+            ours,
+            3,
+            but(open_clauses(), |c| c.royalty = royalty(50_000, 1)),
+        );
         let mut s = spec()
             .base(base, 100_000)
             .grant(g, 50_000)
@@ -195,14 +199,14 @@ fn a_spec_has_four_kilobytes_at_most() {
         s.artifact = long(4);
         s.manifest = long(4);
         s.clauses.text = Some(long(4));
-        s.clauses.use_policy = Some(long(2));
+        s.clauses.use_policy = Some(long(3));
         // To the byte, by one address.
         let room = MAX_SPEC as usize - s.encoded_size();
         let last = s.clauses.use_policy.as_mut().unwrap();
-        last.uris.try_push(uri(room - 2)).unwrap();
+        last.uris.try_push(uri(room - 1)).unwrap();
         assert_eq!(s.encoded_size(), MAX_SPEC as usize);
         let mut longer = s.clone();
-        longer.clauses.use_policy.as_mut().unwrap().uris[2] = uri(room - 1);
+        longer.clauses.use_policy.as_mut().unwrap().uris[3] = uri(room);
         refused(m, longer, E::SpecTooLong);
         publish(m, s);
     });

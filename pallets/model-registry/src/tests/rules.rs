@@ -100,10 +100,7 @@ fn a_missing_revision_is_an_error() {
         let gone = Error::<Test>::RevisionNotFound;
         assert_eq!(Registry::at(0), missing);
         assert_eq!(Registry::current(), Err(gone.into()));
-        assert_noop!(
-            set(Rule::NetworkShare, 1),
-            Error::<Test>::RevisionNotFound
-        );
+        assert_noop!(set(Rule::NetworkShare, 1), Error::<Test>::RevisionNotFound);
     });
 }
 

@@ -1,86 +1,350 @@
-//! What an account may claim, through which splits.
+//! What an account may claim, in which order, page by page.
 
-use crate::{mock::*, *};
+use crate::{
+    claimable::MAX_LOOKED_AT,
+    mock::*,
+    *,
+};
 use frame_support::assert_ok;
-use myai_primitives::{Asset, Balance, ClaimCursor, ModelId, SplitId};
+use myai_primitives::{
+    Amount, Asset, Balance, Beneficiary, ClaimCursor, ClaimPlace, ClaimView, ClaimsPage, DatasetId,
+    ModelId, SplitId, MAX_PAGE,
+};
+use myai_support::{Keeper, Money as _};
 
-/// Makes every claim of the pages in their order, and what they said that they would move.
-fn claim_all(who: AccountId) -> Vec<(SplitId, Asset, Balance)> {
-    let (mut from, mut all) = (None, vec![]);
+type Listed = (u32, u32, Asset, Balance);
+
+fn listed(page: &ClaimsPage<AccountId>) -> Vec<Listed> {
+    page.claims
+        .iter()
+        .map(|c| (c.split.0, c.share, c.amount.asset, c.amount.value))
+        .collect()
+}
+
+/// Everything in one page.
+fn all_of(who: AccountId) -> Vec<Listed> {
+    let page = RewardSplit::claimable(&who, None);
+    assert_eq!(page.next, None);
+    listed(&page)
+}
+
+/// Makes the claims of a page, and sees that each moves what the page says.
+fn make(page: &ClaimsPage<AccountId>) {
+    for ClaimView {
+        split,
+        share,
+        beneficiary,
+        amount,
+    } in &page.claims
+    {
+        events();
+        claim(*split, &amount.asset, *share);
+        let moved = match events().pop() {
+            Some(Event::Claimed { value, .. } | Event::Credited { value, .. }) => value,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(moved, amount.value, "{split} {beneficiary:?}");
+    }
+}
+
+/// Claims page after page until nothing is left; says how many pages and claims it took.
+fn claim_all(who: AccountId) -> (usize, usize) {
+    let (mut pages, mut claims) = (0, 0);
+    let mut from = None;
     loop {
         let page = RewardSplit::claimable(&who, from);
-        for view in &page.claims {
-            let owed = RewardSplit::owed_view(view.split, view.amount.asset);
-            assert_eq!(
-                owed[view.share as usize].amount,
-                view.amount.value,
-                "{view:?}"
-            );
-            claim(view.split, &view.amount.asset, view.share);
-            all.push((view.split, view.amount.asset, view.amount.value));
-        }
+        make(&page);
+        pages += 1;
+        claims += page.claims.len();
         from = page.next;
         if from.is_none() {
-            return all;
+            return (pages, claims);
         }
     }
 }
 
+/// A split that a version's is derived from: `parts` of its income go to the base.
+fn derived(base: SplitId, parts: u32) -> SplitId {
+    version_split([to_split(base, parts), to(ALICE, 1_000_000 - parts)])
+}
+
 #[test]
-fn claims_reach_an_account_through_three_generations() {
+fn an_account_sees_what_its_shares_are_owed_in_every_asset() {
     run_with_gold(|| {
-        own_model(3, BOB);
-        let base = split([to_model(3, 600_000), to(CAROL, 400_000)]);
-        let middle = split([to_split(base, 500_000), to(ALICE, 500_000)]);
-        let last = split([to_split(middle, 500_000), to(ALICE, 500_000)]);
-        settle(&NATIVE, 1_000, last);
-        settle(&gold(), 4_000, last);
-        settle(&NATIVE, 10, base);
-        let (native, golden) = (has(&NATIVE, BOB), has(&gold(), BOB));
-        let made = claim_all(BOB);
-        assert_eq!(has(&NATIVE, BOB) - native, (250 + 10) * 6 / 10);
-        assert_eq!(has(&gold(), BOB) - golden, 1_000 * 6 / 10);
-        // What the last owes comes first.
-        assert_eq!(made[0].0, last);
-        assert_eq!(made.last().unwrap().0, base);
-        assert_eq!(claim_all(BOB), []);
-        // Alice is owed by two splits, and owns no model.
-        let alice = has(&NATIVE, ALICE);
-        assert_eq!(claim_all(ALICE).len(), 4);
-        assert_eq!(has(&NATIVE, ALICE) - alice, 250 + 500);
+        let first = split([to(BOB, 400_000), to(CAROL, 600_000)]);
+        let second = split([to(CAROL, 1), to(BOB, 499_999), to(BOB, 500_000)]);
+        split([to(BOB, 1_000_000)]);
+        settle(&NATIVE, 1_000, first);
+        settle(&gold(), 100, first);
+        settle(&NATIVE, 10, second);
+        assert_eq!(
+            all_of(BOB),
+            [
+                (first.0, 0, NATIVE, 400),
+                (first.0, 0, gold(), 40),
+                (second.0, 1, NATIVE, 4),
+                (second.0, 2, NATIVE, 5),
+            ]
+        );
+        assert_eq!(
+            all_of(CAROL),
+            [(first.0, 1, NATIVE, 600), (first.0, 1, gold(), 60)]
+        );
+        assert_eq!(all_of(DAVE), []);
+        make(&RewardSplit::claimable(&BOB, None));
+        assert_eq!(all_of(BOB), []);
+        assert_eq!(RewardSplit::claimable(&BOB, None).claims, []);
+        // A dropped asset is claimed all the same.
+        assert_ok!(RewardSplit::drop_asset(signed(RULES), GOLD));
+        assert_eq!(all_of(CAROL).len(), 2);
     });
 }
 
 #[test]
-fn a_page_has_an_end_and_the_next_begins_there() {
+fn shares_of_models_and_datasets_are_their_owners_of_today() {
     run(|| {
-        for _ in 0..myai_primitives::MAX_PAGE + 20 {
-            let split = split([to(BOB, 1_000_000)]);
-            settle(&NATIVE, 100, split);
+        for (n, owner) in [(1, BOB), (2, CAROL), (3, BOB)] {
+            own_model(n, owner);
+            own_dataset(n + 10, owner);
         }
-        let first = RewardSplit::claimable(&BOB, None);
-        assert_eq!(first.claims.len(), myai_primitives::MAX_PAGE as usize);
-        assert!(matches!(first.next, Some(ClaimCursor::Account(_))));
-        let made = claim_all(BOB);
-        assert_eq!(made.len(), myai_primitives::MAX_PAGE as usize + 20);
+        let mut splits = vec![];
+        for n in 1..=3 {
+            let of_model = version_split([to_model(n, 1_000_000)]);
+            let of_dataset = kept_split(
+                Keeper::Dataset(DatasetId(n + 10)),
+                [to_dataset(n + 10, 1_000_000)],
+            );
+            settle(&NATIVE, 100, of_model);
+            settle(&NATIVE, 200, of_dataset);
+            splits.push((of_model.0, of_dataset.0));
+        }
+        assert_eq!(
+            all_of(BOB),
+            [
+                (splits[0].0, 0, NATIVE, 100),
+                (splits[2].0, 0, NATIVE, 100),
+                (splits[0].1, 0, NATIVE, 200),
+                (splits[2].1, 0, NATIVE, 200),
+            ]
+        );
+        // A model that is sold takes its income along.
+        own_model(3, CAROL);
+        assert_eq!(all_of(BOB).len(), 3);
+        assert_eq!(all_of(CAROL).len(), 3);
+        let carol = has(&NATIVE, CAROL);
+        make(&RewardSplit::claimable(&CAROL, None));
+        assert_eq!(has(&NATIVE, CAROL), carol + 400);
+        assert_eq!(all_of(CAROL), []);
     });
 }
 
 #[test]
-fn splits_without_income_are_passed_by_and_bounded() {
+fn what_a_split_is_owed_comes_before_what_it_owes() {
+    run_with_gold(|| {
+        // Bob's base, ten generations deep; each gives a half to the one before.
+        let base = version_split([to(BOB, 1_000_000)]);
+        let mut chain = vec![base];
+        for _ in 1..=10 {
+            chain.push(derived(chain[chain.len() - 1], 500_000));
+        }
+        settle(&NATIVE, 1_024_000, chain[10]);
+        settle(&gold(), 1_000, chain[1]);
+        let mut expected: Vec<Listed> = (1..=10)
+            .rev()
+            .map(|n| (chain[n].0, 0, NATIVE, 1_024_000 >> (11 - n)))
+            .collect();
+        expected.push((chain[1].0, 0, gold(), 500));
+        expected.push((base.0, 0, NATIVE, 1_000));
+        expected.push((base.0, 0, gold(), 500));
+        assert_eq!(all_of(BOB), expected);
+        let before = (has(&NATIVE, BOB), has(&gold(), BOB));
+        make(&RewardSplit::claimable(&BOB, None));
+        assert_eq!(
+            (has(&NATIVE, BOB), has(&gold(), BOB)),
+            (before.0 + 1_000, before.1 + 500)
+        );
+        assert_eq!(all_of(BOB), []);
+    });
+}
+
+#[test]
+fn a_split_that_is_reached_in_two_ways_is_credited_before_it_pays() {
+    run(|| {
+        let base = version_split([to(BOB, 1_000_000)]);
+        let left = derived(base, 500_000);
+        let right = derived(base, 250_000);
+        // Names both, and the base itself.
+        let top = version_split([
+            to_split(left, 400_000),
+            to_split(right, 400_000),
+            to_split(base, 100_000),
+            to(ALICE, 100_000),
+        ]);
+        // Another's base, of which Bob has nothing.
+        let other = version_split([to(DAVE, 1_000_000)]);
+        let side = version_split([to_split(other, 500_000), to_split(left, 500_000)]);
+        settle(&NATIVE, 1_000, top);
+        settle(&NATIVE, 100, side);
+        assert_eq!(
+            all_of(BOB),
+            [
+                (side.0, 1, NATIVE, 50),
+                (top.0, 0, NATIVE, 400),
+                (top.0, 2, NATIVE, 100),
+                (left.0, 0, NATIVE, 225),
+                (top.0, 1, NATIVE, 400),
+                (right.0, 0, NATIVE, 100),
+                (base.0, 0, NATIVE, 425),
+            ]
+        );
+        make(&RewardSplit::claimable(&BOB, None));
+        assert_eq!(all_of(BOB), []);
+    });
+}
+
+#[test]
+fn two_own_versions_are_both_credited_by_what_derives_from_both() {
     run(|| {
         own_model(1, BOB);
-        for _ in 0..views::MAX_CLAIM_SPLITS + 10 {
-            split([to(BOB, 1_000_000)]);
+        let first = version_split([to_model(1, 1_000_000)]);
+        let second = version_split([to_split(first, 100_000), to_model(1, 900_000)]);
+        let top = version_split([
+            to_split(first, 100_000),
+            to_split(second, 200_000),
+            to(ALICE, 700_000),
+        ]);
+        settle(&NATIVE, 1_000, top);
+        assert_eq!(
+            all_of(BOB),
+            [
+                (top.0, 0, NATIVE, 100),
+                (top.0, 1, NATIVE, 200),
+                (second.0, 0, NATIVE, 20),
+                (first.0, 0, NATIVE, 120),
+                (second.0, 1, NATIVE, 180),
+            ]
+        );
+        make(&RewardSplit::claimable(&BOB, None));
+    });
+}
+
+#[test]
+fn a_base_with_a_thousand_derivatives_is_claimed_page_by_page() {
+    run(|| {
+        assert_ok!(Money::transfer(&NATIVE, &PAYER, &CAROL, RICH / 2));
+        let base = version_split([to(BOB, 1_000_000)]);
+        let before = has(&NATIVE, BOB);
+        for n in 0..1_000 {
+            let one = derived(base, 500_000);
+            if n % 4 == 0 {
+                settle(&NATIVE, 100, one);
+            }
         }
-        let last = split([to_model(1, 1_000_000)]);
-        settle(&NATIVE, 100, last);
+        let first = RewardSplit::claimable(&BOB, None);
+        assert!(first.claims.len() <= MAX_PAGE as usize + 1);
+        assert!(matches!(
+            first.next,
+            Some(ClaimCursor::Account(ClaimPlace { split, .. })) if split == base
+        ));
+        let (pages, claims) = claim_all(BOB);
+        // 250 derivatives owe something; the base's own share comes last, once.
+        assert_eq!(claims, 251);
+        assert!(pages >= 1_000 / MAX_LOOKED_AT, "{pages}");
+        assert!(pages < 10, "{pages}");
+        assert_eq!(has(&NATIVE, BOB), before + 250 * 50);
+        assert_eq!(claim_all(BOB).1, 0);
+    });
+}
+
+#[test]
+fn an_owner_of_many_is_listed_page_by_page() {
+    run(|| {
+        assert_ok!(Money::transfer(&NATIVE, &PAYER, &CAROL, RICH / 2));
+        let mut due = 0;
+        // 400 models without income, then one with 400 versions, each with some.
+        for model in 0..=400 {
+            own_model(model, BOB);
+        }
+        for _ in 0..400 {
+            let split = version_split([to_model(400, 1_000_000)]);
+            settle(&NATIVE, 3, split);
+            due += 3;
+        }
+        let before = has(&NATIVE, BOB);
         let first = RewardSplit::claimable(&BOB, None);
         assert_eq!(first.claims, []);
-        assert!(first.next.is_some(), "looked at no more than it may");
-        assert_eq!(claim_all(BOB), [(last, NATIVE, 100)]);
-        let page = RewardSplit::claimable(&BOB, Some(ClaimCursor::Model(ModelId(2))));
+        assert!(matches!(first.next, Some(ClaimCursor::Model(ModelId(n), _)) if n < 400));
+        let (pages, claims) = claim_all(BOB);
+        assert_eq!(claims, 400);
+        assert!(pages >= 5, "{pages}");
+        assert_eq!(has(&NATIVE, BOB), before + due);
+    });
+}
+
+#[test]
+fn a_page_is_bounded_whatever_names_a_split() {
+    run(|| {
+        assert_ok!(Money::transfer(&NATIVE, &PAYER, &CAROL, RICH / 2));
+        // A chain of six hundred: all of it lies up from its first.
+        let base = version_split([to(BOB, 1_000_000)]);
+        let mut last = base;
+        for _ in 0..600 {
+            last = derived(last, 999_999);
+        }
+        settle(&NATIVE, 1_000_000, last);
+        let alice = has(&NATIVE, ALICE);
+        // What is too far up is not seen from the first, but from nearer by.
+        let page = RewardSplit::claimable(&BOB, None);
+        assert_eq!((page.claims.len(), page.next), (0, None));
+        // Alice has a share of each: the list is made anew once what it had was claimed.
+        let mut lists = 0;
+        loop {
+            let (pages, claims) = claim_all(ALICE);
+            assert!(pages > 600 / MAX_LOOKED_AT, "{pages}");
+            if claims == 0 {
+                break;
+            }
+            lists += 1;
+        }
+        assert_eq!(lists, 3);
+        // A millionth of less than a million is nothing.
+        assert_eq!(has(&NATIVE, ALICE), alice + 1);
+        // What comes to the first generation is Bob's.
+        let rest = 1_000_000 - 600;
+        assert_eq!(
+            all_of(BOB),
+            [(base.0 + 1, 0, NATIVE, rest), (base.0, 0, NATIVE, rest)]
+        );
+    });
+}
+
+#[test]
+fn a_cursor_of_what_is_gone_goes_on_with_the_next() {
+    run(|| {
+        own_model(5, BOB);
+        let of_model = version_split([to_model(5, 1_000_000)]);
+        settle(&NATIVE, 100, of_model);
+        let place = ClaimPlace {
+            split: SplitId(90),
+            named_by: SplitId(91),
+        };
+        // Of another model: from the next own one's first split on.
+        let page = RewardSplit::claimable(&BOB, Some(ClaimCursor::Model(ModelId(3), place)));
+        assert_eq!(listed(&page), [(of_model.0, 0, NATIVE, 100)]);
+        let page = RewardSplit::claimable(&BOB, Some(ClaimCursor::Model(ModelId(5), place)));
         assert_eq!((page.claims, page.next), (vec![], None));
-        assert_ok!(RewardSplit::do_try_state());
+        let page = RewardSplit::claimable(&BOB, Some(ClaimCursor::Account(place)));
+        assert_eq!(
+            page.claims,
+            [ClaimView {
+                split: of_model,
+                share: 0,
+                beneficiary: Beneficiary::ModelOwner(ModelId(5)),
+                amount: Amount {
+                    asset: NATIVE,
+                    value: 100
+                }
+            }]
+        );
     });
 }

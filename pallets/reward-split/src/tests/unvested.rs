@@ -1,9 +1,10 @@
-//! Money for grants: it vests, or goes back.
+//! Money for grants that has not vested.
 
 use crate::{mock::*, *};
 use frame_support::{assert_noop, assert_ok};
 use myai_primitives::{Amount, Asset, Balance, GrantId, SplitId};
-use myai_support::{Money as _, Payouts, Unvested};
+use myai_support::{Money as _, Payouts, Unvested as _};
+use sp_runtime::TokenError;
 
 const GRANT: GrantId = GrantId(7);
 
@@ -11,87 +12,230 @@ fn amount(asset: Asset, value: Balance) -> Amount {
     Amount { asset, value }
 }
 
-fn deposit(held: bool, amount: &Amount) -> sp_runtime::DispatchResult {
-    let reason = job();
-    <RewardSplit as Unvested<_, _>>::deposit(&PAYER, held.then_some(&reason), GRANT, amount)
-}
-
-fn unvested() -> Balance {
-    <RewardSplit as Unvested<AccountId, RuntimeHoldReason>>::balance(GRANT)
-}
-
-fn vest(amount: &Amount, split: SplitId) {
-    <RewardSplit as Unvested<AccountId, RuntimeHoldReason>>::vest(GRANT, amount, split)
+fn deposit(asset: Asset, value: Balance) -> sp_runtime::DispatchResult {
+    RewardSplit::deposit(&PAYER, None, GRANT, &amount(asset, value))
 }
 
 #[test]
-fn unvested_money_lies_in_the_vault_and_becomes_income_bit_by_bit() {
+fn what_is_paid_for_a_grant_waits_in_the_vault() {
     run_with_gold(|| {
-        for asset in [NATIVE, gold()] {
-            let split = split([to(BOB, 1_000_000)]);
+        for (grant, asset) in [(GrantId(1), NATIVE), (GrantId(2), gold())] {
             let payer = has(&asset, PAYER);
-            assert_ok!(deposit(false, &amount(asset, 600)));
-            hold(&asset, 400);
-            assert_ok!(deposit(true, &amount(asset, 400)));
-            assert_eq!((unvested(), vault_held(&asset)), (1_000, 1_000));
-            assert_eq!((has(&asset, PAYER), job_held(&asset)), (payer - 1_000, 0));
+            events();
+            // From free units, and from units on hold.
+            assert_ok!(RewardSplit::deposit(
+                &PAYER,
+                None,
+                grant,
+                &amount(asset, 100)
+            ));
+            hold(&asset, 70);
+            assert_ok!(RewardSplit::deposit(
+                &PAYER,
+                Some(&job()),
+                grant,
+                &amount(asset, 50)
+            ));
+            let received = |value| Event::UnvestedReceived {
+                grant,
+                asset,
+                value,
+                payer: PAYER,
+            };
+            assert_eq!(events(), [received(100), received(50)]);
+            assert_eq!(RewardSplit::balance(grant), 150);
+            assert_eq!(vault_held(&asset), 150);
+            assert_eq!(has(&asset, PAYER), payer - 150);
+            assert_eq!(job_held(&asset), 20);
+            // It is nobody's income, and no surplus.
+            assert_eq!(Received::<Test>::iter().count(), 0);
+            assert_noop!(
+                RewardSplit::sweep_surplus(signed(DAVE), asset),
+                Error::<Test>::NothingToSweep
+            );
             assert_ok!(RewardSplit::do_try_state());
-
-            // No lock, no frozen account and no blocked one stops it.
-            assert_ok!(Assets::freeze_asset(signed(ISSUER), GOLD));
-            vest(&amount(asset, 300), split);
-            assert_eq!((unvested(), vault_held(&asset)), (700, 1_000));
-            assert_eq!(Received::<Test>::get(split, asset), 300);
-            assert_ok!(Assets::thaw_asset(signed(ISSUER), GOLD));
-            vest(&amount(asset, 700), split);
-            assert_eq!(UnvestedOf::<Test>::get(GRANT), None);
-            let bob = has(&asset, BOB);
-            claim(split, &asset, 0);
-            assert_eq!(has(&asset, BOB), bob + 1_000);
+            RewardSplit::give_back(grant, &amount(asset, 150), &PAYER);
         }
     });
 }
 
 #[test]
-fn what_does_not_vest_goes_back_or_is_owed_by_the_vault() {
+fn a_grants_money_that_cannot_move_is_refused() {
     run_with_gold(|| {
-        assert_ok!(deposit(false, &amount(gold(), 500)));
-        let give_back = |value, to| {
-            <RewardSplit as Unvested<AccountId, RuntimeHoldReason>>::give_back(
-                GRANT,
-                &amount(gold(), value),
-                &to,
-            )
-        };
-        let payer = has(&gold(), PAYER);
-        give_back(200, PAYER);
-        assert_eq!(has(&gold(), PAYER), payer + 200);
-        assert_ok!(Assets::block(signed(ISSUER), GOLD, PAYER));
-        give_back(300, PAYER);
-        assert_eq!((unvested(), vault_held(&gold())), (0, 300));
-        let vault = RewardSplit::vault();
-        assert_eq!(
-            RewardSplit::debts(),
-            vec![(vault, income(), gold(), 300)]
+        assert_ok!(deposit(NATIVE, 10));
+        assert_noop!(deposit(gold(), 10), Error::<Test>::GrantHasAnotherAsset);
+        assert_noop!(deposit(NATIVE, u128::MAX), sp_runtime::ArithmeticError::Overflow);
+        assert_noop!(
+            deposit(NATIVE, 2 * RICH),
+            TokenError::FundsUnavailable
         );
-        assert_ok!(RewardSplit::do_try_state());
-        assert_ok!(Assets::thaw(signed(ISSUER), GOLD, PAYER));
-        let to = Destination::Account(PAYER);
-        assert_ok!(RewardSplit::pay_out(signed(DAVE), vault, income(), gold(), to));
-        assert_eq!(has(&gold(), PAYER), payer + 500);
+        assert_noop!(
+            RewardSplit::deposit(&PAYER, Some(&job()), GRANT, &amount(NATIVE, 1)),
+            TokenError::Frozen
+        );
+        // The vault is not ready for silver: nothing stays there.
+        assert_noop!(
+            RewardSplit::deposit(&PAYER, None, GrantId(8), &amount(silver(), 100)),
+            TokenError::FundsUnavailable
+        );
+        assert_eq!(RewardSplit::balance(GRANT), 10);
+        assert_eq!(RewardSplit::balance(GrantId(8)), 0);
     });
 }
 
 #[test]
-fn a_grant_is_paid_in_one_asset() {
+fn vesting_moves_numbers_only() {
     run_with_gold(|| {
-        assert_ok!(deposit(false, &amount(NATIVE, 5)));
-        assert_noop!(
-            deposit(false, &amount(gold(), 5)),
-            Error::<Test>::GrantInAnotherAsset
+        let split = split([to(BOB, 1_000_000)]);
+        assert_ok!(deposit(gold(), 100));
+        // Whatever state the asset is in.
+        assert_ok!(Assets::freeze_asset(signed(ISSUER), GOLD));
+        let vault = has(&gold(), RewardSplit::vault());
+        events();
+        RewardSplit::vest(GRANT, &amount(gold(), 60), split);
+        assert_eq!(
+            events(),
+            [Event::Vested {
+                grant: GRANT,
+                asset: gold(),
+                value: 60,
+                split
+            }]
         );
-        let all = Money::spendable(&NATIVE, &PAYER);
-        assert!(deposit(false, &amount(NATIVE, all + 1)).is_err());
-        assert_eq!(unvested(), 5);
+        assert_eq!(RewardSplit::balance(GRANT), 40);
+        assert_eq!(Received::<Test>::get(split, gold()), 60);
+        assert_eq!(has(&gold(), RewardSplit::vault()), vault);
+        assert_ok!(RewardSplit::do_try_state());
+        RewardSplit::vest(GRANT, &amount(gold(), 0), split);
+        assert_eq!(events(), []);
+        // The row goes with the last unit.
+        RewardSplit::vest(GRANT, &amount(gold(), 40), split);
+        assert!(!Unvested::<Test>::contains_key(GRANT));
+        assert_ok!(Assets::thaw_asset(signed(ISSUER), GOLD));
+        claim(split, &gold(), 0);
+        assert_eq!(has(&gold(), BOB), 1_100);
+    });
+}
+
+#[test]
+fn what_vests_for_a_removed_split_goes_to_the_network() {
+    run(|| {
+        assert_ok!(deposit(NATIVE, 100));
+        RewardSplit::vest(GRANT, &amount(NATIVE, 100), SplitId(9));
+        assert_eq!(Received::<Test>::get(NETWORK, NATIVE), 100);
+    });
+}
+
+#[test]
+fn unvested_money_returns_to_who_paid() {
+    run_with_gold(|| {
+        let payer = has(&gold(), PAYER);
+        assert_ok!(deposit(gold(), 100));
+        events();
+        RewardSplit::give_back(GRANT, &amount(gold(), 70), &PAYER);
+        let (vault, asset) = (RewardSplit::vault(), gold());
+        assert_eq!(
+            events(),
+            [
+                Event::Paid {
+                    payer: vault,
+                    reason: income(),
+                    asset,
+                    value: 70,
+                    to: PAYER
+                },
+                Event::UnvestedReturned {
+                    grant: GRANT,
+                    asset,
+                    value: 70,
+                    moved: 70,
+                    to: PAYER
+                }
+            ]
+        );
+        assert_eq!(has(&gold(), PAYER), payer - 30);
+        assert_eq!(RewardSplit::balance(GRANT), 30);
+
+        // Who is blocked has a debt of the vault.
+        assert_ok!(Assets::block(signed(ISSUER), GOLD, PAYER));
+        RewardSplit::give_back(GRANT, &amount(gold(), 30), &PAYER);
+        let destination = Destination::Account(PAYER);
+        assert_eq!(
+            events(),
+            [
+                Event::DebtRecorded {
+                    payer: vault,
+                    reason: income(),
+                    asset,
+                    destination: destination.clone(),
+                    value: 30,
+                    total: 30,
+                    error: TokenError::CannotCreate.into()
+                },
+                Event::UnvestedReturned {
+                    grant: GRANT,
+                    asset,
+                    value: 30,
+                    moved: 0,
+                    to: PAYER
+                }
+            ]
+        );
+        assert_eq!(RewardSplit::balance(GRANT), 0);
+        assert_eq!(vault_held(&gold()), 30);
+        assert_eq!(RewardSplit::debts_of(&vault, &income(), &gold()), 30);
+        assert_noop!(
+            RewardSplit::sweep_surplus(signed(DAVE), gold()),
+            Error::<Test>::NothingToSweep
+        );
+        assert_ok!(RewardSplit::do_try_state());
+        assert_ok!(Assets::thaw(signed(ISSUER), GOLD, PAYER));
+        assert_ok!(RewardSplit::pay_out(
+            signed(DAVE),
+            vault,
+            income(),
+            gold(),
+            destination
+        ));
+        assert_eq!(has(&gold(), PAYER), payer);
+        assert_eq!(vault_held(&gold()), 0);
+    });
+}
+
+#[test]
+fn one_grant_takes_nothing_of_another() {
+    run(|| {
+        assert_ok!(deposit(NATIVE, 100));
+        assert_ok!(RewardSplit::deposit(
+            &PAYER,
+            None,
+            GrantId(8),
+            &amount(NATIVE, 50)
+        ));
+        RewardSplit::vest(GrantId(8), &amount(NATIVE, 50), NETWORK);
+        assert_eq!(RewardSplit::balance(GRANT), 100);
+        assert_eq!(RewardSplit::balance(GrantId(8)), 0);
+        RewardSplit::give_back(GRANT, &amount(NATIVE, 100), &ALICE);
+        assert_eq!(has(&NATIVE, ALICE), RICH + 100);
+        assert_eq!(vault_held(&NATIVE), 50);
+    });
+}
+
+#[test]
+fn a_frozen_asset_waits_as_a_debt_of_the_vault() {
+    run_with_gold(|| {
+        assert_ok!(deposit(gold(), 100));
+        assert_ok!(Assets::freeze_asset(signed(ISSUER), GOLD));
+        for _ in 0..3 {
+            RewardSplit::give_back(GRANT, &amount(gold(), 20), &BOB);
+        }
+        assert_eq!(Debts::<Test>::iter().count(), 1);
+        assert_eq!(
+            RewardSplit::debts_of(&RewardSplit::vault(), &income(), &gold()),
+            60
+        );
+        assert_eq!(RewardSplit::balance(GRANT), 40);
+        assert_ok!(RewardSplit::do_try_state());
+        assert_eq!(Money::held(&gold(), &income(), &RewardSplit::vault()), 100);
     });
 }
