@@ -95,7 +95,7 @@ pub struct EngineOptions {
 pub struct Until {
     /// From its beginning.
     pub longest: Duration,
-    /// However long it waited for its turn.
+    /// However long it waited for a thread.
     pub end: Instant,
 }
 
@@ -117,21 +117,23 @@ pub struct Engine {
     /// One permit for each run that there may be. A run that does not stop keeps its own.
     threads: Arc<Semaphore>,
     /// One permit for each job that may be worked on.
-    turns: Arc<Semaphore>,
+    permits: Arc<Semaphore>,
 }
 
-/// One job's turn, until it is dropped. Whatever a job needs memory for it begins in its turn; a
-/// load that others began it waits for before that.
-pub struct Turn {
+/// One job's permit to be worked on, until it is dropped. What needs memory begins under it; a load
+/// that others began is waited for before.
+pub struct Permit {
     _permits: OwnedSemaphorePermit,
 }
 
-/// Set to 1, it keeps the official library from writing a device id and an event file, with the
-/// program's path in it, into the user's cache folder. The library reads it when it is loaded:
-/// turning telemetry off afterwards comes too late.
 const NO_TELEMETRY: &str = "ORT_DISABLE_TELEMETRY";
 
-/// To be called at the start of every program that loads a model, before it starts any thread.
+/// Keeps ONNX Runtime silent; to be called at the beginning of `main`, before there is a second
+/// thread, which might read the environment of the process while it changes.
+///
+/// The official library writes a device's id and a file of events, the program's path among them,
+/// into the user's cache, and sends them to its maker where it can. It does so while its
+/// environment is made: what [`Environment`]'s own switch turns off comes after that.
 pub fn disable_telemetry() {
     std::env::set_var(NO_TELEMETRY, "1");
 }
@@ -140,11 +142,18 @@ pub fn disable_telemetry() {
 fn environment(path: &Path) -> Result<Environment, EngineError> {
     static ENVIRONMENT: OnceLock<Result<Environment, String>> = OnceLock::new();
     let made = ENVIRONMENT.get_or_init(|| {
-        if std::env::var_os(NO_TELEMETRY).is_none_or(|value| value != "1") {
-            return Err(format!("{NO_TELEMETRY} is not 1: it would write telemetry"));
+        // A program that forgot it would not be noticed otherwise.
+        if std::env::var_os(NO_TELEMETRY).is_none_or(|v| v != "1") {
+            return Err(format!(
+                "{NO_TELEMETRY} is not 1, so it would write telemetry"
+            ));
         }
         let builder = ort::init_from(path).map_err(|e| e.to_string())?;
-        builder.with_name("myai").build().map_err(|e| e.to_string())
+        builder
+            .with_name("myai")
+            .with_telemetry(false)
+            .build()
+            .map_err(|e| e.to_string())
     });
     made.clone().map_err(|why| EngineError::Library {
         path: path.into(),
@@ -310,7 +319,8 @@ impl Drop for StopOnDrop {
 }
 
 impl Engine {
-    /// Loads the library. A second engine of the same process uses the library of the first.
+    /// Loads the library; [`disable_telemetry`] comes before. A second engine of the same process
+    /// uses the library of the first.
     pub fn start(options: &EngineOptions) -> Result<Self, EngineError> {
         // More than any machine does at once.
         let parallel = u16::try_from(options.parallel.max(1)).unwrap_or(u16::MAX);
@@ -319,7 +329,7 @@ impl Engine {
             parallel: parallel.into(),
             intra_threads: options.intra_threads.max(1),
             threads: Arc::new(Semaphore::new(parallel.into())),
-            turns: Arc::new(Semaphore::new(parallel.into())),
+            permits: Arc::new(Semaphore::new(parallel.into())),
         })
     }
 
@@ -328,13 +338,13 @@ impl Engine {
         self.parallel
     }
 
-    /// Waits for a turn, of which there are as many as runs at once; for all of them where the job
+    /// Waits for a permit, of which there are as many as runs at once; for all of them where the job
     /// is to be `alone`.
-    pub async fn turn(&self, alone: bool, until: Instant) -> Result<Turn, EngineError> {
+    pub async fn permit(&self, alone: bool, until: Instant) -> Result<Permit, EngineError> {
         let permits = if alone { self.parallel } else { 1 };
-        let turns = self.turns.clone().acquire_many_owned(permits);
-        match tokio::time::timeout_at(until.into(), turns).await {
-            Ok(permits) => Ok(Turn {
+        let permits = self.permits.clone().acquire_many_owned(permits);
+        match tokio::time::timeout_at(until.into(), permits).await {
+            Ok(permits) => Ok(Permit {
                 _permits: permits.map_err(|_| EngineError::Lost)?,
             }),
             Err(_) => Err(EngineError::TooLate),
@@ -416,7 +426,7 @@ impl Engine {
         let (began, begun) = oneshot::channel();
         let mut run = tokio::task::spawn_blocking(move || {
             let _permit = permit;
-            // Nobody may be waiting any longer, which is no reason not to end in order.
+            // The receiver may be gone; finish cleanly anyway.
             let _ = began.send(());
             run_blocking(&mut session, inputs, &outputs, &options)
         });

@@ -72,7 +72,7 @@ const CONNECT_PAUSE: Duration = Duration::from_millis(500);
 
 /// A connection. Cheap to clone; clones share it.
 #[derive(Clone)]
-pub struct Link(Arc<Inner>);
+pub struct Connection(Arc<Inner>);
 
 struct Inner {
     /// As it was given: what is connected to, and never shown.
@@ -90,21 +90,22 @@ struct State {
     failed: Option<Instant>,
 }
 
-impl std::fmt::Debug for Link {
+impl std::fmt::Debug for Connection {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_tuple("Link").field(&self.0.url).finish()
+        f.debug_tuple("Connection").field(&self.0.url).finish()
     }
 }
 
-impl Link {
+impl Connection {
     /// A connection to `url` (`ws://` or `wss://`). Fails when the node cannot be reached now;
     /// later on it is reached again by itself.
     pub async fn connect(url: &str) -> Result<Self, RpcError> {
-        let link = Self::lazy(url)?;
-        link.client()
+        let connection = Self::lazy(url)?;
+        connection
+            .client()
             .await
-            .map_err(|e| link.explain(e, "connect"))?;
-        Ok(link)
+            .map_err(|e| connection.explain(e, "connect"))?;
+        Ok(connection)
     }
 
     /// Like [`Self::connect`], but connects when first used.
@@ -272,7 +273,7 @@ impl From<Trouble> for SubxtRpcError {
     }
 }
 
-impl RpcClientT for Link {
+impl RpcClientT for Connection {
     fn request_raw<'a>(
         &'a self,
         method: &'a str,
@@ -309,11 +310,11 @@ mod tests {
 
     #[test]
     fn only_web_socket_addresses_are_taken() {
-        assert!(Link::lazy("ws://127.0.0.1:9944").is_ok());
-        assert!(Link::lazy("wss://node.example").is_ok());
+        assert!(Connection::lazy("ws://127.0.0.1:9944").is_ok());
+        assert!(Connection::lazy("wss://node.example").is_ok());
         for bad in ["http://node.example", "node.example", "ws://", ""] {
             assert!(
-                matches!(Link::lazy(bad), Err(RpcError::Address { .. })),
+                matches!(Connection::lazy(bad), Err(RpcError::Address { .. })),
                 "{bad}"
             );
         }
@@ -321,10 +322,10 @@ mod tests {
 
     #[tokio::test]
     async fn users_and_passwords_of_addresses_are_not_shown() {
-        let link = Link::lazy("ws://user:token@127.0.0.1:1/path").unwrap();
-        assert_eq!(link.url(), "ws://127.0.0.1:1/path");
-        assert!(!format!("{link:?}").contains("token"));
-        let error = link.request::<String>("x", ()).await.unwrap_err();
+        let connection = Connection::lazy("ws://user:token@127.0.0.1:1/path").unwrap();
+        assert_eq!(connection.url(), "ws://127.0.0.1:1/path");
+        assert!(!format!("{connection:?}").contains("token"));
+        let error = connection.request::<String>("x", ()).await.unwrap_err();
         assert!(!format!("{error} {error:?}").contains("token"), "{error:?}");
         for bad in [
             "http://user:token@node.example",
@@ -332,19 +333,19 @@ mod tests {
             "ws://user:to/token@node.example",
             "ws://token@",
         ] {
-            let error = Link::lazy(bad).unwrap_err();
+            let error = Connection::lazy(bad).unwrap_err();
             assert!(!format!("{error} {error:?}").contains("token"), "{error:?}");
         }
         // Any other address is shown as it was given.
         for url in ["ws://127.0.0.1:9944", "wss://node.example/a@b"] {
-            assert_eq!(Link::lazy(url).unwrap().url(), url);
+            assert_eq!(Connection::lazy(url).unwrap().url(), url);
         }
     }
 
     #[tokio::test]
     async fn unreachable_node_is_said_to_be_one() {
         // Port 1 of the loopback interface: nothing listens there.
-        let error = Link::connect("ws://127.0.0.1:1").await.unwrap_err();
+        let error = Connection::connect("ws://127.0.0.1:1").await.unwrap_err();
         assert!(matches!(error, RpcError::Connect { .. }), "{error:?}");
         assert!(error.is_lost());
     }

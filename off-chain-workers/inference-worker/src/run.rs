@@ -1,22 +1,22 @@
 //! `myai-worker run`: puts the parts together and keeps them going.
 
-use crate::{operate, Failure};
+use crate::{admin, Failure};
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use myai_chain_client::{Chain, ChainError, Key};
 use myai_inference_worker::{
     artifacts::{Artifacts, FetchOptions, Progress},
+    backend::OnChain,
     config::Config,
+    dispatcher::{Dispatcher, Exit},
     engine::{Engine, EngineOptions},
-    in_full,
+    error_chain,
+    estimate::Estimator,
     job::Context,
     journal::Journal,
     keyring::Keyring,
     metrics::Metrics,
-    models::Models,
-    network::OnChain,
-    pace::Pace,
-    warm::warm,
-    worker::{Left, Worker},
+    model_cache::ModelCache,
+    preload::preload,
 };
 use myai_primitives::VersionId;
 use std::{
@@ -60,7 +60,7 @@ pub async fn run(config: Config) -> Result<(), Failure> {
     let Some(chain) = connect(&config.node, &stop).await? else {
         return Ok(());
     };
-    let worker = operate::registered(&chain, &signer).await?;
+    let worker = admin::registered(&chain, &signer).await?;
     if !keyring.has(&worker.details.sealing_key) {
         return Err(Failure::NotAsKnown(format!(
             "inputs are sealed to 0x{}, whose key is not in {}: run `myai-worker setup`",
@@ -73,13 +73,13 @@ pub async fn run(config: Config) -> Result<(), Failure> {
         tracing::warn!("the worker is paused and gets no new jobs: `myai-worker resume`");
     }
 
-    let offers = operate::offers(&chain, &worker.id).await?;
-    let served: Vec<VersionId> = offers.iter().map(|o| o.version).collect();
+    let offers = admin::offers(&chain, &worker.id).await?;
+    let offered: Vec<VersionId> = offers.iter().map(|o| o.version).collect();
     let context = Arc::new(Context {
-        network: OnChain::new(chain.clone(), signer, worker.id),
+        backend: OnChain::new(chain.clone(), signer, worker.id),
         journal,
         keyring,
-        models: Models::new(
+        models: ModelCache::new(
             engine,
             files,
             config.engine.memory(),
@@ -87,21 +87,21 @@ pub async fn run(config: Config) -> Result<(), Failure> {
         ),
         metrics,
         limits: config.limits.clone(),
-        pace: Pace::default(),
+        estimates: Estimator::default(),
     });
-    let warming = tokio::spawn({
+    let preloading = tokio::spawn({
         let context = context.clone();
-        async move { warm(&context, served).await }
+        async move { preload(&context, offered).await }
     });
-    let worked = Worker::new(context, config.worker.signer_low)
-        .run(chain.follow(), stop)
+    let exit = Dispatcher::new(context, config.worker.signer_low)
+        .run(chain.heads(), stop)
         .await;
-    warming.abort();
+    preloading.abort();
     // Until it is gone, and with it its note that a model is being loaded.
-    let _ = warming.await;
-    match worked? {
-        Left::Stopped => Ok(()),
-        Left::NotItsSigner => Err(Failure::NotAsKnown(format!(
+    let _ = preloading.await;
+    match exit {
+        Exit::Stopped => Ok(()),
+        Exit::NotItsSigner => Err(Failure::NotAsKnown(format!(
             "the worker has another signer than the key in {} now: start again if that file is \
              new, else run `myai-worker setup`",
             config.signer.display()
@@ -138,8 +138,8 @@ async fn connect(url: &str, stop: &CancellationToken) -> Result<Option<Chain>, F
     loop {
         match Chain::connect(url).await {
             Ok(chain) => return Ok(Some(chain)),
-            Err(error) if error.is_passing() || matches!(error, ChainError::Rpc(_)) => {
-                let error = in_full(&error);
+            Err(error) if error.is_transient() || matches!(error, ChainError::Rpc(_)) => {
+                let error = error_chain(&error);
                 tracing::warn!(error, node = url, "failed to reach the node; trying again");
             }
             Err(error) => return Err(error.into()),

@@ -1,7 +1,7 @@
 //! Models that are loaded and kept warm, as many as fit in the memory that they may have.
 
 use crate::{
-    artifacts::{ArtifactError, Artifacts, Wanted},
+    artifacts::{ArtifactError, Artifacts, FileRef},
     engine::{Engine, EngineError, Loaded},
     manifest::{Manifest, ManifestError, MAX_MANIFEST},
     postprocess::{self, LabelsError},
@@ -35,16 +35,16 @@ pub enum ModelError {
 
 impl ModelError {
     /// Whether the version may be had later.
-    pub fn is_passing(&self) -> bool {
-        matches!(self, Self::Artifact(e) if e.is_passing())
+    pub fn is_transient(&self) -> bool {
+        matches!(self, Self::Artifact(e) if e.is_transient())
     }
 }
 
 /// What of a version the worker needs.
 #[derive(Clone, Debug)]
 pub struct Files {
-    pub artifact: Wanted,
-    pub manifest: Wanted,
+    pub artifact: FileRef,
+    pub manifest: FileRef,
     pub numerics: Numerics,
 }
 
@@ -109,12 +109,12 @@ const ROOM_PAUSE: Duration = Duration::from_millis(50);
 /// How long whoever waits for room keeps others waiting before they have their turn.
 const ROOM_TURN: Duration = Duration::from_secs(30);
 /// Between two attempts to fetch what could not be had: at first, and at most.
-const FETCH_PAUSE_FIRST: Duration = Duration::from_secs(1);
+const FIRST_FETCH_PAUSE: Duration = Duration::from_secs(1);
 const MAX_FETCH_PAUSE: Duration = Duration::from_secs(30);
 
 /// Loaded models, least recently used out first. All of them together, those that run included,
 /// have no more memory than they may.
-pub struct Models {
+pub struct ModelCache {
     shared: Arc<Shared>,
     /// Who waits for room waits in turn: models that are asked for all the time must not keep
     /// another out.
@@ -131,7 +131,7 @@ struct Shared {
     slots: Mutex<Slots>,
 }
 
-impl Models {
+impl ModelCache {
     pub fn new(engine: Engine, artifacts: Artifacts, budget: u64, factor: f64) -> Self {
         Self {
             shared: Arc::new(Shared {
@@ -174,14 +174,14 @@ impl Models {
 
     /// Like [`Self::fetch`], again and again until `end` as long as that may help.
     pub async fn fetch_until(&self, files: &Files, end: Instant) -> Result<(), ModelError> {
-        let mut pause = FETCH_PAUSE_FIRST;
+        let mut pause = FIRST_FETCH_PAUSE;
         loop {
             let error = match tokio::time::timeout_at(end.into(), self.fetch(files)).await {
                 Ok(Ok(())) => return Ok(()),
                 Ok(Err(error)) => error,
                 Err(_) => return Err(ModelError::Late),
             };
-            if !error.is_passing() || Instant::now() + pause >= end {
+            if !error.is_transient() || Instant::now() + pause >= end {
                 return Err(error);
             }
             tracing::warn!(%error, "failed to fetch a version's files; trying again");

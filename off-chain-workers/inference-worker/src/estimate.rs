@@ -9,9 +9,9 @@ use std::{
 
 /// Length of a tick until it has been measured. A relay chain's is 6 s, a development chain's
 /// 3 s; the shorter one promises less.
-const TICK_AT_FIRST: Duration = Duration::from_secs(3);
+const FIRST_TICK: Duration = Duration::from_secs(3);
 /// Bounds of what is believed of a measured tick.
-const TICK_LEAST: Duration = Duration::from_millis(500);
+const MIN_TICK: Duration = Duration::from_millis(500);
 const MAX_TICK: Duration = Duration::from_secs(6);
 /// Ticks that must have passed before they are measured.
 const TICKS_MEASURED: Tick = 5;
@@ -27,9 +27,9 @@ struct Known {
 
 /// What is known of time.
 #[derive(Default)]
-pub struct Pace(Mutex<Known>);
+pub struct Estimator(Mutex<Known>);
 
-impl Pace {
+impl Estimator {
     fn lock(&self) -> MutexGuard<'_, Known> {
         self.0.lock().unwrap_or_else(|e| e.into_inner())
     }
@@ -49,13 +49,13 @@ impl Pace {
 
     fn tick(known: &Known) -> Duration {
         let (Some((t0, at0)), Some((t1, at1))) = (known.first, known.last) else {
-            return TICK_AT_FIRST;
+            return FIRST_TICK;
         };
         match t1.checked_sub(t0) {
             Some(ticks) if ticks >= TICKS_MEASURED => {
-                (at1.saturating_duration_since(at0) / ticks).clamp(TICK_LEAST, MAX_TICK)
+                (at1.saturating_duration_since(at0) / ticks).clamp(MIN_TICK, MAX_TICK)
             }
-            _ => TICK_AT_FIRST,
+            _ => FIRST_TICK,
         }
     }
 
@@ -88,38 +88,35 @@ mod tests {
 
     #[test]
     fn time_left_shrinks_to_the_margin() {
-        let pace = Pace::default();
-        assert_eq!(pace.left(100, 0), Duration::ZERO);
-        pace.saw(90);
-        let left = pace.left(100, 0);
-        assert!(
-            left > TICK_AT_FIRST * 9 && left <= TICK_AT_FIRST * 10,
-            "{left:?}"
-        );
-        assert!(pace.left(100, 4) <= TICK_AT_FIRST * 6);
-        assert_eq!(pace.left(100, 10), Duration::ZERO);
-        assert_eq!(pace.left(80, 0), Duration::ZERO);
+        let estimates = Estimator::default();
+        assert_eq!(estimates.left(100, 0), Duration::ZERO);
+        estimates.saw(90);
+        let left = estimates.left(100, 0);
+        assert!(left > FIRST_TICK * 9 && left <= FIRST_TICK * 10, "{left:?}");
+        assert!(estimates.left(100, 4) <= FIRST_TICK * 6);
+        assert_eq!(estimates.left(100, 10), Duration::ZERO);
+        assert_eq!(estimates.left(80, 0), Duration::ZERO);
     }
 
     #[test]
     fn ticks_are_measured_within_bounds() {
-        let pace = Pace::default();
-        pace.saw(0);
-        pace.saw(1000);
+        let estimates = Estimator::default();
+        estimates.saw(0);
+        estimates.saw(1000);
         // A thousand ticks in no time are not believed.
-        assert!(pace.left(1010, 0) > TICK_LEAST * 9);
-        assert!(pace.left(1010, 0) <= TICK_LEAST * 10);
+        assert!(estimates.left(1010, 0) > MIN_TICK * 9);
+        assert!(estimates.left(1010, 0) <= MIN_TICK * 10);
     }
 
     #[test]
     fn estimates_follow_slowly() {
-        let pace = Pace::default();
+        let estimates = Estimator::default();
         let version = VersionId(1);
         let second = Duration::from_secs(1);
-        assert_eq!(pace.estimate(version, second), second);
-        pace.took(version, second * 8);
-        assert_eq!(pace.estimate(version, second), second * 8);
-        pace.took(version, Duration::ZERO);
-        assert_eq!(pace.estimate(version, second), second * 7);
+        assert_eq!(estimates.estimate(version, second), second);
+        estimates.took(version, second * 8);
+        assert_eq!(estimates.estimate(version, second), second * 8);
+        estimates.took(version, Duration::ZERO);
+        assert_eq!(estimates.estimate(version, second), second * 7);
     }
 }

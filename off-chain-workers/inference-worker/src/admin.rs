@@ -34,7 +34,7 @@ pub async fn setup(config: &Config, bond_key: &Path, new_key: bool) -> Result<()
     if new_key {
         keyring.add()?;
     }
-    let wanted = Wanted {
+    let registration = Registration {
         signer: signer.account(),
         payout: payout(config, &bond)?,
         details: details(config, keyring.current()?.public())?,
@@ -43,13 +43,19 @@ pub async fn setup(config: &Config, bond_key: &Path, new_key: bool) -> Result<()
     let chain = Chain::connect(&config.node).await?;
     let worker = bond.account();
     let now = chain.worker(&worker).await?;
-    let mut calls = worker_calls(config, &wanted, now.as_ref());
-    if wanted.signer != worker {
-        let has = chain.balance(&wanted.signer, &Asset::Native).await?.free;
+    let mut calls = worker_calls(config, &registration, now.as_ref());
+    if registration.signer != worker {
+        let has = chain
+            .balance(&registration.signer, Asset::Native)
+            .await?
+            .free;
         if has < config.worker.signer_funds {
             let missing = config.worker.signer_funds - has;
             println!("funding the signer with {}", mai(missing));
-            calls.push(calls::transfer_keep_alive(wanted.signer.clone(), missing));
+            calls.push(calls::transfer_keep_alive(
+                registration.signer.clone(),
+                missing,
+            ));
         }
     }
     let mut listed = Vec::new();
@@ -67,10 +73,10 @@ pub async fn setup(config: &Config, bond_key: &Path, new_key: bool) -> Result<()
     }
     println!(
         "worker   {worker}\nsigner   {}\nmailbox  {}",
-        wanted.signer,
+        registration.signer,
         config.mailbox()
     );
-    for note in notes(now.as_ref(), &wanted.signer, config.mailbox()) {
+    for note in notes(now.as_ref(), &registration.signer, config.mailbox()) {
         println!("note: {note}");
     }
     Ok(())
@@ -165,14 +171,11 @@ fn reach(rpc: &str) -> Option<&'static str> {
 
 /// What an offer asks for one unit, in the asset of its version's price.
 fn fee(offer: &Offer, asset: Asset) -> Result<Amount, Failure> {
-    let units = offer
+    let value = offer
         .fee
-        .units_of(&asset)
+        .in_asset(asset)
         .map_err(|e| Failure::Here(format!("version {} cannot be offered: {e}", offer.version)))?;
-    Ok(Amount {
-        asset,
-        value: units,
-    })
+    Ok(Amount { asset, value })
 }
 
 /// What makes the worker offer what is `listed`, and nothing else.
@@ -208,7 +211,7 @@ fn offer_calls(listed: &[(&Offer, Amount)], offered: &[OfferView<AccountId>]) ->
 }
 
 /// What the chain should know of the worker.
-struct Wanted {
+struct Registration {
     signer: AccountId,
     payout: AccountId,
     details: WorkerDetails,
@@ -216,14 +219,14 @@ struct Wanted {
 
 fn worker_calls(
     config: &Config,
-    wanted: &Wanted,
+    registration: &Registration,
     now: Option<&WorkerView<AccountId>>,
 ) -> Vec<Call> {
-    let Wanted {
+    let Registration {
         signer,
         payout,
         details,
-    } = wanted;
+    } = registration;
     let bond = config.worker.bond;
     let Some(now) = now else {
         println!("registering the worker with a bond of {}", mai(bond));
@@ -245,10 +248,7 @@ fn worker_calls(
     }
     if let Some(missing) = bond.checked_sub(now.bond).filter(|m| *m > 0) {
         println!("adding {} to the bond", mai(missing));
-        calls.push(calls::bond_more(Amount {
-            asset: Asset::Native,
-            value: missing,
-        }));
+        calls.push(calls::bond_more(Asset::Native, missing));
     }
     calls
 }
@@ -353,7 +353,7 @@ pub async fn leave(config: &Config, bond_key: &Path) -> Result<(), Failure> {
         "the account is no worker any more, and its bond of {} is free",
         mai(worker.bond)
     );
-    let left = chain.balance(&worker.signer, &Asset::Native).await?.free;
+    let left = chain.balance(&worker.signer, Asset::Native).await?.free;
     if worker.signer != id && left > 0 {
         println!("the signer {} still has {}", worker.signer, mai(left));
     }
@@ -371,7 +371,7 @@ pub async fn withdraw(
     let bond = Key::from_file(bond_key)?;
     let chain = Chain::connect(&config.node).await?;
     chain
-        .submit(&bond, calls::withdraw_bond(part.clone()))
+        .submit(&bond, calls::withdraw_bond(part.asset, part.value))
         .await?;
     println!("{} of the bond are free", amount(&part));
     Ok(())
@@ -379,13 +379,10 @@ pub async fn withdraw(
 
 fn part_of_bond(part: Written, asset: Option<u32>) -> Result<Amount, Failure> {
     let asset = asset.map_or(Asset::Native, Asset::Id);
-    let units = part
-        .units_of(&asset)
+    let value = part
+        .in_asset(asset)
         .map_err(|e| Failure::Arguments(e.to_string()))?;
-    Ok(Amount {
-        asset,
-        value: units,
-    })
+    Ok(Amount { asset, value })
 }
 
 /// Shows how the chain knows the worker.
@@ -410,7 +407,7 @@ pub async fn status(config: &Config) -> Result<(), Failure> {
     );
     println!("bond         {}", mai(worker.bond));
     println!("payout       {}", worker.payout);
-    let has = chain.balance(&worker.signer, &Asset::Native).await?.free;
+    let has = chain.balance(&worker.signer, Asset::Native).await?.free;
     let low = if has < config.worker.signer_low {
         " (low)"
     } else {
@@ -437,8 +434,8 @@ pub async fn status(config: &Config) -> Result<(), Failure> {
     );
     let record = worker.record;
     println!(
-        "record       {} settled, {} declined, {} expired",
-        record.settled, record.declined, record.expired
+        "record       {} settled, {} declined, {} spoilt by their payers, {} expired",
+        record.settled, record.declined, record.spoilt, record.expired
     );
     for offer in offers(&chain, &worker.id).await? {
         println!(
@@ -464,11 +461,11 @@ fn amount(amount: &Amount) -> String {
 }
 
 /// An amount of the chain's own token, without zeros at the end.
-fn mai(units: Balance) -> String {
-    let part = format!("{:012}", units % MAI);
+fn mai(value: Balance) -> String {
+    let part = format!("{:012}", value % MAI);
     let part = part.trim_end_matches('0');
     let point = if part.is_empty() { "" } else { "." };
-    format!("{}{point}{part} MAI", units / MAI)
+    format!("{}{point}{part} MAI", value / MAI)
 }
 
 #[cfg(test)]
@@ -648,7 +645,7 @@ mod tests {
     #[test]
     fn amounts_are_shown_as_they_are_read() {
         for text in ["0 MAI", "1 MAI", "0.1 MAI", "100.000000000001 MAI"] {
-            let units = parse_amount(text).unwrap().units_of(&Asset::Native);
+            let units = parse_amount(text).unwrap().in_asset(Asset::Native);
             assert_eq!(mai(units.unwrap()), text);
         }
     }

@@ -1,20 +1,20 @@
-//! Having what is served ready, so that the first job does not wait for it.
+//! Gets ready what is offered, so that the first job does not wait for it.
 
 use crate::{
-    in_full,
+    backend::Backend,
+    error_chain,
     job::Context,
-    models::{Files, ModelError},
-    network::Network,
+    model_cache::{Files, ModelError},
 };
 use myai_primitives::VersionId;
 use std::time::Duration;
 
 /// Between two rounds for what could not be had: at first, and at most.
-const PAUSE_FIRST: Duration = Duration::from_secs(2);
+const FIRST_PAUSE: Duration = Duration::from_secs(2);
 const MAX_PAUSE: Duration = Duration::from_secs(300);
 /// How long one version's files are waited for before the next one's: in the first round, so that a
 /// slow server does not keep the others away, and at most, for what can only be had in one go.
-const FETCH_FIRST: Duration = Duration::from_secs(60);
+const FIRST_FETCH: Duration = Duration::from_secs(60);
 const MAX_FETCH: Duration = Duration::from_secs(3600);
 /// How long one model is waited for before the next one is loaded; it goes on loading.
 const MAX_LOAD: Duration = Duration::from_secs(600);
@@ -24,11 +24,11 @@ const MAX_LOAD: Duration = Duration::from_secs(600);
 ///
 /// A version is left to the jobs also when the program ended while it was got ready before: it may
 /// do so each time, and jobs are not begun for ever.
-pub async fn warm<N: Network>(context: &Context<N>, served: Vec<VersionId>) {
-    let mut pause = PAUSE_FIRST;
-    let mut longest = FETCH_FIRST;
-    let mut missing = served;
-    missing.retain(|id| !broke_off(context, *id));
+pub async fn preload<B: Backend>(context: &Context<B>, offered: Vec<VersionId>) {
+    let mut pause = FIRST_PAUSE;
+    let mut longest = FIRST_FETCH;
+    let mut missing = offered;
+    missing.retain(|id| !ended_the_program(context, *id));
     loop {
         let mut later = Vec::new();
         // The first ones of the list are loaded last and so stay, should there not be room for all.
@@ -51,15 +51,15 @@ pub async fn warm<N: Network>(context: &Context<N>, served: Vec<VersionId>) {
     }
 }
 
-fn broke_off<N: Network>(context: &Context<N>, id: VersionId) -> bool {
-    let note = context.journal.warming(id);
-    let broke_off = note.exists();
-    if broke_off {
+fn ended_the_program<B: Backend>(context: &Context<B>, id: VersionId) -> bool {
+    let note = context.journal.preloading(id);
+    let is_there = note.exists();
+    if is_there {
         let note = note.display();
         tracing::error!(version = %id, %note, "the program ended while it was loaded: it is loaded \
             for a job alone, until the note is removed");
     }
-    broke_off
+    is_there
 }
 
 enum Fetched {
@@ -68,8 +68,8 @@ enum Fetched {
     Never,
 }
 
-async fn fetch<N: Network>(context: &Context<N>, id: VersionId, longest: Duration) -> Fetched {
-    let files = match context.network.version(id).await {
+async fn fetch<B: Backend>(context: &Context<B>, id: VersionId, longest: Duration) -> Fetched {
+    let files = match context.backend.version(id).await {
         Ok(Some(version)) => Files::of(&version.spec),
         Ok(None) => {
             tracing::warn!(version = %id, "there is no such version");
@@ -87,9 +87,9 @@ async fn fetch<N: Network>(context: &Context<N>, id: VersionId, longest: Duratio
             Fetched::Here(files)
         }
         Err(error) => {
-            let passing = error.is_passing() || matches!(error, ModelError::Late);
-            let error = in_full(&error);
-            if passing {
+            let is_transient = error.is_transient() || matches!(error, ModelError::Late);
+            let error = error_chain(&error);
+            if is_transient {
                 tracing::warn!(version = %id, error, "failed to fetch its files; trying again");
                 return Fetched::Later;
             }
@@ -99,11 +99,11 @@ async fn fetch<N: Network>(context: &Context<N>, id: VersionId, longest: Duratio
     }
 }
 
-async fn load<N: Network>(context: &Context<N>, id: VersionId, files: &Files) {
-    let _note = match context.journal.note_warming(id) {
+async fn load<B: Backend>(context: &Context<B>, id: VersionId, files: &Files) {
+    let _note = match context.journal.note_preloading(id) {
         Ok(note) => note,
         Err(error) => {
-            let error = in_full(&error);
+            let error = error_chain(&error);
             tracing::error!(version = %id, error, "failed to note that it is loaded: it is not");
             return;
         }
@@ -115,7 +115,7 @@ async fn load<N: Network>(context: &Context<N>, id: VersionId, files: &Files) {
     match tokio::time::timeout(MAX_LOAD, loading).await {
         Ok(Ok(_)) => tracing::info!(version = %id, "it is loaded"),
         Ok(Err(error)) => {
-            let error = in_full(&*error);
+            let error = error_chain(&*error);
             tracing::error!(version = %id, error, "failed to load it");
         }
         Err(_) => {
