@@ -20,7 +20,6 @@ pub type TermsNumber = u32;
 /// The token, or an asset of pallet-assets.
 #[derive(
     Clone,
-    Copy,
     Debug,
     PartialEq,
     Eq,

@@ -126,12 +126,14 @@ pub struct Turn {
     _permits: OwnedSemaphorePermit,
 }
 
-/// Set to 1, it keeps the official library from writing a device id and an event file, with the
-/// program's path in it, into the user's cache folder. The library reads it when it is loaded:
-/// turning telemetry off afterwards comes too late.
 const NO_TELEMETRY: &str = "ORT_DISABLE_TELEMETRY";
 
-/// To be called at the start of every program that loads a model, before it starts any thread.
+/// Keeps ONNX Runtime silent; to be called at the beginning of `main`, before there is a second
+/// thread, which might read the environment of the process while it changes.
+///
+/// The official library writes a device's id and a file of events, the program's path among them,
+/// into the user's cache, and sends them to its maker where it can. It does so while its
+/// environment is made: what [`Environment`]'s own switch turns off comes after that.
 pub fn disable_telemetry() {
     std::env::set_var(NO_TELEMETRY, "1");
 }
@@ -140,11 +142,18 @@ pub fn disable_telemetry() {
 fn environment(path: &Path) -> Result<Environment, EngineError> {
     static ENVIRONMENT: OnceLock<Result<Environment, String>> = OnceLock::new();
     let made = ENVIRONMENT.get_or_init(|| {
-        if std::env::var_os(NO_TELEMETRY).is_none_or(|value| value != "1") {
-            return Err(format!("{NO_TELEMETRY} is not 1: it would write telemetry"));
+        // A program that forgot it would not be noticed otherwise.
+        if std::env::var_os(NO_TELEMETRY).is_none_or(|v| v != "1") {
+            return Err(format!(
+                "{NO_TELEMETRY} is not 1, so it would write telemetry"
+            ));
         }
         let builder = ort::init_from(path).map_err(|e| e.to_string())?;
-        builder.with_name("myai").build().map_err(|e| e.to_string())
+        builder
+            .with_name("myai")
+            .with_telemetry(false)
+            .build()
+            .map_err(|e| e.to_string())
     });
     made.clone().map_err(|why| EngineError::Library {
         path: path.into(),
@@ -310,7 +319,8 @@ impl Drop for StopOnDrop {
 }
 
 impl Engine {
-    /// Loads the library. A second engine of the same process uses the library of the first.
+    /// Loads the library; [`disable_telemetry`] comes before. A second engine of the same process
+    /// uses the library of the first.
     pub fn start(options: &EngineOptions) -> Result<Self, EngineError> {
         // More than any machine does at once.
         let parallel = u16::try_from(options.parallel.max(1)).unwrap_or(u16::MAX);

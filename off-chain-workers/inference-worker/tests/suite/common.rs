@@ -2,13 +2,14 @@
 
 use myai_inference_worker::{
     config::default_library,
-    engine::{Engine, EngineOptions},
+    engine::{disable_telemetry, Engine, EngineOptions},
     onnx::{
         dimension, element, type_proto, AttributeProto, Dimension, GraphProto, ModelProto,
         NodeProto, OperatorSetIdProto, TensorProto, TensorShapeProto, TypeProto, ValueInfoProto,
     },
 };
 use prost::Message;
+use std::sync::Once;
 
 /// An engine on the library that the environment or the project's set-up gives.
 pub fn engine(parallel: usize) -> Engine {
@@ -19,6 +20,10 @@ pub fn engine(parallel: usize) -> Engine {
          (looked for {})",
         library.display()
     );
+    // Tests have no `main` to do it in. Of what reads the environment without Rust's lock, only the
+    // library runs in them, and that starts later.
+    static SILENCE: Once = Once::new();
+    SILENCE.call_once(disable_telemetry);
     Engine::start(&EngineOptions {
         library,
         parallel,

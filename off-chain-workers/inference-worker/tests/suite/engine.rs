@@ -1,21 +1,13 @@
 //! Models through the real ONNX Runtime, and a look into their files.
 
 use crate::common::*;
-use myai_chain_client::keys::write_secret_file;
 use myai_inference_worker::{
-    config::{default_library, Config},
     engine::{EngineError, Until},
     inspect::inspect,
-    keyring::Keyring,
     onnx::{element, GraphProto},
     tensor::{DType, Data, Tensor},
 };
-use std::{
-    io::{BufRead, BufReader},
-    path::{Path, PathBuf},
-    process::{Command, Stdio},
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
 fn inputs(shape: &[usize], data: Data) -> Vec<(String, Tensor)> {
     vec![("x".into(), Tensor::new(shape.to_vec(), data).unwrap())]
@@ -248,86 +240,4 @@ fn floats_anywhere_are_seen() {
     );
     let seen = quantised(vec![node("Mul", &["s", "s"], &["y"], vec![])]);
     assert_eq!(seen.not_integer, ["the constant `s` is float32"]);
-}
-
-/// Everything below a folder.
-fn files_below(folder: &Path) -> Vec<PathBuf> {
-    let entries = std::fs::read_dir(folder)
-        .unwrap()
-        .map(|e| e.unwrap().path());
-    entries
-        .flat_map(|path| match path.is_dir() {
-            true => files_below(&path),
-            false => vec![path],
-        })
-        .collect()
-}
-
-/// With a home of its own, and no word of telemetry in its environment.
-fn at_home(home: &Path, program: impl AsRef<std::ffi::OsStr>) -> Command {
-    let mut command = Command::new(program);
-    command
-        .env("HOME", home)
-        .env("ORT_DYLIB_PATH", default_library())
-        .env_remove("XDG_CACHE_HOME")
-        .env_remove("ORT_DISABLE_TELEMETRY")
-        .stdin(Stdio::null());
-    command
-}
-
-#[test]
-fn no_telemetry_is_written() {
-    // The program loads the library before it asks for its node, which is not there.
-    let home = tempfile::tempdir().unwrap();
-    let settings = tempfile::tempdir().unwrap();
-    let at = |name: &str| settings.path().join(name);
-    write_secret_file(&at("signer.key"), "//Alice").unwrap();
-    std::fs::create_dir(at("data")).unwrap();
-    let toml = format!(
-        "node = \"ws://127.0.0.1:1\"\ndata = {:?}\nsigner = {:?}\n[worker]\nbond = \"100 MAI\"\n",
-        at("data"),
-        at("signer.key")
-    );
-    std::fs::write(at("worker.toml"), toml).unwrap();
-    let config = Config::read(&at("worker.toml")).unwrap();
-    Keyring::open_or_create(&config.sealing_keys())
-        .unwrap()
-        .add()
-        .unwrap();
-    let mut worker = at_home(home.path(), env!("CARGO_BIN_EXE_myai-worker"))
-        .arg("--config")
-        .arg(at("worker.toml"))
-        .arg("run")
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let log = BufReader::new(worker.stderr.take().unwrap());
-    let asks = log
-        .lines()
-        .map_while(Result::ok)
-        .inspect(|line| println!("{line}"))
-        .any(|line| line.contains("failed to reach the node"));
-    worker.kill().unwrap();
-    worker.wait().unwrap();
-    assert!(asks, "the worker got as far as asking for its node");
-    assert_eq!(files_below(home.path()), Vec::<PathBuf>::new());
-
-    // A model runs as well, in a program that has not loaded the library yet: in this one the
-    // first test that did has decided.
-    let run = |disabled: bool| {
-        let mut tests = at_home(home.path(), std::env::current_exe().unwrap());
-        tests.args([
-            "--exact",
-            "engine::a_model_runs_and_gives_what_was_asked_for",
-        ]);
-        if disabled {
-            tests.env("ORT_DISABLE_TELEMETRY", "1");
-        }
-        tests.output().unwrap()
-    };
-    assert!(run(true).status.success());
-    assert_eq!(files_below(home.path()), Vec::<PathBuf>::new());
-    // Whoever forgets it loads nothing.
-    assert!(!run(false).status.success());
-    assert_eq!(files_below(home.path()), Vec::<PathBuf>::new());
 }

@@ -5,4 +5,5 @@ mod engine;
 mod files;
 mod jobs;
 mod models;
+mod telemetry;
 mod world;
