@@ -261,7 +261,7 @@ pub struct World {
 
 impl World {
     /// With a block each second.
-    pub fn new() -> Self {
+    pub fn start() -> Self {
         Self::with(1_000, &[])
     }
 

@@ -329,7 +329,7 @@ fn a_silent_worker_is_refunded_after_the_deadline_by_anyone() {
     const BATCHES: u8 = 9;
     const BATCH: u8 = 100;
     // Not the shared one: such a crowd would be in the way of the others.
-    let world = World::new();
+    let world = World::start();
     let owner = world.person("anyone-owner");
     let dave = world.person("anyone-dave");
     let erin = world.person("anyone-erin");

@@ -6,7 +6,7 @@ use crate::{
 };
 use frame_support::{assert_noop, assert_ok};
 use myai_primitives::{
-    documents::*, Amount, Asset, ModelId, Ppm, VersionId, Versions, Versions as VersionsTrait,
+    documents::*, Amount, Asset, ModelId, Ppm, VersionId, Versions as VersionsTrait,
 };
 use proptest::prelude::*;
 use sp_runtime::DispatchError;
@@ -239,7 +239,7 @@ fn an_ancestor_stays_while_one_far_below_lists_it() {
 fn what_is_not_there_cannot_be_remembered() {
     test(|| {
         assert_noop!(
-            <Registry as myai_primitives::Versions>::inc_refs(VersionId(0)),
+            <Registry as VersionsTrait>::inc_refs(VersionId(0)),
             E::VersionNotFound
         );
         let v = publish(model(alice()), spec());
