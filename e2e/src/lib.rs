@@ -275,7 +275,7 @@ impl World {
     /// The one that most tests share.
     pub fn shared() -> &'static Self {
         static WORLD: OnceLock<World> = OnceLock::new();
-        WORLD.get_or_init(Self::new)
+        WORLD.get_or_init(Self::start)
     }
 
     /// Somebody new with a thousand MAI and as many dollars.
