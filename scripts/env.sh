@@ -19,7 +19,8 @@ export WASM_BUILD_WORKSPACE_HINT=${WASM_BUILD_WORKSPACE_HINT:-$MYAI_ROOT}
 # A test runtime of the SDK's that only a benchmark of the node's storage would use.
 export SKIP_FRAME_STORAGE_ACCESS_TEST_RUNTIME_WASM_BUILD=1
 export ORT_DYLIB_PATH=${ORT_DYLIB_PATH:-$MYAI_CACHE/onnxruntime/$ONNXRUNTIME_VERSION/libonnxruntime.so}
-# ONNX Runtime, of tests and of Python, writes no device id and no event file into the user's cache.
+# The library writes telemetry into the user's cache, and sends it, unless it finds this; Python's
+# does, too.
 export ORT_DISABLE_TELEMETRY=1
 # Set up by lib/wasm-detour.sh where rustup could not fetch the target.
 if [ -z "${WASM_BUILD_TOOLCHAIN:-}" ] && [ -x "$MYAI_CACHE/$WASM_DETOUR_NAME/bin/rustc" ]; then

@@ -27,7 +27,12 @@ system_packages() {
         command -v $tool >/dev/null || { missing+=(build-essential) && break; }
     done
     command -v clang >/dev/null || missing+=(clang)
-    has_libclang || missing+=(libclang-dev)
+    if ! has_libclang; then
+        # The build would look nowhere else, so a package would not help.
+        [ -z "${LIBCLANG_PATH+set}" ] ||
+            die "there is no libclang.so at LIBCLANG_PATH, '$LIBCLANG_PATH': correct or unset it"
+        missing+=(libclang-dev)
+    fi
     command -v ld.lld >/dev/null || missing+=(lld)
     command -v protoc >/dev/null || missing+=(protobuf-compiler)
     command -v pkg-config >/dev/null || missing+=(pkg-config)

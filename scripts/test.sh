@@ -84,7 +84,7 @@ if [ ! -d "$CARGO_TARGET_DIR/debug" ]; then
     say "Nothing is built yet: on two cores the first run takes about 40 minutes."
 fi
 timed "setup" scripts/setup.sh
-check "setup finds libclang as the build does" scripts/tests/libclang.sh
+check "what is taken for libclang" scripts/tests/libclang.sh
 check "Rust format" cargo fmt --all --check
 check "models" scripts/models/prepare.sh
 check "TOML format" toml_format

@@ -1,31 +1,42 @@
 # shellcheck shell=bash
-# Whether the crate clang-sys, which RocksDB's bindings are built with, will find the library that
-# it links: the same names in the same folders. What `clang` alone brings (`libclang-cpp.so.14`,
-# `libclang-14.so.1`) is not it.
+# Whether the build will find libclang: looks for it as the crate clang-sys does (build/common.rs
+# and build/dynamic.rs of 1.9), through which RocksDB's bindings are made.
 
-# has_libclang [ROOT]: below ROOT, which tests set, instead of `/`.
-has_libclang() {
-    local root=${1:-} folders=() prefix
-    if [ -n "${LIBCLANG_PATH:-}" ]; then
-        # The library itself, or its folder; nothing else is looked at then.
-        case ${LIBCLANG_PATH##*/} in
-            libclang.so | libclang-*.so) [ -e "$LIBCLANG_PATH" ] && return ;;
-        esac
-        folders=("$LIBCLANG_PATH")
-    else
-        prefix=$("${LLVM_CONFIG_PATH:-llvm-config}" --prefix 2>/dev/null || true)
-        [ -z "$prefix" ] || folders+=("$root$prefix/bin" "$root$prefix/lib" "$root$prefix/lib64")
-        IFS=: read -ra prefix <<<"${LD_LIBRARY_PATH:-}:${LIBRARY_PATH:-}"
-        folders+=("${prefix[@]}"
-            "$root"/usr/local/llvm*/lib* "$root"/usr/local/lib*/*/* "$root"/usr/local/lib*/*
-            "$root"/usr/local/lib* "$root"/usr/lib*/*/* "$root"/usr/lib*/* "$root"/usr/lib*)
-    fi
+# Only what a linker takes by name: a run-time library (libclang-14.so.1, libclang.so.1) is none,
+# nor is Clang's own C++ library (libclang-cpp.so). Of the build's word size.
+is_libclang() {
+    case ${1##*/} in
+        *-cpp.*) return 1 ;;
+        libclang.so | libclang-*.so) ;;
+        *) return 1 ;;
+    esac
+    [ -f "$1" ] && [ "$(head -c 5 -- "$1")" = $'\x7fELF\x02' ]
+}
+
+# libclang_in FOLDER…: whether one of them has it.
+libclang_in() {
     local folder file
-    for folder in "${folders[@]}"; do
-        [ -d "$folder" ] || continue
+    for folder in "$@"; do
         for file in "$folder"/libclang.so "$folder"/libclang-*.so; do
-            [ ! -e "$file" ] || return 0
+            is_libclang "$file" && return
         done
     done
     return 1
+}
+
+# has_libclang [ROOT]: ROOT stands before the system's folders, for tests.
+has_libclang() {
+    local root=${1:-} prefix folders
+    # Nowhere else, where it is set.
+    if [ -n "${LIBCLANG_PATH+set}" ]; then
+        is_libclang "$LIBCLANG_PATH" || libclang_in "$LIBCLANG_PATH"
+        return
+    fi
+    if prefix=$("${LLVM_CONFIG_PATH-llvm-config}" --prefix 2>/dev/null); then
+        libclang_in "$prefix"/{bin,lib,lib64} && return
+    fi
+    IFS=: read -ra folders <<<"${LD_LIBRARY_PATH:-}:${LIBRARY_PATH:-}"
+    libclang_in "${folders[@]}" "$root"/usr/local/llvm*/lib* \
+        "$root"/usr/local/lib*/*/* "$root"/usr/local/lib*/* "$root"/usr/local/lib* \
+        "$root"/usr/lib*/*/* "$root"/usr/lib*/* "$root"/usr/lib*
 }

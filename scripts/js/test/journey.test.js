@@ -246,8 +246,8 @@ describe('a polkadot.js user', { timeout: 900_000 }, () => {
     assert.equal(await held(api, who.charlie, 'InferenceEscrow.WorkerBond'), BOND);
 
     await done(
-      api, who.charlie, api.tx.inferenceEscrow.set_offer(seen.version, FEE, 10),
-      'inferenceEscrow.Served',
+      api, who.charlie, api.tx.inferenceEscrow.setOffer(seen.version, FEE, 10),
+      'inferenceEscrow.OfferSet',
     );
     const worker = (await api.call.myAiApi.worker(who.charlie.address)).unwrap();
     assert.equal(worker.bond.toBigInt(), BOND);
@@ -383,7 +383,7 @@ describe('a polkadot.js user', { timeout: 900_000 }, () => {
       'modelRegistry.VersionPublished',
     );
     await done(
-      api, who.charlie, api.tx.inferenceEscrow.set_offer(version, fee, 10), 'inferenceEscrow.Served',
+      api, who.charlie, api.tx.inferenceEscrow.setOffer(version, fee, 10), 'inferenceEscrow.OfferSet',
     );
     const { job } = await done(
       api, who.eve, openJob(version, 1, price + fee, 100), 'inferenceEscrow.JobOpened',
