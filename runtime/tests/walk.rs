@@ -264,7 +264,11 @@ impl Walk {
                 (
                     "set_terms",
                     seller,
-                    Data::set_terms { dataset, terms }.into(),
+                    Data::set_terms {
+                        dataset,
+                        terms: Box::new(terms),
+                    }
+                    .into(),
                 )
             }
             13 | 14 => (

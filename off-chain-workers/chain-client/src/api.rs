@@ -46,6 +46,10 @@ macro_rules! readers {
                 At { chain: self, block: None }.$name($($arg),*).await
             })*
         }
+
+        /// Names of functions and parameters, for the test that compares them with the runtime's.
+        #[cfg(test)]
+        const ALL: &[(&str, &[&str])] = &[$((stringify!($name), &[$(stringify!($arg)),*]),)*];
     };
 }
 
@@ -199,5 +203,42 @@ impl Chain {
                 })
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ALL;
+
+    #[test]
+    fn readers_are_the_functions_of_the_runtime_api() {
+        let source = include_str!("../../../pallets/support/src/api.rs");
+        let functions = source.split("        fn ").skip(1).map(|function| {
+            let (name, rest) = function.split_once('(').unwrap();
+            let (parameters, _) = rest.split_once(") ->").unwrap();
+            // A parameter's name stands before its colon.
+            let mut names: Vec<&str> = parameters
+                .split(": ")
+                .filter_map(|before| before.split_whitespace().last())
+                .collect();
+            names.pop();
+            (name, names)
+        });
+        let quote = [
+            "payer",
+            "version",
+            "worker",
+            "mode",
+            "units",
+            "duration",
+            "input_length",
+        ];
+        let mut readers: Vec<(&str, Vec<&str>)> =
+            ALL.iter().map(|(name, p)| (*name, p.to_vec())).collect();
+        readers.push(("quote", quote.to_vec()));
+        let mut functions: Vec<_> = functions.collect();
+        functions.sort();
+        readers.sort();
+        assert_eq!(readers, functions);
     }
 }

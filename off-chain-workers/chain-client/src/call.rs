@@ -86,9 +86,26 @@ macro_rules! bytes {
 }
 
 bytes!(
-    ApprovalKind, Asset, Category, DatasetId, DatasetTerms, DeclineReason, File, GrantId, Hash32,
-    JobId, Licensor, ModelId, Openness, Order<AccountId>, Rule, SplitId, VersionId,
-    VersionSpec<AccountId>, Vec<Share<AccountId>>, Vec<(SplitId, Asset, u32)>,
+    ApprovalKind,
+    Asset,
+    Category,
+    DatasetId,
+    DatasetTerms,
+    DeclineReason,
+    File,
+    GrantId,
+    Hash32,
+    JobId,
+    Licensor,
+    ModelId,
+    Openness,
+    Order<AccountId>,
+    Rule,
+    SplitId,
+    VersionId,
+    VersionSpec<AccountId>,
+    Vec<Share<AccountId>>,
+    Vec<(SplitId, Asset, u32)>,
     WorkerDetails,
 );
 

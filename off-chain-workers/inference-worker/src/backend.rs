@@ -210,6 +210,14 @@ impl OnChain {
     }
 }
 
+/// What the pool has for us. A blob for somebody else is none.
+fn claimed(answer: Result<Option<Vec<u8>>, HopError>) -> Result<Option<Vec<u8>>, BackendError> {
+    match answer {
+        Err(HopError::NotRecipient) => Ok(None),
+        answer => Ok(answer?),
+    }
+}
+
 #[async_trait]
 impl Backend for OnChain {
     fn genesis(&self) -> Hash32 {
@@ -270,11 +278,7 @@ impl Backend for OnChain {
     }
 
     async fn claim(&self, blob: &Hash32) -> Result<Option<Vec<u8>>, BackendError> {
-        match self.hop.claim(blob, &self.signer).await {
-            // There is nothing for us.
-            Err(HopError::NotRecipient) => Ok(None),
-            claimed => Ok(claimed?),
-        }
+        claimed(self.hop.claim(blob, &self.signer).await)
     }
 
     async fn submit(&self, sealed: &[u8], mailbox: &[u8; 32]) -> Result<Hash32, BackendError> {
@@ -343,6 +347,15 @@ mod tests {
         assert!(matches!(
             HopError::Rpc(lost).into(),
             BackendError::Transient(_)
+        ));
+    }
+
+    #[test]
+    fn a_blob_for_somebody_else_is_missing() {
+        assert!(matches!(claimed(Err(HopError::NotRecipient)), Ok(None)));
+        assert!(matches!(
+            claimed(Err(HopError::NoPool)),
+            Err(BackendError::Failed(_))
         ));
     }
 

@@ -2,7 +2,7 @@
 //! instalments.
 
 use crate::*;
-use alloc::vec;
+use alloc::{boxed::Box, vec};
 use frame_benchmarking::v2::*;
 use frame_support::{
     assert_ok,
@@ -25,8 +25,9 @@ pub trait BenchmarkHelper<AccountId> {
     /// be removed.
     fn settle(split: SplitId);
 
-    /// A new version of `model`, which `owner` owns, that stands on `grant` and keeps its clauses;
-    /// live, or retired with nothing built on it.
+    /// A new version of `model`, which `owner` owns, that stands on `grant` and keeps its clauses (a
+    /// royalty of 1 ppm that brings at least 1 for every unit, in the asset of `fund`; an attribution;
+    /// a policy); live, or retired with nothing built on it.
     fn version(owner: &AccountId, model: ModelId, grant: GrantId, retired: bool) -> VersionId;
 }
 
@@ -138,7 +139,11 @@ fn offered<T: Config>(
 fn set_terms<T: Config>(owner: &T::AccountId, dataset: DatasetId, derivatives: Derivatives) {
     let (_, asset) = rich::<T>("owner", 0);
     let terms = terms::<T>(asset, derivatives);
-    assert_ok!(Pallet::<T>::set_terms(origin::<T>(owner), dataset, terms));
+    assert_ok!(Pallet::<T>::set_terms(
+        origin::<T>(owner),
+        dataset,
+        Box::new(terms)
+    ));
 }
 
 /// An open request under terms that are not the dataset's current ones.
@@ -231,7 +236,7 @@ mod benchmarks {
         super::set_terms::<T>(&owner, dataset, Derivatives::Approval);
         let terms = terms::<T>(asset, Derivatives::Approval);
         #[extrinsic_call]
-        _(RawOrigin::Signed(owner), dataset, terms);
+        _(RawOrigin::Signed(owner), dataset, Box::new(terms));
         assert!(Terms::<T>::contains_key(dataset, 2));
     }
 

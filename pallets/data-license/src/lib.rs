@@ -109,6 +109,7 @@ pub use weights::WeightInfo;
 #[frame_support::pallet]
 pub mod pallet {
     use crate::{types::*, weights::WeightInfo};
+    use alloc::boxed::Box;
     use frame_support::{
         pallet_prelude::*,
         traits::{Consideration, Footprint},
@@ -522,10 +523,10 @@ pub mod pallet {
         pub fn set_terms(
             origin: OriginFor<T>,
             dataset: DatasetId,
-            terms: DatasetTerms,
+            terms: Box<DatasetTerms>,
         ) -> DispatchResult {
             let who = ensure_signed(origin)?;
-            Self::do_set_terms(&who, dataset, terms)
+            Self::do_set_terms(&who, dataset, *terms)
         }
 
         /// Describes the dataset anew; its terms get a new number. By the dataset's owner. What was

@@ -212,8 +212,7 @@ impl<T: Config> Pallet<T> {
         for line in &spec.bases {
             let listing = Listings::<T>::get(line.version).ok_or(Error::<T>::BaseNotFound)?;
             let effective = Effectives::<T>::get(line.version).ok_or(Error::<T>::BaseNotFound)?;
-            let own =
-                listing.model == model || Self::model_owner(listing.model).as_ref() == Some(who);
+            let own = Self::model_owner(listing.model).as_ref() == Some(who);
             family.bases.push(Base {
                 line: *line,
                 listing,

@@ -274,7 +274,10 @@ pub fn dataset(owner: Who, terms: DatasetTerms) -> DatasetId {
     ));
     assert_ok!(call(
         owner,
-        pallet_data_license::Call::set_terms { dataset: id, terms }
+        pallet_data_license::Call::set_terms {
+            dataset: id,
+            terms: Box::new(terms)
+        }
     ));
     id
 }

@@ -15,7 +15,7 @@ use myai_inference_worker::{
 };
 use myai_primitives::*;
 use std::{
-    cell::Cell,
+    cell::{Cell, OnceCell},
     path::Path,
     sync::{
         atomic::{AtomicUsize, Ordering},
@@ -46,24 +46,26 @@ async fn a_job_is_seen_answered_and_forgotten_when_final() {
     let world = World::new(folder.path());
     let context = world.context();
     let (send, blocks) = mpsc::channel(8);
-    let opened = Cell::new(None);
+    let opened = OnceCell::new();
     let metrics = context.metrics.clone();
     let done = |chain: &Fake| {
         // Nothing was open at the start: the next block has it.
         if metrics.text().contains("myai_worker_best_block 4") {
-            chain.open_for(&world.job(2, b""), &AccountId::new([3; 32]));
-            opened.set(Some(world.ask(1, &[1, 20])));
-            send.try_send(5).unwrap();
-            while metrics.text().contains("myai_worker_best_block 4") {}
+            opened.get_or_init(|| {
+                chain.open_for(&world.job(2, b""), &AccountId::new([3; 32]));
+                let job = world.ask(1, &[1, 20]);
+                send.try_send(5).unwrap();
+                job
+            });
         }
         !chain.log().is_empty()
     };
     send.send(4).await.unwrap();
     world.run_with(context.clone(), Blocks(blocks), done).await;
-    let job = opened.take().unwrap();
+    let job = opened.get().unwrap();
     let log = world.chain.log();
     assert_eq!(log.len(), 1);
-    assert_eq!(world.answer(&log[0], &job), r#"{"y":[[2,40]]}"#);
+    assert_eq!(world.answer(&log[0], job), r#"{"y":[[2,40]]}"#);
     assert!(metrics.text().contains("myai_worker_jobs_settled_total 1"));
 
     // Answer and input stay until the end is final.
@@ -127,16 +129,45 @@ async fn what_cannot_be_done_is_given_back_with_the_reason() {
     world.chain.open(&soon);
     assert_eq!(world.outcome(limits()).await, "decline 9 Overloaded");
 
-    // No answer can be sealed to such a key.
-    let mut keyless = world.input(input);
-    keyless.answer_sealing_key = [0; 32];
-    world.open(world.job(10, input), &keyless);
-    assert_eq!(world.outcome(limits()).await, "decline 10 BadInput");
-
     std::fs::remove_dir_all(world.folder.join("files")).unwrap();
     std::fs::write(world.folder.join("model.onnx"), b"changed").unwrap();
-    world.ask(11, &[1]);
-    assert_eq!(world.outcome(limits()).await, "decline 11 ModelUnavailable");
+    world.ask(10, &[1]);
+    assert_eq!(world.outcome(limits()).await, "decline 10 ModelUnavailable");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_that_no_answer_can_be_sealed_to_costs_no_run() {
+    let folder = tempfile::tempdir().unwrap();
+    let world = World::new(folder.path());
+    let input = br#"{"x":[[1]]}"#;
+    let mut keyless = world.input(input);
+    keyless.answer_sealing_key = [0; 32];
+    world.open(world.job(1, input), &keyless);
+    let context = world.context();
+    let metrics = context.metrics.clone();
+    world.run_until(context, |c| c.log().len() == 1).await;
+    assert_eq!(world.chain.log(), ["decline 1 BadInput"]);
+    assert!(metrics.text().contains("run_seconds_count 0"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn jobs_whose_time_is_up_first_are_taken_first() {
+    let folder = tempfile::tempdir().unwrap();
+    let world = World::new(folder.path());
+    world.ask(1, &[1]);
+    let input = numbers_input(&[2]);
+    let soon = Job {
+        deadline: 50,
+        ..world.job(2, &input)
+    };
+    world.open(soon, &world.input(&input));
+    let context = world.context_with(Limits {
+        queue: 1,
+        ..limits()
+    });
+    world.run_until(context, |c| c.log().len() == 2).await;
+    let log = world.chain.log();
+    assert!(log.contains(&"decline 1 Overloaded".into()), "{log:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

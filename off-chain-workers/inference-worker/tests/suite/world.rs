@@ -160,7 +160,10 @@ impl Fake {
                 input_length: job.input_length,
             }),
         };
-        std::fs::write(self.job_path(job.id), view.encode()).unwrap();
+        // At once, for a worker that looks meanwhile.
+        let part = self.folder.join(job.id.to_string());
+        std::fs::write(&part, view.encode()).unwrap();
+        std::fs::rename(part, self.job_path(job.id)).unwrap();
     }
 
     fn ends(&self) -> Vec<String> {

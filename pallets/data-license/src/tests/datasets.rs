@@ -294,7 +294,7 @@ fn ownership_moves_in_two_steps_and_the_deposit_with_it() {
         assert_eq!((of(ALICE), of(CAROL)), (vec![], vec![id]));
         assert_noop!(accept(by(CAROL), id), Error::OwnershipNotOffered);
         assert_noop!(
-            DataLicense::set_terms(by(ALICE), id, terms()),
+            DataLicense::set_terms(by(ALICE), id, Box::new(terms())),
             Error::NotDatasetOwner
         );
     });
@@ -335,7 +335,7 @@ fn buyer_gets_what_it_saw() {
         is_seen(DataLicense::close_dataset(by(ALICE), id));
         is_seen(DataLicense::reopen_dataset(by(ALICE), id));
         is_seen(DataLicense::set_metadata(by(ALICE), id, other_file()));
-        is_seen(DataLicense::set_terms(by(ALICE), id, terms()));
+        is_seen(DataLicense::set_terms(by(ALICE), id, Box::new(terms())));
         is_seen(DataLicense::transfer_ownership(by(ALICE), id, CAROL));
         // What the registry keeps for the owner, it has counted.
         is_seen({

@@ -171,6 +171,14 @@ fn a_grant_is_renewed_two_periods_or_432_000_ticks_ahead() {
         assert_noop!(renew(long, 2), Error::RenewalTooFarAhead);
         assert_ok!(renew(long, 1));
         assert_noop!(renew(long, 1), Error::RenewalTooFarAhead);
+        // The bound to the tick.
+        let tick = granted(DatasetTerms {
+            price: price(MAI, 0),
+            ..lasting(1)
+        });
+        assert_noop!(renew(tick, 432_000), Error::RenewalTooFarAhead);
+        assert_ok!(renew(tick, 431_999));
+        assert_eq!(ends(tick), Some(432_100));
         // A lapsed one counts from now.
         at(20_000_000);
         assert_noop!(renew(long, 3), Error::RenewalTooFarAhead);

@@ -375,6 +375,8 @@ impl crate::benchmarking::BenchmarkHelper<AccountId> for Doubles {
         let _ = Balances::mint_into(who, units + ED);
         let _ = Assets::mint(RuntimeOrigin::signed(ISSUER), ASSET, *who, units + 5);
         Accepted::insert(USD, ());
+        // Each measurement begins with an empty storage.
+        set_rule(Rule::MinRevokeNotice, 10);
         USD
     }
     fn model(owner: &AccountId) -> ModelId {

@@ -150,7 +150,7 @@ fn is_gone(grant: GrantId) -> bool {
 }
 
 fn set_terms(dataset: DatasetId, terms: DatasetTerms) {
-    assert_ok!(DataLicense::set_terms(by(ALICE), dataset, terms));
+    assert_ok!(DataLicense::set_terms(by(ALICE), dataset, Box::new(terms)));
 }
 
 /// A dataset of Alice's with terms.

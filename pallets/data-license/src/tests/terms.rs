@@ -10,7 +10,11 @@ fn a_change_makes_a_new_number_and_the_unused_one_goes() {
             price: price(MAI, 2_000),
             ..terms()
         };
-        assert_ok!(DataLicense::set_terms(by(ALICE), dataset, dearer.clone()));
+        assert_ok!(DataLicense::set_terms(
+            by(ALICE),
+            dataset,
+            Box::new(dearer.clone())
+        ));
         emitted(Event::TermsSet { dataset, number: 2 });
         assert!(!Terms::<Test>::contains_key(dataset, 1));
         assert_eq!(
@@ -41,22 +45,22 @@ fn terms_are_set_by_the_owner_alone() {
     test(|| {
         register(ALICE);
         assert_noop!(
-            DataLicense::set_terms(RuntimeOrigin::root(), DATASET, terms()),
+            DataLicense::set_terms(RuntimeOrigin::root(), DATASET, Box::new(terms())),
             DispatchError::BadOrigin
         );
         assert_noop!(
-            DataLicense::set_terms(by(EVE), DATASET, terms()),
+            DataLicense::set_terms(by(EVE), DATASET, Box::new(terms())),
             Error::NotDatasetOwner
         );
         assert_noop!(
-            DataLicense::set_terms(by(ALICE), DatasetId(3), terms()),
+            DataLicense::set_terms(by(ALICE), DatasetId(3), Box::new(terms())),
             Error::DatasetNotFound
         );
     });
 }
 
 fn set(terms: DatasetTerms) -> DispatchResult {
-    DataLicense::set_terms(by(ALICE), DATASET, terms)
+    DataLicense::set_terms(by(ALICE), DATASET, Box::new(terms))
 }
 
 /// Sets these terms with other clauses.
@@ -230,10 +234,10 @@ fn numbers_are_never_given_twice() {
         let dataset = dataset_under(terms());
         Terms::<Test>::swap(dataset, 1, dataset, u32::MAX);
         crate::Datasets::<Test>::mutate(dataset.place(), |d| {
-            d.as_mut().map(|d| d.number = u32::MAX);
+            d.as_mut().expect("registered").number = u32::MAX;
         });
         assert_noop!(
-            DataLicense::set_terms(by(ALICE), dataset, terms()),
+            DataLicense::set_terms(by(ALICE), dataset, Box::new(terms())),
             Error::IdsExhausted
         );
     });

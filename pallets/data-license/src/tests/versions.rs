@@ -46,7 +46,7 @@ fn version_moves_within_its_dataset_only() {
         let version = version(1, from);
         // A licensee's own empty dataset, whose owner agrees to everything.
         let own = register(BOB);
-        assert_ok!(DataLicense::set_terms(by(BOB), own, terms()));
+        assert_ok!(DataLicense::set_terms(by(BOB), own, Box::new(terms())));
         let elsewhere = acquire(own);
         sell(CAROLS, BOB);
         let anothers = crate::NextGrant::<Test>::get();

@@ -269,6 +269,15 @@ fn instalments(list: &[(Balance, Tick, Tick)]) -> Instalments<AccountId> {
     Instalments::truncate_from(all.collect())
 }
 
+/// The relay chain's number never falls; if it did, nothing would vest twice.
+#[test]
+fn what_has_vested_stays_vested() {
+    let mut one = instalments(&[(1_000, 0, 100)]);
+    assert_eq!(settle(&mut one, 60, None).to_split, 600);
+    assert_eq!(settle(&mut one, 40, None).to_split, 0);
+    assert_eq!(settle(&mut one, 70, None).to_split, 100);
+}
+
 proptest! {
     /// However often it is vested, all that ever moves is what one call would have moved at the end:
     /// the floor of the exact share to the split, the rest back.

@@ -5,7 +5,7 @@ use crate::{
 };
 use frame_support::{assert_noop, assert_ok};
 use myai_primitives::*;
-use myai_support::Versions as _;
+use myai_support::{Licenses as _, Versions as _};
 use sp_runtime::{DispatchError, TokenError};
 
 type E = Error<Test>;
@@ -191,5 +191,31 @@ fn who_cannot_pay_a_deposit_does_not_assume_it() {
             Registry::assume_deposit(signed(bob()), v),
             TokenError::FundsUnavailable
         );
+    });
+}
+
+#[test]
+fn a_retired_version_may_be_taken_from_its_grant() {
+    test(|| {
+        let (a, b) = (model(alice()), model(bob()));
+        let trained = |irrevocable| {
+            let g = grant(a, 1, open_clauses());
+            spec().grant(g, 0).with(|c| c.irrevocable = irrevocable)
+        };
+        let (v, stays) = (publish(a, trained(false)), publish(a, trained(true)));
+        for version in [v, stays] {
+            assert_ok!(Registry::retire_version(signed(alice()), version));
+            LicensesDouble::detach(version, DatasetId(1));
+        }
+        // What derives from it then lives by nothing, unless by a grant of its own.
+        for g in GrantTable::get().into_keys() {
+            set_end(g, Some(1));
+        }
+        let below = publish(b, spec().base(stays, 0));
+        assert_noop!(open(below, 1), E::AncestorLicenseLapsed);
+        grant(b, 1, open_clauses());
+        assert_ok!(open(below, 1));
+        no_job_is_open();
+        assert_ok!(remove(v));
     });
 }
