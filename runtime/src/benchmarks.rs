@@ -187,7 +187,11 @@ fn grant(owner: &AccountId, model: ModelId, clauses: Clauses) -> GrantId {
         renewable: None,
         revocation: Revocation::Never,
     };
-    assert_ok!(DataLicense::set_terms(signed(&giver), dataset, Box::new(terms)));
+    assert_ok!(DataLicense::set_terms(
+        signed(&giver),
+        dataset,
+        Box::new(terms)
+    ));
     assert_ok!(DataLicense::acquire(signed(owner), dataset, model, 1, 0, 1));
     if is_asked {
         assert_ok!(DataLicense::approve(

@@ -178,7 +178,8 @@ fn as_many_assets_as_can_be_are_accepted_and_claimed_in_one_call() {
             beneficiary: Beneficiary::Account(heir.clone()),
             parts: Ppm::MILLION,
         };
-        let split = <RewardSplit as Splits<AccountId>>::create(&dave, vec![share], Keeper::None).unwrap();
+        let split =
+            <RewardSplit as Splits<AccountId>>::create(&dave, vec![share], Keeper::None).unwrap();
         let others = 100..99 + pallet_reward_split::MAX_ACCEPTED;
         for id in others.clone() {
             // Not sufficient: each account in it costs its owner one of a bounded number.
@@ -536,7 +537,8 @@ fn an_ended_job_says_how_it_ended_and_then_leaves_nothing_behind() {
         let bytes = |more: &std::collections::BTreeMap<Vec<u8>, Vec<u8>>,
                      than: &std::collections::BTreeMap<Vec<u8>, Vec<u8>>| {
             let new = more.iter().filter(|(key, _)| !than.contains_key(*key));
-            new.map(|(key, value)| key.len() + value.len()).sum::<usize>()
+            new.map(|(key, value)| key.len() + value.len())
+                .sum::<usize>()
         };
         // A first job makes what is kept for good: records, counters, ledgers.
         let first = open(Who::Dave, story.derivative, Who::Ferdie, 1);
@@ -553,7 +555,10 @@ fn an_ended_job_says_how_it_ended_and_then_leaves_nothing_behind() {
         println!("a job with its payer's hold, keys included: {opened} bytes open, {ended} ended");
         assert!(opened <= 1_024, "{opened} bytes");
         assert!(ended < opened, "{ended} bytes");
-        assert!(matches!(outcome(job), Some(Outcome::Settled { units: 1, .. })));
+        assert!(matches!(
+            outcome(job),
+            Some(Outcome::Settled { units: 1, .. })
+        ));
         for _ in 0..1_500 {
             next_block(10);
         }

@@ -284,22 +284,19 @@ impl Walk {
                 .into(),
             ),
             15 => {
-                let (dataset, model, number) =
-                    pallet_data_license::Requests::<Runtime>::iter().next().map_or(
-                        (dataset, model, 1),
-                        |(dataset, model, request)| {
-                            let dataset = DatasetId::from_place(dataset);
-                            (dataset, ModelId::from_place(model), request.number)
-                        },
-                    );
+                let (dataset, model, number) = pallet_data_license::Requests::<Runtime>::iter()
+                    .next()
+                    .map_or((dataset, model, 1), |(dataset, model, request)| {
+                        let dataset = DatasetId::from_place(dataset);
+                        (dataset, ModelId::from_place(model), request.number)
+                    });
                 (
                     "approve_request",
                     owner_of_data(dataset),
                     Data::approve {
                         dataset,
                         model,
-                        licensee: ModelRegistry::model_owner(model)
-                            .unwrap_or_else(|| account(who)),
+                        licensee: ModelRegistry::model_owner(model).unwrap_or_else(|| account(who)),
                         number,
                     }
                     .into(),
@@ -334,7 +331,9 @@ impl Walk {
                             .iter()
                             .filter(move |(to, g)| {
                                 let live = g.ends.is_none_or(|end| end > now);
-                                live && g.dataset == dataset && Some(g.model) == model && *to != from
+                                live && g.dataset == dataset
+                                    && Some(g.model) == model
+                                    && *to != from
                             })
                             .map(move |(to, _)| (version, from, *to))
                     })
@@ -415,8 +414,8 @@ impl Walk {
             },
             31 => {
                 let asset = dice.asset();
-                let split = ModelRegistry::version_view(version)
-                    .map_or(SplitId(0), |view| view.split);
+                let split =
+                    ModelRegistry::version_view(version).map_or(SplitId(0), |view| view.split);
                 let split = dice.of(&[split, <RewardSplit as Splits<AccountId>>::network()]);
                 let owed = RewardSplit::owed_view(split, asset);
                 let share = owed.iter().find(|o| o.amount > 0).map_or(0, |o| o.share);
@@ -511,7 +510,8 @@ fn terms_number(dataset: DatasetId) -> u32 {
 
 fn setting(name: &str, default: u64) -> u64 {
     std::env::var(name).map_or(default, |text| {
-        text.parse().unwrap_or_else(|_| panic!("{name} is a number"))
+        text.parse()
+            .unwrap_or_else(|_| panic!("{name} is a number"))
     })
 }
 
@@ -530,7 +530,11 @@ fn a_walk_at_random_keeps_every_invariant() {
                 reached.set(step);
                 walk.step(&mut dice);
                 check_invariants();
-                assert_eq!(Balances::total_issuance(), native, "no unit is made or lost");
+                assert_eq!(
+                    Balances::total_issuance(),
+                    native,
+                    "no unit is made or lost"
+                );
                 assert_eq!(Assets::total_supply(presets::DOLLAR), dollars);
                 match dice.below(250) {
                     0 => (0..1_500).for_each(|_| next_block(10)),
@@ -554,7 +558,14 @@ fn a_walk_at_random_keeps_every_invariant() {
         println!("{kind}: {well} succeeded, {ill} were refused");
     }
     if steps >= 2_000 {
-        let never: Vec<_> = walk.seen.iter().filter(|(_, (well, _))| *well == 0).collect();
-        assert!(never.is_empty(), "steps that never succeed show nothing: {never:?}");
+        let never: Vec<_> = walk
+            .seen
+            .iter()
+            .filter(|(_, (well, _))| *well == 0)
+            .collect();
+        assert!(
+            never.is_empty(),
+            "steps that never succeed show nothing: {never:?}"
+        );
     }
 }

@@ -52,7 +52,9 @@ fn details() -> WorkerDetails {
 }
 
 fn rules<T: Config>() -> RuleSet {
-    T::RulesAt::current().map(|rules| rules.set).unwrap_or_default()
+    T::RulesAt::current()
+        .map(|rules| rules.set)
+        .unwrap_or_default()
 }
 
 fn bond<T: Config>() -> Balance {
@@ -63,11 +65,7 @@ fn duration<T: Config>() -> Tick {
     rules::<T>().max_job_duration()
 }
 
-fn cast<T: Config>(
-    native: bool,
-    lives_by: u32,
-    approvals: u32,
-) -> Result<Cast<T>, BenchmarkError> {
+fn cast<T: Config>(native: bool, lives_by: u32, approvals: u32) -> Result<Cast<T>, BenchmarkError> {
     let version = T::BenchmarkHelper::version(native, lives_by, approvals);
     let worker: T::AccountId = account("worker", 0, 0);
     T::BenchmarkHelper::approve(version, &worker);
@@ -256,11 +254,7 @@ mod benchmarks {
         let cast = Cast::<T>::registered()?;
         let amount = T::Money::minimum(&cast.asset).max(1);
         #[extrinsic_call]
-        _(
-            RawOrigin::Signed(cast.worker.clone()),
-            cast.asset,
-            amount,
-        );
+        _(RawOrigin::Signed(cast.worker.clone()), cast.asset, amount);
         assert_eq!(Pallet::<T>::bond_of(&cast.worker, &cast.asset), amount);
         Ok(())
     }

@@ -47,9 +47,10 @@ impl<T: Config> Pallet<T> {
         call: &Call<T>,
     ) -> Result<Option<ValidTransaction>, JobCallError> {
         let (id, priority) = match call {
-            Call::attest { job, units, .. } => {
-                (*job, Self::urgency_of(&Self::attestable(who, *job, *units)?.0))
-            }
+            Call::attest { job, units, .. } => (
+                *job,
+                Self::urgency_of(&Self::attestable(who, *job, *units)?.0),
+            ),
             Call::decline { job, .. } => (*job, Self::urgency_of(&Self::answerable(who, *job)?.0)),
             Call::expire { job } => {
                 Self::expirable(*job)?;

@@ -71,7 +71,7 @@ impl<T: Config> Pallet<T> {
 
         let Run::Direct { worker: host, .. } = &order.run;
         let mut worker = Workers::<T>::get(host).ok_or(Error::<T>::WorkerNotFound)?;
-        let offer = Offers::<T>::get(host, order.version).ok_or(Error::<T>::NotServed)?;
+        let offer = Offers::<T>::get(host, order.version).ok_or(Error::<T>::OfferNotFound)?;
         Self::ensure_takes_work(&worker, &rules.set)?;
         ensure!(
             order.duration >= offer.min_duration,

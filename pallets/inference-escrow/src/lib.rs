@@ -182,8 +182,7 @@ pub mod pallet {
 
     /// How many open jobs name an account as uploader. Owner: `jobs.rs`. Deleted at zero.
     #[pallet::storage]
-    pub type Uploaders<T: Config> =
-        StorageMap<_, Blake2_128Concat, T::AccountId, u32, ValueQuery>;
+    pub type Uploaders<T: Config> = StorageMap<_, Blake2_128Concat, T::AccountId, u32, ValueQuery>;
 
     #[pallet::event]
     #[pallet::generate_deposit(pub(super) fn deposit_event)]
@@ -322,7 +321,7 @@ pub mod pallet {
         /// The payout account cannot receive what one unit earns.
         PayoutCannotReceive,
         /// The worker does not serve the version.
-        NotServed,
+        OfferNotFound,
         /// The version is not retired.
         NotRetired,
         /// Jobs are open.
@@ -447,7 +446,7 @@ pub mod pallet {
         ///
         /// By the worker. Gives the offer's deposit back.
         ///
-        /// Errors: `NotServed`. Event: `OfferRemoved`.
+        /// Errors: `OfferNotFound`. Event: `OfferRemoved`.
         #[pallet::call_index(3)]
         #[pallet::weight(T::WeightInfo::remove_offer())]
         pub fn remove_offer(origin: OriginFor<T>, version: VersionId) -> DispatchResult {
@@ -490,13 +489,13 @@ pub mod pallet {
         pub fn bond_more(
             origin: OriginFor<T>,
             asset: Asset,
-            #[pallet::compact] amount: Balance,
+            #[pallet::compact] value: Balance,
         ) -> DispatchResult {
             let who = ensure_signed(origin)?;
-            Self::do_bond_more(who, asset, amount)
+            Self::do_bond_more(who, asset, value)
         }
 
-        /// Takes `amount` of the sender's bond back. The native bond of a registered worker stays
+        /// Takes `value` of the sender's bond back. The native bond of a registered worker stays
         /// at or above the rules' minimum; bonds in other assets may be had back after leaving too.
         ///
         /// By the worker. Releases the amount (`WorkerBond`).
@@ -508,10 +507,10 @@ pub mod pallet {
         pub fn withdraw_bond(
             origin: OriginFor<T>,
             asset: Asset,
-            #[pallet::compact] amount: Balance,
+            #[pallet::compact] value: Balance,
         ) -> DispatchResult {
             let who = ensure_signed(origin)?;
-            Self::do_withdraw_bond(who, asset, amount)
+            Self::do_withdraw_bond(who, asset, value)
         }
 
         /// Stops being a worker, with no open job and no offer left. The record stays.
@@ -531,7 +530,7 @@ pub mod pallet {
         ///
         /// By anyone. Gives the offer's deposit back to the worker.
         ///
-        /// Errors: `NotServed`, `NotRetired`. Event: `OfferRemoved`.
+        /// Errors: `OfferNotFound`, `NotRetired`. Event: `OfferRemoved`.
         #[pallet::call_index(9)]
         #[pallet::weight(T::WeightInfo::clear_offer())]
         pub fn clear_offer(
@@ -557,7 +556,7 @@ pub mod pallet {
         /// another asset than the token, comes back.
         ///
         /// Errors: `NoDelegates`, `NoUnits`, `OrderExpired`, `OpenByTooFar`, `DurationOutOfBounds`,
-        /// `JobExists`, `WorkerNotFound`, `NotServed`, `WorkerPaused`, `NoRoom`, `BondBelowMinimum`,
+        /// `JobExists`, `WorkerNotFound`, `OfferNotFound`, `WorkerPaused`, `NoRoom`, `BondBelowMinimum`,
         /// `ShorterThanOffered`, `PolicyNotAccepted`, `CostsMore`, `PayoutCannotReceive`,
         /// `AssetNotAccepted`, what the registry says of the version, or what holding says.
         /// Event: `JobOpened`.
@@ -570,9 +569,7 @@ pub mod pallet {
             let payer = ensure_signed(origin)?;
             let o = Self::do_open(payer, *order, Asks::Opener)?;
             let weight = match o.asset {
-                Asset::Native => {
-                    T::WeightInfo::open_job_native(o.lives_by, o.approvals, o.removed)
-                }
+                Asset::Native => T::WeightInfo::open_job_native(o.lives_by, o.approvals, o.removed),
                 Asset::Id(_) => T::WeightInfo::open_job(o.lives_by, o.approvals, o.removed),
             };
             Ok(Some(weight).into())

@@ -349,7 +349,10 @@ impl RulesAt for Registry {
     }
     fn at(revision: Revision) -> Result<RuleSet, DispatchError> {
         let revisions = Revisions::get();
-        Ok(revisions.get(revision as usize).cloned().ok_or("no rules")?)
+        Ok(revisions
+            .get(revision as usize)
+            .cloned()
+            .ok_or("no rules")?)
     }
 }
 

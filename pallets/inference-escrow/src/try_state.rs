@@ -106,10 +106,7 @@ impl<T: Config> Pallet<T> {
                 counted(&offers, &id) == profile.offers,
                 "a worker's count of offers is not its offers"
             );
-            ensure!(
-                Workers::<T>::contains_key(&id),
-                "a profile is of no worker"
-            );
+            ensure!(Workers::<T>::contains_key(&id), "a profile is of no worker");
         }
         Ok(())
     }
@@ -129,10 +126,7 @@ impl<T: Config> Pallet<T> {
                     .is_some_and(|p| p.details.max_open_jobs == worker.max_open_jobs),
                 "a worker's room is not what it says"
             );
-            ensure!(
-                !Records::<T>::contains_key(&id),
-                "a worker has two records"
-            );
+            ensure!(!Records::<T>::contains_key(&id), "a worker has two records");
         }
         for (signer, id) in SignerOf::<T>::iter() {
             let acts = Workers::<T>::get(&id).is_some_and(|worker| worker.signer == signer);

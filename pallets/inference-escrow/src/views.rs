@@ -2,11 +2,8 @@
 //! by [`MAX_PAGE`] rows. Owns no storage.
 
 use crate::{
-    jobs::Asks,
-    settlement::divide,
-    types::JobRow,
-    Config, Jobs, JobsOfWorker, Offers, OffersByVersion, Pallet, Profiles, SignerOf, Uploaders,
-    Workers,
+    jobs::Asks, settlement::divide, types::JobRow, Config, Jobs, JobsOfWorker, Offers,
+    OffersByVersion, Pallet, Profiles, SignerOf, Uploaders, Workers,
 };
 use alloc::vec::Vec;
 use frame_support::storage::{with_transaction, TransactionOutcome};

@@ -159,7 +159,7 @@ impl<T: Config> Pallet<T> {
 
     /// Removes an offer. Jobs that it led to have pinned what they need of it.
     pub(crate) fn do_remove_offer(id: T::AccountId, version: VersionId) -> DispatchResult {
-        let offer = Offers::<T>::get(&id, version).ok_or(Error::<T>::NotServed)?;
+        let offer = Offers::<T>::get(&id, version).ok_or(Error::<T>::OfferNotFound)?;
         Self::return_offer_deposit(&id, offer)?;
         Offers::<T>::remove(&id, version);
         OffersByVersion::<T>::remove(version, &id);
@@ -179,7 +179,7 @@ impl<T: Config> Pallet<T> {
     pub(crate) fn do_clear_offer(id: T::AccountId, version: VersionId) -> DispatchResult {
         ensure!(
             Offers::<T>::contains_key(&id, version),
-            Error::<T>::NotServed
+            Error::<T>::OfferNotFound
         );
         ensure!(T::Versions::is_retired(version), Error::<T>::NotRetired);
         Self::do_remove_offer(id, version)

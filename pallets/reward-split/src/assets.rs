@@ -3,7 +3,10 @@
 //! An accepted asset is pinned: the vault keeps one unit of it on hold, and pallet-assets destroys no
 //! asset of which something is on hold. So its id cannot come to mean another asset.
 
-use crate::{ledger::all_or_nothing, AcceptedAsset, AcceptedAssets, Config, Error, Event, HoldReason, Pallet, MAX_ACCEPTED};
+use crate::{
+    ledger::all_or_nothing, AcceptedAsset, AcceptedAssets, Config, Error, Event, HoldReason,
+    Pallet, MAX_ACCEPTED,
+};
 use frame_support::{ensure, traits::Get};
 use myai_primitives::{Asset, Balance};
 use myai_support::Money;
@@ -56,8 +59,11 @@ impl<T: Config> Pallet<T> {
         let (vault, treasury) = (Self::vault(), T::Treasury::get());
         T::Money::touch(asset, &vault, &treasury)?;
         let pin = PIN.saturating_sub(T::Money::held(asset, &Self::pin(), &vault));
-        let held = T::Money::held(asset, &Self::income(), &vault)
-            .saturating_add(T::Money::held(asset, &Self::pin(), &vault));
+        let held = T::Money::held(asset, &Self::income(), &vault).saturating_add(T::Money::held(
+            asset,
+            &Self::pin(),
+            &vault,
+        ));
         let free = T::Money::balance(asset, &vault).saturating_sub(held);
         let needed = T::Money::minimum(asset).saturating_add(pin);
         T::Money::transfer(asset, &treasury, &vault, needed.saturating_sub(free))?;
@@ -72,9 +78,8 @@ impl<T: Config> Pallet<T> {
             Error::<T>::AssetNotAccepted
         );
         AcceptedAssets::<T>::remove(id);
-        let _ = all_or_nothing(|| {
-            T::Money::release(&Asset::Id(id), &Self::pin(), &Self::vault(), PIN)
-        });
+        let _ =
+            all_or_nothing(|| T::Money::release(&Asset::Id(id), &Self::pin(), &Self::vault(), PIN));
         Self::deposit_event(Event::AssetDropped { asset: id });
         Ok(())
     }

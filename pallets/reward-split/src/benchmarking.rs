@@ -3,9 +3,7 @@
 use crate::{splits::size, *};
 use alloc::{vec, vec::Vec};
 use frame_benchmarking::v2::*;
-use frame_support::{
-    traits::{Consideration, EnsureOrigin, Footprint, Get},
-};
+use frame_support::traits::{Consideration, EnsureOrigin, Footprint, Get};
 use frame_system::RawOrigin;
 use myai_primitives::{Asset, Balance, Beneficiary, Ppm, Share, Shares, SplitId, MAX_SHARES};
 use myai_support::{Keeper, Money};

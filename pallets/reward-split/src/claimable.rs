@@ -85,9 +85,9 @@ impl<T: Config> Pallet<T> {
                     Some(next) => ClaimCursor::Model(next, start),
                     None => ClaimCursor::Dataset(DatasetId(0), start),
                 }),
-                ClaimCursor::Dataset(dataset, _) => dataset
-                    .next()
-                    .map(|next| ClaimCursor::Dataset(next, start)),
+                ClaimCursor::Dataset(dataset, _) => {
+                    dataset.next().map(|next| ClaimCursor::Dataset(next, start))
+                }
             };
         }
         ClaimsPage {
@@ -120,7 +120,9 @@ fn owned_at<T: Config>(
         }
         ClaimCursor::Dataset(from, place) => (from, place),
     };
-    let dataset = T::Owners::datasets_of(account, from.0, 1).first().copied()?;
+    let dataset = T::Owners::datasets_of(account, from.0, 1)
+        .first()
+        .copied()?;
     let place = if dataset == from.0 { from.1 } else { start };
     let cursor = ClaimCursor::Dataset(dataset, place);
     Some((cursor, Beneficiary::DatasetOwner(dataset), place))

@@ -3,7 +3,9 @@
 //!
 //! How much the vault owes in all is what it has on hold: there is no second row for it.
 
-use crate::{arithmetic, Config, Error, Event, HoldReason, Paid, Pallet, Received, Splits, MAX_CLAIMS};
+use crate::{
+    arithmetic, Config, Error, Event, HoldReason, Paid, Pallet, Received, Splits, MAX_CLAIMS,
+};
 use frame_support::{
     ensure,
     storage::with_transaction_unchecked,
@@ -13,8 +15,7 @@ use frame_support::{
 use myai_primitives::{Asset, Balance, Beneficiary, SplitId};
 use myai_support::{Money, Owners};
 use sp_runtime::{
-    traits::AccountIdConversion, ArithmeticError, DispatchError, DispatchResult,
-    TransactionOutcome,
+    traits::AccountIdConversion, ArithmeticError, DispatchError, DispatchResult, TransactionOutcome,
 };
 
 /// Does all of `act` or nothing. However deep the call is nested: where FRAME's limit of layers is

@@ -410,12 +410,7 @@ pub fn settle(asset: &Asset, amount: Balance, split: SplitId) {
 }
 
 pub fn claim(split: SplitId, asset: &Asset, share: u32) {
-    assert_ok!(RewardSplit::claim(
-        signed(DAVE),
-        split,
-        *asset,
-        share
-    ));
+    assert_ok!(RewardSplit::claim(signed(DAVE), split, *asset, share));
 }
 
 /// Whoever could not be paid is paid.

@@ -170,14 +170,16 @@ impl<T: Config> Pallet<T> {
         shares.iter().enumerate().all(|(place, share)| {
             let paid = paid.get(place).copied().unwrap_or_default();
             let owed = arithmetic::owed(received, share.parts, paid);
-            owed == 0
-                || (owed < minimum && !matches!(share.beneficiary, Beneficiary::Split(_)))
+            owed == 0 || (owed < minimum && !matches!(share.beneficiary, Beneficiary::Split(_)))
         })
     }
 
     fn inc_share_refs(split: SplitId) -> DispatchResult {
         References::<T>::try_mutate(split, |refs| {
-            refs.shares = refs.shares.checked_add(1).ok_or(ArithmeticError::Overflow)?;
+            refs.shares = refs
+                .shares
+                .checked_add(1)
+                .ok_or(ArithmeticError::Overflow)?;
             Ok(())
         })
     }
@@ -185,7 +187,10 @@ impl<T: Config> Pallet<T> {
     pub(crate) fn inc_other_refs(split: SplitId) -> DispatchResult {
         ensure!(Splits::<T>::contains_key(split), Error::<T>::SplitNotFound);
         References::<T>::try_mutate(split, |refs| {
-            refs.others = refs.others.checked_add(1).ok_or(ArithmeticError::Overflow)?;
+            refs.others = refs
+                .others
+                .checked_add(1)
+                .ok_or(ArithmeticError::Overflow)?;
             Ok(())
         })
     }

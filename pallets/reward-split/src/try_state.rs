@@ -152,7 +152,10 @@ impl<T: Config> Pallet<T> {
             );
             add(&mut totals, (payer, reason, asset), total)?;
         }
-        ensure!(sums == totals, "a total of debts is not the sum of its rows");
+        ensure!(
+            sums == totals,
+            "a total of debts is not the sum of its rows"
+        );
         Ok(())
     }
 
@@ -212,7 +215,10 @@ impl<T: Config> Pallet<T> {
             owe(row.asset, row.value)?;
         }
         for ((reason, asset, _), value) in Debts::<T>::iter_prefix(Self::vault()) {
-            ensure!(reason == Self::income(), "a debt of the vault is not held as income");
+            ensure!(
+                reason == Self::income(),
+                "a debt of the vault is not held as income"
+            );
             owe(asset, value)?;
         }
         Ok(owed)

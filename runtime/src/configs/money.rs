@@ -14,9 +14,9 @@ use frame_support::{
     },
 };
 use frame_system::{EnsureRoot, EnsureSigned};
-use pallet_collator_selection::StakingPotAccountId;
 use myai_primitives::Asset;
 use myai_support::money::SplitAsset;
+use pallet_collator_selection::StakingPotAccountId;
 use sp_runtime::Perbill;
 
 /// One MAI, in its smallest unit.

@@ -200,9 +200,7 @@ pub fn grants(lines: &[(GrantId, u32)]) -> Lines<DatasetLine> {
     dataset_lines(lines.iter().map(|(g, ppm)| (DataSource::Grant(*g), *ppm)))
 }
 
-pub fn dataset_lines(
-    lines: impl IntoIterator<Item = (DataSource, u32)>,
-) -> Lines<DatasetLine> {
+pub fn dataset_lines(lines: impl IntoIterator<Item = (DataSource, u32)>) -> Lines<DatasetLine> {
     lines
         .into_iter()
         .map(|(source, ppm)| DatasetLine {

@@ -274,7 +274,7 @@ describe('a polkadot.js user', { timeout: 900_000 }, () => {
     seen.deposit = quote.deposit.toBigInt();
 
     const unserved = (await quoteFor(seen.baseVersion, UNITS, 100)).asErr;
-    assert.equal(nameOf(api, unserved), 'inferenceEscrow.NotServed');
+    assert.equal(nameOf(api, unserved), 'inferenceEscrow.OfferNotFound');
     const hasty = (await quoteFor(seen.version, UNITS, 1)).asErr;
     assert.equal(nameOf(api, hasty), 'inferenceEscrow.DurationOutOfBounds');
   });

@@ -282,7 +282,7 @@ pub const INFERENCE_ESCROW: Table = &[
         "PayoutCannotReceive",
         "the worker's payout account cannot receive that asset",
     ),
-    ("NotServed", "the worker does not serve that version"),
+    ("OfferNotFound", "the worker does not serve that version"),
     ("NotRetired", "the version is not retired"),
     ("HasOpenWork", "jobs are still open"),
     ("HasOffers", "versions are still served"),

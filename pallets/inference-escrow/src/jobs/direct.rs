@@ -61,8 +61,7 @@ impl<T: Config> Pallet<T> {
                 Ok(Overdue::Open(job))
             }
             JobRow::Ended(end) => {
-                let kept = T::RulesAt::current()
-                    .map_or(Tick::MAX, |rules| rules.set.answer_kept());
+                let kept = T::RulesAt::current().map_or(Tick::MAX, |rules| rules.set.answer_kept());
                 ensure!(
                     served > end.deadline.saturating_add(kept),
                     JobCallError::StillKept
@@ -81,8 +80,7 @@ impl<T: Config> Pallet<T> {
         blob: Hash32,
     ) -> Result<Asset, DispatchError> {
         T::Payouts::ensure_possible()?;
-        let (job, host, worker) =
-            Self::attestable(&who, id, units).map_err(Error::<T>::from)?;
+        let (job, host, worker) = Self::attestable(&who, id, units).map_err(Error::<T>::from)?;
         let division = divide(job.units, units, job.price, job.fee, job.network_share);
         let paid = division
             .network()

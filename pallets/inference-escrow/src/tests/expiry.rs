@@ -131,7 +131,13 @@ fn the_sweep_takes_the_next_deadline_first() {
     test(|| {
         worker_serves();
         // Ticks whose bytes are not in the order of their numbers unless big endian.
-        let jobs = [300, 256, 255].map(|duration| open(Order { duration, ..asked() }).unwrap());
+        let jobs = [300, 256, 255].map(|duration| {
+            open(Order {
+                duration,
+                ..asked()
+            })
+            .unwrap()
+        });
         advance(301);
         let mut meter = WeightMeter::with_limit(look() + end());
         Escrow::sweep(&mut meter);
@@ -223,7 +229,12 @@ fn ended_job_says_how() {
             panic!("is settled")
         };
         assert_eq!(
-            (ended.workers, ended.version, ended.deadline, ended.kept_until),
+            (
+                ended.workers,
+                ended.version,
+                ended.deadline,
+                ended.kept_until
+            ),
             (vec![worker()], V1, START + 100, START + 14_500)
         );
         // How long is the one rule that jobs do not pin.

@@ -56,7 +56,10 @@ fn doomed_calls_never_enter_a_block() {
                 from(who.clone(), attesting(job, 1)),
                 refused(JobCallError::NotItsSigner)
             );
-            assert_eq!(from(who, declining(job)), refused(JobCallError::NotItsSigner));
+            assert_eq!(
+                from(who, declining(job)),
+                refused(JobCallError::NotItsSigner)
+            );
         }
         for units in [0, 3] {
             assert_eq!(
@@ -79,8 +82,14 @@ fn doomed_calls_never_enter_a_block() {
             refused(JobCallError::DeadlineNotPassed)
         );
         advance(1);
-        assert_eq!(from(signer(), attesting(job, 2)), refused(JobCallError::DeadlinePassed));
-        assert_eq!(from(signer(), declining(job)), refused(JobCallError::DeadlinePassed));
+        assert_eq!(
+            from(signer(), attesting(job, 2)),
+            refused(JobCallError::DeadlinePassed)
+        );
+        assert_eq!(
+            from(signer(), declining(job)),
+            refused(JobCallError::DeadlinePassed)
+        );
         assert_ok!(from(stranger(), expiring(job)));
 
         // Ended, or never opened.

@@ -76,7 +76,7 @@ fn opening_is_refused() {
             }),
             Error::<Test>::WorkerNotFound
         );
-        refused(|o| o.version = V3, Error::<Test>::NotServed.into());
+        refused(|o| o.version = V3, Error::<Test>::OfferNotFound.into());
         refused(|o| o.input_length = 1_001, TOO_LONG);
         refused(
             |o| o.payer = Payer::Model(ModelId(1)),
@@ -380,10 +380,7 @@ fn decline_refunds() {
         );
         assert_eq!(free(), before);
         let record = Escrow::record_of(&worker());
-        assert_eq!(
-            (record.settled, record.declined, record.spoilt),
-            (0, 1, 0)
-        );
+        assert_eq!((record.settled, record.declined, record.spoilt), (0, 1, 0));
         assert_eq!(outcome(job), Some(Outcome::Declined(reason)));
     });
 }
@@ -392,16 +389,17 @@ fn decline_refunds() {
 fn spoilt_job_costs_its_payer() {
     test(|| {
         let native = |asset: &Asset| TestMoney::balance(asset, &payer());
-        for (version, deposit, asset) in [
-            (V1, DEPOSIT, Asset::Native),
-            (V2, DOLLAR_DEPOSIT, dollar()),
-        ] {
+        for (version, deposit, asset) in
+            [(V1, DEPOSIT, Asset::Native), (V2, DOLLAR_DEPOSIT, dollar())]
+        {
             for reason in [DeclineReason::BadInput, DeclineReason::BlobMissing] {
                 if Workers::<Test>::get(worker()).is_none() {
                     worker_serves();
                 }
-                let (payer_had, network_had) =
-                    (native(&asset), TestMoney::balance(&asset, &split_account(NETWORK)));
+                let (payer_had, network_had) = (
+                    native(&asset),
+                    TestMoney::balance(&asset, &split_account(NETWORK)),
+                );
                 let worker_had = TestMoney::balance(&asset, &payout());
                 let job = open(asked_for(version)).unwrap();
                 let charge = Ppm(333_333).of(deposit);

@@ -43,7 +43,12 @@ fn indices_are_where_later_ones_leave_their_place() {
             },
             12,
         ),
-        (Call::expire { job: JobId([0; 32]) }, 13),
+        (
+            Call::expire {
+                job: JobId([0; 32]),
+            },
+            13,
+        ),
     ];
     for (call, index) in calls {
         assert_eq!(call.encode()[0], index);

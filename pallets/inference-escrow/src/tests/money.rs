@@ -41,7 +41,10 @@ fn a_job_may_be_paid_in_another_asset() {
     test(|| {
         let job = dollar_job();
         let reason = HoldReason::Job.into();
-        assert_eq!(TestMoney::held(&dollar(), &reason, &payer()), 1_000 + DOLLAR_DEPOSIT);
+        assert_eq!(
+            TestMoney::held(&dollar(), &reason, &payer()),
+            1_000 + DOLLAR_DEPOSIT
+        );
         assert_ok!(attest(signer(), job, 1));
         // 400 and 100 a unit, a cut of 2.5% each, floored.
         assert_eq!(dollars(&split_account(NETWORK)), 1_000_000 + 10 + 2);

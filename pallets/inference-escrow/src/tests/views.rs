@@ -108,15 +108,23 @@ fn a_quote_refuses_as_opening_does() {
     test(|| {
         worker_serves();
         let quote = |payer: AccountId, version, units, duration| {
-            Escrow::quote(&payer, version, &worker(), Mode::Direct, units, duration, 100)
+            Escrow::quote(
+                &payer,
+                version,
+                &worker(),
+                Mode::Direct,
+                units,
+                duration,
+                100,
+            )
         };
         assert_noop!(quote(payer(), V1, 0, 100), Error::<Test>::NoUnits);
         assert_noop!(quote(payer(), V1, 1, 9), Error::<Test>::DurationOutOfBounds);
         assert_noop!(quote(payer(), V1, 1, 19), Error::<Test>::ShorterThanOffered);
-        assert_noop!(quote(payer(), V3, 1, 100), Error::<Test>::NotServed);
+        assert_noop!(quote(payer(), V3, 1, 100), Error::<Test>::OfferNotFound);
         assert_noop!(
             quote(payer(), VersionId(9), 1, 100),
-            Error::<Test>::NotServed
+            Error::<Test>::OfferNotFound
         );
         assert_noop!(
             quote(nobody(), V1, 1, 100),

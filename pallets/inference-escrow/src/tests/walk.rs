@@ -157,9 +157,15 @@ fn take(step: Step) {
             };
             let amount = amount.into();
             let call = if more {
-                Call::bond_more { asset, amount }
+                Call::bond_more {
+                    asset,
+                    value: amount,
+                }
             } else {
-                Call::withdraw_bond { asset, amount }
+                Call::withdraw_bond {
+                    asset,
+                    value: amount,
+                }
             };
             nothing(send(account(who), call));
         }

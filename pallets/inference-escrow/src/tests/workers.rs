@@ -252,7 +252,7 @@ fn unserving_gives_the_deposit_back_and_open_jobs_go_on() {
         );
         assert_noop!(
             Escrow::remove_offer(signed(signer()), V1),
-            Error::<Test>::NotServed
+            Error::<Test>::OfferNotFound
         );
         let job = open_one();
         assert_ok!(Escrow::remove_offer(signed(worker()), V2));
@@ -268,10 +268,10 @@ fn unserving_gives_the_deposit_back_and_open_jobs_go_on() {
         assert_eq!(Known::get()[&V1].remembered, 0);
         assert_noop!(
             Escrow::remove_offer(signed(worker()), V1),
-            Error::<Test>::NotServed
+            Error::<Test>::OfferNotFound
         );
         // No new jobs; the open one pays what was pinned, to whom it would have.
-        assert_noop!(open(asked()), Error::<Test>::NotServed);
+        assert_noop!(open(asked()), Error::<Test>::OfferNotFound);
         assert_noop!(Escrow::leave(signed(worker())), Error::<Test>::HasOpenWork);
         let before = balance(&payout());
         assert_ok!(attest(signer(), job, 2));
@@ -290,7 +290,7 @@ fn anyone_clears_offers_of_retired_versions() {
             DispatchError::BadOrigin
         );
         assert_noop!(clear(stranger(), V1), Error::<Test>::NotRetired);
-        assert_noop!(clear(stranger(), V3), Error::<Test>::NotServed);
+        assert_noop!(clear(stranger(), V3), Error::<Test>::OfferNotFound);
         let job = open_one();
         with_version(V1, |version| version.retired = true);
         let before = held(HoldReason::OfferDeposit, &worker());

@@ -1,10 +1,6 @@
 //! What an account may claim, in which order, page by page.
 
-use crate::{
-    claimable::MAX_LOOKED_AT,
-    mock::*,
-    *,
-};
+use crate::{claimable::MAX_LOOKED_AT, mock::*, *};
 use frame_support::assert_ok;
 use myai_primitives::{
     Amount, Asset, Balance, Beneficiary, ClaimCursor, ClaimPlace, ClaimView, ClaimsPage, DatasetId,

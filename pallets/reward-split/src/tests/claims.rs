@@ -38,10 +38,7 @@ fn anyone_claims_for_anyone() {
             settle(&asset, 9, split);
             claim(split, &asset, 1);
             assert_eq!(has(&asset, ALICE), before.0 + 707);
-            assert_eq!(
-                Paid::<Test>::get(split, asset).into_inner(),
-                vec![300, 707]
-            );
+            assert_eq!(Paid::<Test>::get(split, asset).into_inner(), vec![300, 707]);
         }
     });
 }

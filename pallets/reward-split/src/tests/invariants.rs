@@ -112,10 +112,7 @@ fn a_split_that_pays_somebody_else_is_found() {
         found,
     );
     let bob = Beneficiary::Account(BOB);
-    corrupt(
-        |base, _| SplitsOf::<Test>::remove(bob, base.place()),
-        found,
-    );
+    corrupt(|base, _| SplitsOf::<Test>::remove(bob, base.place()), found);
     corrupt(
         |_, derived| SplitsOf::<Test>::insert(bob, derived.place(), ()),
         found,

@@ -261,10 +261,7 @@ fn nobody_ties_a_split_to_somebody_elses() {
 #[test]
 fn a_kept_split_goes_with_its_keeper_alone() {
     run(|| {
-        for keeper in [
-            Keeper::Version(VersionId(3)),
-            Keeper::Dataset(DatasetId(4)),
-        ] {
+        for keeper in [Keeper::Version(VersionId(3)), Keeper::Dataset(DatasetId(4))] {
             let lines = vec![to(BOB, 1_000_000)];
             let split = RewardSplit::create(&CAROL, lines.clone(), keeper).unwrap();
             assert!(matches!(
@@ -295,10 +292,7 @@ fn what_is_too_little_for_an_account_keeps_no_version() {
         let stranger = 4_321;
         for (asset, minimum) in [(NATIVE, ED), (gold(), GOLD_MINIMUM)] {
             let lines = [to(stranger, 500_000), to_model(1, 500_000)];
-            for keeper in [
-                Keeper::Version(VersionId(1)),
-                Keeper::Dataset(DatasetId(1)),
-            ] {
+            for keeper in [Keeper::Version(VersionId(1)), Keeper::Dataset(DatasetId(1))] {
                 let split = kept_split(keeper, lines);
                 let before = Received::<Test>::get(NETWORK, asset);
                 // The stranger has no account, the model no owner; each is owed one unit less than

@@ -64,11 +64,11 @@ fn a_grants_money_that_cannot_move_is_refused() {
     run_with_gold(|| {
         assert_ok!(deposit(NATIVE, 10));
         assert_noop!(deposit(gold(), 10), Error::<Test>::GrantHasAnotherAsset);
-        assert_noop!(deposit(NATIVE, u128::MAX), sp_runtime::ArithmeticError::Overflow);
         assert_noop!(
-            deposit(NATIVE, 2 * RICH),
-            TokenError::FundsUnavailable
+            deposit(NATIVE, u128::MAX),
+            sp_runtime::ArithmeticError::Overflow
         );
+        assert_noop!(deposit(NATIVE, 2 * RICH), TokenError::FundsUnavailable);
         assert_noop!(
             RewardSplit::deposit(&PAYER, Some(&job()), GRANT, &amount(NATIVE, 1)),
             TokenError::Frozen
