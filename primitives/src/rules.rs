@@ -100,7 +100,7 @@ pub struct RuleSet(pub BoundedVec<RuleValue, ConstU32<MAX_RULES>>);
 )]
 pub struct Rules {
     pub revision: Revision,
-    pub set: RuleSet,
+    pub list: RuleSet,
 }
 
 /// Why a rule cannot have a value.

@@ -77,7 +77,7 @@ fn terms<T: Config>(asset: Asset, derivatives: Derivatives) -> DatasetTerms {
         ),
     };
     let rules = T::RulesAt::current()
-        .map(|rules| rules.set)
+        .map(|rules| rules.list)
         .unwrap_or_default();
     DatasetTerms {
         clauses,

@@ -27,7 +27,7 @@ impl<T: Config> Pallet<T> {
                 .is_none_or(|f| f.is_sound(schemes)),
             Error::<T>::PolicyNotSound
         );
-        let rules = T::RulesAt::current()?.set;
+        let rules = T::RulesAt::current()?.list;
         ensure!(
             clauses.royalty.share <= rules.max_royalty(),
             Error::<T>::RoyaltyAboveMaximum

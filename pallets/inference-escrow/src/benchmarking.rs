@@ -53,7 +53,7 @@ fn details() -> WorkerDetails {
 
 fn rules<T: Config>() -> RuleSet {
     T::RulesAt::current()
-        .map(|rules| rules.set)
+        .map(|rules| rules.list)
         .unwrap_or_default()
 }
 

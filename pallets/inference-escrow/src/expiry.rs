@@ -63,7 +63,7 @@ impl<T: Config> Pallet<T> {
             defensive!("genesis writes the rules");
             return;
         };
-        let (served, kept) = (T::Clock::served(), rules.set.answer_kept());
+        let (served, kept) = (T::Clock::served(), rules.list.answer_kept());
         for (due, id) in Deadlines::<T>::iter_keys().take(MAX_SWEEP as usize) {
             let due = due_tick(due);
             if served <= due.saturating_add(kept)

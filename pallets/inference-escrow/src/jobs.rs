@@ -48,7 +48,7 @@ impl<T: Config> Pallet<T> {
         asks: Asks,
     ) -> Result<Opening, DispatchError> {
         let rules = T::RulesAt::current()?;
-        let removed = Self::remove_due(&rules.set);
+        let removed = Self::remove_due(&rules.list);
 
         ensure!(
             order.payer == Payer::Own && order.parent.is_none(),
@@ -61,7 +61,7 @@ impl<T: Config> Pallet<T> {
             order.open_by <= served.saturating_add(MAX_OPEN_AHEAD),
             Error::<T>::OpenByTooFar
         );
-        let durations = rules.set.min_job_duration()..=rules.set.max_job_duration();
+        let durations = rules.list.min_job_duration()..=rules.list.max_job_duration();
         ensure!(
             durations.contains(&order.duration),
             Error::<T>::DurationOutOfBounds
@@ -72,7 +72,7 @@ impl<T: Config> Pallet<T> {
         let Run::Direct { worker: host, .. } = &order.run;
         let mut worker = Workers::<T>::get(host).ok_or(Error::<T>::WorkerNotFound)?;
         let offer = Offers::<T>::get(host, order.version).ok_or(Error::<T>::OfferNotFound)?;
-        Self::ensure_takes_work(&worker, &rules.set)?;
+        Self::ensure_takes_work(&worker, &rules.list)?;
         ensure!(
             order.duration >= offer.min_duration,
             Error::<T>::ShorterThanOffered
@@ -106,7 +106,7 @@ impl<T: Config> Pallet<T> {
         let gross = settlement::gross(order.units, price.value, fee)
             .filter(|gross| *gross <= order.max_cost)
             .ok_or(Error::<T>::CostsMore)?;
-        let network_share = rules.set.network_share();
+        let network_share = rules.list.network_share();
         ensure!(
             T::Money::can_receive(
                 &asset,
@@ -116,7 +116,7 @@ impl<T: Config> Pallet<T> {
             Error::<T>::PayoutCannotReceive
         );
         let deposit = match asset {
-            Asset::Native => rules.set.job_deposit(),
+            Asset::Native => rules.list.job_deposit(),
             Asset::Id(id) => T::Splits::job_deposit(id).ok_or(Error::<T>::AssetNotAccepted)?,
         };
         let held = gross
@@ -140,7 +140,7 @@ impl<T: Config> Pallet<T> {
             fee,
             gross,
             deposit,
-            spoilt_charge: rules.set.spoilt_charge().of(deposit),
+            spoilt_charge: rules.list.spoilt_charge().of(deposit),
             network_share,
             policies,
             lives_by,

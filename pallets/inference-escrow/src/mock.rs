@@ -344,7 +344,7 @@ impl RulesAt for Registry {
         let set = revisions.last().cloned().ok_or("no rules")?;
         Ok(Rules {
             revision: revisions.len() as Revision - 1,
-            set,
+            list: set,
         })
     }
     fn at(revision: Revision) -> Result<RuleSet, DispatchError> {

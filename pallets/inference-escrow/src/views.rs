@@ -49,7 +49,7 @@ impl<T: Config> Pallet<T> {
 
     fn offer_view(id: T::AccountId, version: VersionId) -> Option<OfferView<T::AccountId>> {
         let offer = Offers::<T>::get(&id, version)?;
-        let rules = T::RulesAt::current().ok()?.set;
+        let rules = T::RulesAt::current().ok()?.list;
         let worker = Workers::<T>::get(&id)?;
         Some(OfferView {
             version,
@@ -168,7 +168,7 @@ impl<T: Config> Pallet<T> {
                 deadline: end.deadline,
                 kept_until: end
                     .deadline
-                    .saturating_add(T::RulesAt::current().ok()?.set.answer_kept()),
+                    .saturating_add(T::RulesAt::current().ok()?.list.answer_kept()),
                 outcome: end.outcome,
             }),
         };

@@ -35,7 +35,7 @@ impl<T: Config> Pallet<T> {
             Error::<T>::SignerTaken
         );
         ensure!(is_reachable(&details), Error::<T>::Unreachable);
-        let rules = T::RulesAt::current()?.set;
+        let rules = T::RulesAt::current()?.list;
         ensure!(
             bond >= rules.min_worker_bond(),
             Error::<T>::BondBelowMinimum
@@ -115,7 +115,7 @@ impl<T: Config> Pallet<T> {
             Error::<T>::AssetNotAccepted
         );
         // The least that a job ever pays out: one unit's fee after the network's cut.
-        let rules = T::RulesAt::current()?.set;
+        let rules = T::RulesAt::current()?.list;
         let least = fee.saturating_sub(rules.network_share().of(fee));
         ensure!(
             T::Money::can_receive(&price.asset, &worker.payout, least),
@@ -235,7 +235,7 @@ impl<T: Config> Pallet<T> {
             .checked_sub(amount)
             .ok_or(Error::<T>::BondTooSmall)?;
         if let (Asset::Native, Some(mut worker)) = (asset, Workers::<T>::get(&id)) {
-            let rules = T::RulesAt::current()?.set;
+            let rules = T::RulesAt::current()?.list;
             ensure!(
                 left >= rules.min_worker_bond(),
                 Error::<T>::BondBelowMinimum

@@ -276,7 +276,7 @@ pub mod pallet {
         fn build(&self) {
             CurrentRules::<T>::put(Rules {
                 revision: 0,
-                set: RuleSet::default(),
+                list: RuleSet::default(),
             });
         }
     }

@@ -29,7 +29,7 @@ impl<T: Config> Pallet<T> {
             .checked_add(1)
             .ok_or(Error::<T>::IdsExhausted)?;
         Self::ensure_sound(&spec)?;
-        let max_royalty = Self::current()?.set.max_royalty();
+        let max_royalty = Self::current()?.list.max_royalty();
         Self::ensure_lines(&spec, max_royalty)?;
         Self::ensure_assets(&spec)?;
         let family = Self::family(&who, model, &spec)?;

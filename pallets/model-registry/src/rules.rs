@@ -8,7 +8,7 @@ use sp_runtime::{DispatchError, DispatchResult};
 
 impl<T: Config> Pallet<T> {
     pub(crate) fn do_set_rule(rule: Rule, value: u128) -> DispatchResult {
-        let Rules { revision, set } = Self::current()?;
+        let Rules { revision, list: set } = Self::current()?;
         let new = set.clone().with(rule, value).map_err(|e| match e {
             RuleError::OutOfBounds => Error::<T>::RuleOutOfBounds,
             RuleError::DurationsCross => Error::<T>::DurationsCross,
@@ -17,7 +17,7 @@ impl<T: Config> Pallet<T> {
         PastRules::<T>::insert(revision, set);
         CurrentRules::<T>::put(Rules {
             revision: next,
-            set: new,
+            list: new,
         });
         Self::deposit_event(Event::RuleChanged {
             rule,
@@ -33,7 +33,7 @@ impl<T: Config> Pallet<T> {
             defensive!("genesis writes the rules");
             Rules {
                 revision: 0,
-                set: RuleSet::default(),
+                list: RuleSet::default(),
             }
         })
     }
@@ -47,7 +47,7 @@ impl<T: Config> RulesAt for Pallet<T> {
     fn at(revision: Revision) -> Result<RuleSet, DispatchError> {
         let current = Self::current()?;
         if revision == current.revision {
-            return Ok(current.set);
+            return Ok(current.list);
         }
         PastRules::<T>::get(revision).ok_or(Error::<T>::RevisionNotFound.into())
     }

@@ -213,7 +213,7 @@ impl RulesAt for FirstRules {
     fn current() -> Result<Rules, DispatchError> {
         Ok(Rules {
             revision: 1,
-            set: RuleSet::default(),
+            list: RuleSet::default(),
         })
     }
 

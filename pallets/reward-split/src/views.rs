@@ -16,7 +16,7 @@ impl<T: Config> Pallet<T> {
 
     /// The token, whose deposit is a rule, then the others in the order of their ids.
     pub fn accepted_assets() -> Vec<AssetView> {
-        let job_deposit = T::Rules::current().map_or(0, |rules| rules.set.job_deposit());
+        let job_deposit = T::Rules::current().map_or(0, |rules| rules.list.job_deposit());
         let mut assets = vec![AssetView {
             asset: Asset::Native,
             job_deposit,

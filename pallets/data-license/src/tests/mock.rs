@@ -457,11 +457,11 @@ pub fn new_test_ext() -> sp_io::TestExternalities {
 
 pub fn set_rule(rule: Rule, value: u128) {
     let set = CurrentRules::get()
-        .map(|rules| rules.set)
+        .map(|rules| rules.list)
         .unwrap_or_default();
     CurrentRules::put(Rules {
         revision: 0,
-        set: set.with(rule, value).expect("within bounds"),
+        list: set.with(rule, value).expect("within bounds"),
     });
 }
 

@@ -61,7 +61,7 @@ impl<T: Config> Pallet<T> {
                 Ok(Overdue::Open(job))
             }
             JobRow::Ended(end) => {
-                let kept = T::RulesAt::current().map_or(Tick::MAX, |rules| rules.set.answer_kept());
+                let kept = T::RulesAt::current().map_or(Tick::MAX, |rules| rules.list.answer_kept());
                 ensure!(
                     served > end.deadline.saturating_add(kept),
                     JobCallError::StillKept

@@ -15,7 +15,7 @@ fn bounds(rule: Rule, inside: &[u128], outside: &[u128]) {
     test(|| {
         for v in inside {
             assert_ok!(set(rule, *v));
-            assert_eq!(Registry::current().unwrap().set.get(rule), *v);
+            assert_eq!(Registry::current().unwrap().list.get(rule), *v);
         }
         for v in outside {
             assert_noop!(set(rule, *v), Error::<Test>::RuleOutOfBounds);
@@ -63,7 +63,7 @@ fn the_shortest_duration_never_passes_the_longest() {
 fn every_change_makes_a_revision_and_all_are_kept() {
     test(|| {
         let defaults = RuleSet::default();
-        let rules = |revision, set| Rules { revision, set };
+        let rules = |revision, set| Rules { revision, list: set };
         assert_eq!(Registry::current(), Ok(rules(0, defaults.clone())));
         assert_ok!(set(Rule::NetworkShare, 1));
         System::assert_last_event(
@@ -109,7 +109,7 @@ fn revisions_that_are_used_up_change_nothing() {
     new_ext().execute_with(|| {
         CurrentRules::<Test>::put(Rules {
             revision: u32::MAX,
-            set: RuleSet::default(),
+            list: RuleSet::default(),
         });
         assert_noop!(set(Rule::NetworkShare, 1), Error::<Test>::IdsExhausted);
     });
