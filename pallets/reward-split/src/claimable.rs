@@ -2,14 +2,14 @@
 //! writes: it reckons what the ledger would be once the claims listed so far were made.
 //!
 //! A page goes through units: a split that pays the account, and one that names it, with all that
-//! lies further up; at last that split's own shares. A page ends after the unit by which it has
-//! looked at [`MAX_LOOKED_AT`] splits, models and datasets, or has [`MAX_PAGE`] claims. A unit looks
-//! at as many splits at most, so a page at twice as many. What lies further up than that is for
-//! those to claim who are nearer to it, and seen here once it was claimed.
+//! lies further up; at last that split's own shares. A page ends where another unit could make it
+//! look at more than [`MAX_LOOKED_AT`] splits, models and datasets, or when it has [`MAX_PAGE`]
+//! claims. A unit looks at [`MAX_UPSTREAM`] splits: what lies further up is for those to claim who
+//! are nearer to it, and seen here once it was claimed.
 
 use crate::{arithmetic, Config, Paid, Pallet, Received, Splits, SplitsOf, MAX_RECEIVED};
 use alloc::{
-    collections::{BTreeMap, BTreeSet},
+    collections::{btree_map::Entry, BTreeMap, BTreeSet},
     vec,
     vec::Vec,
 };
@@ -19,13 +19,15 @@ use myai_primitives::{
 };
 use myai_support::Owners;
 
-/// How many splits, models and datasets a page looks at before its last unit.
-pub const MAX_LOOKED_AT: usize = 250;
+/// Most splits, models and datasets that a page looks at.
+pub const MAX_LOOKED_AT: usize = 500;
+/// Most splits that are looked for behind one that names a split, itself included.
+pub const MAX_UPSTREAM: usize = 125;
 /// Most claims of a page, its last unit included; what is beyond is left for the time after these.
 pub const MAX_ROWS: usize = 10 * MAX_PAGE as usize;
 
 /// Most that all units of a page find together, whether they had looked at it before or not.
-const MAX_STEPS: usize = 10_000;
+const MAX_STEPS: usize = 5_000;
 
 /// The ledger of one split.
 struct Book<AccountId> {
@@ -143,9 +145,29 @@ fn splits_of<T: Config>(
     .map(SplitId::from_place)
 }
 
+fn read_book<T: Config>(split: SplitId) -> Option<Book<T::AccountId>> {
+    let shares = Splits::<T>::get(split)?.shares;
+    let assets = Received::<T>::iter_prefix(split)
+        .take(MAX_RECEIVED as usize)
+        .map(|(asset, received)| {
+            let mut paid = Paid::<T>::get(split, asset).into_inner();
+            paid.resize(shares.len(), 0);
+            (asset, (received, paid))
+        })
+        .collect();
+    Some(Book {
+        named_by: splits_of::<T>(&Beneficiary::Split(split), SplitId(0))
+            .take(MAX_UPSTREAM)
+            .collect(),
+        assets,
+        shares,
+    })
+}
+
 impl<T: Config> Listing<T> {
     fn is_full(&self) -> bool {
-        self.books.len().saturating_add(self.owned) >= MAX_LOOKED_AT
+        let looked_at = self.books.len().saturating_add(self.owned);
+        looked_at.saturating_add(MAX_UPSTREAM) >= MAX_LOOKED_AT
             || self.steps >= MAX_STEPS
             || self.claims.len() >= MAX_PAGE as usize
     }
@@ -192,7 +214,7 @@ impl<T: Config> Listing<T> {
         let mut open = vec![namer];
         while let Some(next) = open.pop() {
             for namer in self.look_at(next) {
-                if found.len() < MAX_LOOKED_AT && found.insert(*namer) {
+                if found.len() < MAX_UPSTREAM && found.insert(*namer) {
                     open.push(*namer);
                 }
             }
@@ -204,7 +226,7 @@ impl<T: Config> Listing<T> {
                 _ => false,
             });
         }
-        if found.len() < MAX_LOOKED_AT {
+        if found.len() < MAX_UPSTREAM {
             found
         } else {
             BTreeSet::new()
@@ -213,29 +235,14 @@ impl<T: Config> Listing<T> {
 
     /// Reads a split, once for a page, and says which splits name it.
     fn look_at(&mut self, split: SplitId) -> &[SplitId] {
-        if !self.books.contains_key(&split) {
-            if let Some(found) = Splits::<T>::get(split) {
-                let assets = Received::<T>::iter_prefix(split)
-                    .take(MAX_RECEIVED as usize)
-                    .map(|(asset, received)| {
-                        let mut paid = Paid::<T>::get(split, asset).into_inner();
-                        paid.resize(found.shares.len(), 0);
-                        (asset, (received, paid))
-                    })
-                    .collect();
-                let book = Book {
-                    shares: found.shares,
-                    named_by: splits_of::<T>(&Beneficiary::Split(split), SplitId(0))
-                        .take(MAX_LOOKED_AT)
-                        .collect(),
-                    assets,
-                };
-                self.books.insert(split, book);
-            }
-        }
-        self.books
-            .get(&split)
-            .map_or(&[], |book| book.named_by.as_slice())
+        let book = match self.books.entry(split) {
+            Entry::Occupied(book) => book.into_mut(),
+            Entry::Vacant(place) => match read_book::<T>(split) {
+                Some(book) => place.insert(book),
+                None => return &[],
+            },
+        };
+        &book.named_by
     }
 
     /// Lists the shares of a split that go to whom they are asked of, in every asset.

@@ -46,6 +46,9 @@ fn accepted_assets_say_what_a_job_in_them_deposits() {
         assert_ok!(RewardSplit::accept_asset(signed(RULES), GOLD, 70, 9, 11));
         assert_eq!(RewardSplit::job_deposit(GOLD), Some(70));
         assert_eq!(has(&gold(), TREASURY), treasury);
+        let mut accepted = RewardSplit::accepted();
+        accepted.sort();
+        assert_eq!(accepted, [NATIVE, gold(), silver()]);
         let view = |asset, job_deposit| AssetView { asset, job_deposit };
         assert_eq!(Rule::JobDeposit.default_value(), 30 * MAI / 1_000);
         assert_eq!(
@@ -211,6 +214,8 @@ fn sixteen_assets_are_accepted_at_most() {
             assert_ok!(accept(id));
         }
         assert_noop!(accept(GOLD), Error::<Test>::TooManyAccepted);
+        // One of them can ask for something else.
+        assert_ok!(RewardSplit::accept_asset(signed(RULES), 100, 1, 1, 1));
         assert_ok!(drop_asset(100));
         assert_ok!(accept(GOLD));
     });
@@ -227,11 +232,14 @@ fn a_dropped_asset_is_still_paid_and_claimed() {
         assert_noop!(drop_asset(GOLD), Error::<Test>::AssetNotAccepted);
         settle(&gold(), 50, NETWORK);
         assert_eq!(RewardSplit::owed_view(NETWORK, gold())[0].amount, 150);
+        // What is free again, the pin, can be swept as long as something is owed.
+        assert_ok!(RewardSplit::sweep_surplus(signed(DAVE), gold()));
+        assert_eq!(RewardSplit::owed_view(NETWORK, gold())[0].amount, 151);
         claim(NETWORK, &gold(), 0);
-        // Taken up again, it costs no second minimum balance.
+        // Taken up again, it costs no second minimum balance, only the pin.
         let treasury = has(&gold(), TREASURY);
         assert_ok!(accept(GOLD));
-        assert_eq!(has(&gold(), TREASURY), treasury);
+        assert_eq!(has(&gold(), TREASURY), treasury - 1);
     });
 }
 

@@ -222,6 +222,17 @@ fn one_grant_takes_nothing_of_another() {
 }
 
 #[test]
+#[cfg_attr(debug_assertions, should_panic(expected = "takes no more than"))]
+fn a_grant_gives_no_more_than_it_has() {
+    run(|| {
+        assert_ok!(deposit(NATIVE, 100));
+        settle(&NATIVE, 100, NETWORK);
+        RewardSplit::vest(GRANT, &amount(NATIVE, 101), NETWORK);
+        assert_eq!(Received::<Test>::get(NETWORK, NATIVE), 200);
+    });
+}
+
+#[test]
 fn a_frozen_asset_waits_as_a_debt_of_the_vault() {
     run_with_gold(|| {
         assert_ok!(deposit(gold(), 100));
