@@ -52,7 +52,13 @@ fn inline(text: &str) -> Vec<String> {
 }
 
 fn pages() -> Vec<PathBuf> {
-    let mut pages = vec![root().join("README.md"), root().join("scripts/README.md")];
+    let top = [
+        "README.md",
+        "CONTRIBUTING.md",
+        "SECURITY.md",
+        "scripts/README.md",
+    ];
+    let mut pages: Vec<PathBuf> = top.iter().map(|page| root().join(page)).collect();
     for entry in fs::read_dir(root().join("docs")).expect("the documents") {
         let path = entry.expect("an entry").path();
         if path.extension().is_some_and(|e| e == "md") {
@@ -156,7 +162,15 @@ fn sources(folder: &Path, all: &mut String) {
 #[test]
 fn every_test_that_the_page_on_security_names_exists() {
     let mut all = String::new();
-    for folder in ["pallets", "runtime", "off-chain-workers", "client"] {
+    for folder in [
+        "primitives",
+        "pallets",
+        "runtime",
+        "node",
+        "off-chain-workers",
+        "client",
+        "e2e",
+    ] {
         sources(&root().join(folder), &mut all);
     }
     let page = read(&root().join("docs/security.md"));
