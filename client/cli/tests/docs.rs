@@ -4,6 +4,7 @@
 use clap::{CommandFactory, Parser};
 use myai_client::args::Cli;
 use myai_inference_worker::manifest::Manifest;
+use myai_primitives::{Rule, MAI};
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -128,6 +129,43 @@ fn the_manifest_of_the_documents_is_read() {
     let manifests = blocks(&read(&page), "json");
     assert_eq!(manifests.len(), 1);
     Manifest::parse(manifests[0].as_bytes()).expect("is a manifest");
+}
+
+/// A number of a table as people write it, in the smallest unit of what it counts.
+fn number(text: &str, unit: &str) -> u128 {
+    let (whole, part) = text.split_once('.').unwrap_or((text, ""));
+    let whole: u128 = whole.replace(',', "").parse().expect("a number");
+    match unit {
+        "MAI" => whole * MAI + format!("{part:0<12}").parse::<u128>().expect("a fraction"),
+        _ => whole,
+    }
+}
+
+#[test]
+fn the_rules_of_the_documents_are_those_of_the_chain() {
+    let page = read(&root().join("docs/economics.md"));
+    for rule in Rule::ALL {
+        let mut name = String::new();
+        for c in format!("{rule:?}").chars() {
+            if c.is_uppercase() && !name.is_empty() {
+                name.push('_');
+            }
+            name.extend(c.to_lowercase());
+        }
+        let row = page
+            .lines()
+            .find(|line| line.starts_with(&format!("| `{name}` |")))
+            .unwrap_or_else(|| panic!("{name} has a row"));
+        let cells: Vec<&str> = row.split('|').map(str::trim).collect();
+        let (default, unit) = cells[2].split_once(' ').expect("a value and its unit");
+        let (min, max) = cells[3].split_once('–').expect("both bounds");
+        assert_eq!(number(default, unit), rule.default_value(), "{name}");
+        assert_eq!(
+            (number(min, unit), number(max, unit)),
+            rule.bounds(),
+            "{name}"
+        );
+    }
 }
 
 #[test]
