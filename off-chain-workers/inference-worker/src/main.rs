@@ -176,7 +176,7 @@ fn chain_trouble(error: &ChainError) -> String {
         }
         ChainError::Unreadable { what, source } => format!(
             "the node's answer about {what} cannot be read ({source}): is it a node of My AI \
-             Backend, of this release?"
+             Network, of this release?"
         ),
         ChainError::Client { .. } => format!("failed to {}", error_chain(error)),
         error => error_chain(error),

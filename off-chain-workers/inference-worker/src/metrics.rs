@@ -74,7 +74,7 @@ impl Metrics {
             run: register!(Histogram::with_opts(run)),
             models: register!(IntGauge::new(
                 "myai_worker_models_loaded",
-                "ModelCache in memory"
+                "Models in memory"
             )),
             model_bytes: register!(IntGauge::new(
                 "myai_worker_models_bytes",
