@@ -600,9 +600,10 @@ pub mod pallet {
         /// that it was received under.
         ///
         /// Who: `NetworkOrigin` (`Root`). Money: none. Each share goes to an account; those that
-        /// are not the treasury's have at most half together.
+        /// are not the treasury's have at most a quarter together.
         ///
-        /// Errors: as `create_split`, [`Error::AccountsOnly`], [`Error::TreasuryBelowHalf`].
+        /// Errors: as `create_split`, [`Error::AccountsOnly`],
+        /// [`Error::TreasuryBelowThreeQuarters`].
         /// Events: [`Event::SplitCreated`], [`Event::NetworkSplitChanged`].
         #[pallet::call_index(5)]
         #[pallet::weight(T::WeightInfo::set_network_shares(shares.len() as u32))]
