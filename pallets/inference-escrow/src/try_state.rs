@@ -26,7 +26,7 @@ fn counted(counts: &Counts, of: impl Encode) -> u32 {
 }
 
 impl<T: Config> Pallet<T> {
-    /// Checks invariants 2 and 3. Not bounded.
+    /// Checks that counts, lists, queue and holds are those of the jobs. Not bounded.
     pub fn do_try_state() -> Result<(), TryRuntimeError> {
         Self::check_counts()?;
         Self::check_signers()?;
