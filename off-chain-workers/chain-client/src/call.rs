@@ -104,6 +104,8 @@ bytes!(
     SplitId,
     VersionId,
     VersionSpec<AccountId>,
+    Vec<GrantId>,
+    Vec<VersionId>,
     Vec<Share<AccountId>>,
     Vec<(SplitId, Asset, u32)>,
     WorkerDetails,

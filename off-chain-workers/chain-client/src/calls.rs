@@ -39,6 +39,10 @@ calls! {
         /// `changes`: of the model as the new owner has seen it.
         accept_model = accept_ownership(model: ModelId, changes: u32);
         cancel_model_transfer = cancel_transfer(model: ModelId);
+        set_model_metadata = set_metadata(model: ModelId, metadata: File);
+        /// Out of the model's own account.
+        withdraw_from_model = withdraw(model: ModelId, asset: Asset, value: Balance, to: AccountId);
+        remove_model(model: ModelId);
         publish_version(model: ModelId, spec: VersionSpec<AccountId>);
         /// `value`: of one unit, in the asset of the version's price.
         set_price(version: VersionId, value: Balance);
@@ -48,6 +52,7 @@ calls! {
         assume_deposit(version: VersionId);
         /// Lets `model`, owned by `owner`, name `version` in one more publication.
         approve_derivative(version: VersionId, model: ModelId, owner: AccountId);
+        withdraw_derivative_approval(version: VersionId, model: ModelId);
         request_approval(licensor: Licensor, kind: ApprovalKind);
         /// Lets an account serve, or pay for, what the licensor's conditions bind.
         approve_access = approve(licensor: Licensor, kind: ApprovalKind, account: AccountId);
@@ -64,6 +69,10 @@ calls! {
             split: Option<SplitId>,
         );
         set_terms(dataset: DatasetId, terms: DatasetTerms);
+        set_dataset_metadata = set_metadata(dataset: DatasetId, metadata: File);
+        close_dataset(dataset: DatasetId);
+        reopen_dataset(dataset: DatasetId);
+        remove_dataset(dataset: DatasetId);
         /// Offers the dataset to another owner, who accepts it.
         transfer_dataset = transfer_ownership(dataset: DatasetId, to: AccountId);
         /// `changes`: of the dataset as the new owner has seen it.
@@ -86,8 +95,11 @@ calls! {
         revoke(grant: GrantId);
         /// Hands over what of a grant's price has vested; by anyone.
         vest(grant: GrantId);
+        vest_many(grants: Vec<GrantId>);
         /// Moves a version to another grant of the same dataset and model.
         move_version(version: VersionId, from: GrantId, to: GrantId);
+        /// Takes retired versions that nobody builds on off the grant, so that it can be removed.
+        detach_versions(grant: GrantId, versions: Vec<VersionId>);
         /// Lets a model's new owner publish under a grant whose terms ask for approval.
         approve_owner(grant: GrantId, owner: AccountId);
         remove_grant(grant: GrantId);
@@ -99,6 +111,8 @@ calls! {
         /// `fee` for one unit, in the asset of the version's price.
         set_offer(version: VersionId, fee: Balance, min_duration: Tick);
         remove_offer(version: VersionId);
+        /// Removes anybody's offer of a retired version; by anyone.
+        clear_offer(worker: AccountId, version: VersionId);
         pause();
         resume();
         bond_more(asset: Asset, value: Balance);
