@@ -96,11 +96,6 @@ fn trail(error: &dyn std::error::Error) -> String {
 
 fn refused(refusal: &Refusal) -> String {
     let why = match refusal {
-        Refusal::Custom(100) => "the job is not open any more".into(),
-        Refusal::Custom(101) => "only the signer of the job's worker may do that".into(),
-        Refusal::Custom(102) => "the job's deadline has passed".into(),
-        Refusal::Custom(103) => "the job's deadline has not passed yet".into(),
-        Refusal::Custom(104) => "the units are none, or more than were paid for".into(),
         Refusal::CannotPay => "the account has too little MAI for the fee".into(),
         other => foreign(&other.to_string()),
     };

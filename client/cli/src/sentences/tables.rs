@@ -4,18 +4,35 @@ pub type Table = &'static [(&'static str, &'static str)];
 
 pub const MODEL_REGISTRY: Table = &[
     ("ModelNotFound", "there is no such model"),
-    ("NotOwner", "only the model's owner may do that"),
-    ("OfferedToOwner", "the model is that account's already"),
+    (
+        "NotOwner",
+        "only the owner of the model, or of what gives the license, may do that",
+    ),
+    (
+        "OfferedToOwner",
+        "the model is that account's already: offer it to another",
+    ),
     (
         "OwnershipNotOffered",
-        "the model is not offered to this account",
+        "the model is not offered to this account: its owner must offer it first",
     ),
-    ("NameNotText", "a model needs a name, in UTF-8"),
+    (
+        "ChangedMeanwhile",
+        "the owner has changed the model since you looked: look again, then accept",
+    ),
+    (
+        "NameNotText",
+        "a name must be UTF-8 text without control and formatting signs",
+    ),
     (
         "MetadataNotSound",
-        "the metadata needs a length and at least one https:// or file:// address",
+        "the metadata needs a length and one to four addresses, https:// (a \
+         development chain takes file:// too)",
     ),
-    ("ModelHasVersions", "the model still has versions"),
+    (
+        "ModelHasVersions",
+        "the model still has versions: remove them first",
+    ),
     ("IdsExhausted", "the chain has no numbers left for it"),
     ("VersionNotFound", "there is no such version"),
     (
@@ -24,26 +41,50 @@ pub const MODEL_REGISTRY: Table = &[
     ),
     ("VersionLive", "the version is live: retire it first"),
     (
+        "VersionIrrevocable",
+        "the version is irrevocable: it can be retired, but never removed",
+    ),
+    (
         "WorkMayBeOpen",
-        "a job on the version may still be open: it can be removed a week (100,800 ticks of \
-         service) after it was retired",
+        "a job on the version may still be open: it can be removed a week (100,800 \
+         ticks of service) after it was retired",
     ),
     (
         "VersionInUse",
-        "a derivative or a worker still needs the version",
+        "a derivative or a worker still names the version: those must go first",
     ),
-    ("TooManyReferences", "too many things refer to the version"),
+    (
+        "TooManyReferences",
+        "as many things name the version as can be counted",
+    ),
+    (
+        "DepositAlreadyPaid",
+        "the version's deposit is paid by this account already",
+    ),
+    (
+        "SpecTooLong",
+        "all that the version says takes more than 4,096 bytes: shorten addresses, \
+         texts or lists",
+    ),
     (
         "ArtifactNotSound",
-        "the artifact needs a length and at least one https:// or file:// address",
+        "the artifact needs a length and one to four addresses, https:// (a \
+         development chain takes file:// too)",
     ),
     (
         "ManifestNotSound",
-        "the manifest needs a length and at least one https:// or file:// address",
+        "the manifest needs a length and one to four addresses, https:// (a \
+         development chain takes file:// too)",
     ),
     (
-        "LicenseNotText",
-        "the license must be an SPDX expression in plain signs, as `Apache-2.0`",
+        "LicenseFileNotSound",
+        "the license's text needs a length and one to four addresses, https:// (a \
+         development chain takes file:// too)",
+    ),
+    (
+        "PolicyNotSound",
+        "the use policy needs a length and one to four addresses, https:// (a \
+         development chain takes file:// too)",
     ),
     ("NoMode", "a version must allow at least one mode of work"),
     (
@@ -52,142 +93,308 @@ pub const MODEL_REGISTRY: Table = &[
     ),
     (
         "InputLimitOutOfBounds",
-        "the longest input must be at least 1 byte and fit the HOP pool",
+        "the longest input must be between 1 and 1,044,480 bytes, which is what the \
+         HOP pool takes",
     ),
     (
         "OutputLimitOutOfBounds",
-        "the longest answer must be at least 1 byte and fit the HOP pool",
+        "the longest answer must be between 1 and 1,044,480 bytes, which is what the \
+         HOP pool takes",
     ),
     (
-        "MinRoyaltyAboveMaximum",
-        "the least royalty is more than any version may pay",
+        "DuplicateBase",
+        "a base is named twice: name each once, with all of its share",
     ),
-    ("DuplicateBase", "a base is named twice"),
-    ("DuplicateGrant", "a grant is named twice"),
-    ("DuplicateDataset", "two grants are for the same dataset"),
-    ("DuplicateExtra", "an account has two extra shares"),
+    (
+        "DuplicateDataset",
+        "a dataset is named twice: name each once, with all of its share",
+    ),
+    (
+        "DuplicateExtra",
+        "an account has two extra shares: give it one, of their sum",
+    ),
     (
         "ExtraShareIsZero",
         "an extra share must be at least one part per million",
     ),
     (
         "TooManyLines",
-        "bases, grants, extra shares and the owner's are more than 16 lines",
+        "bases, datasets, extra shares and the owner's own are more than 16 lines",
     ),
     (
         "RoyaltyAboveMaximum",
         "royalties and dataset shares together are more than the rules allow",
     ),
     (
+        "SharesDownAboveMaximum",
+        "the version's own royalty and what comes down to its derivatives are \
+         together more than the rules allow, so nobody could derive from it: ask for \
+         less",
+    ),
+    (
         "NothingLeftForOwner",
-        "the shares leave nothing for the model's owner",
+        "the shares leave nothing for the model's owner: they must sum to less than \
+         1,000,000",
+    ),
+    (
+        "AssetNotAccepted",
+        "prices, floors and limits of fees may not be in that asset: name one that \
+         the chain accepts",
     ),
     ("BaseNotFound", "there is no such base"),
     (
         "BaseRetired",
         "a base is retired: nothing new may derive from it",
     ),
-    ("DerivativesForbidden", "a base's terms forbid derivatives"),
     (
-        "NotApproved",
-        "a base's owner must approve this model first (`model approve`)",
-    ),
-    (
-        "RoyaltyBelowMinimum",
-        "a royalty is below the least that the base's terms ask",
+        "DerivativeNotApproved",
+        "a base asks for its owner's approval of each new derivative: have it \
+         approve this model, under its present owner, first",
     ),
     ("GrantNotFound", "there is no such grant"),
-    ("GrantOfAnotherModel", "a grant is another model's"),
-    ("GrantLapsed", "a grant is over: renew it first"),
     (
-        "ShareBelowMinimum",
-        "a dataset's share is below the least that its terms ask",
+        "GrantOfAnotherModel",
+        "a grant is another model's: name one that this model holds",
+    ),
+    ("DatasetNotFound", "there is no such dataset"),
+    (
+        "DatasetNotAsked",
+        "a dataset is named without a grant though it asks nothing through any base: \
+         name a grant, or leave it out",
     ),
     (
-        "ShareAlikeBroken",
-        "a base or dataset asks that derivatives be allowed in turn",
+        "TooManyGrants",
+        "the version would live by more than 8 grants, those of its ancestors counted",
     ),
     (
-        "TooManyAncestors",
-        "more than 8 ancestors would bind the version",
+        "LicenseNotText",
+        "the license must be an SPDX expression, such as `Apache-2.0`",
     ),
     (
-        "AncestorNotNamed",
-        "an ancestor whose terms bind all descendants is not among the bases: name it too",
+        "AttributionNotText",
+        "an attribution must be UTF-8 text without control and formatting signs",
     ),
     (
-        "DatasetNotNamed",
-        "a dataset whose terms bind all descendants is not among the grants: name one for it",
-    ),
-    ("AssetNotAccepted", "prices may not be in that asset"),
-    (
-        "PricedInAnotherAsset",
-        "a base or dataset asks that the price be in another asset",
+        "RoyaltyWithoutFloor",
+        "a royalty needs a floor above zero in at least one unit and asset, each \
+         once: without one a price of zero would evade it",
     ),
     (
-        "PriceBelowMinimum",
-        "the price brings a base or dataset less than it asks for each unit",
+        "FloorWithoutRoyalty",
+        "a floor stands without a royalty: state a royalty above zero, or leave the \
+         floor out",
+    ),
+    ("FeeLimitZero", "a limit of fees must be above zero"),
+    (
+        "RoyaltyNotCommercial",
+        "where commercial use is forbidden the royalty must be zero",
     ),
     (
         "NotCommercial",
-        "a base or dataset allows no price and no fee above zero",
+        "the version, a base or a dataset forbids commercial use: the price must be \
+         zero",
     ),
-    ("ApprovalNotNeeded", "the version's terms need no approval"),
-    ("AlreadyApproved", "the model is approved already"),
-    ("ApprovalNotFound", "there is no such approval"),
+    (
+        "DerivativesForbidden",
+        "a base's license forbids derivatives",
+    ),
+    (
+        "LicensorNotNamed",
+        "an ancestor or a dataset that asks something of every descendant is not \
+         named: name it among the bases or datasets, with its share",
+    ),
+    (
+        "ShareBelowRoyalty",
+        "a share is below the royalty that its base or dataset asks for",
+    ),
+    (
+        "UnitOrAssetNotLicensed",
+        "a base or dataset has no floor for this unit and asset: price the version \
+         in one that it names",
+    ),
+    (
+        "PriceBelowFloor",
+        "the price brings a base or dataset less than its floor for each unit: raise \
+         the price or its share",
+    ),
+    (
+        "FeeAboveMaximum",
+        "the fee is above what a license of the version allows for each unit: what \
+         is to be earned beyond that must be price",
+    ),
+    (
+        "TooManyLicensors",
+        "more than 8 licensors, or more than 7 versions among them, would ask \
+         something of the version's descendants",
+    ),
+    (
+        "TooManyConditions",
+        "more than 16 versions and terms would bind the version with conditions",
+    ),
+    (
+        "LicensesDisagree",
+        "a share-alike base or dataset has another license or text: the version must \
+         have the very same",
+    ),
+    (
+        "ShareAlikeAddsTerms",
+        "what derives from share-alike work may ask nothing of its own but attribution",
+    ),
+    (
+        "ShareAlikeNotIrrevocable",
+        "what derives from share-alike work must be irrevocable",
+    ),
+    (
+        "ShareAlikeAsksMore",
+        "another base or dataset asks more than the share-alike one does, so they do \
+         not go together",
+    ),
+    ("ApprovalNotNeeded", "the license asks for no such approval"),
+    ("AlreadyApproved", "the account is approved already"),
+    (
+        "AlreadyRequested",
+        "the account has asked for the approval already: wait for the owner, or \
+         withdraw it",
+    ),
+    (
+        "ApprovalNotFound",
+        "there is no such approval, and no request for one",
+    ),
+    (
+        "ModelOfAnotherOwner",
+        "the model belongs to another owner than the one named: look again before \
+         you approve",
+    ),
+    (
+        "LicensorNotFound",
+        "there is no such version, or the dataset has no terms of that number",
+    ),
     ("ModeNotAllowed", "the version cannot be used in that mode"),
+    ("InputTooLong", "the input is longer than the version takes"),
     (
         "LicenseLapsed",
-        "a license of the version would be over by then",
+        "a license of the version would be over by then: ask for a shorter job, or \
+         have the license renewed, which anybody may pay for",
     ),
     (
         "AncestorLicenseLapsed",
-        "a license of one of the version's ancestors would be over by then",
+        "a license of one of the version's ancestors would be over by then: ask for \
+         a shorter job, or have it renewed, which anybody may pay for",
     ),
-    ("GrantNotNamed", "the version does not live by that grant"),
     (
-        "ReplacementBindsMore",
-        "the new grant's terms bind more than the version's do",
+        "HostNotApproved",
+        "a licensor of the version has not approved this worker: the worker must ask \
+         for it first",
+    ),
+    (
+        "UserNotApproved",
+        "a licensor of the version has not approved this account: ask it for \
+         approval first",
+    ),
+    (
+        "GrantAsksMore",
+        "the other grant's terms ask more than the version keeps as it was published",
     ),
     ("RuleOutOfBounds", "the value is outside the rule's bounds"),
+    (
+        "DurationsCross",
+        "the shortest job would be longer than the longest one",
+    ),
+    ("RevisionNotFound", "there are no rules of that revision"),
 ];
 
 pub const DATA_LICENSE: Table = &[
     ("DatasetNotFound", "there is no such dataset"),
     ("ModelNotFound", "there is no such model"),
     ("GrantNotFound", "there is no such grant"),
+    ("SplitNotFound", "there is no such split"),
     (
         "RequestNotFound",
         "the model has no open request for that dataset",
     ),
-    ("VersionNotFound", "there is no such version"),
     ("NotDatasetOwner", "only the dataset's owner may do that"),
     ("NotModelOwner", "only the model's owner may do that"),
     (
         "NotRequester",
-        "until its deadline only who pays for a request may withdraw it",
+        "until its deadline only who pays for a request, or the model's owner, may \
+         withdraw it",
     ),
-    ("NameEmpty", "a dataset needs a name"),
     (
-        "MetadataUnsound",
-        "the metadata needs a length and at least one https:// or file:// address",
+        "NameNotText",
+        "a name must be UTF-8 text without control and formatting signs",
+    ),
+    (
+        "MetadataNotSound",
+        "the metadata needs a length and one to four addresses, https:// (a \
+         development chain takes file:// too)",
+    ),
+    (
+        "SplitOfAnother",
+        "another account made the split: only who made it may tie a dataset to it",
     ),
     ("DatasetClosed", "the dataset gives no new grants"),
     ("DatasetNotClosed", "the dataset is open already"),
     (
         "OwnershipNotOffered",
-        "the dataset is not offered to this account",
+        "the dataset is not offered to this account: its owner must offer it first",
     ),
-    ("OfferedToOwner", "the dataset is that account's already"),
-    ("DatasetInUse", "grants or requests still name the dataset"),
-    ("TermsNotSet", "the dataset's owner has set no terms yet"),
+    (
+        "OfferedToOwner",
+        "the dataset is that account's already: offer it to another",
+    ),
+    (
+        "ChangedMeanwhile",
+        "the owner has changed the dataset since you looked: look again, then accept",
+    ),
+    (
+        "DatasetInUse",
+        "grants, requests or versions still need the dataset",
+    ),
+    ("TermsNotSet", "the dataset has no terms of that number"),
     (
         "TermsChanged",
-        "the dataset's terms have changed meanwhile: read them again with `dataset show`",
+        "the dataset is sold under other terms by now: read them with `dataset show`",
     ),
     (
-        "PriceAboveMaxCost",
-        "it costs more than the most that you allowed",
+        "LicenseNotText",
+        "the license must be an SPDX expression, such as `CC-BY-4.0`",
+    ),
+    (
+        "LicenseFileNotSound",
+        "the license's text needs a length and one to four addresses, https:// (a \
+         development chain takes file:// too)",
+    ),
+    (
+        "AttributionNotText",
+        "an attribution must be UTF-8 text without control and formatting signs",
+    ),
+    (
+        "PolicyNotSound",
+        "the use policy needs a length and one to four addresses, https:// (a \
+         development chain takes file:// too)",
+    ),
+    (
+        "RoyaltyWithoutFloor",
+        "a royalty needs a floor above zero in at least one unit and asset, each \
+         once: without one a price of zero would evade it",
+    ),
+    (
+        "FloorWithoutRoyalty",
+        "a floor stands without a royalty: state a royalty above zero, or leave the \
+         floor out",
+    ),
+    (
+        "RoyaltyAboveMaximum",
+        "the royalty is more than the rules let a version pay in all",
+    ),
+    (
+        "RoyaltyNotCommercial",
+        "where commercial use is forbidden the royalty must be zero",
+    ),
+    ("FeeLimitZero", "a limit of fees must be above zero"),
+    (
+        "IrrevocableWithNotice",
+        "irrevocable grants have no notice: leave out one of the two",
     ),
     (
         "NoticeTooShort",
@@ -196,62 +403,99 @@ pub const DATA_LICENSE: Table = &[
     ("PeriodZero", "a grant must last at least one tick"),
     (
         "PerpetualTermZero",
-        "revocable terms without a period need --perpetual-term above zero",
+        "perpetual grants that can be revoked need a term of at least one tick, over \
+         which their price is earned",
     ),
-    ("ShareAboveMaximum", "the least share is above 50%"),
-    ("AssetNotAccepted", "prices may not be in that asset"),
+    (
+        "AssetNotAccepted",
+        "prices and floors may not be in that asset: name one that the chain accepts",
+    ),
+    ("TrainingForbidden", "the dataset's terms allow no training"),
+    (
+        "PriceAboveMaxCost",
+        "it costs more than the most that you allowed",
+    ),
     (
         "RequestOpen",
         "the model has asked for that dataset already: wait for its owner, or withdraw",
     ),
     (
         "RequestPeriodOutOfBounds",
-        "a request must wait for at least one tick, and not longer than the chain allows",
+        "a request must stand for at least one tick, and not longer than the chain \
+         allows",
     ),
-    ("RequestExpired", "the request's deadline has passed"),
+    (
+        "RequestExpired",
+        "the request's deadline has passed: ask again",
+    ),
+    (
+        "RequestDiffers",
+        "the request is another account's, or names other terms, than you have seen: \
+         look again",
+    ),
+    (
+        "LicenseeNotOwner",
+        "the account that asked does not own the model any more",
+    ),
+    (
+        "TooManyGrants",
+        "the model has 8 grants on the dataset, and no more can be given",
+    ),
     (
         "GrantPerpetual",
         "the grant never ends, so there is nothing to renew",
     ),
+    ("PeriodsZero", "a renewal must be for at least one period"),
     ("GrantRevoked", "the grant was revoked"),
+    (
+        "RenewalTooFarAhead",
+        "a grant can be renewed to two periods, or 30 days (432,000 ticks), ahead at \
+         most: try again later",
+    ),
+    (
+        "RenewalBeyondTerms",
+        "the grant's terms do not let it be renewed for that long",
+    ),
+    (
+        "TooManyInstalments",
+        "three payments for the grant are not earned yet: renew it once one of them is",
+    ),
     (
         "GrantNotRevocable",
         "the grant's terms do not allow revoking it",
     ),
-    (
-        "RefundBeyondBalance",
-        "what the revocation would give back is more than any balance",
-    ),
     ("GrantLapsed", "the grant has ended: renew it first"),
     (
-        "GrantNotEnded",
-        "until the grant has ended only the model's owner may remove it",
+        "OwnerNotApproved",
+        "the grant's terms ask for approval of the model's owner, and this one has \
+         none: ask the dataset's owner",
     ),
-    ("GrantInUse", "versions still live by the grant"),
-    ("GrantOfAnotherModel", "the grant is another model's"),
+    ("ApprovalNotNeeded", "the grant's terms ask for no approval"),
+    (
+        "GrantKept",
+        "a grant that has ended is kept for its holder for one more period, and at \
+         least a day (14,400 ticks)",
+    ),
+    (
+        "GrantInUse",
+        "versions still stand on the grant: move or detach them first",
+    ),
+    (
+        "VersionInUse",
+        "the version is live, or others build on it: it keeps its grant",
+    ),
     (
         "VersionNotUnderGrant",
-        "the version does not live by the old grant",
+        "the version does not stand on that grant",
     ),
     (
         "VersionUnderGrantAlready",
-        "the version lives by the new grant already",
+        "the version stands on that grant already",
     ),
+    ("GrantOfAnotherModel", "the grant is another model's"),
     (
-        "TooManyVersions",
-        "16 versions live by the grant, and no more can",
-    ),
-    (
-        "ReplacementNotAllowed",
-        "the other dataset's owner has not allowed the version to move to it",
-    ),
-    (
-        "ReplacementAllowedAlready",
-        "the version may move to the dataset already",
-    ),
-    (
-        "TermsStricter",
-        "the new terms ask more than the version can keep as it was published",
+        "GrantOfAnotherDataset",
+        "the grant is on another dataset: a version moves within its dataset only",
     ),
     (
         "EndBeyondClock",
@@ -263,7 +507,10 @@ pub const DATA_LICENSE: Table = &[
 pub const INFERENCE_ESCROW: Table = &[
     ("AlreadyRegistered", "the account is a worker already"),
     ("WorkerNotFound", "there is no such worker"),
-    ("SignerTaken", "that signer acts for a worker already"),
+    (
+        "SignerTaken",
+        "that signer acts for a worker already: each needs its own",
+    ),
     (
         "Unreachable",
         "a worker needs an https:// endpoint or a ws:// mailbox, well formed",
@@ -277,23 +524,28 @@ pub const INFERENCE_ESCROW: Table = &[
         "the bond is smaller than what is to be withdrawn",
     ),
     ("ZeroAmount", "nothing would move: the amount is zero"),
-    ("AssetNotAccepted", "prices may not be in that asset"),
+    ("AssetNotAccepted", "the chain does not accept that asset"),
     (
         "PayoutCannotReceive",
         "the worker's payout account cannot receive that asset",
     ),
     ("OfferNotFound", "the worker does not serve that version"),
-    ("NotRetired", "the version is not retired"),
+    (
+        "NotRetired",
+        "the version is not retired: only its worker may end the offer",
+    ),
     ("HasOpenWork", "jobs are still open"),
-    ("HasOffers", "versions are still served"),
-    ("WorkerPaused", "the worker takes no new work now"),
+    (
+        "HasOffers",
+        "versions are still served: remove the offers first",
+    ),
+    (
+        "WorkerPaused",
+        "the worker takes no new work now: try another, or later",
+    ),
     (
         "NoRoom",
         "the worker has as many open jobs as it takes: try another, or later",
-    ),
-    (
-        "WrongNumberOfWorkers",
-        "that mode wants another number of workers",
     ),
     ("NoUnits", "a job has at least one unit"),
     (
@@ -319,6 +571,25 @@ pub const INFERENCE_ESCROW: Table = &[
         "UnitsOutOfBounds",
         "the units are none, or more than were paid for",
     ),
+    ("StillKept", "how the job ended is kept for some time yet"),
+    (
+        "JobExists",
+        "the very same order has been opened before: ask anew",
+    ),
+    ("OrderExpired", "the order came too late: ask anew"),
+    (
+        "OpenByTooFar",
+        "an order may be opened at most 100 ticks of service ahead",
+    ),
+    (
+        "PolicyNotAccepted",
+        "the use policies that bind the version must be accepted first: read them, \
+         then say --accept-policies",
+    ),
+    (
+        "NoDelegates",
+        "nobody can open a job yet that a model pays for, or that works for another job",
+    ),
 ];
 
 pub const REWARD_SPLIT: Table = &[
@@ -334,10 +605,14 @@ pub const REWARD_SPLIT: Table = &[
         "the shares must sum to all of it: 1,000,000 parts per million",
     ),
     ("PaysTheVault", "the vault cannot have a share"),
-    ("NoSuchShare", "the split has no share at that place"),
+    (
+        "SplitOfAnother",
+        "a share names a split that another account made: name one of your own",
+    ),
+    ("ShareNotFound", "the split has no share at that place"),
     ("NothingOwed", "the share is owed nothing"),
     (
-        "NoOwner",
+        "OwnerNotFound",
         "the model or dataset that the share belongs to has no owner",
     ),
     (
@@ -354,7 +629,8 @@ pub const REWARD_SPLIT: Table = &[
     ),
     (
         "StillNamed",
-        "another split, a version, a dataset or a debt still names the split",
+        "another split, a version, a dataset, a debt or the network still names the \
+         split",
     ),
     ("StillOwes", "the split still owes income: claim it first"),
     (
@@ -363,19 +639,30 @@ pub const REWARD_SPLIT: Table = &[
     ),
     ("AccountsOnly", "the network's shares go to accounts only"),
     (
-        "TreasuryBelowHalf",
-        "at least half of the network's shares must be the treasury's",
+        "TreasuryBelowThreeQuarters",
+        "at least three quarters of the network's shares must be the treasury's",
     ),
-    ("UnknownDebt", "there is no such debt"),
-    ("UnknownAsset", "there is no such asset"),
-    ("AlreadyAccepted", "the asset is accepted already"),
-    ("AssetNotAccepted", "prices may not be in that asset"),
+    ("DebtNotFound", "there is no such debt"),
+    (
+        "GrantHasAnotherAsset",
+        "the grant has money in another asset that is not earned yet",
+    ),
+    ("AssetNotFound", "there is no such asset"),
+    ("AssetNotAccepted", "the chain does not accept that asset"),
+    (
+        "AskedIsZero",
+        "an accepted asset's deposits and least lock must be above zero",
+    ),
     ("TooManyAccepted", "as many assets as can be are accepted"),
     (
         "NothingToSweep",
         "the vault has nothing that it does not owe",
     ),
     ("IdsExhausted", "the chain has no numbers left for splits"),
+    (
+        "NestedTooDeep",
+        "batches are nested too deep: make the call in fewer of them",
+    ),
 ];
 
 /// Errors of the SDK that people meet, of whatever pallet or kind.
