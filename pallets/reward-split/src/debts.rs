@@ -2,7 +2,7 @@
 //! `DebtTotals`.
 
 use crate::{
-    ledger::all_or_nothing, Config, DebtTotals, Debts, Destination, Error, Event, Pallet,
+    ledger::all_or_nothing, Config, DebtTotals, Debts, Destination, Error, Event, Pallet, Received,
     References, Splits,
 };
 use alloc::vec::Vec;
@@ -22,7 +22,7 @@ impl<T: Config> Payouts<T::AccountId, T::RuntimeHoldReason> for Pallet<T> {
         let parts: Vec<(SplitId, Balance)> = parts
             .iter()
             .filter(|(_, value)| *value > 0)
-            .map(|(split, value)| (Self::split_or_network(*split), *value))
+            .map(|(split, value)| (Self::split_or_network(*split, asset), *value))
             .collect();
         if parts.is_empty() {
             return;
@@ -74,10 +74,14 @@ impl<T: Config> Payouts<T::AccountId, T::RuntimeHoldReason> for Pallet<T> {
 }
 
 impl<T: Config> Pallet<T> {
-    /// The network's split is looked at first: its pointer is a small row that settling reads anyway.
-    pub(crate) fn split_or_network(split: SplitId) -> SplitId {
+    /// Rows that settling reads anyway are looked at first: the pointer to the network's split, and
+    /// what the split has received before in the asset, which goes when the split goes.
+    pub(crate) fn split_or_network(split: SplitId, asset: &Asset) -> SplitId {
         let network = Self::network_split();
-        if split == network || Splits::<T>::contains_key(split) {
+        if split == network
+            || Received::<T>::contains_key(split, asset)
+            || Splits::<T>::contains_key(split)
+        {
             split
         } else {
             network

@@ -39,7 +39,8 @@ impl<T: Config> myai_support::Unvested<T::AccountId, T::RuntimeHoldReason> for P
     /// Income of a split that is no more goes to the network's.
     fn vest(grant: GrantId, amount: &Amount, split: SplitId) {
         let value = Self::take_out(grant, amount);
-        let (asset, split) = (amount.asset, Self::split_or_network(split));
+        let asset = amount.asset;
+        let split = Self::split_or_network(split, &asset);
         if value == 0 {
             return;
         }
