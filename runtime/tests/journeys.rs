@@ -1,5 +1,6 @@
 //! Whole stories on the real runtime, with the pallets as they are wired.
 
+#[expect(dead_code, reason = "other tests use the rest")]
 mod support;
 use frame_support::assert_noop;
 use support::*;

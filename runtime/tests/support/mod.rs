@@ -8,14 +8,18 @@ pub use sp_keyring::Sr25519Keyring as Who;
 // Both of the above have it.
 pub use myai_primitives::Balance;
 
+use codec::Encode;
 use frame_support::{
     dispatch::{DispatchResultWithPostInfo, GetDispatchInfo},
     genesis_builder_helper::build_state,
     traits::{OnFinalize, OnIdle},
     weights::Weight,
 };
-use sp_runtime::traits::{BlockNumberProvider, Dispatchable};
 use sp_runtime::DispatchResult;
+use sp_runtime::{
+    generic::Era,
+    traits::{BlockNumberProvider, Dispatchable},
+};
 
 pub type Relay = cumulus_pallet_parachain_system::RelaychainDataProvider<Runtime>;
 
@@ -33,8 +37,8 @@ fn merge(base: &mut serde_json::Value, patch: serde_json::Value) {
     }
 }
 
-/// Runs a test on a new chain, and checks every invariant at its end.
-pub fn on_a_chain(test: impl FnOnce()) {
+/// A new chain in its first block.
+pub fn genesis() -> sp_io::TestExternalities {
     let mut chain = sp_io::TestExternalities::default();
     chain.execute_with(|| {
         let preset = presets::preset(&sp_genesis_builder::DEV_RUNTIME_PRESET.into())
@@ -46,7 +50,12 @@ pub fn on_a_chain(test: impl FnOnce()) {
         System::set_block_number(1);
         Relay::set_block_number(START);
     });
-    chain.execute_with(|| {
+    chain
+}
+
+/// Runs a test on a new chain, and checks every invariant at its end.
+pub fn on_a_chain(test: impl FnOnce()) {
+    genesis().execute_with(|| {
         test();
         check_invariants();
     });
@@ -62,10 +71,19 @@ pub fn check_invariants() {
 
 /// Ends this block and begins one `ticks` later on the relay chain.
 pub fn next_block(ticks: Tick) {
+    end_block();
+    begin_block(ticks);
+}
+
+/// What a block does at its end, the sweep in all of its room.
+pub fn end_block() {
     let number = System::block_number();
     InferenceEscrow::on_idle(number, Weight::MAX);
     RewardSplit::on_finalize(number);
-    System::set_block_number(number + 1);
+}
+
+pub fn begin_block(ticks: Tick) {
+    System::set_block_number(System::block_number() + 1);
     Relay::set_block_number(Relay::current_block_number() + ticks);
     System::reset_events();
 }
@@ -424,5 +442,35 @@ pub fn held(who: Who) -> Balance {
         &Asset::Native,
         &RuntimeHoldReason::InferenceEscrow(pallet_inference_escrow::HoldReason::Job),
         &account(who),
+    )
+}
+
+pub fn extension(nonce: u32) -> TxExtension {
+    cumulus_pallet_weight_reclaim::StorageWeightReclaim::new((
+        frame_system::AuthorizeCall::new(),
+        frame_system::CheckNonZeroSender::new(),
+        frame_system::CheckSpecVersion::new(),
+        frame_system::CheckTxVersion::new(),
+        frame_system::CheckGenesis::new(),
+        frame_system::CheckEra::from(Era::Immortal),
+        frame_system::CheckNonce::from(nonce),
+        frame_system::CheckWeight::new(),
+        pallet_inference_escrow::CheckJobCalls::new(),
+        pallet_asset_tx_payment::ChargeAssetTxPayment::from(0, None),
+        frame_metadata_hash_extension::CheckMetadataHash::new(false),
+    ))
+}
+
+/// A transaction of `who`'s with the nonce that comes next.
+pub fn signed(who: Who, call: RuntimeCall) -> UncheckedExtrinsic {
+    let extension = extension(System::account_nonce(account(who)));
+    let payload = sp_runtime::generic::SignedPayload::new(call.clone(), extension.clone())
+        .expect("implicit values are known");
+    let signature = payload.using_encoded(|bytes| who.sign(bytes));
+    UncheckedExtrinsic::new_signed(
+        call,
+        account(who).into(),
+        Signature::Sr25519(signature),
+        extension,
     )
 }
