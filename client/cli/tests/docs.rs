@@ -168,6 +168,36 @@ fn the_rules_of_the_documents_are_those_of_the_chain() {
     }
 }
 
+/// The demo itself compares what everybody has with its terms.
+#[test]
+fn the_transcript_of_the_documents_is_the_demos() {
+    let readme = read(&root().join("README.md"));
+    let transcript = blocks(&readme, "text").join("\n");
+    let mut seen = 0;
+    for line in read(&root().join("scripts/demo.sh")).lines() {
+        // As in `"Alice": ("20% of Bob's 0.0195", 3_900 * micro),`.
+        let Some((left, due)) = line
+            .trim()
+            .strip_suffix(" * micro),")
+            .and_then(|l| l.rsplit_once(", "))
+        else {
+            continue;
+        };
+        let (who, why) = left.split_once("\": (\"").expect("a name and a reason");
+        let (who, why) = (who.trim_matches('"'), why.trim_matches('"'));
+        let due = format!("{},000,000", due.replace('_', ","));
+        seen += transcript
+            .lines()
+            .filter(|l| l.starts_with(who) && l.ends_with(why))
+            .map(|row| {
+                let terms = row.split_whitespace().nth(1);
+                assert_eq!(terms, Some(due.as_str()), "{who}");
+            })
+            .count();
+    }
+    assert!(seen >= 5, "the transcript shows who is paid");
+}
+
 #[test]
 fn every_link_of_the_documents_leads_to_a_file() {
     for page in pages() {
@@ -177,7 +207,8 @@ fn every_link_of_the_documents_leads_to_a_file() {
             if target.starts_with("http") || target.starts_with('#') {
                 continue;
             }
-            let path = page.parent().expect("a folder").join(target);
+            let file = target.split('#').next().unwrap_or_default();
+            let path = page.parent().expect("a folder").join(file);
             assert!(path.exists(), "{}: {target}", page.display());
         }
     }
