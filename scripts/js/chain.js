@@ -9,12 +9,12 @@ export const NATIVE = 'Native';
 // Rejects when the connection is gone, so that nothing waits for a node that ended.
 let lost;
 
-/** Connects to the node that MYAI_NODE names. */
-export async function connect() {
+/** Connects to the node that MYAI_NODE names. `options` are polkadot.js's. */
+export async function connect(options = {}) {
   const url = process.env.MYAI_NODE ?? 'ws://127.0.0.1:9944';
   const provider = new WsProvider(url, false); // Does not try again.
   await provider.connect();
-  const api = new ApiPromise({ provider, noInitWarn: true });
+  const api = new ApiPromise({ provider, noInitWarn: true, ...options });
   await api.isReadyOrError;
   lost = new Promise((_, reject) => {
     api.on('disconnected', () => reject(new Error(`the node at ${url} is gone`)));
