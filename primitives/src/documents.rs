@@ -65,7 +65,7 @@ choices!(/// How a version computes.
 Numerics {
     /// Bits may differ between machines.
     Float = 0,
-    /// Integer operators only: the same bits everywhere.
+    /// Integer operators only; meant to give the same bits everywhere.
     IntV1 = 1,
 });
 
