@@ -1,20 +1,30 @@
-//! What `model publish` publishes: a TOML file, with the command line's options over it.
+//! What `model publish` publishes and `dataset terms` sets: a TOML file, with the command line's
+//! options over it. A version:
 //!
 //! ```toml
 #![doc = include_str!("../version.example.toml")]
 //! ```
+//!
+//! A dataset's terms:
+//!
+//! ```toml
+#![doc = include_str!("../terms.example.toml")]
+//! ```
 
 use crate::{
     amount::AssetNames,
-    args::{AmountArg, ModelPublish},
+    args::{
+        AlternativeArg, ClausesArgs, DatasetSetTerms, FeesArg, ModelPublish, PolicyArgs,
+        RevocationArgs, RoyaltyArgs, TextArgs,
+    },
     error::{Error, Result},
-    keys::AccountArg,
-    text::{self, Choice, ModelRef},
+    output::plain,
+    text::{CommercialUse, ModelRef},
 };
 use myai_chain_client::AccountId;
 use myai_inference_worker::{inspect::inspect, manifest::Manifest};
 use myai_primitives::*;
-use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
 use std::{
     fs, io,
@@ -22,204 +32,123 @@ use std::{
 };
 
 /// A version's file with every field, for `--help`.
-pub const EXAMPLE: &str = include_str!("../version.example.toml");
+pub const VERSION_EXAMPLE: &str = include_str!("../version.example.toml");
 
-/// Longest input and answer of a version whose publisher names no other: what fits the pool of
-/// blobs when it is sealed.
-pub const MAX_SIZE: u32 = 1_000_000;
+/// A file of a dataset's terms with every field.
+pub const TERMS_EXAMPLE: &str = include_str!("../terms.example.toml");
 
-/// A number, or the same as text.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(untagged)]
-enum Word {
-    Number(u64),
-    Text(String),
-}
-
-impl Word {
-    fn text(&self) -> String {
-        match self {
-            Self::Number(n) => n.to_string(),
-            Self::Text(text) => text.clone(),
-        }
-    }
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Document {
-    model: Option<Word>,
-    file: Option<PathBuf>,
-    #[serde(default)]
-    uris: Vec<String>,
-    manifest: Option<PathBuf>,
-    #[serde(default)]
-    manifest_uris: Vec<String>,
-    numerics: Option<String>,
-    unit: Option<String>,
-    price: Option<String>,
-    max_input: Option<u32>,
-    max_output: Option<u32>,
-    license: Option<String>,
-    openness: Option<OpennessTable>,
-    derivatives: Option<DerivativesTable>,
-    #[serde(default)]
-    bases: Vec<BaseTable>,
-    #[serde(default)]
-    grants: Vec<GrantTable>,
-    #[serde(default)]
-    extras: Vec<ExtraTable>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct OpennessTable {
-    source: String,
-    training_data: String,
-    checkpoints: String,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct DerivativesTable {
-    permission: String,
-    min_royalty: Option<Word>,
-    min_per_unit: Option<String>,
-    reach: Option<String>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct BaseTable {
-    version: Word,
-    royalty: Word,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct GrantTable {
-    grant: Word,
-    share: Word,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ExtraTable {
-    account: String,
-    share: Word,
-}
-
-/// A field's value, or what is wrong with it under the field's name.
-fn field<T, E: ToString>(name: &str, value: std::result::Result<T, E>) -> Result<T> {
-    value.map_err(|e| Error::usage(format!("{name}: {}", e.to_string())))
-}
-
-fn maybe<T, E: ToString>(
-    name: &str,
-    text: Option<String>,
-    read: impl FnOnce(&str) -> std::result::Result<T, E>,
-) -> Result<Option<T>> {
-    text.map(|t| field(name, read(&t))).transpose()
-}
-
-/// The file named with `--spec`, as if its fields had been options.
-fn from_document(text: &str, folder: &Path) -> Result<ModelPublish> {
-    let d: Document = field("the version's file", toml::from_str(text))?;
-    let mut options = ModelPublish {
-        model: maybe("model", d.model.map(|w| w.text()), str::parse)?,
-        file: d.file.map(|f| folder.join(f)),
-        uri: d.uris,
-        manifest: d.manifest.map(|f| folder.join(f)),
-        manifest_uri: d.manifest_uris,
-        price: maybe("price", d.price, str::parse::<AmountArg>)?,
-        unit: maybe("unit", d.unit, Unit::read)?,
-        numerics: maybe("numerics", d.numerics, Numerics::read)?,
-        max_input: d.max_input,
-        max_output: d.max_output,
-        license: d.license,
-        ..Default::default()
-    };
-    if let Some(o) = d.openness {
-        options.openness = Some(Disclosure {
-            source: field("openness.source", Openness::read(&o.source))?,
-            training_data: field("openness.training_data", Openness::read(&o.training_data))?,
-            checkpoints: field("openness.checkpoints", Openness::read(&o.checkpoints))?,
-        });
-    }
-    if let Some(t) = d.derivatives {
-        options.derivatives = Some(field(
-            "derivatives.permission",
-            Permission::read(&t.permission),
-        )?);
-        let royalty = t.min_royalty.map(|w| w.text());
-        options.min_royalty = maybe("derivatives.min_royalty", royalty, text::ppm)?;
-        options.min_per_unit = maybe(
-            "derivatives.min_per_unit",
-            t.min_per_unit,
-            str::parse::<AmountArg>,
-        )?;
-        options.reach = maybe("derivatives.reach", t.reach, Reach::read)?;
-    }
-    for b in d.bases {
-        let version = field("bases.version", text::version_id(&b.version.text()))?;
-        options.base.push((
-            version,
-            field("bases.royalty", text::ppm(&b.royalty.text()))?,
-        ));
-    }
-    for g in d.grants {
-        let grant = field("grants.grant", text::grant_id(&g.grant.text()))?;
-        options
-            .grant
-            .push((grant, field("grants.share", text::ppm(&g.share.text()))?));
-    }
-    for e in d.extras {
-        let account: AccountArg = field("extras.account", e.account.parse())?;
-        options
-            .extra
-            .push((account, field("extras.share", text::ppm(&e.share.text()))?));
-    }
+/// The text of a version's file whose paths are relative to `folder`, as if its fields had been
+/// options.
+pub fn parse_version(text: &str, folder: &Path) -> Result<ModelPublish> {
+    let mut options: ModelPublish = parse(text)?;
+    within(folder, &mut options.file);
+    within(folder, &mut options.manifest);
+    options.clauses.within(folder);
     Ok(options)
 }
 
-/// The command line's options over those of the file that `--spec` names.
-pub fn complete(given: ModelPublish) -> Result<ModelPublish> {
-    let Some(path) = &given.spec else {
-        return Ok(given);
-    };
-    let text = fs::read_to_string(path).map_err(Error::file("cannot read", path))?;
-    let base = from_document(&text, path.parent().unwrap_or(Path::new("")))?;
-    fn list<T>(over: Vec<T>, under: Vec<T>) -> Vec<T> {
-        if over.is_empty() {
-            under
-        } else {
-            over
-        }
-    }
-    Ok(ModelPublish {
-        model: given.model.or(base.model),
-        spec: None,
-        file: given.file.or(base.file),
-        uri: list(given.uri, base.uri),
-        manifest: given.manifest.or(base.manifest),
-        manifest_uri: list(given.manifest_uri, base.manifest_uri),
-        price: given.price.or(base.price),
-        unit: given.unit.or(base.unit),
-        numerics: given.numerics.or(base.numerics),
-        max_input: given.max_input.or(base.max_input),
-        max_output: given.max_output.or(base.max_output),
-        license: given.license.or(base.license),
-        openness: given.openness.or(base.openness),
-        derivatives: given.derivatives.or(base.derivatives),
-        min_royalty: given.min_royalty.or(base.min_royalty),
-        min_per_unit: given.min_per_unit.or(base.min_per_unit),
-        reach: given.reach.or(base.reach),
-        base: list(given.base, base.base),
-        grant: list(given.grant, base.grant),
-        extra: list(given.extra, base.extra),
-        dry_run: given.dry_run,
+/// Likewise a dataset's terms.
+pub fn parse_terms(text: &str, folder: &Path) -> Result<DatasetSetTerms> {
+    let mut options: DatasetSetTerms = parse(text)?;
+    options.clauses.within(folder);
+    Ok(options)
+}
+
+fn parse<T: DeserializeOwned>(text: &str) -> Result<T> {
+    toml::from_str(text).map_err(|e| {
+        let line = e.span().map(|span| {
+            let before = text.get(..span.start).unwrap_or_default();
+            format!("line {}: ", before.matches('\n').count() + 1)
+        });
+        let why = plain(e.message()).replace('\n', " ");
+        Error::usage(format!("{}{why}", line.unwrap_or_default()))
     })
 }
+
+fn within(folder: &Path, path: &mut Option<PathBuf>) {
+    *path = path.take().map(|path| folder.join(path));
+}
+
+impl ClausesArgs {
+    fn within(&mut self, folder: &Path) {
+        within(folder, &mut self.text.file);
+        within(folder, &mut self.use_policy.file);
+    }
+}
+
+/// A file that `--spec` names, read.
+fn read<T>(path: &Path, parse: impl FnOnce(&str, &Path) -> Result<T>) -> Result<T> {
+    let text = fs::read_to_string(path).map_err(Error::file("cannot read", path))?;
+    let named = |e| Error::usage(format!("{}: {e}", path.display()));
+    parse(&text, path.parent().unwrap_or(Path::new(""))).map_err(named)
+}
+
+/// The command line's options over those of the file that `--spec` names.
+pub fn complete_version(given: ModelPublish) -> Result<ModelPublish> {
+    match given.spec.clone() {
+        Some(path) => Ok(given.over(read(&path, parse_version)?)),
+        None => Ok(given),
+    }
+}
+
+/// Likewise for a dataset's terms.
+pub fn complete_terms(given: DatasetSetTerms) -> Result<DatasetSetTerms> {
+    match given.spec.clone() {
+        Some(path) => Ok(given.over(read(&path, parse_terms)?)),
+        None => Ok(given),
+    }
+}
+
+/// What is given on the command line goes before what a file says.
+trait Over {
+    fn over(self, file: Self) -> Self;
+}
+
+impl<T> Over for Option<T> {
+    fn over(self, file: Self) -> Self {
+        self.or(file)
+    }
+}
+
+impl<T> Over for Vec<T> {
+    fn over(self, file: Self) -> Self {
+        match self.is_empty() {
+            true => file,
+            false => self,
+        }
+    }
+}
+
+/// Field by field; those behind the semicolon are options alone.
+macro_rules! over {
+    ($($ty:ident { $($field:ident),*; $($option:ident),* })*) => {$(
+        impl Over for $ty {
+            fn over(self, file: Self) -> Self {
+                Self {
+                    $($field: self.$field.over(file.$field),)*
+                    $($option: self.$option,)*
+                }
+            }
+        }
+    )*};
+}
+
+over!(
+    ModelPublish {
+        model, file, uris, manifest, manifest_uris, price, unit, numerics, max_input, max_output,
+        openness, bases, datasets, extras, clauses;
+        spec, dry_run
+    }
+    DatasetSetTerms { price, period, renewable, revocation, clauses; dataset, spec }
+    RevocationArgs { notice, perpetual_term; }
+    ClausesArgs {
+        license, text, derivatives, royalty, irrevocable, commercial, fees, hosting, users,
+        use_policy, share_alike, attribution;
+    }
+    RoyaltyArgs { share, alternatives; }
+    TextArgs { file, uris; }
+    PolicyArgs { file, uris; }
+);
 
 fn needed<T>(value: Option<T>, option: &str) -> Result<T> {
     value.ok_or_else(|| {
@@ -237,79 +166,179 @@ pub fn model(options: &ModelPublish) -> Result<ModelRef> {
 /// What goes on the chain, with the files of this machine read, hashed and checked: the manifest
 /// parses and fits the model's inputs and outputs, and a version that claims whole numbers only
 /// keeps to them.
-pub fn build(options: &ModelPublish, names: &AssetNames) -> Result<VersionSpec<AccountId>> {
-    let path = needed(options.file.clone(), "--file")?;
-    let manifest_path = needed(options.manifest.clone(), "--manifest")?;
+pub fn version(options: &ModelPublish, names: &AssetNames) -> Result<VersionSpec<AccountId>> {
+    let path = needed(options.file.as_ref(), "--file")?;
+    let manifest_path = needed(options.manifest.as_ref(), "--manifest")?;
     let numerics = needed(options.numerics, "--numerics")?;
     let price = needed(options.price.as_ref(), "--price")?.resolve(names)?;
-    let permission = options.derivatives.unwrap_or(Permission::Forbidden);
-    let min_per_unit = options
-        .min_per_unit
-        .as_ref()
-        .map(|a| a.resolve(names))
-        .transpose()?;
-    let closed = Disclosure {
-        source: Openness::Closed,
-        training_data: Openness::Closed,
-        checkpoints: Openness::Closed,
-    };
+    let clauses = clauses(&options.clauses, names)?;
+    check_files(path, manifest_path, numerics)?;
 
-    check_files(&path, &manifest_path, numerics)?;
-    let spec = VersionSpec {
-        artifact: local_file(&path, &options.uri)?,
-        manifest: local_file(&manifest_path, &options.manifest_uri)?,
+    let bases = options.bases.iter().map(|b| BaseLine {
+        version: b.version,
+        royalty: b.royalty,
+    });
+    let datasets = options.datasets.iter().map(|d| DatasetLine {
+        source: d.source,
+        share: d.share,
+    });
+    let extras = options.extras.iter().map(|e| ExtraLine {
+        account: e.account.0.clone(),
+        share: e.share,
+    });
+    Ok(VersionSpec {
+        artifact: local_file(path, &options.uris)?,
+        manifest: local_file(manifest_path, &options.manifest_uris)?,
         numerics,
         unit: options.unit.unwrap_or(Unit::Call),
         price,
         modes: bounded(vec![Mode::Direct], "modes")?,
-        max_input: options.max_input.unwrap_or(MAX_SIZE),
-        max_output: options.max_output.unwrap_or(MAX_SIZE),
-        openness: options.openness.unwrap_or(closed),
-        license: name(
-            &needed(options.license.clone(), "--license")?,
-            "the license",
-        )?,
-        terms: DerivativeTerms {
-            permission,
-            min_royalty: options.min_royalty.unwrap_or_default(),
-            min_per_unit,
-            reach: options.reach.unwrap_or(Reach::Direct),
+        max_input: options.max_input.unwrap_or(MAX_PAYLOAD),
+        max_output: options.max_output.unwrap_or(MAX_PAYLOAD),
+        openness: options.openness.unwrap_or(Disclosure {
+            source: Openness::Closed,
+            training_data: Openness::Closed,
+            checkpoints: Openness::Closed,
+        }),
+        clauses,
+        bases: bounded(bases.collect(), "bases")?,
+        datasets: bounded(datasets.collect(), "datasets")?,
+        extras: bounded(extras.collect(), "extra shares")?,
+    })
+}
+
+/// The terms that go on the chain, with the files of this machine read and hashed.
+pub fn terms(options: &DatasetSetTerms, names: &AssetNames) -> Result<DatasetTerms> {
+    let RevocationArgs {
+        notice,
+        perpetual_term,
+    } = options.revocation;
+    let revocation = match (notice, perpetual_term) {
+        (None, None) => Revocation::Never,
+        (None, Some(_)) => {
+            return Err(Error::usage(
+                "--perpetual-term goes with --notice: without one no grant is revoked",
+            ))
+        }
+        (Some(_), None) if options.period.is_none() => return Err(Error::usage(
+            "grants without a period that can be revoked need --perpetual-term: how long their \
+                 price takes to be used up",
+        )),
+        (Some(notice), term) => Revocation::Notice {
+            notice,
+            // Not read where there is a period.
+            perpetual_term: term.unwrap_or_default(),
         },
-        bases: bounded(
-            options
-                .base
-                .iter()
-                .map(|(version, royalty)| BaseLine {
-                    version: *version,
-                    royalty: *royalty,
-                })
-                .collect(),
-            "bases",
-        )?,
-        grants: bounded(
-            options
-                .grant
-                .iter()
-                .map(|(grant, share)| GrantLine {
-                    grant: *grant,
-                    share: *share,
-                })
-                .collect(),
-            "grants",
-        )?,
-        extras: bounded(
-            options
-                .extra
-                .iter()
-                .map(|(account, share)| ExtraLine {
-                    account: account.0.clone(),
-                    share: *share,
-                })
-                .collect(),
-            "extra shares",
-        )?,
     };
-    Ok(spec)
+    Ok(DatasetTerms {
+        clauses: clauses(&options.clauses, names)?,
+        price: needed(options.price.as_ref(), "--price")?.resolve(names)?,
+        period: options.period,
+        renewable: options.renewable,
+        revocation,
+    })
+}
+
+/// What a license demands. Who may derive has no default: no answer can be taken for granted.
+fn clauses(given: &ClausesArgs, names: &AssetNames) -> Result<Clauses> {
+    let fees = given
+        .fees
+        .as_ref()
+        .map(|f| fee_limit(f, names))
+        .transpose()?;
+    let commercial = match (given.commercial.unwrap_or(CommercialUse::Allowed), fees) {
+        (CommercialUse::Forbidden, fees) => Commercial::Forbidden { fees },
+        (CommercialUse::Allowed, None) => Commercial::Allowed,
+        (CommercialUse::Allowed, Some(_)) => return Err(Error::usage(
+            "fees are limited where commercial use is forbidden alone; elsewhere an alternative \
+                 of the royalty limits them",
+        )),
+    };
+    let alternatives = given.royalty.alternatives.iter();
+    let alternatives: Vec<Alternative> = alternatives
+        .map(|a| alternative(a, names))
+        .collect::<Result<_>>()?;
+    let clauses = Clauses::V1(ClausesV1 {
+        license: short(needed(given.license.as_ref(), "--license")?, "the license")?,
+        text: file_of(&given.text.file, &given.text.uris, "text")?,
+        derivatives: needed(given.derivatives, "--derivatives")?,
+        royalty: Royalty {
+            share: given.royalty.share.unwrap_or_default(),
+            alternatives: bounded(alternatives, "alternatives")?,
+        },
+        irrevocable: given.irrevocable.unwrap_or(false),
+        commercial,
+        hosting: given.hosting.unwrap_or(Access::Anyone),
+        users: given.users.unwrap_or(Access::Anyone),
+        use_policy: file_of(&given.use_policy.file, &given.use_policy.uris, "use-policy")?,
+        share_alike: given.share_alike.unwrap_or(false),
+        attribution: short(
+            given.attribution.as_deref().unwrap_or_default(),
+            "the attribution",
+        )?,
+    });
+    clauses
+        .ensure_sound()
+        .map_err(|e| Error::usage(unsound(e)))?;
+    Ok(clauses)
+}
+
+fn alternative(given: &AlternativeArg, names: &AssetNames) -> Result<Alternative> {
+    let (floor, max_fee) = (given.floor.resolve(names)?, given.max_fee.resolve(names)?);
+    if floor.asset != max_fee.asset {
+        return Err(Error::usage(format!(
+            "`{}` and `{}` of one alternative must be in one asset",
+            given.floor, given.max_fee
+        )));
+    }
+    Ok(Alternative {
+        unit: given.unit,
+        asset: floor.asset,
+        floor: floor.value,
+        max_fee: max_fee.value,
+    })
+}
+
+fn fee_limit(given: &FeesArg, names: &AssetNames) -> Result<FeeLimit> {
+    let max_fee = given.max_fee.resolve(names)?;
+    Ok(FeeLimit {
+        unit: given.unit,
+        asset: max_fee.asset,
+        max_fee: max_fee.value,
+    })
+}
+
+/// Why clauses cannot be stated.
+fn unsound(error: ClauseError) -> &'static str {
+    match error {
+        ClauseError::LicenseNotText => {
+            "the license must be an SPDX expression in plain signs, as `Apache-2.0`"
+        }
+        ClauseError::AttributionNotText => {
+            "the attribution must be text without control and format characters"
+        }
+        ClauseError::RoyaltyWithoutFloor => {
+            "a royalty needs at least one alternative: for each unit and asset, once, what it brings \
+             at least, above 0, and what fees come to at most"
+        }
+        ClauseError::FloorWithoutRoyalty => "alternatives are of a royalty: state its share too",
+        ClauseError::FeeLimitZero => "a limit of fees must be above 0; without one there are none",
+        ClauseError::RoyaltyNotCommercial => {
+            "where commercial use is forbidden the royalty must be 0"
+        }
+        // The others are of what is derived, which the chain checks.
+        _ => "the clauses contradict each other",
+    }
+}
+
+fn file_of(path: &Option<PathBuf>, uris: &[String], option: &str) -> Result<Option<File>> {
+    match path {
+        Some(path) => local_file(path, uris).map(Some),
+        None if uris.is_empty() => Ok(None),
+        None => Err(Error::usage(format!(
+            "addresses are given for --{option}, but no file: its hash is made of it"
+        ))),
+    }
 }
 
 /// A list as the chain bounds it.
@@ -327,6 +356,16 @@ pub fn name(text: &str, what: &str) -> Result<Name> {
     Name::try_from(text.as_bytes().to_vec()).map_err(|_| {
         Error::usage(format!(
             "{what} has {} bytes, more than {MAX_NAME}",
+            text.len()
+        ))
+    })
+}
+
+/// A license or an attribution as the chain bounds it.
+fn short(text: &str, what: &str) -> Result<Text> {
+    Text::try_from(text.as_bytes().to_vec()).map_err(|_| {
+        Error::usage(format!(
+            "{what} has {} bytes, more than {MAX_TEXT}",
             text.len()
         ))
     })
@@ -446,55 +485,149 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_documented_file_reads() {
-        let o = from_document(EXAMPLE, Path::new("/folder")).unwrap();
+    fn the_documented_version_reads() {
+        let o = parse_version(VERSION_EXAMPLE, Path::new("/folder")).unwrap();
         assert_eq!(o.model, Some(ModelRef::Name("digits".into())));
         assert_eq!(o.file.as_deref(), Some(Path::new("/folder/digits.onnx")));
-        assert_eq!(o.uri, ["https://example.org/digits.onnx"]);
+        assert_eq!(o.uris, ["https://example.org/digits.onnx"]);
         assert_eq!(
             (o.numerics, o.unit),
             (Some(Numerics::IntV1), Some(Unit::Call))
         );
         assert_eq!(o.price, Some("0.01 MAI".parse().unwrap()));
         assert_eq!(o.openness.unwrap().source, Openness::Open);
-        assert_eq!(
-            (o.derivatives, o.reach),
-            (Some(Permission::Allowed), Some(Reach::Descendants))
-        );
-        assert_eq!(o.min_royalty, Some(Ppm(50_000)));
-        assert_eq!(o.base, [(VersionId(1), Ppm(50_000))]);
-        assert_eq!(o.grant, [(GrantId(2), Ppm(30_000))]);
-        assert_eq!(o.extra[0].1, Ppm(10_000));
+        assert_eq!(o.bases, ["v1:5%".parse().unwrap()]);
+        assert_eq!(o.datasets, ["g2:3%".parse().unwrap()]);
+        assert_eq!(o.extras[0].share, Ppm(10_000));
+        let c = o.clauses;
+        assert_eq!(c.derivatives, Some(Derivatives::Allowed));
+        assert_eq!(c.text.file.as_deref(), Some(Path::new("/folder/LICENSE")));
+        assert_eq!(c.royalty.share, Some(Ppm(50_000)));
+        let alternative = "call, 0.0002 MAI, 0.005 MAI".parse().unwrap();
+        assert_eq!(c.royalty.alternatives, [alternative]);
     }
 
     #[test]
-    fn what_is_wrong_in_the_file_is_named() {
-        let error = |text: &str| from_document(text, Path::new("")).unwrap_err().to_string();
-        assert!(error("prize = \"1 MAI\"").contains("unknown field `prize`"));
+    fn the_documented_terms_are_sound() {
+        let dir = tempfile::tempdir().unwrap();
+        for name in ["LICENSE", "use-policy.md"] {
+            fs::write(dir.path().join(name), b"text").unwrap();
+        }
+        let options = parse_terms(TERMS_EXAMPLE, dir.path()).unwrap();
+        let terms = terms(&options, &AssetNames::default()).unwrap();
         assert_eq!(
-            error("price = \"1\""),
-            "price: say of what: `1 MAI`, or `1 asset:1` for an asset's smallest units"
+            (terms.period, terms.renewable),
+            (Some(432_000), Some(5_256_000))
         );
-        assert!(error("[[bases]]\nversion = \"v1\"\nroyalty = \"200%\"").contains("bases.royalty"));
-        assert!(error("numerics = \"int\"").contains("float, int-v1"));
+        assert_eq!(
+            terms.revocation,
+            Revocation::Notice {
+                notice: 201_600,
+                perpetual_term: 5_256_000
+            }
+        );
+        assert_eq!(terms.clauses.derivatives, Derivatives::Approval);
+        let fees = FeeLimit {
+            unit: Unit::Call,
+            asset: Asset::Native,
+            max_fee: MAI / 1_000,
+        };
+        assert_eq!(
+            terms.clauses.commercial,
+            Commercial::Forbidden { fees: Some(fees) }
+        );
+    }
+
+    #[test]
+    fn what_is_wrong_in_a_file_is_named_with_its_line() {
+        let error = |text: &str| parse_version(text, Path::new("")).unwrap_err().to_string();
+        let unknown = error("model = 1\nprize = \"1 MAI\"");
+        assert!(
+            unknown.starts_with("line 2: unknown field `prize`, expected one of `model`"),
+            "{unknown}"
+        );
+        let unknown = error("[clauses]\nlicense = \"MIT\"\nshare-alike = true");
+        assert!(
+            unknown.starts_with("line 3: unknown field `share-alike`"),
+            "{unknown}"
+        );
+        for (text, expected) in [
+            (
+                "price = \"1\"",
+                "line 1: say of what: `1 MAI`, or `1 asset:1` for an asset's smallest units",
+            ),
+            (
+                "[[bases]]\nversion = 1\nroyalty = \"200%\"",
+                "line 3: `200%` is more than the whole",
+            ),
+            (
+                "numerics = \"int\"",
+                "line 1: `int` is no kind of numerics: float, int-v1",
+            ),
+            (
+                "[[datasets]]\nsource = 2\nshare = 0",
+                "line 2: `2` is no grant as `g2` and no dataset as `d4`",
+            ),
+            (
+                "[clauses]\nhosting = \"nobody\"",
+                "line 2: `nobody` is no kind of access: anyone, approval",
+            ),
+            (
+                "[clauses]\nfees = { unit = \"call\" }",
+                "line 2: missing field `max_fee`",
+            ),
+            (
+                "[clauses]\nirrevocable = \"yes\"",
+                "line 2: invalid type: string \"yes\", expected a boolean",
+            ),
+        ] {
+            assert_eq!(error(text), expected);
+        }
+        // One sentence, whatever else the parser draws around it.
+        assert!(!error("model = ").contains('\n'));
     }
 
     #[test]
     fn options_go_over_the_file() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("version.toml");
-        fs::write(&path, EXAMPLE).unwrap();
+        fs::write(&path, VERSION_EXAMPLE).unwrap();
         let given = ModelPublish {
-            spec: Some(path),
+            spec: Some(path.clone()),
             price: Some("2 MAI".parse().unwrap()),
-            base: vec![(VersionId(9), Ppm(1))],
+            bases: vec!["v9:1".parse().unwrap()],
+            clauses: ClausesArgs {
+                irrevocable: Some(false),
+                royalty: RoyaltyArgs {
+                    share: Some(Ppm(7)),
+                    ..Default::default()
+                },
+                ..Default::default()
+            },
             ..Default::default()
         };
-        let o = complete(given).unwrap();
-        assert_eq!(o.price, Some("2 MAI".parse().unwrap()));
-        assert_eq!(o.base, [(VersionId(9), Ppm(1))]);
-        assert_eq!(o.file, Some(dir.path().join("digits.onnx")));
-        assert_eq!(o.grant.len(), 1);
+        let o = complete_version(given).unwrap();
+        let mut expected = parse_version(VERSION_EXAMPLE, dir.path()).unwrap();
+        expected.spec = Some(path.clone());
+        expected.price = Some("2 MAI".parse().unwrap());
+        expected.bases = vec!["v9:1".parse().unwrap()];
+        expected.clauses.irrevocable = Some(false);
+        expected.clauses.royalty.share = Some(Ppm(7));
+        assert_eq!(o, expected);
+
+        fs::write(&path, "price = 1").unwrap();
+        let given = ModelPublish {
+            spec: Some(path.clone()),
+            ..Default::default()
+        };
+        let error = complete_version(given).unwrap_err().to_string();
+        assert_eq!(
+            error,
+            format!(
+                "{}: line 1: say of what: `1 MAI`, or `1 asset:1` for an asset's smallest units",
+                path.display()
+            )
+        );
     }
 
     #[test]
@@ -508,7 +641,7 @@ mod tests {
             "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
         );
         assert_eq!(file.length, 3);
-        assert!(file.is_sound());
+        assert!(file.is_sound(&["file://"]));
         let canonical = fs::canonicalize(&path).unwrap();
         assert_eq!(
             file.uris[0][..],
@@ -528,14 +661,180 @@ mod tests {
 
     #[test]
     fn what_is_missing_is_said() {
-        let error = build(&ModelPublish::default(), &AssetNames::default()).unwrap_err();
+        let names = AssetNames::default();
+        let error = version(&ModelPublish::default(), &names).unwrap_err();
         assert!(
             error.to_string().starts_with("--file is missing"),
+            "{error}"
+        );
+        let error = terms(&DatasetSetTerms::default(), &names).unwrap_err();
+        assert!(
+            error.to_string().starts_with("--license is missing"),
+            "{error}"
+        );
+        let licensed = ClausesArgs {
+            license: Some("MIT".into()),
+            ..Default::default()
+        };
+        let error = clauses(&licensed, &names).unwrap_err();
+        assert!(
+            error.to_string().starts_with("--derivatives is missing"),
             "{error}"
         );
         assert!(model(&ModelPublish::default())
             .unwrap_err()
             .to_string()
             .starts_with("MODEL"));
+    }
+
+    #[test]
+    fn clauses_that_cannot_be_stated_are_refused_in_a_sentence() {
+        let open = || ClausesArgs {
+            license: Some("MIT".into()),
+            derivatives: Some(Derivatives::Allowed),
+            ..Default::default()
+        };
+        let royalty = || RoyaltyArgs {
+            share: Some(Ppm(1)),
+            alternatives: vec!["call,1 pico,0 pico".parse().unwrap()],
+        };
+        assert!(clauses(&open(), &AssetNames::default()).is_ok());
+        let cases: [(ClausesArgs, &str); 11] = [
+            (
+                ClausesArgs {
+                    license: Some("é".into()),
+                    ..open()
+                },
+                "SPDX expression",
+            ),
+            (
+                ClausesArgs {
+                    license: Some("x".repeat(129)),
+                    ..open()
+                },
+                "the license has 129 bytes, more than 128",
+            ),
+            (
+                ClausesArgs {
+                    attribution: Some("a\u{202e}b".into()),
+                    ..open()
+                },
+                "without control",
+            ),
+            (
+                ClausesArgs {
+                    royalty: RoyaltyArgs {
+                        alternatives: vec![],
+                        ..royalty()
+                    },
+                    ..open()
+                },
+                "a royalty needs at least one alternative",
+            ),
+            (
+                ClausesArgs {
+                    royalty: RoyaltyArgs {
+                        alternatives: vec!["call,1 pico,0 pico".parse().unwrap(); 5],
+                        ..royalty()
+                    },
+                    ..open()
+                },
+                "5 alternatives are more than the chain takes",
+            ),
+            (
+                ClausesArgs {
+                    royalty: RoyaltyArgs {
+                        share: None,
+                        ..royalty()
+                    },
+                    ..open()
+                },
+                "state its share too",
+            ),
+            (
+                ClausesArgs {
+                    royalty: RoyaltyArgs {
+                        alternatives: vec!["call,1 pico,1 asset:1".parse().unwrap()],
+                        ..royalty()
+                    },
+                    ..open()
+                },
+                "`1 pico` and `1 asset:1` of one alternative must be in one asset",
+            ),
+            (
+                ClausesArgs {
+                    royalty: royalty(),
+                    commercial: Some(CommercialUse::Forbidden),
+                    ..open()
+                },
+                "the royalty must be 0",
+            ),
+            (
+                ClausesArgs {
+                    fees: Some("call,1 pico".parse().unwrap()),
+                    ..open()
+                },
+                "fees are limited where commercial use is forbidden alone",
+            ),
+            (
+                ClausesArgs {
+                    fees: Some("call,0 pico".parse().unwrap()),
+                    commercial: Some(CommercialUse::Forbidden),
+                    ..open()
+                },
+                "a limit of fees must be above 0",
+            ),
+            (
+                ClausesArgs {
+                    use_policy: PolicyArgs {
+                        file: None,
+                        uris: vec!["https://x".into()],
+                    },
+                    ..open()
+                },
+                "addresses are given for --use-policy, but no file",
+            ),
+        ];
+        for (given, why) in cases {
+            let error = clauses(&given, &AssetNames::default()).unwrap_err();
+            assert!(error.to_string().contains(why), "{error}");
+            assert_eq!(error.exit(), crate::error::Exit::Usage);
+        }
+    }
+
+    #[test]
+    fn a_notice_needs_to_know_over_what_the_price_is_used_up() {
+        let revocation = |notice, perpetual_term, period| {
+            let options = DatasetSetTerms {
+                period,
+                revocation: RevocationArgs {
+                    notice,
+                    perpetual_term,
+                },
+                price: Some("1 MAI".parse().unwrap()),
+                clauses: ClausesArgs {
+                    license: Some("MIT".into()),
+                    derivatives: Some(Derivatives::Allowed),
+                    ..Default::default()
+                },
+                ..Default::default()
+            };
+            terms(&options, &AssetNames::default())
+                .map(|t| t.revocation)
+                .map_err(|e| e.to_string())
+        };
+        let notice = |notice, perpetual_term| {
+            Ok(Revocation::Notice {
+                notice,
+                perpetual_term,
+            })
+        };
+        assert_eq!(revocation(None, None, None), Ok(Revocation::Never));
+        assert_eq!(revocation(Some(5), Some(9), None), notice(5, 9));
+        assert_eq!(revocation(Some(5), None, Some(7)), notice(5, 0));
+        let error = revocation(Some(5), None, None).unwrap_err();
+        assert!(error.contains("need --perpetual-term"), "{error}");
+        let error = revocation(None, Some(9), None).unwrap_err();
+        assert!(error.contains("goes with --notice"), "{error}");
     }
 }

@@ -1,10 +1,13 @@
-//! Words and numbers as people type them: ids, durations, choices, lines of a version.
+//! Words and numbers as people type them, on the command line or in a TOML file: ids, durations,
+//! choices, lines of a version.
 
+use crate::{amount::Typed, keys::AccountArg};
 use myai_primitives::{
-    Category, DatasetId, Disclosure, GrantId, JobId, ModelId, Numerics, Openness, Permission, Ppm,
-    Reach, Tick, Unit, VersionId,
+    Access, ApprovalKind, Category, DataSource, DatasetId, Derivatives, Disclosure, GrantId,
+    ModelId, Numerics, Openness, Ppm, Tick, Unit, VersionId,
 };
-use std::{fmt, str::FromStr};
+use serde::{de, Deserialize, Deserializer};
+use std::{fmt, marker::PhantomData, str::FromStr};
 
 /// Seconds of a tick, as the relay chain makes them. A development node's ticks are shorter.
 pub const TICK_SECONDS: u64 = 6;
@@ -41,9 +44,14 @@ pub fn grant_id(text: &str) -> Result<GrantId, String> {
     number(text, 'g', "grant").map(GrantId)
 }
 
-/// `j3` or `3`.
-pub fn job_id(text: &str) -> Result<JobId, String> {
-    number(text, 'j', "job").map(JobId)
+/// `g2`, a grant, or `d4`, a dataset.
+pub fn data_source(text: &str) -> Result<DataSource, String> {
+    let source = match text.as_bytes().first() {
+        Some(b'g') => grant_id(text).map(DataSource::Grant),
+        Some(b'd') => dataset_id(text).map(DataSource::Dataset),
+        _ => Err(String::new()),
+    };
+    source.map_err(|_| format!("`{text}` is no grant as `g2` and no dataset as `d4`"))
 }
 
 /// A model: its number, or its name.
@@ -92,27 +100,20 @@ impl FromStr for Target {
     }
 }
 
-/// Which job: its number, the latest of this machine, or the input commitment it was opened with.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum JobRef {
-    Latest,
-    Id(JobId),
-    Commitment([u8; 32]),
+/// What `dataset show` and `dataset remove` take: a dataset (`4` or `d4`) or a grant (`g2`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DataTarget {
+    Dataset(DatasetId),
+    Grant(GrantId),
 }
 
-impl FromStr for JobRef {
+impl FromStr for DataTarget {
     type Err = String;
     fn from_str(text: &str) -> Result<Self, String> {
-        if text == "latest" {
-            return Ok(Self::Latest);
+        match text.starts_with('g') {
+            true => grant_id(text).map(Self::Grant),
+            false => dataset_id(text).map(Self::Dataset),
         }
-        let bytes = hex::decode(text.strip_prefix("0x").unwrap_or(text)).ok();
-        if let Some(hash) = bytes.and_then(|b| <[u8; 32]>::try_from(b).ok()) {
-            return Ok(Self::Commitment(hash));
-        }
-        job_id(text)
-            .map(Self::Id)
-            .map_err(|e| format!("{e}, nor `latest`"))
     }
 }
 
@@ -210,10 +211,10 @@ pub fn base_line(text: &str) -> Result<(VersionId, Ppm), String> {
     Ok((version_id(what)?, share))
 }
 
-/// A grant and its dataset's share, `g2:30000`.
-pub fn grant_line(text: &str) -> Result<(GrantId, Ppm), String> {
+/// Data and its share, `g2:30000` or `d4:3%`.
+pub fn dataset_line(text: &str) -> Result<(DataSource, Ppm), String> {
     let (what, share) = line(text)?;
-    Ok((grant_id(what)?, share))
+    Ok((data_source(what)?, share))
 }
 
 /// `ThousandTokens` as `thousand-tokens`.
@@ -262,10 +263,10 @@ macro_rules! choice {
 }
 
 choice!(
+    Access "kind of access",
     Category "category",
+    Derivatives "choice for derivatives",
     Openness "openness",
-    Permission "permission",
-    Reach "reach",
     Unit "unit",
 );
 
@@ -279,6 +280,27 @@ impl Choice for Numerics {
             Self::Float => "float".into(),
             Self::IntV1 => "int-v1".into(),
         }
+    }
+}
+
+impl Choice for ApprovalKind {
+    const WHAT: &'static str = "kind of approval";
+    fn all() -> &'static [Self] {
+        &[Self::Host, Self::User]
+    }
+}
+
+/// Whether money may be made; up to which fees where it may not is said beside it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CommercialUse {
+    Allowed,
+    Forbidden,
+}
+
+impl Choice for CommercialUse {
+    const WHAT: &'static str = "choice for commercial use";
+    fn all() -> &'static [Self] {
+        &[Self::Allowed, Self::Forbidden]
     }
 }
 
@@ -305,6 +327,87 @@ pub fn disclosure(text: &str) -> Result<Disclosure, String> {
     }
 }
 
+/// What can be read from one word.
+pub trait Word: Sized {
+    fn from_word(text: &str) -> Result<Self, String>;
+}
+
+impl<C: Choice> Word for C {
+    fn from_word(text: &str) -> Result<Self, String> {
+        Self::read(text)
+    }
+}
+
+macro_rules! words {
+    ($($ty:ty = $read:expr),* $(,)?) => {$(
+        impl Word for $ty {
+            fn from_word(text: &str) -> Result<Self, String> {
+                $read(text).map_err(|e| e.to_string())
+            }
+        }
+    )*};
+}
+
+words!(
+    AccountArg = AccountArg::from_str,
+    DataSource = data_source,
+    ModelRef = ModelRef::from_str,
+    Ppm = ppm,
+    Tick = ticks,
+    Typed = Typed::from_str,
+    VersionId = version_id,
+);
+
+/// A word of a TOML file: text, or a plain number.
+pub fn word<'de, D: Deserializer<'de>, T: Word>(file: D) -> Result<T, D::Error> {
+    struct Visitor<T>(PhantomData<T>);
+
+    impl<T: Word> de::Visitor<'_> for Visitor<T> {
+        type Value = T;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a word or a whole number")
+        }
+
+        fn visit_str<E: de::Error>(self, text: &str) -> Result<T, E> {
+            T::from_word(text).map_err(E::custom)
+        }
+
+        fn visit_i64<E: de::Error>(self, number: i64) -> Result<T, E> {
+            self.visit_str(&number.to_string())
+        }
+    }
+
+    file.deserialize_any(Visitor(PhantomData))
+}
+
+/// Such a word where none is needed.
+pub fn maybe<'de, D: Deserializer<'de>, T: Word>(file: D) -> Result<Option<T>, D::Error> {
+    word(file).map(Some)
+}
+
+/// The three words of a disclosure, each by its name.
+pub fn disclosure_table<'de, D: Deserializer<'de>>(
+    file: D,
+) -> Result<Option<Disclosure>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Table {
+        #[serde(deserialize_with = "word")]
+        source: Openness,
+        #[serde(deserialize_with = "word")]
+        training_data: Openness,
+        #[serde(deserialize_with = "word")]
+        checkpoints: Openness,
+    }
+    let table = Table::deserialize(file)?;
+    Ok(Some(Disclosure {
+        source: table.source,
+        training_data: table.training_data,
+        checkpoints: table.checkpoints,
+    }))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -313,7 +416,15 @@ mod tests {
     fn numbers_take_their_letter_and_no_other() {
         assert_eq!(version_id("v3"), Ok(VersionId(3)));
         assert_eq!(version_id("3"), Ok(VersionId(3)));
-        assert_eq!(job_id("j18446744073709551615"), Ok(JobId(u64::MAX)));
+        assert_eq!(data_source("g2"), Ok(DataSource::Grant(GrantId(2))));
+        assert_eq!(data_source("d4"), Ok(DataSource::Dataset(DatasetId(4))));
+        for bad in ["", "2", "g", "v2", "gd", "é"] {
+            assert!(data_source(bad).is_err(), "{bad}");
+        }
+        assert_eq!("g2".parse(), Ok(DataTarget::Grant(GrantId(2))));
+        for dataset in ["2", "d2"] {
+            assert_eq!(dataset.parse(), Ok(DataTarget::Dataset(DatasetId(2))));
+        }
         for bad in ["", "v", "m3", "+3", "-3", "3 ", "4294967296"] {
             assert!(version_id(bad).is_err(), "{bad}");
         }
@@ -327,17 +438,6 @@ mod tests {
         assert_eq!("m3".parse(), model(ModelRef::Id(ModelId(3))));
         assert_eq!("vision".parse(), model(ModelRef::Name("vision".into())));
         assert!("".parse::<Target>().is_err());
-    }
-
-    #[test]
-    fn a_job_is_latest_a_number_or_a_commitment() {
-        assert_eq!("latest".parse(), Ok(JobRef::Latest));
-        assert_eq!("7".parse(), Ok(JobRef::Id(JobId(7))));
-        assert_eq!(
-            format!("0x{}", "07".repeat(32)).parse(),
-            Ok(JobRef::Commitment([7; 32]))
-        );
-        assert!("newest".parse::<JobRef>().is_err());
     }
 
     #[test]
@@ -390,7 +490,8 @@ mod tests {
     #[test]
     fn lines_are_cut_at_the_last_colon() {
         assert_eq!(base_line("v3:50000"), Ok((VersionId(3), Ppm(50_000))));
-        assert_eq!(grant_line("g2:3%"), Ok((GrantId(2), Ppm(30_000))));
+        let grant = DataSource::Grant(GrantId(2));
+        assert_eq!(dataset_line("g2:3%"), Ok((grant, Ppm(30_000))));
         for bad in ["3", ":5", "3:", "x:5", "3:5:6"] {
             assert!(base_line(bad).is_err(), "{bad}");
         }
@@ -405,8 +506,8 @@ mod tests {
             Ok(Category::MedicalScience)
         );
         assert_eq!(
-            Reach::read("all").unwrap_err(),
-            "`all` is no reach: direct, descendants"
+            Derivatives::read("all").unwrap_err(),
+            "`all` is no choice for derivatives: forbidden, approval, allowed"
         );
         let d = disclosure("open,partial,closed").unwrap();
         assert_eq!(

@@ -1,70 +1,91 @@
 //! `myai dataset …`
 
 use crate::{
-    args::{DatasetAcquire, DatasetCommand, DatasetRegister, DatasetSetTerms},
+    args::{
+        DatasetAcquire, DatasetApprove, DatasetCommand, DatasetList, DatasetRegister,
+        DatasetSetTerms, RequestArgs, TermsArgs,
+    },
     error::{Error, Result},
     output::{fields, Report},
     session::Session,
     show, spec,
+    text::DataTarget,
 };
-use myai_chain_client::{calls, Call, InBlock};
+use myai_chain_client::{calls, AccountId, Call, InBlock};
 use myai_primitives::*;
 use serde_json::json;
 
 const PALLET: &str = "DataLicense";
 
+/// Most grants of one call that vests, and most versions of one that detaches.
+const MAX_LISTED: usize = 32;
+
 pub async fn run(session: &Session<'_>, command: DatasetCommand) -> Result<Report> {
     let names = &session.names;
     match command {
         DatasetCommand::Register(args) => register(session, args).await,
-        DatasetCommand::Terms(args) => set_terms(session, args).await,
-        DatasetCommand::Acquire(args) => acquire(session, args).await,
-        DatasetCommand::Approve(args) => {
-            let key = session.signer()?;
-            let model = session.model(&args.model).await?.id;
-            let done = session
-                .submit(&key, calls::approve(args.dataset, model))
-                .await?;
-            granted(session, &done)
+        DatasetCommand::Terms(args) => set_terms(session, *args).await,
+        DatasetCommand::SetMetadata { dataset, metadata } => {
+            let file = spec::local_file(&metadata.metadata, &metadata.metadata_uri)?;
+            send(session, calls::set_dataset_metadata(dataset, file)).await?;
+            Ok(show::dataset(names, &find(session, dataset).await?))
         }
-        DatasetCommand::Reject(args) => {
-            let key = session.signer()?;
-            let model = session.model(&args.model).await?.id;
-            session
-                .submit(&key, calls::reject(args.dataset, model))
-                .await?;
+        DatasetCommand::Close { dataset } => {
+            send(session, calls::close_dataset(dataset)).await?;
             Ok(Report::new(
-                json!({ "dataset": args.dataset, "model": model, "state": "rejected" }),
-                format!("the request of model {model} is refused, its money is free again"),
+                json!({ "dataset": dataset, "state": "closed" }),
+                format!("dataset {dataset} gives no new grants; those that were given go on"),
             ))
+        }
+        DatasetCommand::Reopen { dataset } => {
+            send(session, calls::reopen_dataset(dataset)).await?;
+            Ok(Report::new(
+                json!({ "dataset": dataset, "state": "open" }),
+                format!("dataset {dataset} gives new grants again"),
+            ))
+        }
+        DatasetCommand::Acquire(args) => acquire(session, args).await,
+        DatasetCommand::Requests { dataset } => {
+            let dataset = find(session, dataset).await?.id;
+            Ok(show::requests(names, &session.requests(dataset).await?))
+        }
+        DatasetCommand::Approve(args) => approve(session, args).await,
+        DatasetCommand::Reject(args) => {
+            end_request(session, args, calls::reject_request, "rejected").await
         }
         DatasetCommand::Withdraw(args) => {
-            let key = session.signer()?;
-            let model = session.model(&args.model).await?.id;
-            let call = Call::new(PALLET, "withdraw")
-                .with("dataset", args.dataset)
-                .with("model", model);
-            session.submit(&key, call).await?;
-            Ok(Report::new(
-                json!({ "dataset": args.dataset, "model": model, "state": "withdrawn" }),
-                format!("the request of model {model} is taken back, its money is free again"),
-            ))
+            end_request(session, args, calls::withdraw_request, "withdrawn").await
         }
-        DatasetCommand::Renew { grant, max_cost } => {
-            let key = session.signer()?;
-            let missing = || Error::missing(format!("grant g{grant}"));
-            let price = session
-                .chain
-                .grant(grant)
-                .await?
-                .ok_or_else(missing)?
-                .terms
-                .price;
+        DatasetCommand::WithdrawApproval { terms, access } => {
+            let licensor = licensor(session, &terms).await?;
+            let approved = access.approved();
+            let (kind, account) =
+                approved.ok_or_else(|| Error::usage("say who: --host or --user"))?;
+            let call = calls::withdraw_approval(licensor, kind, account.clone());
+            send(session, call).await?;
+            Ok(show::approval(licensor, kind, account, "withdrawn"))
+        }
+        DatasetCommand::RequestApproval { terms, kind } => {
+            let licensor = licensor(session, &terms).await?;
+            send(session, calls::request_approval(licensor, kind)).await?;
+            let account = session.signer()?.account();
+            Ok(show::approval(licensor, kind, &account, "requested"))
+        }
+        DatasetCommand::Approvals(terms) => {
+            let licensor = licensor(session, &terms).await?;
+            Ok(show::approvals(&session.approvals(licensor).await?))
+        }
+        DatasetCommand::Renew {
+            grant,
+            periods,
+            max_cost,
+        } => {
+            let price = find_grant(session, grant).await?.terms.price;
             let max_cost = match &max_cost {
                 Some(typed) => session.amount_in(typed, &price.asset)?,
-                None => price.value,
+                None => price.value.saturating_mul(periods.into()),
             };
-            let done = session.submit(&key, calls::renew(grant, max_cost)).await?;
+            let done = send(session, calls::renew(grant, periods, max_cost)).await?;
             let ends: Tick = done.field(PALLET, "GrantRenewed", "ends")?;
             let paid: Amount = done.field(PALLET, "GrantRenewed", "price")?;
             Ok(Report::new(
@@ -79,45 +100,64 @@ pub async fn run(session: &Session<'_>, command: DatasetCommand) -> Result<Repor
                 ),
             ))
         }
+        DatasetCommand::Vest { grants } => vest(session, &grants).await,
         DatasetCommand::Revoke { grant } => {
-            let key = session.signer()?;
-            let done = session.submit(&key, calls::revoke(grant)).await?;
+            let done = send(session, calls::revoke(grant)).await?;
             let ends: Tick = done.field(PALLET, "GrantRevoked", "ends")?;
-            let refund: Amount = done.field(PALLET, "GrantRevoked", "refund")?;
+            let notice_ends: Tick = done.field(PALLET, "GrantRevoked", "notice_ends")?;
             Ok(Report::new(
-                json!({
-                    "grant": grant,
-                    "ends": ends,
-                    "refund": show::amount_json(names, &refund.asset, refund.value),
-                }),
+                json!({ "grant": grant, "ends": ends, "notice_ends": notice_ends }),
                 format!(
-                    "g{grant} ends at tick {ends}; {} is given back",
-                    names.amount(&refund)
+                    "g{grant} ends at tick {ends}, and can be renewed up to tick {notice_ends}; what \
+                     has not vested then goes back to who paid it"
                 ),
             ))
         }
-        DatasetCommand::List(args) => {
-            let list: Vec<_> = match &args.owner {
-                None => {
-                    let limit = args.page.limit.min(MAX_PAGE);
-                    session
-                        .chain
-                        .datasets(DatasetId(args.page.from), limit)
-                        .await?
-                }
-                Some(owner) => session
-                    .datasets()
-                    .await?
-                    .into_iter()
-                    .filter(|d| d.owner == owner.0 && d.id.0 >= args.page.from)
-                    .take(args.page.limit as usize)
-                    .collect(),
-            };
-            Ok(show::datasets(names, &list))
+        DatasetCommand::ApproveOwner { grant, owner } => {
+            send(session, calls::approve_owner(grant, owner.0.clone())).await?;
+            Ok(Report::new(
+                json!({ "grant": grant, "owner": owner.to_string() }),
+                format!("{owner} may publish under g{grant}"),
+            ))
         }
-        DatasetCommand::Show { dataset } => {
-            Ok(show::dataset(names, &find(session, dataset).await?))
+        DatasetCommand::MoveVersion { version, from, to } => {
+            send(session, calls::move_version(version, from, to)).await?;
+            Ok(Report::new(
+                json!({ "version": version, "from": from, "to": to }),
+                format!("v{version} stands on g{to} now, and no longer on g{from}"),
+            ))
         }
+        DatasetCommand::Detach { grant, versions } => {
+            for versions in versions.chunks(MAX_LISTED) {
+                send(session, calls::detach_versions(grant, versions.to_vec())).await?;
+            }
+            let list: Vec<String> = versions.iter().map(|v| format!("v{v}")).collect();
+            Ok(Report::new(
+                json!({ "grant": grant, "versions": versions }),
+                format!("no longer on g{grant}: {}", list.join(", ")),
+            ))
+        }
+        DatasetCommand::Remove { target } => match target {
+            DataTarget::Dataset(dataset) => {
+                send(session, calls::remove_dataset(dataset)).await?;
+                Ok(Report::new(
+                    json!({ "dataset": dataset, "state": "removed" }),
+                    format!("dataset {dataset} is removed, its deposits are free again"),
+                ))
+            }
+            DataTarget::Grant(grant) => {
+                send(session, calls::remove_grant(grant)).await?;
+                Ok(Report::new(
+                    json!({ "grant": grant, "state": "removed" }),
+                    format!("g{grant} is removed, its deposit is free again"),
+                ))
+            }
+        },
+        DatasetCommand::List(args) => list(session, args).await,
+        DatasetCommand::Show { target } => match target {
+            DataTarget::Dataset(id) => Ok(show::dataset(names, &find(session, id).await?)),
+            DataTarget::Grant(id) => Ok(show::grant(names, &find_grant(session, id).await?)),
+        },
         DatasetCommand::Grants { model, page } => {
             let model = session.model(&model).await?.id;
             let limit = page.limit.min(MAX_PAGE);
@@ -128,35 +168,62 @@ pub async fn run(session: &Session<'_>, command: DatasetCommand) -> Result<Repor
             Ok(show::grants(names, &list))
         }
         DatasetCommand::Transfer { dataset, to } => {
-            let key = session.signer()?;
-            let call = Call::new(PALLET, "transfer_ownership")
-                .with("dataset", dataset)
-                .account("to", to.0.clone());
-            session.submit(&key, call).await?;
+            send(session, calls::transfer_dataset(dataset, to.0.clone())).await?;
             Ok(Report::new(
                 json!({ "dataset": dataset, "offered_to": to.to_string() }),
-                format!("dataset {dataset} is offered to {to}, who takes it with `dataset accept`"),
+                format!(
+                    "dataset {dataset} is offered to {to}, who takes it with `myai dataset accept`"
+                ),
             ))
         }
-        DatasetCommand::Accept { dataset } => {
-            let key = session.signer()?;
-            let call = Call::new(PALLET, "accept_ownership").with("dataset", dataset);
-            session.submit(&key, call).await?;
-            let owner = key.account().to_string();
+        DatasetCommand::CancelTransfer { dataset } => {
+            send(session, calls::cancel_dataset_transfer(dataset)).await?;
             Ok(Report::new(
-                json!({ "dataset": dataset, "owner": owner }),
-                format!("dataset {dataset} belongs to {owner}"),
+                json!({ "dataset": dataset, "offered_to": null }),
+                format!("dataset {dataset} is offered to nobody any more"),
             ))
         }
+        DatasetCommand::Accept { dataset, changes } => accept(session, dataset, changes).await,
     }
 }
 
-async fn find(
-    session: &Session<'_>,
-    id: DatasetId,
-) -> Result<DatasetView<myai_chain_client::AccountId>> {
+/// Signs with the key that was named, and waits until it is in a block.
+async fn send(session: &Session<'_>, call: Call) -> Result<InBlock> {
+    session.submit(&session.signer()?, call).await
+}
+
+async fn find(session: &Session<'_>, id: DatasetId) -> Result<DatasetView<AccountId>> {
     let missing = || Error::missing(format!("dataset {id}"));
     session.chain.dataset(id).await?.ok_or_else(missing)
+}
+
+async fn find_grant(session: &Session<'_>, id: GrantId) -> Result<GrantView<AccountId>> {
+    let missing = || Error::missing(format!("grant g{id}"));
+    session.chain.grant(id).await?.ok_or_else(missing)
+}
+
+/// The terms under which the dataset is sold.
+fn terms_of(dataset: DatasetView<AccountId>) -> Result<(TermsNumber, DatasetTerms)> {
+    let none = || Error::Refused("the dataset's owner has set no terms yet".into());
+    dataset.terms.ok_or_else(none)
+}
+
+/// The terms that were named, else those in force.
+async fn licensor(session: &Session<'_>, args: &TermsArgs) -> Result<Licensor> {
+    let number = match args.number {
+        Some(number) => number,
+        None => terms_of(find(session, args.dataset).await?)?.0,
+    };
+    Ok(Licensor::Dataset(args.dataset, number))
+}
+
+async fn list(session: &Session<'_>, args: DatasetList) -> Result<Report> {
+    let (from, limit) = (DatasetId(args.page.from), args.page.limit.min(MAX_PAGE));
+    let list = match &args.owner {
+        None => session.chain.datasets(from, limit).await?,
+        Some(owner) => session.chain.datasets_of(&owner.0, from, limit).await?,
+    };
+    Ok(show::datasets(&session.names, &list))
 }
 
 async fn register(session: &Session<'_>, args: DatasetRegister) -> Result<Report> {
@@ -169,9 +236,9 @@ async fn register(session: &Session<'_>, args: DatasetRegister) -> Result<Report
             let shares = args
                 .share
                 .iter()
-                .map(|(account, parts)| Share {
-                    beneficiary: Beneficiary::Account(account.0.clone()),
-                    parts: *parts,
+                .map(|line| Share {
+                    beneficiary: Beneficiary::Account(line.account.0.clone()),
+                    parts: line.share,
                 })
                 .collect();
             let done = session.submit(&key, calls::create_split(shares)).await?;
@@ -189,68 +256,32 @@ async fn register(session: &Session<'_>, args: DatasetRegister) -> Result<Report
 }
 
 async fn set_terms(session: &Session<'_>, args: DatasetSetTerms) -> Result<Report> {
-    let key = session.signer()?;
-    let min_per_unit = args
-        .min_per_unit
-        .as_ref()
-        .map(|a| session.amount(a))
-        .transpose()?;
-    let revocation =
-        match (args.notice, args.perpetual_term) {
-            (None, _) => Revocation::Never,
-            (Some(_), None) if args.period.is_none() => return Err(Error::usage(
-                "grants without a period that can be revoked need --perpetual-term: the time over \
-                 which their price counts as used up",
-            )),
-            // Not read where there is a period, but the chain wants it sound.
-            (Some(notice), term) => Revocation::Notice {
-                notice,
-                perpetual_term: term.or(args.period).unwrap_or(notice),
-            },
-        };
-    let terms = DatasetTerms {
-        price: session.amount(&args.price)?,
-        period: args.period,
-        min_share: args.min_share,
-        min_per_unit,
-        approval: args.approval,
-        revocation,
-        share_alike: args.share_alike,
-        commercial: args.commercial,
-        reach: args.reach,
-    };
-    let text = show::terms_text(&session.names, &terms);
-    let done = session
-        .submit(&key, calls::set_terms(args.dataset, terms))
-        .await?;
+    let options = spec::complete_terms(args)?;
+    let (dataset, terms) = (options.dataset, spec::terms(&options, &session.names)?);
+    let mut json = show::terms_json(&session.names, &terms);
+    let rows = show::terms_rows(&session.names, &terms);
+    let done = send(session, calls::set_terms(dataset, terms)).await?;
     let number: TermsNumber = done.field(PALLET, "TermsSet", "number")?;
-    Ok(Report::new(
-        json!({ "dataset": args.dataset, "number": number }),
-        fields(&[(
-            "terms",
-            format!("number {number} of dataset {}\n{text}", args.dataset),
-        )]),
-    ))
+    json["dataset"] = json!(dataset);
+    json["number"] = json!(number);
+    let mut all = vec![("terms", format!("number {number} of dataset {dataset}"))];
+    all.extend(rows);
+    Ok(Report::new(json, fields(&all)))
 }
 
 async fn acquire(session: &Session<'_>, args: DatasetAcquire) -> Result<Report> {
     let key = session.signer()?;
     let model = session.model(&args.model).await?.id;
-    let dataset = find(session, args.dataset).await?;
-    let Some((number, terms)) = dataset.terms else {
-        return Err(Error::Refused(
-            "the dataset's owner has set no terms yet".into(),
-        ));
-    };
+    let (number, terms) = terms_of(find(session, args.dataset).await?)?;
     if args.number.is_some_and(|n| n != number) {
         return Err(Error::Refused(format!(
-            "the terms in force are number {number}: read them with `dataset show {}`",
+            "the terms in force are number {number}: read them with `myai dataset show {}`",
             args.dataset
         )));
     }
     session.output.note(format!(
         "terms number {number}:\n{}",
-        show::terms_text(&session.names, &terms)
+        fields(&show::terms_rows(&session.names, &terms))
     ));
     let max_cost = match &args.max_cost {
         Some(typed) => session.amount_in(typed, &terms.price.asset)?,
@@ -278,6 +309,52 @@ async fn acquire(session: &Session<'_>, args: DatasetAcquire) -> Result<Report> 
     ))
 }
 
+async fn approve(session: &Session<'_>, args: DatasetApprove) -> Result<Report> {
+    if let Some((kind, account)) = args.access.approved() {
+        let licensor = licensor(session, &args.terms).await?;
+        let call = calls::approve_access(licensor, kind, account.clone());
+        send(session, call).await?;
+        return Ok(show::approval(licensor, kind, account, "approved"));
+    }
+    let which = args.model.as_ref();
+    let which = which.ok_or_else(|| Error::usage("say who: MODEL, --host or --user"))?;
+    let (dataset, model) = (args.terms.dataset, session.model(which).await?.id);
+    let requests = session.requests(dataset).await?;
+    let asks = requests.into_iter().find(|r| r.model == model);
+    let missing = || Error::missing(format!("request of model {model} for dataset {dataset}"));
+    let request = asks.ok_or_else(missing)?;
+    if let Some(number) = args.terms.number.filter(|n| *n != request.number) {
+        return Err(Error::Refused(format!(
+            "model {model} asks for terms number {}, not {number}",
+            request.number
+        )));
+    }
+    session.output.note(format!(
+        "model {model} of {} asks for terms number {}, for {}",
+        request.payer,
+        request.number,
+        session.names.amount(&request.price)
+    ));
+    // The chain refuses if the request has become another one since.
+    let call = calls::approve_request(dataset, model, request.payer, request.number);
+    granted(session, &send(session, call).await?)
+}
+
+/// Ends a request without a grant, by whoever may.
+async fn end_request(
+    session: &Session<'_>,
+    args: RequestArgs,
+    call: impl Fn(DatasetId, ModelId) -> Call,
+    state: &str,
+) -> Result<Report> {
+    let (dataset, model) = (args.dataset, session.model(&args.model).await?.id);
+    send(session, call(dataset, model)).await?;
+    Ok(Report::new(
+        json!({ "dataset": dataset, "model": model, "state": state }),
+        format!("the request of model {model} is {state}, its money is free again"),
+    ))
+}
+
 /// The grant that was given in this block.
 fn granted(session: &Session, done: &InBlock) -> Result<Report> {
     let grant: GrantId = done.field(PALLET, "GrantGiven", "grant")?;
@@ -285,7 +362,6 @@ fn granted(session: &Session, done: &InBlock) -> Result<Report> {
     let model: ModelId = done.field(PALLET, "GrantGiven", "model")?;
     let price: Amount = done.field(PALLET, "GrantGiven", "price")?;
     let ends: Option<Tick> = done.field(PALLET, "GrantGiven", "ends")?;
-    let until = ends.map_or("for ever".to_string(), |t| format!("until tick {t}"));
     Ok(Report::new(
         json!({
             "grant": grant,
@@ -295,8 +371,59 @@ fn granted(session: &Session, done: &InBlock) -> Result<Report> {
             "ends": ends,
         }),
         format!(
-            "g{grant}: model {model} may be trained on dataset {dataset} {until}, for {}",
+            "g{grant}: model {model} may be trained on dataset {dataset} {}, for {}",
+            show::until(ends),
             session.names.amount(&price)
         ),
+    ))
+}
+
+/// Hands over what has vested; a single grant must be there, of several those that are.
+async fn vest(session: &Session<'_>, grants: &[GrantId]) -> Result<Report> {
+    let (mut json, mut lines) = (vec![], vec![]);
+    for grants in grants.chunks(MAX_LISTED) {
+        let call = match grants {
+            [grant] => calls::vest(*grant),
+            _ => calls::vest_many(grants.to_vec()),
+        };
+        let done = send(session, call).await?;
+        for (name, word) in [("Vested", "vested"), ("UnvestedReturned", "returned")] {
+            for event in done.events.iter().filter(|e| e.is("RewardSplit", name)) {
+                let grant: GrantId = event.field("grant")?;
+                let (asset, value) = (event.field("asset")?, event.field("value")?);
+                let amount = show::amount_json(&session.names, &asset, value);
+                json.push(json!({ "grant": grant, word: amount }));
+                lines.push(format!(
+                    "g{grant}: {} {word}",
+                    session.names.show(&asset, value)
+                ));
+            }
+        }
+    }
+    if lines.is_empty() {
+        lines.push("nothing has vested since the last time".into());
+    }
+    Ok(Report::new(json.into(), lines.join("\n")))
+}
+
+/// Accepts a dataset as it is now, and shows how that is, or as it was when its `changes` were read.
+async fn accept(session: &Session<'_>, dataset: DatasetId, changes: Option<u32>) -> Result<Report> {
+    let found = find(session, dataset).await?;
+    if let Some(seen) = changes.filter(|seen| *seen != found.changes) {
+        return Err(Error::Refused(format!(
+            "dataset {dataset} has changed since: its changes are {}, not {seen}; look at it again \
+             with `myai dataset show {dataset}`",
+            found.changes
+        )));
+    }
+    let key = session.signer()?;
+    let shown = show::dataset(&session.names, &found).text;
+    session.output.note(shown);
+    let call = calls::accept_dataset(dataset, found.changes);
+    session.submit(&key, call).await?;
+    let owner = key.account().to_string();
+    Ok(Report::new(
+        json!({ "dataset": dataset, "owner": owner, "changes": found.changes }),
+        format!("dataset {dataset} belongs to {owner}"),
     ))
 }

@@ -1,16 +1,18 @@
 //! `myai model …`
 
 use crate::{
-    args::{ModelCommand, ModelList, ModelPublish, ModelRegister},
+    args::{ModelCommand, ModelList, ModelPublish, ModelRegister, VersionApproval},
     error::{Error, Result},
     output::{fields, Report},
     session::Session,
     show, spec,
-    text::Target,
+    text::{Choice, ModelRef, Target},
 };
-use myai_chain_client::{calls, AccountId};
+use myai_chain_client::{calls, AccountId, Call, InBlock};
 use myai_inference_worker::{inspect, manifest::Manifest};
-use myai_primitives::{ModelId, ModelView, SplitId, VersionId, MAX_PAGE};
+use myai_primitives::{
+    Clauses, Licensor, ModelId, ModelView, SplitId, VersionId, VersionSpec, MAX_PAGE,
+};
 use serde_json::json;
 use std::{fs, path::Path};
 
@@ -24,70 +26,125 @@ pub async fn run(session: &Session<'_>, command: ModelCommand) -> Result<Report>
         ModelCommand::Show { target } => show(session, &target).await,
         ModelCommand::Inspect { file, manifest } => inspect_file(&file, manifest.as_deref()),
         ModelCommand::SetPrice { version, amount } => {
-            let key = session.signer()?;
             let found = session.version(version).await?;
-            let units = session.amount_in(&amount, &found.spec.price.asset)?;
-            session
-                .submit(&key, calls::set_price(version, units))
-                .await?;
-            let price = session.names.show(&found.spec.price.asset, units);
-            let unit = crate::text::Choice::word(found.spec.unit);
+            let asset = found.spec.price.asset;
+            let value = session.amount_in(&amount, &asset)?;
+            send(session, calls::set_price(version, value)).await?;
+            let price = session.names.show(&asset, value);
+            let unit = found.spec.unit.word();
             Ok(Report::new(
-                json!({ "version": version, "price": show::amount_json(&session.names, &found.spec.price.asset, units) }),
+                json!({
+                    "version": version,
+                    "price": show::amount_json(&session.names, &asset, value),
+                }),
                 format!("v{version} costs {price} per {unit} from now on"),
             ))
         }
+        ModelCommand::SetMetadata { model, metadata } => {
+            let found = session.model(&model).await?;
+            let file = spec::local_file(&metadata.metadata, &metadata.metadata_uri)?;
+            send(session, calls::set_model_metadata(found.id, file)).await?;
+            show(session, &Target::Model(ModelRef::Id(found.id))).await
+        }
         ModelCommand::Retire { version } => {
-            let key = session.signer()?;
-            session.submit(&key, calls::retire_version(version)).await?;
+            send(session, calls::retire_version(version)).await?;
+            let irrevocable = session.version(version).await?.spec.clauses.irrevocable;
             Ok(Report::new(
                 json!({ "version": version, "state": "retired" }),
-                format!("v{version} is retired: no new jobs, no new derivatives"),
+                match irrevocable {
+                    true => format!("v{version} is retired: no new jobs; it is irrevocable, others go on deriving from it"),
+                    false => format!("v{version} is retired: no new jobs, no new derivatives"),
+                },
             ))
         }
-        ModelCommand::Transfer { model, to } => {
-            let key = session.signer()?;
-            let found = session.model(&model).await?;
-            let call = calls::offer_model(found.id, to.0.clone());
-            session.submit(&key, call).await?;
+        ModelCommand::Remove { target } => match target {
+            Target::Version(version) => {
+                send(session, calls::remove_version(version)).await?;
+                Ok(Report::new(
+                    json!({ "version": version, "state": "removed" }),
+                    format!("v{version} is removed, its deposits are free again"),
+                ))
+            }
+            Target::Model(which) => {
+                let model = session.model(&which).await?.id;
+                send(session, calls::remove_model(model)).await?;
+                Ok(Report::new(
+                    json!({ "model": model, "state": "removed" }),
+                    format!("model {model} is removed, its deposit is free again"),
+                ))
+            }
+        },
+        ModelCommand::Withdraw { model, amount, to } => {
+            let model = session.model(&model).await?.id;
+            let amount = session.amount(&amount)?;
+            let to = session.account(&to)?;
+            let call = calls::withdraw_from_model(model, amount.asset, amount.value, to.clone());
+            send(session, call).await?;
             Ok(Report::new(
-                json!({ "model": found.id, "offered_to": to.to_string() }),
+                json!({
+                    "model": model,
+                    "amount": show::amount_json(&session.names, &amount.asset, amount.value),
+                    "to": to.to_string(),
+                }),
                 format!(
-                    "model {} is offered to {to}, who takes it with `model accept`",
-                    found.id
+                    "{} of model {model} went to {to}",
+                    session.names.amount(&amount)
                 ),
             ))
         }
-        ModelCommand::Accept { model } => {
-            let key = session.signer()?;
-            let found = session.model(&model).await?;
-            session.submit(&key, calls::accept_model(found.id)).await?;
-            let owner = key.account().to_string();
+        ModelCommand::Transfer { model, to } => {
+            let model = session.model(&model).await?.id;
+            send(session, calls::transfer_model(model, to.0.clone())).await?;
             Ok(Report::new(
-                json!({ "model": found.id, "owner": owner }),
-                format!("model {} belongs to {owner}", found.id),
+                json!({ "model": model, "offered_to": to.to_string() }),
+                format!("model {model} is offered to {to}, who takes it with `myai model accept`"),
             ))
         }
-        ModelCommand::Approve { version, model } => {
-            let key = session.signer()?;
-            let found = session.model(&model).await?;
-            let call = calls::approve_derivative(version, found.id);
-            session.submit(&key, call).await?;
+        ModelCommand::CancelTransfer { model } => {
+            let model = session.model(&model).await?.id;
+            send(session, calls::cancel_model_transfer(model)).await?;
             Ok(Report::new(
-                json!({ "version": version, "model": found.id }),
-                format!("model {} may derive from v{version}", found.id),
+                json!({ "model": model, "offered_to": null }),
+                format!("model {model} is offered to nobody any more"),
             ))
+        }
+        ModelCommand::Accept { model, changes } => accept(session, &model, changes).await,
+        ModelCommand::AssumeDeposit { version } => {
+            send(session, calls::assume_deposit(version)).await?;
+            let key = session.signer()?.account().to_string();
+            Ok(Report::new(
+                json!({ "version": version, "depositor": key }),
+                format!("the deposit of v{version} is held from {key} now"),
+            ))
+        }
+        ModelCommand::Approve(args) => approve(session, args).await,
+        ModelCommand::WithdrawApproval(args) => withdraw_approval(session, args).await,
+        ModelCommand::RequestApproval { version, kind } => {
+            let licensor = Licensor::Version(version);
+            send(session, calls::request_approval(licensor, kind)).await?;
+            let account = session.signer()?.account();
+            Ok(show::approval(licensor, kind, &account, "requested"))
+        }
+        ModelCommand::Approvals { version } => {
+            let licensor = Licensor::Version(session.version(version).await?.id);
+            Ok(show::approvals(&session.approvals(licensor).await?))
         }
     }
 }
 
+/// Signs with the key that was named, and waits until it is in a block.
+async fn send(session: &Session<'_>, call: Call) -> Result<InBlock> {
+    session.submit(&session.signer()?, call).await
+}
+
 async fn register(session: &Session<'_>, args: ModelRegister) -> Result<Report> {
-    let key = session.signer()?;
     let name = spec::name(&args.name, "the name")?;
     let metadata = spec::local_file(&args.metadata.metadata, &args.metadata.metadata_uri)?;
-    let done = session
-        .submit(&key, calls::register_model(name, args.category, metadata))
-        .await?;
+    let done = send(
+        session,
+        calls::register_model(name, args.category, metadata),
+    )
+    .await?;
     let model: ModelId = done.field(PALLET, "ModelRegistered", "model")?;
     let found = session.chain.model(model).await?;
     let json = match &found {
@@ -102,19 +159,92 @@ async fn register(session: &Session<'_>, args: ModelRegister) -> Result<Report> 
     Ok(Report::new(json, fields(&rows)))
 }
 
+/// Accepts a model as it is now, and shows how that is, or as it was when its `changes` were read.
+async fn accept(session: &Session<'_>, which: &ModelRef, changes: Option<u32>) -> Result<Report> {
+    let found = session.model(which).await?;
+    let model = found.id;
+    if let Some(seen) = changes.filter(|seen| *seen != found.changes) {
+        return Err(Error::Refused(format!(
+            "model {model} has changed since: its changes are {}, not {seen}; look at it again with \
+             `myai model show {model}`",
+            found.changes
+        )));
+    }
+    let key = session.signer()?;
+    let versions = session.versions(model).await?;
+    let shown = show::model(&session.names, &found, &versions).text;
+    session.output.note(shown);
+    let call = calls::accept_model(model, found.changes);
+    session.submit(&key, call).await?;
+    let owner = key.account().to_string();
+    Ok(Report::new(
+        json!({ "model": model, "owner": owner, "changes": found.changes }),
+        format!("model {model} belongs to {owner}"),
+    ))
+}
+
+async fn approve(session: &Session<'_>, args: VersionApproval) -> Result<Report> {
+    let version = args.version;
+    if let Some((kind, account)) = args.access.approved() {
+        let licensor = Licensor::Version(version);
+        let call = calls::approve_access(licensor, kind, account.clone());
+        send(session, call).await?;
+        return Ok(show::approval(licensor, kind, account, "approved"));
+    }
+    let model = derivative(session, &args).await?;
+    let call = calls::approve_derivative(version, model.id, model.owner.clone());
+    let done = send(session, call).await?;
+    let count: u32 = done.field(PALLET, "DerivativeApproved", "count")?;
+    Ok(Report::new(
+        json!({
+            "version": version,
+            "model": model.id,
+            "owner": model.owner.to_string(),
+            "count": count,
+        }),
+        format!(
+            "model {} of {} may derive from v{version} in so many publications: {count}",
+            model.id, model.owner
+        ),
+    ))
+}
+
+async fn withdraw_approval(session: &Session<'_>, args: VersionApproval) -> Result<Report> {
+    let version = args.version;
+    if let Some((kind, account)) = args.access.approved() {
+        let licensor = Licensor::Version(version);
+        let call = calls::withdraw_approval(licensor, kind, account.clone());
+        send(session, call).await?;
+        return Ok(show::approval(licensor, kind, account, "withdrawn"));
+    }
+    let model = derivative(session, &args).await?.id;
+    send(session, calls::withdraw_derivative_approval(version, model)).await?;
+    Ok(Report::new(
+        json!({ "version": version, "model": model, "count": 0 }),
+        format!(
+            "model {model} may not derive from v{version} any more; what it has published stays"
+        ),
+    ))
+}
+
+/// The model whose derivation is meant.
+async fn derivative(session: &Session<'_>, args: &VersionApproval) -> Result<ModelView<AccountId>> {
+    let which = args.derivative.as_ref();
+    let which = which.ok_or_else(|| Error::usage("say who: --derivative, --host or --user"))?;
+    session.model(which).await
+}
+
 async fn publish(session: &Session<'_>, args: ModelPublish) -> Result<Report> {
-    let options = spec::complete(args)?;
-    let model = spec::model(&options)?;
-    let spec = spec::build(&options, &session.names)?;
-    if !session.accepted.contains(&spec.price.asset)
-        && spec.price.asset != myai_primitives::Asset::Native
-    {
+    let options = spec::complete_version(args)?;
+    let which = spec::model(&options)?;
+    let spec = spec::version(&options, &session.names)?;
+    if !session.accepts(spec.price.asset) {
         return Err(Error::Refused(format!(
             "prices may not be in {}",
             crate::amount::asset_text(&spec.price.asset)
         )));
     }
-    let found = session.model(&model).await?;
+    let found = session.model(&which).await?;
     warn_of_local_addresses(session, &spec);
     let mut json = show::spec_json(&session.names, &spec);
     let rows = show::spec_rows(&session.names, &spec);
@@ -126,10 +256,7 @@ async fn publish(session: &Session<'_>, args: ModelPublish) -> Result<Report> {
         );
         return Ok(Report::new(json, text));
     }
-    let key = session.signer()?;
-    let done = session
-        .submit(&key, calls::publish_version(found.id, spec))
-        .await?;
+    let done = send(session, calls::publish_version(found.id, spec)).await?;
     let version: VersionId = done.field(PALLET, "VersionPublished", "version")?;
     let split: Option<SplitId> = done.field(PALLET, "VersionPublished", "split").ok();
     json["id"] = json!(version);
@@ -140,30 +267,35 @@ async fn publish(session: &Session<'_>, args: ModelPublish) -> Result<Report> {
     Ok(Report::new(json, fields(&all)))
 }
 
-/// Workers elsewhere cannot read this machine's files.
-fn warn_of_local_addresses(session: &Session, spec: &myai_primitives::VersionSpec<AccountId>) {
-    for (what, file) in [("artifact", &spec.artifact), ("manifest", &spec.manifest)] {
+/// Others cannot read this machine's files.
+fn warn_of_local_addresses(session: &Session, spec: &VersionSpec<AccountId>) {
+    let files = [("artifact", &spec.artifact), ("manifest", &spec.manifest)];
+    let licensed = license_files(&spec.clauses);
+    for (what, file) in files.into_iter().chain(licensed) {
         if file.uris.iter().all(|uri| uri.starts_with(b"file://")) {
             session.output.warn(format!(
-                "the {what} has a file:// address only: workers on other machines cannot fetch it"
+                "the {what} has a file:// address only: nobody on another machine can fetch it"
             ));
         }
     }
 }
 
+fn license_files(
+    clauses: &Clauses,
+) -> impl Iterator<Item = (&'static str, &myai_primitives::File)> {
+    let text = clauses.text.as_ref().map(|file| ("license's text", file));
+    let policy = clauses.use_policy.as_ref().map(|file| ("policy", file));
+    text.into_iter().chain(policy)
+}
+
 async fn list(session: &Session<'_>, args: ModelList) -> Result<Report> {
+    let limit = args.page.limit.min(MAX_PAGE);
     let list: Vec<ModelView<AccountId>> = match &args.owner {
-        None => {
-            let limit = args.page.limit.min(MAX_PAGE);
-            session.chain.models(ModelId(args.page.from), limit).await?
+        None => session.chain.models(ModelId(args.page.from), limit).await?,
+        Some(owner) => {
+            let from = ModelId(args.page.from);
+            session.chain.models_of(&owner.0, from, limit).await?
         }
-        Some(owner) => session
-            .models()
-            .await?
-            .into_iter()
-            .filter(|m| m.owner == owner.0 && m.id.0 >= args.page.from)
-            .take(args.page.limit as usize)
-            .collect(),
     };
     Ok(show::models(&list))
 }
