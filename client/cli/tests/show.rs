@@ -247,7 +247,7 @@ its text     1234 bytes, sha256 abababababababababababababababababababababababab
              https://example.org/LICENSE
 its policy   1234 bytes, sha256 abababababababababababababababababababababababababababababababab
              https://example.org/policy.md
-clauses      derivatives approval
+clauses      derivatives need approval
              royalty 5% of each descendant's price
                per call: at least 0.0002 MAI, all fees at most 0.005 MAI
                per second: at least 0.001 USDT (asset:1984), all fees at most 0 USDT (asset:1984)
@@ -278,7 +278,7 @@ in force     no commercial use: no price, all fees at most 0.001 MAI per call
 descendants  v3: royalty 5% of each descendant's price
                  per call: at least 0.0002 MAI, all fees at most 0.005 MAI
                  per second: at least 0.001 USDT (asset:1984), all fees at most 0 USDT (asset:1984)
-               derivatives approval
+               derivatives need approval
              d4 (terms 2): derivatives forbidden
 attribution  Built with digits
              With data of the clinic\u{fffd}[31m
@@ -497,7 +497,7 @@ price       12.5 USDT (asset:1984) for 14400 ticks (about 24 h)
 renewable   up to 43200 ticks (about 3 d) after it was given
 revocable   after 28800 ticks (about 2 d)
 license     LicenseRef-Clinic
-clauses     derivatives approval
+clauses     derivatives need approval
             no commercial use: no price, all fees at most 0.001 MAI per call
             attribution: With data of the clinic\u{fffd}[31m
 offered to  ";

@@ -107,10 +107,15 @@ pub async fn run(session: &Session<'_>, command: DatasetCommand) -> Result<Repor
             let notice_ends: Tick = done.field(PALLET, "GrantRevoked", "notice_ends")?;
             Ok(Report::new(
                 json!({ "grant": grant, "ends": ends, "notice_ends": notice_ends }),
-                format!(
-                    "g{grant} ends at tick {ends}, and can be renewed up to tick {notice_ends}; what \
-                     has not vested then goes back to who paid it"
-                ),
+                match notice_ends > ends {
+                    true => format!(
+                        "g{grant} ends at tick {ends}, and can be renewed up to tick {notice_ends}"
+                    ),
+                    false => format!(
+                        "g{grant} ends at tick {ends}; what has not vested by then goes back to who \
+                         paid it"
+                    ),
+                },
             ))
         }
         DatasetCommand::ApproveOwner { grant, owner } => {

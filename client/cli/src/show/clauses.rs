@@ -116,6 +116,15 @@ fn royalty_lines(names: &AssetNames, r: &Royalty) -> Vec<String> {
     }
 }
 
+fn derivatives_line(derivatives: Derivatives) -> String {
+    match derivatives {
+        Derivatives::Forbidden => "derivatives forbidden",
+        Derivatives::Approval => "derivatives need approval",
+        Derivatives::Allowed => "derivatives allowed",
+    }
+    .into()
+}
+
 fn commercial_line(names: &AssetNames, commercial: Commercial) -> Option<String> {
     match commercial {
         Commercial::Allowed => None,
@@ -132,7 +141,7 @@ fn commercial_line(names: &AssetNames, commercial: Commercial) -> Option<String>
 
 /// What clauses demand, one demand a line; what they do not ask is left out, but who may derive.
 fn demand_lines(names: &AssetNames, c: &Clauses) -> Vec<String> {
-    let mut lines = vec![format!("derivatives {}", c.derivatives.word())];
+    let mut lines = vec![derivatives_line(c.derivatives)];
     lines.extend(royalty_lines(names, &c.royalty));
     if c.irrevocable {
         lines.push("irrevocable".into());
@@ -214,7 +223,7 @@ pub(super) fn effective_rows(
     let asked = |a: &Asked| {
         let mut lines = royalty_lines(names, &a.royalty);
         if a.derivatives != Derivatives::Allowed {
-            lines.push(format!("derivatives {}", a.derivatives.word()));
+            lines.push(derivatives_line(a.derivatives));
         }
         format!("{}: {}", licensor_text(a.licensor), lines.join("\n  "))
     };
