@@ -29,7 +29,9 @@ impl<T: Config> Pallet<T> {
 
     fn check_datasets() -> Result<(), TryRuntimeError> {
         let mut count = 0;
+        let mut kept = BTreeMap::<SplitId, u32>::new();
         for (place, record) in Datasets::<T>::iter() {
+            *kept.entry(record.split).or_default() += 1;
             let dataset = DatasetId::from_place(place);
             let owner = &record.ownership.owner;
             count += 1;
@@ -70,6 +72,10 @@ impl<T: Config> Pallet<T> {
             });
             ensure!(record.uses == uses, "dataset's uses miscounted");
         }
+        ensure!(
+            T::Splits::kept() == kept,
+            "splits are not kept as often as datasets have them"
+        );
         ensure!(
             DatasetsOf::<T>::iter_keys().count() == count,
             "an owner's list names no dataset"

@@ -2,6 +2,7 @@
 //! `Grants`.
 
 use crate::{types::*, Config, Datasets, Error, Event, Grants, GrantsOn, Pallet, StandsOn, Terms};
+use alloc::collections::BTreeMap;
 use frame_support::ensure;
 use myai_primitives::*;
 use myai_support::{Clock, Grant, Licenses, Trained, Versions};
@@ -160,5 +161,12 @@ impl<T: Config> Licenses<T::AccountId> for Pallet<T> {
 
     fn dec_refs(dataset: DatasetId, number: TermsNumber) {
         Self::release_terms(dataset, number, |row| &mut row.refs);
+    }
+
+    fn kept() -> BTreeMap<(DatasetId, TermsNumber), u32> {
+        Terms::<T>::iter()
+            .filter(|(_, _, row)| row.refs > 0)
+            .map(|(dataset, number, row)| ((dataset, number), row.refs))
+            .collect()
     }
 }

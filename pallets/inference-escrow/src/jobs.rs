@@ -25,6 +25,8 @@ pub(crate) struct Opening {
     pub spoilt_charge: Balance,
     pub network_share: Ppm,
     pub policies: Option<Hash32>,
+    /// In the token, without an uploader: what costs least.
+    pub is_plain: bool,
     /// How many grants, approvals and ended jobs were looked at.
     pub lives_by: u32,
     pub approvals: u32,
@@ -143,6 +145,7 @@ impl<T: Config> Pallet<T> {
             spoilt_charge: rules.list.spoilt_charge().of(deposit),
             network_share,
             policies,
+            is_plain: asset == Asset::Native && order.uploader.is_none(),
             lives_by,
             approvals,
             removed,
@@ -231,7 +234,7 @@ impl<T: Config> Pallet<T> {
             defensive!("the rules that a job pinned are kept");
             Default::default()
         });
-        let charge = rules.spoilt_charge().of(job.deposit).min(job.deposit);
+        let charge = rules.spoilt_charge().of(job.deposit);
         let reason = Self::job_reason();
         let network = T::Splits::network();
         T::Payouts::to_splits(&job.payer, &reason, &job.asset, &[(network, charge)]);

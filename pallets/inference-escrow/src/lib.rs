@@ -258,7 +258,7 @@ pub mod pallet {
             payer: T::AccountId,
             worker: T::AccountId,
             version: VersionId,
-            /// To whom the fee went.
+            /// To whom the fee went: the payout account, or the worker where that cannot receive.
             payout: T::AccountId,
             asset: Asset,
             /// Units used.
@@ -405,7 +405,7 @@ pub mod pallet {
         /// Changes the sender's signer, payout account and details, also for jobs that are open:
         /// a new signer answers them, a new payout account is paid for them. The chain keeps no
         /// earlier sealing key; a worker keeps its own until what was sealed to it has ended. That
-        /// the payout account can receive is not checked here: what it cannot becomes a debt.
+        /// the payout account can receive is not checked here: what it cannot goes to the sender.
         ///
         /// By the worker (the bond's account). Moves no money.
         ///
@@ -552,8 +552,8 @@ pub mod pallet {
         /// where any do. Holds units × (price + fee), which `max_cost` may not be less than, and the
         /// job's deposit, in the asset of the version's price (`Job`). A lock or freeze made later
         /// changes nothing about it. Of the fee for this call, what was paid for grants and approvals
-        /// that the version does not ask for, for rows that were not there to be removed, and for
-        /// another asset than the token, comes back.
+        /// that the version does not ask for, for rows that were not there to be removed, and, in the
+        /// token and without an uploader, for these, comes back.
         ///
         /// Errors: `NoDelegates`, `NoUnits`, `OrderExpired`, `OpenByTooFar`, `DurationOutOfBounds`,
         /// `JobExists`, `WorkerNotFound`, `OfferNotFound`, `WorkerPaused`, `NoRoom`, `BondBelowMinimum`,
@@ -568,9 +568,9 @@ pub mod pallet {
         ) -> DispatchResultWithPostInfo {
             let payer = ensure_signed(origin)?;
             let o = Self::do_open(payer, *order, Asks::Opener)?;
-            let weight = match o.asset {
-                Asset::Native => T::WeightInfo::open_job_native(o.lives_by, o.approvals, o.removed),
-                Asset::Id(_) => T::WeightInfo::open_job(o.lives_by, o.approvals, o.removed),
+            let weight = match o.is_plain {
+                true => T::WeightInfo::open_job_native(o.lives_by, o.approvals, o.removed),
+                false => T::WeightInfo::open_job(o.lives_by, o.approvals, o.removed),
             };
             Ok(Some(weight).into())
         }
@@ -580,9 +580,9 @@ pub mod pallet {
         /// Counts up to and at the deadline.
         ///
         /// By the signer of the job's worker; free when it succeeds. Pays the used units: the
-        /// network's cuts, the version's split, the payout account; releases the rest and the
-        /// deposit to the payer. What cannot move becomes a debt, and the job is settled all the
-        /// same.
+        /// network's cuts, the version's split, the payout account (the worker, where that cannot
+        /// receive); releases the rest and the deposit to the payer. What cannot move becomes a debt,
+        /// and the job is settled all the same.
         ///
         /// Errors: `NotOpen`, `NotItsSigner`, `DeadlinePassed`, `UnitsOutOfBounds`.
         /// Event: `JobSettled`.
@@ -597,8 +597,8 @@ pub mod pallet {
         ) -> DispatchResultWithPostInfo {
             let who = ensure_signed(origin)?;
             let weight = match Self::do_attest(who, job, output_commitment, units, blob)? {
-                Asset::Native => T::WeightInfo::attest_native(),
-                Asset::Id(_) => T::WeightInfo::attest(),
+                true => T::WeightInfo::attest_native(),
+                false => T::WeightInfo::attest(),
             };
             Ok((Some(weight), Pays::No).into())
         }

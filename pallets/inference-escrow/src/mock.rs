@@ -115,6 +115,7 @@ parameter_types! {
     pub static Revisions: Vec<RuleSet> = Vec::new();
     pub static Accepted: Vec<Asset> = Vec::new();
     pub static Debts: Vec<(AccountId, RuntimeHoldReason, Asset, Balance)> = Vec::new();
+    pub static GoneSplits: Vec<SplitId> = Vec::new();
     pub static NothingMoves: bool = false;
     pub static Nested: bool = false;
     pub static Salt: u64 = 0;
@@ -222,8 +223,8 @@ impl Splits<AccountId> for Till {
     fn remove(_: SplitId) -> DispatchResult {
         Err(DispatchError::Other("splits are fixed here"))
     }
-    fn exists(_: SplitId) -> bool {
-        true
+    fn exists(split: SplitId) -> bool {
+        !GoneSplits::get().contains(&split)
     }
     fn depositor(_: SplitId) -> Option<AccountId> {
         None
@@ -243,6 +244,9 @@ impl Splits<AccountId> for Till {
         Ok(())
     }
     fn dec_refs(_: SplitId) {}
+    fn kept() -> BTreeMap<SplitId, u32> {
+        BTreeMap::new()
+    }
     fn network() -> SplitId {
         NETWORK
     }
@@ -264,6 +268,13 @@ pub struct KnownVersion {
     pub commercial: bool,
     pub policies: Option<Hash32>,
     pub max_input: u32,
+    /// Who alone may host and use it.
+    pub host: Option<AccountId>,
+    pub user: Option<AccountId>,
+    pub max_fee: Balance,
+    /// What it says it has looked at.
+    pub lives_by: u32,
+    pub approvals: u32,
     pub remembered: u32,
 }
 
@@ -272,6 +283,9 @@ pub const RETIRED: DispatchError = DispatchError::Other("retired");
 pub const UNLICENSED: DispatchError = DispatchError::Other("license ends before");
 pub const TOO_LONG: DispatchError = DispatchError::Other("input too long");
 pub const TOO_DEEP: DispatchError = DispatchError::Other("nested too deep");
+pub const NOT_A_HOST: DispatchError = DispatchError::Other("not a host");
+pub const NOT_A_USER: DispatchError = DispatchError::Other("not a user");
+pub const FEE_ABOVE_MAX: DispatchError = DispatchError::Other("fee above the most");
 pub const NOT_COMMERCIAL: DispatchError = DispatchError::Other("no commercial use");
 
 /// Versions and rules. Refuses what it does not know.
@@ -293,21 +307,33 @@ impl Versions<AccountId> for Registry {
         if work.input_length > known.max_input {
             return Err(TOO_LONG);
         }
+        if known.user.is_some_and(|user| user != *work.user) {
+            return Err(NOT_A_USER);
+        }
+        if known.host.is_some_and(|host| work.hosts != [host]) {
+            return Err(NOT_A_HOST);
+        }
+        if work.fees > known.max_fee {
+            return Err(FEE_ABOVE_MAX);
+        }
         Ok(Offerable {
             model: ModelId(1),
             price: known.price,
             split: known.split,
             policies: known.policies,
-            lives_by: 0,
-            approvals: 0,
+            lives_by: known.lives_by,
+            approvals: known.approvals,
         })
     }
     fn ensure_offer(
         version: VersionId,
-        _: &AccountId,
+        host: &AccountId,
         fee: Balance,
     ) -> Result<Amount, DispatchError> {
         let known = known(version)?;
+        if known.host.is_some_and(|only| only != *host) {
+            return Err(NOT_A_HOST);
+        }
         if known.retired {
             return Err(RETIRED);
         }
@@ -329,6 +355,13 @@ impl Versions<AccountId> for Registry {
     }
     fn dec_refs(version: VersionId) {
         with_version(version, |known| known.remembered -= 1);
+    }
+    fn kept() -> BTreeMap<VersionId, u32> {
+        let known = Known::get().into_iter();
+        known
+            .map(|(version, known)| (version, known.remembered))
+            .filter(|(_, remembered)| *remembered > 0)
+            .collect()
     }
     fn model_of(version: VersionId) -> Option<ModelId> {
         known(version).ok().map(|_| ModelId(1))
@@ -475,6 +508,7 @@ fn prepare() {
     Revisions::set(vec![RuleSet::default()]);
     Accepted::set(vec![Asset::Native, dollar()]);
     Debts::set(Vec::new());
+    GoneSplits::set(Vec::new());
     NothingMoves::set(false);
     Nested::set(false);
     let version = |asset, units, split, commercial| KnownVersion {
@@ -488,6 +522,11 @@ fn prepare() {
         commercial,
         policies: None,
         max_input: 1_000,
+        host: None,
+        user: None,
+        max_fee: Balance::MAX,
+        lives_by: 0,
+        approvals: 0,
         remembered: 0,
     };
     Known::set(BTreeMap::from([

@@ -110,6 +110,12 @@ mod tests {
     }
 
     #[test]
+    fn standing_is_rounded_against_the_worker() {
+        assert_eq!(decayed(1, 1), 0);
+        assert_eq!(decayed(1_000, 1), 977);
+    }
+
+    #[test]
     fn standing_never_rises_with_time() {
         let mut last = 1_000_000_000_000;
         for epochs in 1..200 {

@@ -3,11 +3,11 @@
 
 use crate::{
     types::{due_key, JobRow},
-    Config, Deadlines, JobOf, Jobs, JobsOfWorker, Offers, OffersByVersion, Pallet, Profiles,
-    Records, SignerOf, Uploaders, Workers,
+    Config, Deadlines, HoldReason, JobOf, Jobs, JobsOfWorker, Offers, OffersByVersion, Pallet,
+    Profiles, Records, SignerOf, Uploaders, Workers,
 };
 use alloc::{collections::BTreeMap, vec::Vec};
-use codec::Encode;
+use codec::{DecodeAll, Encode};
 use frame_support::ensure;
 use myai_primitives::*;
 use myai_support::{Clock, Money, Payouts, RulesAt, Splits, Versions};
@@ -25,13 +25,19 @@ fn counted(counts: &Counts, of: impl Encode) -> u32 {
     counts.get(&of.encode()).copied().unwrap_or_default()
 }
 
+/// What a ticket holds: that of a `HoldConsideration` is its amount.
+fn amount(ticket: &impl Encode) -> Option<Balance> {
+    Balance::decode_all(&mut &ticket.encode()[..]).ok()
+}
+
 impl<T: Config> Pallet<T> {
-    /// Checks that counts, lists, queue and holds are those of the jobs. Not bounded.
+    /// Checks that counts, lists, queue, holds and deposits are those of the jobs and workers. Not bounded.
     pub fn do_try_state() -> Result<(), TryRuntimeError> {
         Self::check_counts()?;
         Self::check_signers()?;
         Self::check_jobs()?;
-        Self::check_holds()
+        Self::check_holds()?;
+        Self::check_deposits()
     }
 
     fn open_jobs() -> impl Iterator<Item = (JobId, JobOf<T>)> {
@@ -95,12 +101,19 @@ impl<T: Config> Pallet<T> {
             );
             count(&mut offers, &id);
         }
+        let mut kept = BTreeMap::<VersionId, u32>::new();
         for (version, id) in OffersByVersion::<T>::iter_keys() {
             ensure!(
                 Offers::<T>::contains_key(&id, version),
                 "a version lists an offer that is gone"
             );
+            let offers = kept.entry(version).or_default();
+            *offers = offers.saturating_add(1);
         }
+        ensure!(
+            T::Versions::kept() == kept,
+            "versions are not kept as often as they are offered"
+        );
         for (id, profile) in Profiles::<T>::iter() {
             ensure!(
                 counted(&offers, &id) == profile.offers,
@@ -206,6 +219,28 @@ impl<T: Config> Pallet<T> {
             sums.values().all(|sum| *sum == 0),
             "money is due from an account that does not exist"
         );
+        Ok(())
+    }
+
+    /// What accounts have on hold as deposits is what the tickets of workers and offers say.
+    fn check_deposits() -> Result<(), TryRuntimeError> {
+        for who in frame_system::Account::<T>::iter_keys() {
+            let worker =
+                Profiles::<T>::get(&who).map_or(Some(0), |profile| amount(&profile.ticket));
+            let offers = Offers::<T>::iter_prefix_values(&who)
+                .try_fold(0, |sum: Balance, offer| {
+                    amount(&offer.ticket).map(|value| sum.saturating_add(value))
+                });
+            for (reason, tickets) in [
+                (HoldReason::WorkerDeposit, worker),
+                (HoldReason::OfferDeposit, offers),
+            ] {
+                ensure!(
+                    Some(T::Money::held(&Asset::Native, &reason.into(), &who)) == tickets,
+                    "deposits on hold are not what the tickets say"
+                );
+            }
+        }
         Ok(())
     }
 }

@@ -8,7 +8,7 @@ use crate::{
 use frame_support::ensure;
 use myai_primitives::*;
 use myai_support::{Money, RulesAt, Splits, Versions};
-use sp_runtime::{ArithmeticError, DispatchResult};
+use sp_runtime::DispatchResult;
 
 /// Whether a client could reach the worker: one address at least, and none malformed.
 fn is_reachable(details: &WorkerDetails) -> bool {
@@ -191,7 +191,7 @@ impl<T: Config> Pallet<T> {
         let id = if Workers::<T>::contains_key(&who) {
             who
         } else {
-            SignerOf::<T>::get(&who).ok_or(Error::<T>::WorkerNotFound)?
+            SignerOf::<T>::get(&who).unwrap_or(who)
         };
         Workers::<T>::try_mutate(&id, |worker| -> DispatchResult {
             worker.as_mut().ok_or(Error::<T>::WorkerNotFound)?.paused = paused;
@@ -211,10 +211,8 @@ impl<T: Config> Pallet<T> {
         ensure!(T::Splits::accepts(&asset), Error::<T>::AssetNotAccepted);
         Self::hold_bond(&id, &asset, amount)?;
         if asset == Asset::Native {
-            worker.bond = worker
-                .bond
-                .checked_add(amount)
-                .ok_or(ArithmeticError::Overflow)?;
+            // What is held fits.
+            worker.bond = worker.bond.saturating_add(amount);
             Workers::<T>::insert(&id, worker);
         }
         Self::deposit_event(Event::BondAdded {

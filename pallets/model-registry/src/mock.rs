@@ -226,6 +226,9 @@ impl Splits<AccountId> for SplitsDouble {
         Err(NOT_ASKED)
     }
     fn dec_refs(_: SplitId) {}
+    fn kept() -> BTreeMap<SplitId, u32> {
+        BTreeMap::new()
+    }
     fn network() -> SplitId {
         SplitId(0)
     }
@@ -325,6 +328,9 @@ impl Licenses<AccountId> for LicensesDouble {
         assert!(Self::terms(dataset, number).is_some());
         TermsRefs::mutate(|r| *r.entry((dataset, number)).or_default() += 1);
         Ok(())
+    }
+    fn kept() -> BTreeMap<(DatasetId, TermsNumber), u32> {
+        TermsRefs::get()
     }
     fn dec_refs(dataset: DatasetId, number: TermsNumber) {
         TermsRefs::mutate(|r| {

@@ -2,6 +2,7 @@
 //! Owns no storage.
 
 use crate::{types::*, Config, Error, Listings, Pallet, VersionReferences};
+use alloc::collections::BTreeMap;
 use frame_support::ensure;
 use myai_primitives::*;
 use myai_support::{Licenses, Offerable, Versions, Work};
@@ -80,6 +81,13 @@ impl<T: Config> Versions<T::AccountId> for Pallet<T> {
 
     fn dec_refs(version: VersionId) {
         Self::dec(version, |r| &mut r.others)
+    }
+
+    fn kept() -> BTreeMap<VersionId, u32> {
+        VersionReferences::<T>::iter()
+            .filter(|(_, references)| references.others > 0)
+            .map(|(version, references)| (version, references.others))
+            .collect()
     }
 
     fn model_of(version: VersionId) -> Option<ModelId> {

@@ -202,10 +202,15 @@ impl<T: Config> Pallet<T> {
         Ok(family)
     }
 
-    /// Each version counts its derivatives exactly.
+    /// Each version counts its derivatives exactly, and keeps the terms that it was published under.
     fn check_references() -> Check {
         let mut derivatives = BTreeMap::<VersionId, u32>::new();
+        let mut kept = BTreeMap::<(DatasetId, TermsNumber), u32>::new();
         for found in Versions::<T>::iter_values() {
+            for terms in &found.terms {
+                let count = kept.entry(*terms).or_default();
+                *count = count.saturating_add(1);
+            }
             for base in &found.spec.bases {
                 let count = derivatives.entry(base.version).or_default();
                 *count = count.saturating_add(1);
@@ -225,6 +230,10 @@ impl<T: Config> Pallet<T> {
         ensure!(
             derivatives.is_empty(),
             "a version miscounts its derivatives"
+        );
+        ensure!(
+            T::Licenses::kept() == kept,
+            "terms are not kept as often as versions were published under them"
         );
         Ok(())
     }

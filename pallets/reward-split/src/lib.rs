@@ -100,7 +100,7 @@ pub trait BenchmarkHelper<AccountId> {
 #[frame_support::pallet]
 pub mod pallet {
     use super::*;
-    use alloc::vec::Vec;
+    use alloc::{collections::BTreeMap, vec::Vec};
     use frame_support::{
         pallet_prelude::*,
         traits::{Consideration, Footprint},
@@ -724,6 +724,13 @@ pub mod pallet {
 
         fn dec_refs(split: SplitId) {
             Self::change_refs(split, |refs| refs.others = refs.others.saturating_sub(1));
+        }
+
+        fn kept() -> BTreeMap<SplitId, u32> {
+            References::<T>::iter()
+                .filter(|(_, refs)| refs.others > 0)
+                .map(|(split, refs)| (split, refs.others))
+                .collect()
         }
 
         fn network() -> SplitId {

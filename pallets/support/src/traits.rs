@@ -1,6 +1,6 @@
 //! Through what the pallets ask one another.
 
-use alloc::vec::Vec;
+use alloc::{collections::BTreeMap, vec::Vec};
 use myai_primitives::*;
 use sp_runtime::{DispatchError, DispatchResult};
 
@@ -80,6 +80,9 @@ pub trait Splits<AccountId> {
     /// Keeps `split` from being removed until as many [`Splits::dec_refs`] have followed.
     fn inc_refs(split: SplitId) -> DispatchResult;
     fn dec_refs(split: SplitId);
+
+    /// Every split that is kept so, and how often. For checking invariants only: not bounded.
+    fn kept() -> BTreeMap<SplitId, u32>;
 
     /// The network's split.
     fn network() -> SplitId;
@@ -224,6 +227,9 @@ pub trait Licenses<AccountId> {
     /// followed.
     fn inc_refs(dataset: DatasetId, number: TermsNumber) -> DispatchResult;
     fn dec_refs(dataset: DatasetId, number: TermsNumber);
+
+    /// All terms that are kept so, and how often. For checking invariants only: not bounded.
+    fn kept() -> BTreeMap<(DatasetId, TermsNumber), u32>;
 }
 
 /// Work that somebody wants to open.
@@ -281,6 +287,9 @@ pub trait Versions<AccountId> {
     /// Keeps `version` from being removed until as many [`Versions::dec_refs`] have followed.
     fn inc_refs(version: VersionId) -> DispatchResult;
     fn dec_refs(version: VersionId);
+
+    /// Every version that is kept so, and how often. For checking invariants only: not bounded.
+    fn kept() -> BTreeMap<VersionId, u32>;
 
     /// The model that the version belongs to.
     fn model_of(version: VersionId) -> Option<ModelId>;

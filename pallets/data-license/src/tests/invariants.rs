@@ -58,6 +58,11 @@ fn a_corrupt_dataset_is_found() {
     bites("dataset without its split", || {
         change_dataset(|d| d.split = SplitId(99))
     });
+    for many in [0, 2] {
+        bites("splits are not kept as often as datasets have them", || {
+            mock::References::insert(split_of(DATASET), many)
+        });
+    }
     bites("dataset's own split pays somebody else", || {
         let all = Share {
             beneficiary: Beneficiary::Account(EVE),

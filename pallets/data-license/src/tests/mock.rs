@@ -18,6 +18,7 @@ use myai_support::{
     Work,
 };
 use sp_runtime::{traits::Convert, BuildStorage, DispatchError, DispatchResult, Either};
+use std::collections::BTreeMap;
 
 pub type AccountId = u64;
 
@@ -248,6 +249,9 @@ impl Splits<AccountId> for Doubles {
             *n = n.and_then(|n| n.checked_sub(1)).filter(|n| *n > 0)
         });
     }
+    fn kept() -> BTreeMap<SplitId, u32> {
+        References::iter().collect()
+    }
     fn network() -> SplitId {
         SplitId(0)
     }
@@ -354,6 +358,9 @@ impl Versions<AccountId> for Doubles {
         Err(DispatchError::Unavailable)
     }
     fn dec_refs(_: VersionId) {}
+    fn kept() -> BTreeMap<VersionId, u32> {
+        BTreeMap::new()
+    }
     fn model_of(version: VersionId) -> Option<ModelId> {
         VersionModels::get(version)
     }

@@ -9,7 +9,7 @@ use crate::{
 use frame_support::ensure;
 use frame_system::pallet_prelude::BlockNumberFor;
 use myai_primitives::*;
-use myai_support::{Clock, Payouts, RulesAt, Splits};
+use myai_support::{Clock, Money, Payouts, RulesAt, Splits};
 use sp_runtime::{traits::SaturatedConversion, DispatchError, DispatchResult};
 
 /// What `expire` finds.
@@ -61,7 +61,8 @@ impl<T: Config> Pallet<T> {
                 Ok(Overdue::Open(job))
             }
             JobRow::Ended(end) => {
-                let kept = T::RulesAt::current().map_or(Tick::MAX, |rules| rules.list.answer_kept());
+                let kept =
+                    T::RulesAt::current().map_or(Tick::MAX, |rules| rules.list.answer_kept());
                 ensure!(
                     served > end.deadline.saturating_add(kept),
                     JobCallError::StillKept
@@ -71,14 +72,14 @@ impl<T: Config> Pallet<T> {
         }
     }
 
-    /// Settles a job. The asset in which it was paid.
+    /// Settles a job. Whether it was in the token and had no uploader, which costs less.
     pub(crate) fn do_attest(
         who: T::AccountId,
         id: JobId,
         output_commitment: Hash32,
         units: u32,
         blob: Hash32,
-    ) -> Result<Asset, DispatchError> {
+    ) -> Result<bool, DispatchError> {
         T::Payouts::ensure_possible()?;
         let (job, host, worker) = Self::attestable(&who, id, units).map_err(Error::<T>::from)?;
         let division = divide(job.units, units, job.price, job.fee, job.network_share);
@@ -86,7 +87,13 @@ impl<T: Config> Pallet<T> {
             .network()
             .saturating_add(division.model)
             .saturating_add(division.worker);
-        let payout = worker.payout.clone();
+        // What the payout account cannot receive is the worker's own: payout accounts come and go at
+        // its will, and each could leave a debt behind that is never paid.
+        let payout = match T::Money::can_receive(&job.asset, &worker.payout, division.worker) {
+            true => worker.payout.clone(),
+            false => host.clone(),
+        };
+        let is_plain = job.asset == Asset::Native && job.uploader.is_none();
         let native_cut = match job.asset {
             Asset::Native => division.network(),
             Asset::Id(_) => 0,
@@ -132,7 +139,7 @@ impl<T: Config> Pallet<T> {
             output_commitment,
             blob,
         });
-        Ok(job.asset)
+        Ok(is_plain)
     }
 
     pub(crate) fn do_decline(

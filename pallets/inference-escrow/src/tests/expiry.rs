@@ -184,21 +184,75 @@ fn full_blocks_do_not_grow_state() {
         for job in &jobs {
             assert_ok!(attest(signer(), *job, 1));
         }
-        advance(20 + 3 + 14_400 + 1);
-        // No block has anything idle: an opening makes one row and removes two.
+        // At the very tick until which the first is kept, nothing goes yet.
+        advance(20 + 14_400);
         let weight = |order| {
             let opened = Escrow::open_job(signed(payer()), Box::new(order)).unwrap();
             opened.actual_weight.unwrap()
         };
+        // What was not needed is given back.
+        let plain = weight(asked());
+        assert_eq!(Jobs::<Test>::iter().count(), 5);
+        assert_eq!(plain, <() as WeightInfo>::open_job_native(0, 0, 0));
+        advance(3 + 1);
+        // No block has anything idle: an opening makes one row and removes two.
         let full = weight(asked());
-        assert_eq!(Jobs::<Test>::iter().count(), 3);
+        assert_eq!(Jobs::<Test>::iter().count(), 4);
         assert_eq!(full, <() as WeightInfo>::open_job_native(0, 0, 2));
         weight(asked());
-        assert_eq!(Jobs::<Test>::iter().count(), 2);
-        // Nothing is due any more, and what was not needed is given back.
-        let plain = weight(asked());
         assert_eq!(Jobs::<Test>::iter().count(), 3);
-        assert_eq!(plain, <() as WeightInfo>::open_job_native(0, 0, 0));
+    });
+}
+
+#[test]
+fn the_sweep_removes_what_was_kept_long_enough_as_far_as_the_weight_goes() {
+    test(|| {
+        many_open(3);
+        advance(23);
+        idle(Weight::MAX);
+        let rows = || Jobs::<Test>::iter().count();
+        let room_for_one = look().saturating_mul(2) + <() as WeightInfo>::sweep_remove();
+        // The first is due at 20 and kept until 14,420.
+        advance(14_420 - 23);
+        assert_eq!(idle(room_for_one), look().saturating_mul(2));
+        assert_eq!(rows(), 3);
+        advance(1);
+        assert_eq!(idle(Weight::MAX), room_for_one);
+        assert_eq!(rows(), 2);
+        advance(10);
+        assert_eq!(idle(room_for_one), room_for_one);
+        assert_eq!(rows(), 1);
+    });
+}
+
+#[test]
+fn a_job_that_no_weight_was_left_to_end_is_not_gone_by() {
+    test(|| {
+        many_open(2);
+        let jobs: Vec<JobId> = Deadlines::<Test>::iter_keys().map(|(_, id)| id).collect();
+        assert_ok!(attest(signer(), jobs[1], 1));
+        advance(100_000);
+        // Enough to go by both, and to end none.
+        let pass = <() as WeightInfo>::sweep_pass();
+        assert!((pass + look()).any_lt(<() as WeightInfo>::sweep_end()));
+        idle(look() + pass.saturating_mul(2));
+        assert_eq!(open_jobs(), 1);
+        idle(Weight::MAX);
+        assert_eq!(open_jobs(), 0);
+    });
+}
+
+#[test]
+fn without_rules_no_ended_job_is_removed() {
+    test(|| {
+        let job = open_one();
+        assert_ok!(attest(signer(), job, 1));
+        advance(100_000);
+        let rules = Revisions::take();
+        let expire = || Escrow::expire(signed(stranger()), job);
+        assert_noop!(expire(), Error::<Test>::StillKept);
+        Revisions::set(rules);
+        assert_ok!(expire());
     });
 }
 
@@ -250,10 +304,12 @@ fn ended_job_says_how() {
 fn an_open_row_at_the_head_is_not_removed() {
     test(|| {
         let job = open_one();
-        // Overdue for ages, but nobody has ended it yet.
+        // Overdue for ages, but nobody has ended it yet: the sweep had weight to remove it, not to end
+        // it.
         advance(100_000);
-        let mut meter = WeightMeter::with_limit(look());
-        Escrow::sweep(&mut meter);
+        let to_remove = <() as WeightInfo>::sweep_pass() + <() as WeightInfo>::sweep_remove();
+        assert!((to_remove + look()).any_lt(end()));
+        idle(look().saturating_mul(2) + to_remove);
         assert_ok!(open(asked()));
         assert_eq!(outcome(job), None);
         assert_eq!(open_jobs(), 2);

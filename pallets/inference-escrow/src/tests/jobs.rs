@@ -1,8 +1,11 @@
 use crate::{mock::*, *};
-use frame_support::{assert_noop, assert_ok, dispatch::Pays};
+use frame_support::{
+    assert_noop, assert_ok,
+    dispatch::{GetDispatchInfo, Pays},
+};
 use myai_primitives::*;
 use myai_support::*;
-use sp_runtime::DispatchError;
+use sp_runtime::{ArithmeticError, DispatchError};
 
 #[test]
 fn opening_holds_the_gross_and_a_deposit() {
@@ -96,6 +99,55 @@ fn opening_is_refused() {
 }
 
 #[test]
+fn the_shortest_and_the_longest_duration_are_taken() {
+    test(|| {
+        worker_serves();
+        assert_ok!(Escrow::set_offer(signed(worker()), V1, MAI, 10));
+        for duration in [10, 14_400] {
+            assert_ok!(open(Order {
+                duration,
+                ..asked()
+            }));
+        }
+    });
+}
+
+#[test]
+fn the_registry_is_asked_about_host_user_and_fees() {
+    test(|| {
+        worker_serves();
+        with_version(V1, |version| {
+            version.host = Some(worker());
+            version.user = Some(payer());
+            version.max_fee = MAI;
+        });
+        assert_ok!(open(asked()));
+        with_version(V1, |version| version.max_fee = MAI - 1);
+        assert_noop!(open(asked()), FEE_ABOVE_MAX);
+        with_version(V1, |version| version.host = Some(payer()));
+        assert_noop!(open(asked()), NOT_A_HOST);
+        with_version(V1, |version| version.user = Some(worker()));
+        assert_noop!(open(asked()), NOT_A_USER);
+    });
+}
+
+#[test]
+fn no_job_ends_beyond_the_clocks() {
+    test(|| {
+        worker_serves();
+        for clock in [Now::set, Served::set] {
+            let clocks = (Now::get(), Served::get());
+            clock(Tick::MAX - 99);
+            assert_noop!(open(asked()), ArithmeticError::Overflow);
+            clock(Tick::MAX - 100);
+            assert_ok!(open(asked()));
+            Now::set(clocks.0);
+            Served::set(clocks.1);
+        }
+    });
+}
+
+#[test]
 fn order_cannot_be_reopened() {
     test(|| {
         worker_serves();
@@ -157,7 +209,22 @@ fn a_payout_account_that_cannot_receive_opens_nothing() {
         assert_noop!(open(asked_for(V2)), Error::<Test>::PayoutCannotReceive);
         assert_ok!(Assets::thaw(signed(issuer()), DOLLAR, payout()));
         assert_ok!(open(asked_for(V2)));
+        // One without an account that the fee of a unit would not make, once the network has its cut.
+        assert_ok!(Escrow::set_offer(signed(worker()), V1, ED, 20));
+        assert_ok!(Escrow::update_worker(
+            signed(worker()),
+            signer(),
+            nobody(),
+            details()
+        ));
+        assert_noop!(open(asked()), Error::<Test>::PayoutCannotReceive);
         // Nor does an asset that is no longer accepted.
+        assert_ok!(Escrow::update_worker(
+            signed(worker()),
+            signer(),
+            payout(),
+            details()
+        ));
         Accepted::set(vec![Asset::Native]);
         assert_noop!(open(asked_for(V2)), Error::<Test>::AssetNotAccepted);
     });
@@ -205,6 +272,9 @@ fn max_cost_is_kept() {
         // What does not fit costs more than anything.
         with_version(V1, |version| version.price.value = Balance::MAX / 2);
         assert_noop!(at_most(Balance::MAX, 3), Error::<Test>::CostsMore);
+        // With the deposit it would not.
+        with_version(V1, |version| version.price.value = Balance::MAX - MAI);
+        assert_noop!(at_most(Balance::MAX, 1), ArithmeticError::Overflow);
     });
 }
 
@@ -429,6 +499,15 @@ fn spoilt_job_costs_its_payer() {
             DeclineReason::BadInput
         ));
         assert_eq!(native(&Asset::Native), had - Ppm(333_333).of(DEPOSIT));
+        // One opened since loses all of it.
+        let job = open_one();
+        let had = native(&Asset::Native);
+        assert_ok!(Escrow::decline(
+            signed(signer()),
+            job,
+            DeclineReason::BadInput
+        ));
+        assert_eq!(native(&Asset::Native), had - DEPOSIT);
     });
 }
 
@@ -448,6 +527,58 @@ fn answers_are_free_when_they_succeed_and_paid_when_they_fail() {
         assert_eq!(pays(decline(stranger())), Pays::Yes);
         assert_eq!(pays(decline(signer())), Pays::No);
     });
+}
+
+#[test]
+fn what_a_job_did_not_need_is_given_back() {
+    test(|| {
+        worker_serves();
+        let opened = |version| {
+            let order = asked_for(version);
+            let job = JobId::of(&payer(), &payer(), &order);
+            let opened = Escrow::open_job(signed(payer()), Box::new(order)).unwrap();
+            let attested = attest(signer(), job, 1).unwrap();
+            (
+                opened.actual_weight.unwrap(),
+                attested.actual_weight.unwrap(),
+            )
+        };
+        for version in [V1, V2] {
+            with_version(version, |v| (v.lives_by, v.approvals) = (3, 2));
+        }
+        type W = ();
+        assert_eq!(
+            opened(V1),
+            (W::open_job_native(3, 2, 0), W::attest_native())
+        );
+        assert_eq!(opened(V2), (W::open_job(3, 2, 0), W::attest()));
+    });
+}
+
+#[test]
+fn calls_are_weighed_at_their_worst() {
+    let weight = |call: Call<Test>| call.get_dispatch_info().call_weight;
+    let job = JobId([0; 32]);
+    let opening = weight(Call::open_job {
+        order: Box::new(asked()),
+    });
+    type W = ();
+    assert_eq!(
+        opening,
+        W::open_job(MAX_LINES, 2 * MAX_CONDITIONS, MAX_REMOVED)
+    );
+    assert!(W::open_job_native(MAX_LINES, 2 * MAX_CONDITIONS, MAX_REMOVED).all_lte(opening));
+    let attesting = weight(Call::attest {
+        job,
+        output_commitment: OUTPUT,
+        units: 1,
+        blob: ANSWER,
+    });
+    assert_eq!(attesting, W::attest());
+    assert!(W::attest_native().all_lte(attesting));
+    let reason = DeclineReason::Other;
+    assert_eq!(weight(Call::decline { job, reason }), W::decline());
+    assert_eq!(weight(Call::expire { job }), W::expire());
 }
 
 #[test]

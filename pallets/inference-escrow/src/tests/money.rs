@@ -98,7 +98,9 @@ fn locked_money_cannot_be_held() {
 fn blocked_account_does_not_stop_settlement() {
     test(|| {
         let job = dollar_job();
-        assert_ok!(Assets::block(signed(issuer()), DOLLAR, payout()));
+        for who in [payout(), worker()] {
+            assert_ok!(Assets::block(signed(issuer()), DOLLAR, who));
+        }
         assert_ok!(attest(signer(), job, 2));
         // The fee waits as a debt under the payer's hold; everybody else is paid.
         assert_eq!(
@@ -111,6 +113,38 @@ fn blocked_account_does_not_stop_settlement() {
             195
         );
         assert_eq!((open_jobs(), open_jobs_of(&worker())), (0, 0));
+    });
+}
+
+/// Otherwise a worker that takes another payout account for each job leaves as many debts behind as
+/// there were jobs.
+#[test]
+fn what_the_payout_account_cannot_receive_is_the_workers() {
+    test(|| {
+        worker_serves();
+        assert_ok!(Escrow::set_offer(signed(worker()), V2, 5, 20));
+        let pay_to = |who| {
+            assert_ok!(Escrow::update_worker(
+                signed(worker()),
+                signer(),
+                who,
+                details()
+            ));
+        };
+        for n in 0..20 {
+            pay_to(payout());
+            let job = open(asked_for(V2)).unwrap();
+            // It has no account in dollars, and so little makes none.
+            pay_to(account(100 + n));
+            let before = dollars(&worker());
+            assert_ok!(attest(signer(), job, 1));
+            assert_eq!(dollars(&worker()), before + 5);
+            assert!(matches!(
+                last_event(),
+                Event::JobSettled { payout, .. } if payout == worker()
+            ));
+        }
+        assert!(Debts::get().is_empty());
     });
 }
 

@@ -1,5 +1,8 @@
 use crate::{mock::*, types::*, *};
-use frame_support::{assert_ok, traits::fungible::Mutate};
+use frame_support::{
+    assert_ok,
+    traits::{fungible::Mutate, Footprint},
+};
 use myai_primitives::*;
 
 /// Bytes of an entry, key included.
@@ -42,6 +45,53 @@ fn an_open_job_takes_at_most_450_bytes() {
         println!("an open job: {open} bytes with its keys; an ended one: {ended}");
         assert!(open <= 450, "{open}");
         assert!(ended <= 300, "{ended}");
+    });
+}
+
+/// Of a footprint in the mock's prices.
+fn price(footprint: Footprint) -> Balance {
+    PerItem::get() * Balance::from(footprint.count) + PerByte::get() * Balance::from(footprint.size)
+}
+
+#[test]
+fn deposits_cover_what_is_stored() {
+    test(|| {
+        let longest = |scheme: &str| {
+            let mut uri = scheme.as_bytes().to_vec();
+            uri.resize(MAX_URI as usize, b'a');
+            uri.try_into().unwrap()
+        };
+        let details = WorkerDetails {
+            endpoint: longest("https://"),
+            mailbox: longest("wss://"),
+            sealing_key: [11; 32],
+            max_open_jobs: u32::MAX,
+        };
+        let bond = 100 * MAI;
+        assert_ok!(Escrow::register_worker(
+            signed(worker()),
+            signer(),
+            payout(),
+            details,
+            bond
+        ));
+        assert_ok!(Escrow::set_offer(signed(worker()), V1, 1_000 * MAI, 14_400));
+        // What numbers and the record may grow by, and what stays when the worker has left.
+        let (grows, record) = (100, 32 + 16 + 32 + 40);
+        let stored = entry(Workers::<Test>::hashed_key_for(worker()))
+            + entry(Profiles::<Test>::hashed_key_for(worker()))
+            + entry(SignerOf::<Test>::hashed_key_for(signer()));
+        let footprint = Escrow::worker_footprint();
+        assert!((stored..stored + grows + record).contains(&(footprint.size as usize)));
+        assert_eq!(footprint.count, 1);
+        assert_eq!(held(HoldReason::WorkerDeposit, &worker()), price(footprint));
+
+        let stored = entry(Offers::<Test>::hashed_key_for(worker(), V1))
+            + entry(OffersByVersion::<Test>::hashed_key_for(V1, worker()));
+        let footprint = Escrow::offer_footprint();
+        assert!((stored..stored + grows).contains(&(footprint.size as usize)));
+        assert_eq!(footprint.count, 1);
+        assert_eq!(held(HoldReason::OfferDeposit, &worker()), price(footprint));
     });
 }
 

@@ -25,6 +25,13 @@ fn a_wrong_open_count_is_found() {
         worker_serves();
         Profiles::<Test>::mutate(worker(), |p| p.as_mut().unwrap().offers = 3);
     });
+    broken_test("a profile is of no worker", || {
+        worker_serves();
+        for version in [V1, V2] {
+            Escrow::remove_offer(signed(worker()), version).unwrap();
+        }
+        Workers::<Test>::remove(worker());
+    });
 }
 
 #[test]
@@ -44,16 +51,36 @@ fn a_wrong_signer_is_found() {
 
 #[test]
 fn a_missing_bond_is_found() {
-    broken_test("a worker's bond is not what it has on hold", || {
+    const COMPLAINT: &str = "a worker's bond is not what it has on hold";
+    let release = || {
         worker_serves();
-        TestMoney::release(
-            &Asset::Native,
-            &HoldReason::WorkerBond.into(),
-            &worker(),
-            100 * MAI,
-        )
-        .unwrap();
+        let reason = HoldReason::WorkerBond.into();
+        TestMoney::release(&Asset::Native, &reason, &worker(), 100 * MAI).unwrap();
+    };
+    broken_test(COMPLAINT, release);
+    // Nor may a worker have none.
+    broken_test(COMPLAINT, || {
+        release();
+        Workers::<Test>::mutate(worker(), |w| w.as_mut().unwrap().bond = 0);
     });
+}
+
+#[test]
+fn a_wrong_deposit_is_found() {
+    const COMPLAINT: &str = "deposits on hold are not what the tickets say";
+    for reason in [HoldReason::WorkerDeposit, HoldReason::OfferDeposit] {
+        let more = |who: &AccountId| TestMoney::hold(&Asset::Native, &reason.into(), who, 1);
+        broken_test(COMPLAINT, || {
+            worker_serves();
+            TestMoney::release(&Asset::Native, &reason.into(), &worker(), 1).unwrap();
+        });
+        broken_test(COMPLAINT, || {
+            worker_serves();
+            more(&worker()).unwrap();
+        });
+        // Also of one who is no worker any more.
+        broken_test(COMPLAINT, || more(&stranger()).unwrap());
+    }
 }
 
 #[test]
@@ -65,6 +92,12 @@ fn a_wrong_offer_is_found() {
     broken_test("a version lists an offer that is gone", || {
         OffersByVersion::<Test>::insert(V1, worker(), ());
     });
+    for many in [0, 2] {
+        broken_test("versions are not kept as often as they are offered", || {
+            worker_serves();
+            with_version(V1, |version| version.remembered = many);
+        });
+    }
     broken_test("an offer's version is gone", || {
         worker_serves();
         Known::mutate(|known| known.remove(&V1));
@@ -111,12 +144,26 @@ fn a_wrong_job_is_found() {
         open_one();
         Workers::<Test>::remove(worker());
     });
-    broken_test("the rules that a job pinned are gone", || {
+    let open_with = |change: fn(&mut JobOf<Test>)| {
         let job = open_one();
         Jobs::<Test>::mutate(job, |row| match row {
-            Some(JobRow::Open(job)) => job.revision = 9,
+            Some(JobRow::Open(job)) => change(job),
             _ => panic!("is open"),
         });
+    };
+    broken_test("the rules that a job pinned are gone", || {
+        open_with(|job| job.revision = 9);
+    });
+    broken_test("a job has no units", || open_with(|job| job.units = 0));
+    broken_test("the split of a job that may be answered is gone", || {
+        open_one();
+        GoneSplits::set(vec![SplitId(1)]);
+        advance(100);
+    });
+    test(|| {
+        open_one();
+        GoneSplits::set(vec![SplitId(1)]);
+        advance(101);
     });
 }
 
@@ -129,6 +176,19 @@ fn a_wrong_hold_is_found() {
     broken_test(COMPLAINT, || {
         open_one();
         hold(&payer());
+    });
+    broken_test(COMPLAINT, || {
+        open_one();
+        TestMoney::release(&Asset::Native, &HoldReason::Job.into(), &payer(), 1).unwrap();
+    });
+    broken_test("money is due from an account that does not exist", || {
+        open_one();
+        frame_system::Account::<Test>::remove(payer());
+    });
+    // Debts of what others hold are not ours.
+    test(|| {
+        let reason = HoldReason::WorkerBond.into();
+        Debts::set(vec![(payer(), reason, Asset::Native, 5)]);
     });
     // Also where nothing is due, and in an asset in which no job is open.
     broken_test(COMPLAINT, || hold(&stranger()));

@@ -48,6 +48,7 @@ fn offers_are_paged_both_ways() {
         assert!(Escrow::workers_page(V1, None, 0).is_empty());
 
         let first = Escrow::offers_page(&worker(), None, 1);
+        assert_eq!(first.len(), 1);
         let second = Escrow::offers_page(&worker(), Some(first[0].version), 1);
         let mut versions = [first[0].version, second[0].version];
         versions.sort();
@@ -69,8 +70,30 @@ fn offers_are_paged_both_ways() {
                 record: Record::default(),
             }
         );
+        // One that is paused is not available, nor one without room, nor one below the least bond.
+        let available = |who: &AccountId| Escrow::offers_page(who, None, 1)[0].available;
         assert_ok!(Escrow::pause(signed(other.clone())));
-        assert!(!Escrow::offers_page(&other, None, 1)[0].available);
+        assert!(!available(&other));
+        assert!(Escrow::worker_view(&other).unwrap().paused);
+        for _ in 0..3 {
+            assert!(available(&worker()));
+            open_one();
+        }
+        assert!(!available(&worker()));
+        assert_ok!(Escrow::resume(signed(other.clone())));
+        set_rule(Rule::MinWorkerBond, 100 * MAI + 1);
+        assert!(!available(&other));
+    });
+}
+
+#[test]
+fn offers_show_the_workers_record() {
+    test(|| {
+        let job = open_one();
+        assert_ok!(attest(signer(), job, 2));
+        let record = Escrow::record_of(&worker());
+        assert_eq!(record.settled, 1);
+        assert_eq!(Escrow::offers_page(&worker(), None, 1)[0].record, record);
     });
 }
 
@@ -269,6 +292,11 @@ fn signers_and_payers_of_open_work_may_use_the_hop_pool() {
         assert_ok!(attest(signer(), first, 1));
         assert!(Escrow::may_submit_blob(&payer()));
         assert_ok!(attest(signer(), second, 1));
+        assert!(!Escrow::may_submit_blob(&payer()));
+        // One who pays in another asset, too.
+        let third = open(asked_for(V2)).unwrap();
+        assert!(Escrow::may_submit_blob(&payer()));
+        assert_ok!(attest(signer(), third, 1));
         assert!(!Escrow::may_submit_blob(&payer()));
     });
 }

@@ -108,18 +108,21 @@ fn updating_changes_signer_payout_and_details() {
         let job = open_one();
         let mut changed = details();
         changed.sealing_key = [12; 32];
-        let update = |who: AccountId, to: AccountId| {
-            Escrow::update_worker(signed(who), to, stranger(), changed.clone())
-        };
         assert_noop!(
-            update(signer(), second_signer()),
+            Escrow::update_worker(signed(signer()), second_signer(), stranger(), details()),
             Error::<Test>::WorkerNotFound
         );
         assert_noop!(
             Escrow::update_worker(RuntimeOrigin::root(), signer(), payout(), details()),
             DispatchError::BadOrigin
         );
-        assert_ok!(update(worker(), second_signer()));
+        changed.max_open_jobs = 2;
+        assert_ok!(Escrow::update_worker(
+            signed(worker()),
+            second_signer(),
+            stranger(),
+            changed.clone()
+        ));
         assert_eq!(
             last_event(),
             Event::WorkerUpdated {
@@ -130,6 +133,9 @@ fn updating_changes_signer_payout_and_details() {
         );
         assert_eq!(Escrow::worker_of(&signer()), None);
         assert_eq!(Escrow::worker_of(&second_signer()), Some(worker()));
+        assert_eq!(Escrow::worker_view(&worker()).unwrap().details, changed);
+        assert_ok!(open(asked()));
+        assert_noop!(open(asked()), Error::<Test>::NoRoom);
         // Open work goes with the worker.
         assert_noop!(attest(signer(), job, 1), Error::<Test>::NotItsSigner);
         let before = balance(&stranger());
@@ -211,6 +217,10 @@ fn serving_is_refused() {
         assert_noop!(serve(worker(), VersionId(9), MAI), UNKNOWN);
         assert_noop!(serve(worker(), V3, 1), NOT_COMMERCIAL);
         assert_ok!(serve(worker(), V3, 0));
+        with_version(V1, |version| version.host = Some(payout()));
+        assert_noop!(serve(worker(), V1, MAI), NOT_A_HOST);
+        with_version(V1, |version| version.host = Some(worker()));
+        assert_ok!(serve(worker(), V1, MAI));
         with_version(V1, |version| version.retired = true);
         assert_noop!(serve(worker(), V1, MAI), RETIRED);
         Accepted::set(vec![Asset::Native]);
@@ -400,6 +410,8 @@ fn bonds_in_other_assets_come_back_after_leaving_too() {
         assert_ok!(register(worker(), signer(), details(), 100 * MAI));
         assert_ok!(Escrow::bond_more(signed(worker()), dollar(), 500));
         assert_eq!(Escrow::bond_of(&worker(), &dollar()), 500);
+        // It is no part of the bond that the rules ask for.
+        assert_eq!(Escrow::worker_view(&worker()).unwrap().bond, 100 * MAI);
         assert_ok!(Escrow::leave(signed(worker())));
         assert_eq!(Escrow::bond_of(&worker(), &dollar()), 500);
         assert_ok!(Escrow::withdraw_bond(signed(worker()), dollar(), 500));
@@ -496,6 +508,7 @@ fn leaving_gives_everything_back_and_keeps_the_record() {
         assert_eq!(SignerOf::<Test>::iter().count(), 0);
         assert_eq!(Offers::<Test>::iter().count(), 0);
         assert_eq!(OffersByVersion::<Test>::iter().count(), 0);
+        assert_eq!(Escrow::record_of(&worker()), record);
         // Coming back changes nothing.
         worker_serves();
         assert_eq!(Escrow::record_of(&worker()), record);

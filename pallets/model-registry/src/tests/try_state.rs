@@ -366,6 +366,11 @@ fn wrong_references_are_found() {
     found(miscounts, || set(LAST, 1, 0));
     found("a version referred to is gone", || set(VersionId(7), 1, 0));
     found("a count of zero is kept", || set(LAST, 0, 0));
+    let kept = "terms are not kept as often as versions were published under them";
+    found(kept, || TermsRefs::set(Default::default()));
+    found(kept, || {
+        TermsRefs::mutate(|refs| refs.insert((DatasetId(9), 1), 1));
+    });
 }
 
 #[test]
