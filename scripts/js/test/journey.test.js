@@ -20,6 +20,7 @@ const GRANT_PRICE = 3n * MAI;
 const BOND = 150n * MAI;
 const ROYALTY = 200_000n;
 const DATASET_SHARE = 100_000n;
+const ARTIFACT = file(60); // Nobody else's.
 
 describe('a polkadot.js user', { timeout: 900_000 }, () => {
   let api;
@@ -188,6 +189,7 @@ describe('a polkadot.js user', { timeout: 900_000 }, () => {
       api.tx.modelRegistry.publishVersion(
         seen.base,
         spec({
+          artifact: ARTIFACT,
           clauses: open({ royalty: royalty(150_000) }),
           datasets: [{ source: { Grant: seen.grant }, share: DATASET_SHARE }],
         }),
@@ -207,6 +209,7 @@ describe('a polkadot.js user', { timeout: 900_000 }, () => {
       api.tx.modelRegistry.publishVersion(
         seen.tuned,
         spec({
+          artifact: ARTIFACT,
           bases: [{ version: seen.baseVersion, royalty }],
           datasets: [{ source: { Dataset: seen.dataset }, share: 50_000 }],
         }),
