@@ -97,9 +97,8 @@ fn labels(bytes: &[u8]) -> Option<String> {
 /// Why a worker gave a job back.
 pub fn reason(reason: DeclineReason) -> &'static str {
     match reason {
-        DeclineReason::BadInput => "the model cannot read the input",
-        DeclineReason::TooLarge => {
-            "the input or the answer is too large, or takes more units than --units allows"
+        DeclineReason::BadInput => {
+            "the input cannot be read by the model, or takes more units than --units allows"
         }
         DeclineReason::BlobMissing => "the sealed input did not reach it",
         DeclineReason::ModelUnavailable => "it cannot load the model",

@@ -2,7 +2,6 @@
 
 use crate::{amount::AmountError, sentences};
 use myai_chain_client::{ChainError, HopError, KeyError};
-use myai_primitives::JobId;
 use std::{io, path::PathBuf};
 
 /// The program's exit codes, as `myai --help` documents them.
@@ -56,18 +55,18 @@ pub enum Error {
     #[error("there is no {0}")]
     Missing(String),
     /// The worker gave the job back.
-    #[error("the worker declined job {job}: {reason}; {refund} is free again")]
+    #[error("the worker declined {job}: {reason}; {refund}")]
     Declined {
-        job: JobId,
+        job: String,
         reason: String,
         refund: String,
     },
     /// The deadline passed without an answer.
-    #[error("job {job} passed its deadline without an answer; {refund} is free again")]
-    Expired { job: JobId, refund: String },
-    /// How a job ended is in no block as far as the node still has it.
+    #[error("{job} passed its deadline without an answer; {refund} is free again")]
+    Expired { job: String, refund: String },
+    /// The chain does not say any more how a job ended.
     #[error("{0}")]
-    Unsaid(String),
+    Forgotten(String),
     /// Something went wrong once money may have been held for a job: `what` says what to do.
     #[error("{error}; {what}")]
     Held { error: Box<Error>, what: String },
@@ -126,7 +125,7 @@ impl Error {
             | Self::Missing(_)
             | Self::Declined { .. }
             | Self::Expired { .. }
-            | Self::Unsaid(_) => Exit::Refused,
+            | Self::Forgotten(_) => Exit::Refused,
             Self::Usage(_) | Self::Amount(_) => Exit::Usage,
             // That code says that nothing was sent.
             Self::Held { error, .. } if error.exit() == Exit::Usage => Exit::Refused,

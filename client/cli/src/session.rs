@@ -14,6 +14,42 @@ use myai_chain_client::{AccountId, Call, Chain, InBlock, Key};
 use myai_primitives::*;
 use sp_crypto_hashing::{blake2_128, twox_128};
 
+/// Every row of a list: pages until one is empty. Where a page begins is reckoned from the last row
+/// seen: the next id, and at first the one behind the comma; or that row, and at first none.
+macro_rules! pages {
+    ($row:ident, $last:ident => $next:expr, $first:expr; $from:ident => $page:expr) => {{
+        let mut all: Vec<$row<AccountId>> = vec![];
+        loop {
+            let $from = match all.last() {
+                Some($last) => $next,
+                None => Some($first),
+            };
+            let page = match $from {
+                Some($from) => $page.await?,
+                None => vec![],
+            };
+            if page.is_empty() {
+                return Ok(all);
+            }
+            all.extend(page);
+        }
+    }};
+    ($row:ident, $last:ident => $next:expr; $after:ident => $page:expr) => {{
+        let mut all: Vec<$row<AccountId>> = vec![];
+        loop {
+            let $after = match all.last() {
+                Some($last) => $next,
+                None => None,
+            };
+            let page = $page.await?;
+            if page.is_empty() {
+                return Ok(all);
+            }
+            all.extend(page);
+        }
+    }};
+}
+
 /// A connection to the chain, for one command.
 pub struct Session<'a> {
     pub global: &'a Global,
@@ -21,7 +57,7 @@ pub struct Session<'a> {
     pub chain: Chain,
     pub names: AssetNames,
     /// Assets that prices may be in.
-    pub accepted: Vec<Asset>,
+    pub accepted: Vec<AssetView>,
 }
 
 impl<'a> Session<'a> {
@@ -30,10 +66,10 @@ impl<'a> Session<'a> {
         let chain = Chain::connect(&global.node).await?;
         let accepted = chain.accepted_assets().await?;
         let mut names = AssetNames::default();
-        for asset in &accepted {
-            if let Asset::Id(id) = asset {
-                if let Some(name) = asset_name(&chain, *id).await? {
-                    names.insert(*id, name);
+        for view in &accepted {
+            if let Asset::Id(id) = view.asset {
+                if let Some(name) = asset_name(&chain, id).await? {
+                    names.insert(id, name);
                 }
             }
         }
@@ -95,6 +131,16 @@ impl<'a> Session<'a> {
         Ok(amount.value)
     }
 
+    /// Whether prices may be in `asset`.
+    pub fn accepts(&self, asset: Asset) -> bool {
+        self.accepted.iter().any(|view| view.asset == asset)
+    }
+
+    /// The rules in force.
+    pub async fn rules(&self) -> Result<RuleSet> {
+        Ok(self.chain.rules().await?.list)
+    }
+
     /// The model of that number or name. A name that several models have is not guessed at.
     pub async fn model(&self, which: &ModelRef) -> Result<ModelView<AccountId>> {
         let missing = || Error::missing(which.to_string());
@@ -118,50 +164,27 @@ impl<'a> Session<'a> {
 
     /// Every model, oldest first.
     pub async fn models(&self) -> Result<Vec<ModelView<AccountId>>> {
-        let mut all: Vec<ModelView<AccountId>> = vec![];
-        loop {
-            let from = all.last().map_or(Some(ModelId(0)), |m| m.id.next());
-            let page = match from {
-                Some(from) => self.chain.models(from, MAX_PAGE).await?,
-                None => vec![],
-            };
-            if page.is_empty() {
-                return Ok(all);
-            }
-            all.extend(page);
-        }
+        pages!(ModelView, m => m.id.next(), ModelId(0); from => self.chain.models(from, MAX_PAGE))
+    }
+
+    /// Every model of one owner, oldest first.
+    pub async fn models_of(&self, owner: &AccountId) -> Result<Vec<ModelView<AccountId>>> {
+        pages!(ModelView, m => m.id.next(), ModelId(0); from => self.chain.models_of(owner, from, MAX_PAGE))
     }
 
     /// Every dataset, oldest first.
     pub async fn datasets(&self) -> Result<Vec<DatasetView<AccountId>>> {
-        let mut all: Vec<DatasetView<AccountId>> = vec![];
-        loop {
-            let from = all.last().map_or(Some(DatasetId(0)), |d| d.id.next());
-            let page = match from {
-                Some(from) => self.chain.datasets(from, MAX_PAGE).await?,
-                None => vec![],
-            };
-            if page.is_empty() {
-                return Ok(all);
-            }
-            all.extend(page);
-        }
+        pages!(DatasetView, d => d.id.next(), DatasetId(0); from => self.chain.datasets(from, MAX_PAGE))
     }
 
     /// Every version of a model, oldest first.
     pub async fn versions(&self, model: ModelId) -> Result<Vec<VersionView<AccountId>>> {
-        let mut all: Vec<VersionView<AccountId>> = vec![];
-        loop {
-            let from = all.last().map_or(Some(VersionId(0)), |v| v.id.next());
-            let page = match from {
-                Some(from) => self.chain.versions(model, from, MAX_PAGE).await?,
-                None => vec![],
-            };
-            if page.is_empty() {
-                return Ok(all);
-            }
-            all.extend(page);
-        }
+        pages!(VersionView, v => v.id.next(), VersionId(0); from => self.chain.versions(model, from, MAX_PAGE))
+    }
+
+    /// Every grant of a model, oldest first.
+    pub async fn grants(&self, model: ModelId) -> Result<Vec<GrantView<AccountId>>> {
+        pages!(GrantView, g => g.id.next(), GrantId(0); from => self.chain.grants(model, from, MAX_PAGE))
     }
 
     pub async fn version(&self, id: VersionId) -> Result<VersionView<AccountId>> {
@@ -186,17 +209,39 @@ impl<'a> Session<'a> {
 
     /// Who serves a version, all pages.
     pub async fn workers(&self, version: VersionId) -> Result<Vec<OfferView<AccountId>>> {
-        let mut all: Vec<OfferView<AccountId>> = vec![];
+        pages!(OfferView, o => Some(&o.worker); after => self.chain.workers(version, after, MAX_PAGE))
+    }
+
+    /// What a worker serves, all pages.
+    pub async fn offers(&self, worker: &AccountId) -> Result<Vec<OfferView<AccountId>>> {
+        pages!(OfferView, o => Some(o.version); after => self.chain.offers(worker, after, MAX_PAGE))
+    }
+
+    /// Requests for grants on a dataset.
+    pub async fn requests(&self, dataset: DatasetId) -> Result<Vec<RequestView<AccountId>>> {
+        pages!(RequestView, r => Some(r.model); after => self.chain.requests(dataset, after, MAX_PAGE))
+    }
+
+    /// Approvals of hosts and users by a licensor, and requests for them.
+    pub async fn approvals(&self, licensor: Licensor) -> Result<Vec<ApprovalView<AccountId>>> {
+        pages!(ApprovalView, a => Some((a.kind, a.account.clone())); after => {
+            self.chain.approvals(licensor, after, MAX_PAGE)
+        })
+    }
+
+    /// What an account may claim, in the order in which it is to be claimed.
+    pub async fn claimable(&self, account: &AccountId) -> Result<Vec<ClaimView<AccountId>>> {
+        let progress = self.output.progress();
+        progress.step("looking for what may be claimed");
+        let (mut claims, mut from) = (vec![], None);
         loop {
-            let after = all.last().map(|o| o.worker.clone());
-            let page = self
-                .chain
-                .workers(version, after.as_ref(), MAX_PAGE)
-                .await?;
-            if page.is_empty() {
-                return Ok(all);
+            let page = self.chain.claimable(account, from).await?;
+            claims.extend(page.claims);
+            match page.next {
+                // A page that leads nowhere would be asked for without end.
+                next @ Some(_) if next != from => from = next,
+                _ => return Ok(claims),
             }
-            all.extend(page);
         }
     }
 }

@@ -1,15 +1,12 @@
 //! Jobs on this machine's disk. What is needed to read an answer is written, synced and renamed
 //! into place *before* the job opens: a paid answer stays readable whenever the program is killed.
 //!
-//! For each job there are up to three files in `jobs/`, named by its input commitment:
-//! `….json` (this module's [`Kept`]), `….input` (the sealed input, until the job's end is final) and
-//! `….answer` (the sealed answer, from before the pool is told that it was received). They hold
-//! secrets and are readable by their owner alone.
+//! For each job there are up to three files in `jobs/`, named by its id: `….json` (this module's
+//! [`Kept`]), `….input` (the sealed input, until the job's end is final) and `….answer` (the sealed
+//! answer, from before the pool is told that it was received). They hold secrets and are readable
+//! by their owner alone.
 
-use crate::{
-    error::{Error, Result},
-    text::JobRef,
-};
+use crate::error::{Error, Result};
 use myai_primitives::{Balance, Hash32, JobId, Tick, VersionId};
 use serde::{Deserialize, Serialize};
 use std::{
@@ -17,16 +14,22 @@ use std::{
     io::{self, Write},
     os::unix::fs::{DirBuilderExt, OpenOptionsExt},
     path::{Path, PathBuf},
+    str::FromStr,
     time::{SystemTime, UNIX_EPOCH},
 };
 
 /// Of the files that this release writes and reads.
-pub const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 2;
+/// Digits of a job's id that sentences show, and the fewest that name a job of this machine.
+const SHOWN_DIGITS: usize = 12;
+const MIN_DIGITS: usize = 6;
 
 /// One job, from before it was opened.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Kept {
     pub format: u32,
+    /// Hash of the order, see `myai_primitives::JobId::of`.
+    pub id: JobId,
     /// Milliseconds since 1970.
     pub created: u64,
     #[serde(with = "hash")]
@@ -45,10 +48,14 @@ pub struct Kept {
     /// Price and fee together, in the asset's smallest units: what is held.
     #[serde(with = "decimal")]
     pub gross: Balance,
-    /// Native deposit, in pico.
+    /// Held beside it in the same asset, and what of it the payer loses who spoilt the job.
     #[serde(with = "decimal")]
     pub deposit: Balance,
+    #[serde(with = "decimal")]
+    pub spoilt_charge: Balance,
     pub duration: Tick,
+    /// Last tick of service at which it may open.
+    pub open_by: Tick,
     /// Of the sealed input.
     #[serde(with = "hash")]
     pub blob: Hash32,
@@ -63,22 +70,8 @@ pub struct Kept {
     /// One-time sr25519 seed that claims the answer from the pool.
     #[serde(with = "hash")]
     pub mailbox_seed: [u8; 32],
-    /// Where to look from: nothing before this block is to be known any more.
-    pub from_block: u32,
-    /// Where to go on if that block's events are gone: up to there the blocks' calls were looked
-    /// at.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub called: Option<u32>,
-    /// Once it is open.
-    pub job: Option<JobId>,
-    /// Whether it was open as that number in a final block: no reorganisation makes it another
-    /// job's.
-    #[serde(default, skip_serializing_if = "is_false")]
-    pub firm: bool,
-    /// Whether its worker's signer attested a job of that number, in a call of which it is not
-    /// known whether it succeeded, nor whether it was for this job.
-    #[serde(default, skip_serializing_if = "is_false")]
-    pub attested: bool,
+    /// Whether it was seen open.
+    pub opened: bool,
     /// Whether the sealed input was uploaded.
     pub uploaded: bool,
     /// How it ended, as far as this machine saw.
@@ -99,81 +92,84 @@ pub enum End {
         /// Price and fee that were paid, in the job's asset.
         #[serde(with = "decimal")]
         paid: Balance,
-        /// The block that said so.
+        /// The block in which it was attested.
         block: u32,
         /// Whether the answer was received, checked and printed.
         read: bool,
     },
     Declined {
         reason: String,
-        block: u32,
+        /// Whether the payer spoilt it, which costs the charge.
+        spoilt: bool,
     },
-    Expired {
-        block: u32,
-    },
-    /// The chain refused to open it; nothing was held.
+    Expired,
+    /// The chain refused to open it, or it came into no block in time; nothing was held.
     NotOpened {
         why: String,
     },
-    /// It is not open, and no call says why; a node that has the events may say it yet.
-    Untold {
-        /// The final block in which it was not.
-        block: u32,
-    },
-}
-
-impl End {
-    /// The block that said so; `None` where none did.
-    pub fn block(&self) -> Option<u32> {
-        match self {
-            Self::Settled { block, .. }
-            | Self::Declined { block, .. }
-            | Self::Expired { block }
-            | Self::Untold { block } => Some(*block),
-            Self::NotOpened { .. } => None,
-        }
-    }
 }
 
 impl Kept {
     /// In a word or two where it stands.
     pub fn stage(&self) -> &'static str {
-        match (&self.end, self.job) {
-            (Some(End::Settled { read: true, .. }), _) => "answered",
-            (Some(End::Settled { .. }), _) => "settled",
-            (Some(End::Declined { .. }), _) => "declined",
-            (Some(End::Expired { .. }), _) => "expired",
-            (Some(End::NotOpened { .. }), _) => "not opened",
-            (Some(End::Untold { .. }), _) if self.attested => "ended, maybe paid",
-            (Some(End::Untold { .. }), _) => "ended, likely refunded",
-            (None, Some(_)) if self.uploaded => "waiting",
-            (None, Some(_)) => "open",
-            (None, None) => "prepared",
-        }
-    }
-
-    /// What is likely of a job that is not open, and of which no block says how it ended.
-    pub fn likely(&self) -> &'static str {
-        if self.attested {
-            "its worker attested a job of its number, but the pool has no answer that shows it to \
-             be this one: it may be paid"
-        } else {
-            "no attestation of it was found: most likely it was refunded, or never opened, and the \
-             money is free"
+        match &self.end {
+            Some(End::Settled { read: true, .. }) => "answered",
+            Some(End::Settled { .. }) => "settled",
+            Some(End::Declined { .. }) => "declined",
+            Some(End::Expired) => "expired",
+            Some(End::NotOpened { .. }) => "not opened",
+            None if self.uploaded => "waiting",
+            None if self.opened => "open",
+            None => "prepared",
         }
     }
 
     /// What `myai job fetch` knows it by.
     pub fn reference(&self) -> String {
-        match self.job {
-            Some(job) => job.to_string(),
-            None => format!("0x{}", hex::encode(self.input_commitment)),
-        }
+        short(self.id)
     }
 
-    /// Its number where it has one, else its input commitment.
     pub fn label(&self) -> String {
         format!("job {}", self.reference())
+    }
+}
+
+/// The beginning of a job's id.
+pub fn short(job: JobId) -> String {
+    let mut digits = job.to_string();
+    digits.truncate(SHOWN_DIGITS);
+    digits
+}
+
+/// Which job: the latest of this machine, or one by its id. A beginning of the id is enough for a
+/// job of this machine.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum JobRef {
+    Latest,
+    Id(JobId),
+    /// Lower-case digits.
+    Begins(String),
+}
+
+impl FromStr for JobRef {
+    type Err = String;
+
+    fn from_str(text: &str) -> std::result::Result<Self, String> {
+        if text == "latest" {
+            return Ok(Self::Latest);
+        }
+        if let Ok(id) = text.parse() {
+            return Ok(Self::Id(id));
+        }
+        let digits = text.strip_prefix("0x").unwrap_or(text).to_ascii_lowercase();
+        let is_beginning = (MIN_DIGITS..64).contains(&digits.len());
+        match is_beginning && digits.bytes().all(|b| b.is_ascii_hexdigit()) {
+            true => Ok(Self::Begins(digits)),
+            false => Err(format!(
+                "`{text}` is no job: write `latest`, its id of 64 hexadecimal digits, or for a \
+                 job of this machine at least {MIN_DIGITS} of them"
+            )),
+        }
     }
 }
 
@@ -199,66 +195,60 @@ impl Store {
         }
     }
 
-    fn path(&self, commitment: &Hash32, ending: &str) -> PathBuf {
-        self.dir
-            .join(format!("{}.{ending}", hex::encode(commitment)))
+    pub fn dir(&self) -> &Path {
+        &self.dir
+    }
+
+    fn path(&self, job: JobId, ending: &str) -> PathBuf {
+        self.dir.join(format!("{job}.{ending}"))
     }
 
     /// Writes a job's file whole: a reader, or a crash, sees the old one or the new one.
     pub fn save(&self, kept: &Kept) -> Result<()> {
         let mut bytes = serde_json::to_vec_pretty(kept).map_err(|e| Error::BadFile {
-            path: self.path(&kept.input_commitment, "json"),
+            path: self.path(kept.id, "json"),
             why: e.to_string(),
         })?;
         bytes.push(b'\n');
-        self.write(&kept.input_commitment, "json", &bytes)
+        self.write(kept.id, "json", &bytes)
     }
 
     /// The sealed input goes to the disk first, then the job's file: a job that has a file can
     /// be uploaded.
     pub fn prepare(&self, kept: &Kept, sealed_input: &[u8]) -> Result<()> {
-        self.write(&kept.input_commitment, "input", sealed_input)?;
+        self.write(kept.id, "input", sealed_input)?;
         self.save(kept)
     }
 
     /// The sealed input, until [`Self::forget_input`].
-    pub fn input(&self, commitment: &Hash32) -> Result<Vec<u8>> {
-        let path = self.path(commitment, "input");
+    pub fn input(&self, job: JobId) -> Result<Vec<u8>> {
+        let path = self.path(job, "input");
         fs::read(&path).map_err(Error::file("cannot read", path))
     }
 
     /// Once nobody may ask for it any more.
-    pub fn forget_input(&self, commitment: &Hash32) {
-        let _ = fs::remove_file(self.path(commitment, "input"));
+    pub fn forget_input(&self, job: JobId) {
+        let _ = fs::remove_file(self.path(job, "input"));
     }
 
-    /// Forgets the sealed inputs of jobs whose end is final.
-    pub fn forget_past_inputs(&self, genesis: &Hash32, finalized: u32) -> Result<()> {
-        // One that cannot be read keeps its input.
-        for kept in self.with_input()?.into_iter().filter_map(Result::ok) {
-            if kept.genesis == *genesis && kept.is_past(finalized) {
-                self.forget_input(&kept.input_commitment);
-            }
-        }
-        Ok(())
-    }
-
-    /// The jobs whose sealed inputs are kept: few, of all the jobs that there ever were.
-    fn with_input(&self) -> Result<Vec<Result<Kept>>> {
+    /// The jobs of a chain whose sealed inputs are kept: few, of all the jobs that there ever were.
+    /// One that cannot be read keeps its input.
+    pub fn with_input(&self, genesis: &Hash32) -> Result<Vec<Kept>> {
         let inputs = self.files("input")?;
         Ok(inputs
             .iter()
-            .map(|path| load(&path.with_extension("json")))
+            .filter_map(|path| load(&path.with_extension("json")).ok())
+            .filter(|kept| kept.genesis == *genesis)
             .collect())
     }
 
-    pub fn save_answer(&self, commitment: &Hash32, sealed: &[u8]) -> Result<()> {
-        self.write(commitment, "answer", sealed)
+    pub fn save_answer(&self, job: JobId, sealed: &[u8]) -> Result<()> {
+        self.write(job, "answer", sealed)
     }
 
     /// The sealed answer, if it was received.
-    pub fn answer(&self, commitment: &Hash32) -> Result<Option<Vec<u8>>> {
-        let path = self.path(commitment, "answer");
+    pub fn answer(&self, job: JobId) -> Result<Option<Vec<u8>>> {
+        let path = self.path(job, "answer");
         match fs::read(&path) {
             Ok(bytes) => Ok(Some(bytes)),
             Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(None),
@@ -275,7 +265,7 @@ impl Store {
                 Err(e) => bad.push(e),
             }
         }
-        jobs.sort_by_key(|k| (k.created, k.input_commitment));
+        jobs.sort_by_key(|k| (k.created, k.id));
         Ok((jobs, bad))
     }
 
@@ -296,35 +286,42 @@ impl Store {
         Ok(files)
     }
 
-    /// One job; of several chains' jobs of the same number, that of `genesis`.
+    /// The job that is meant, of those of one chain where it is known which. A beginning that
+    /// several ids have is not guessed at.
     pub fn find(&self, which: &JobRef, genesis: Option<&Hash32>) -> Result<Option<Kept>> {
-        if let JobRef::Commitment(commitment) = which {
-            let path = self.path(commitment, "json");
-            return if path.exists() {
-                load(&path).map(Some)
-            } else {
-                Ok(None)
+        if let JobRef::Id(id) = which {
+            let path = self.path(*id, "json");
+            return match path.exists() {
+                true => load(&path).map(Some),
+                false => Ok(None),
             };
         }
-        let here = |k: &&Kept| genesis.is_none_or(|g| *g == k.genesis);
         let (jobs, _) = self.all()?;
-        Ok(jobs
-            .iter()
-            .filter(here)
-            .rfind(|k| match which {
-                JobRef::Id(id) => k.job == Some(*id),
+        let mut found = jobs
+            .into_iter()
+            .filter(|k| genesis.is_none_or(|g| *g == k.genesis))
+            .filter(|k| match which {
+                JobRef::Begins(digits) => k.id.to_string().starts_with(digits),
                 _ => !matches!(k.end, Some(End::NotOpened { .. })),
-            })
-            .cloned())
+            });
+        let JobRef::Begins(digits) = which else {
+            return Ok(found.next_back());
+        };
+        match (found.next(), found.next()) {
+            (Some(_), Some(_)) => Err(Error::usage(format!(
+                "several jobs of this machine begin with `{digits}`: write more of the id"
+            ))),
+            (one, _) => Ok(one),
+        }
     }
 
-    fn write(&self, commitment: &Hash32, ending: &str, bytes: &[u8]) -> Result<()> {
+    fn write(&self, job: JobId, ending: &str, bytes: &[u8]) -> Result<()> {
         fs::DirBuilder::new()
             .recursive(true)
             .mode(0o700)
             .create(&self.dir)
             .map_err(Error::file("cannot make", &self.dir))?;
-        let path = self.path(commitment, ending);
+        let path = self.path(job, ending);
         write_synced(&path, bytes).map_err(Error::file("cannot write", path))
     }
 }
@@ -335,14 +332,19 @@ fn load(path: &Path) -> Result<Kept> {
         path: path.into(),
         why,
     };
-    let kept: Kept = serde_json::from_slice(&bytes).map_err(|e| bad(e.to_string()))?;
-    if kept.format != FORMAT {
+    /// What every format has.
+    #[derive(Deserialize)]
+    struct Stamp {
+        format: u32,
+    }
+    let stamp: Stamp = serde_json::from_slice(&bytes).map_err(|e| bad(e.to_string()))?;
+    if stamp.format != FORMAT {
         return Err(bad(format!(
             "its format is {}, this release reads {FORMAT}",
-            kept.format
+            stamp.format
         )));
     }
-    Ok(kept)
+    serde_json::from_slice(&bytes).map_err(|e| bad(e.to_string()))
 }
 
 /// Writes beside, syncs, renames, syncs the folder: after it returns, no crash loses the bytes.
@@ -406,10 +408,6 @@ mod hash {
     }
 }
 
-fn is_false(flag: &bool) -> bool {
-    !flag
-}
-
 /// A balance as a string of digits: JSON's readers round large numbers.
 mod decimal {
     use serde::{de::Error, Deserialize, Deserializer, Serializer};
@@ -431,6 +429,7 @@ pub(crate) mod tests {
     pub fn kept(n: u8) -> Kept {
         Kept {
             format: FORMAT,
+            id: JobId([n; 32]),
             created: 1_700_000_000_000 + n as u64,
             genesis: [9; 32],
             mailbox: "ws://127.0.0.1:9944".into(),
@@ -442,21 +441,21 @@ pub(crate) mod tests {
             asset: "MAI".into(),
             gross: u128::MAX,
             deposit: 10,
+            spoilt_charge: 3,
             duration: 100,
+            open_by: 50,
             blob: [1; 32],
-            input_commitment: [n; 32],
-            salt: [2; 32],
-            sealing_secret: [3; 32],
-            mailbox_seed: [4; 32],
-            from_block: 17,
-            called: None,
-            job: None,
-            firm: false,
-            attested: false,
+            input_commitment: [0xc0; 32],
+            salt: [0xc2; 32],
+            sealing_secret: [0xc3; 32],
+            mailbox_seed: [0xc4; 32],
+            opened: false,
             uploaded: false,
             end: None,
         }
     }
+
+    const FIRST: JobId = JobId([1; 32]);
 
     #[test]
     fn what_is_saved_is_read_back() {
@@ -465,7 +464,7 @@ pub(crate) mod tests {
         let mut job = kept(1);
         store.prepare(&job, b"sealed").unwrap();
         assert!(store.find(&JobRef::Latest, None).unwrap().unwrap() == job);
-        job.job = Some(JobId(7));
+        job.opened = true;
         for end in [
             End::Settled {
                 output_commitment: [5; 32],
@@ -477,27 +476,25 @@ pub(crate) mod tests {
             },
             End::Declined {
                 reason: "BadInput".into(),
-                block: 3,
+                spoilt: true,
             },
-            End::Expired { block: 3 },
+            End::Expired,
             End::NotOpened { why: "no".into() },
-            End::Untold { block: 3 },
         ] {
             job.end = Some(end);
             store.save(&job).unwrap();
-            let commitment = JobRef::Commitment(job.input_commitment);
-            assert!(store.find(&commitment, None).unwrap().unwrap() == job);
+            assert!(store.find(&JobRef::Id(FIRST), None).unwrap().unwrap() == job);
         }
-        assert_eq!(store.input(&[1; 32]).unwrap(), b"sealed");
-        assert_eq!(store.answer(&[1; 32]).unwrap(), None);
-        store.save_answer(&[1; 32], b"answer").unwrap();
+        assert_eq!(store.input(FIRST).unwrap(), b"sealed");
+        assert_eq!(store.answer(FIRST).unwrap(), None);
+        store.save_answer(FIRST, b"answer").unwrap();
         assert_eq!(
-            store.answer(&[1; 32]).unwrap().as_deref(),
+            store.answer(FIRST).unwrap().as_deref(),
             Some(&b"answer"[..])
         );
-        store.forget_input(&[1; 32]);
+        store.forget_input(FIRST);
         assert_eq!(
-            store.input(&[1; 32]).unwrap_err().exit(),
+            store.input(FIRST).unwrap_err().exit(),
             crate::error::Exit::Local
         );
     }
@@ -509,8 +506,8 @@ pub(crate) mod tests {
         store.prepare(&kept(1), b"sealed").unwrap();
         let mode = |p: PathBuf| fs::metadata(p).unwrap().permissions().mode() & 0o777;
         assert_eq!(mode(store.dir.clone()), 0o700);
-        assert_eq!(mode(store.path(&[1; 32], "json")), 0o600);
-        assert_eq!(mode(store.path(&[1; 32], "input")), 0o600);
+        assert_eq!(mode(store.path(FIRST, "json")), 0o600);
+        assert_eq!(mode(store.path(FIRST, "input")), 0o600);
     }
 
     #[test]
@@ -519,15 +516,11 @@ pub(crate) mod tests {
         let store = Store::new(dir.path());
         let job = kept(1);
         // Killed after the sealed input: no job yet, nothing was opened, nothing is listed.
-        store
-            .write(&job.input_commitment, "input", b"sealed")
-            .unwrap();
+        store.write(job.id, "input", b"sealed").unwrap();
         assert!(store.all().unwrap().0.is_empty());
         store.save(&job).unwrap();
         // Killed while the file was being replaced: the old one stands.
-        let beside = store
-            .dir
-            .join(format!(".{}.json.123", hex::encode([1u8; 32])));
+        let beside = store.dir.join(format!(".{FIRST}.json.123"));
         fs::write(&beside, b"{ \"format\": 1, \"cre").unwrap();
         let (jobs, bad) = store.all().unwrap();
         assert!(jobs == vec![job] && bad.is_empty());
@@ -544,29 +537,42 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn a_job_is_found_by_number_on_its_chain_and_the_latest_by_age() {
+    fn a_job_is_found_by_a_beginning_that_no_other_has_and_the_latest_by_age() {
         let dir = tempfile::tempdir().unwrap();
         let store = Store::new(dir.path());
         for n in 1..=3u8 {
             let mut job = kept(n);
-            job.job = Some(JobId(7));
             job.genesis = [n; 32];
             store.save(&job).unwrap();
         }
-        let mut refused = kept(4);
-        refused.end = Some(End::NotOpened { why: "no".into() });
-        store.save(&refused).unwrap();
-        let found = |which: JobRef, genesis: Option<&Hash32>| {
-            store
-                .find(&which, genesis)
-                .unwrap()
-                .map(|k| k.input_commitment[0])
-        };
-        assert_eq!(found(JobRef::Id(JobId(7)), Some(&[2; 32])), Some(2));
-        assert_eq!(found(JobRef::Id(JobId(8)), None), None);
-        assert_eq!(found(JobRef::Latest, None), Some(3));
-        assert_eq!(found(JobRef::Latest, Some(&[1; 32])), Some(1));
-        assert_eq!(found(JobRef::Commitment([5; 32]), None), None);
+        let mut twin = kept(4);
+        twin.id = JobId([3; 32]);
+        twin.id.0[31] = 9;
+        twin.end = Some(End::NotOpened { why: "no".into() });
+        store.save(&twin).unwrap();
+        let find =
+            |which: &str, genesis: Option<&Hash32>| store.find(&which.parse().unwrap(), genesis);
+        let found = |which: &str, genesis| find(which, genesis).unwrap().map(|k| k.id);
+        assert_eq!(found("010101", None), Some(FIRST));
+        assert_eq!(found("0x0101010", None), Some(FIRST));
+        assert_eq!(found("010102", None), None);
+        assert_eq!(found("latest", None), Some(JobId([3; 32])));
+        assert_eq!(found("latest", Some(&[1; 32])), Some(FIRST));
+        assert_eq!(found("010101", Some(&[2; 32])), None);
+        assert_eq!(found(&twin.id.to_string(), None), Some(twin.id));
+        let error = find("030303", None).err().unwrap().to_string();
+        assert!(error.contains("several jobs"), "{error}");
+    }
+
+    #[test]
+    fn what_names_no_job_says_what_would() {
+        for bad in ["newest", "7", "0x01010", "01010z", &"0".repeat(65)] {
+            let error = bad.parse::<JobRef>().unwrap_err();
+            assert!(error.contains("64 hexadecimal digits"), "{error}");
+        }
+        assert_eq!("ABCDEF".parse(), Ok(JobRef::Begins("abcdef".into())));
+        assert_eq!(FIRST.to_string().parse(), Ok(JobRef::Id(FIRST)));
+        assert_eq!(short(FIRST), "010101010101");
     }
 
     #[test]
@@ -574,55 +580,44 @@ pub(crate) mod tests {
         let dir = tempfile::tempdir().unwrap();
         let store = Store::new(dir.path());
         let mut job = kept(1);
-        job.format = 2;
+        job.format = 3;
         store.save(&job).unwrap();
         let (jobs, bad) = store.all().unwrap();
         assert!(jobs.is_empty());
         assert!(bad[0]
             .to_string()
-            .contains("its format is 2, this release reads 1"));
+            .contains("its format is 3, this release reads 2"));
     }
 
     #[test]
     fn stages_have_words() {
         let mut job = kept(1);
-        assert_eq!((job.stage(), job.label().len()), ("prepared", 70));
-        job.job = Some(JobId(7));
-        assert_eq!((job.stage(), job.label().as_str()), ("open", "job 7"));
+        assert_eq!(
+            (job.stage(), job.label().as_str()),
+            ("prepared", "job 010101010101")
+        );
+        job.opened = true;
+        assert_eq!(job.stage(), "open");
         job.uploaded = true;
         assert_eq!(job.stage(), "waiting");
-        job.end = Some(End::Untold { block: 3 });
-        assert_eq!(job.stage(), "ended, likely refunded");
-        job.attested = true;
-        assert_eq!(job.stage(), "ended, maybe paid");
+        job.end = Some(End::Expired);
+        assert_eq!(job.stage(), "expired");
     }
 
     #[test]
     fn only_files_of_jobs_with_inputs_are_read_to_tidy_up() {
         let dir = tempfile::tempdir().unwrap();
         let store = Store::new(dir.path());
-        assert!(store.with_input().unwrap().is_empty());
-        for n in 1..=3 {
-            store.prepare(&kept(n), b"sealed").unwrap();
+        assert!(store.with_input(&[9; 32]).unwrap().is_empty());
+        for n in 1..=4 {
+            let mut job = kept(n);
+            if n == 4 {
+                job.genesis = [8; 32];
+            }
+            store.prepare(&job, b"sealed").unwrap();
         }
-        store.forget_input(&[1; 32]);
-        fs::write(store.path(&[2; 32], "json"), b"{").unwrap();
-        let read = store.with_input().unwrap();
-        let (good, bad): (Vec<_>, Vec<_>) = read.into_iter().partition(|k| k.is_ok());
-        assert_eq!((good.len(), bad.len()), (1, 1));
-        assert!(good[0].as_ref().is_ok_and(|k| *k == kept(3)));
-    }
-
-    #[test]
-    fn files_of_before_a_job_had_firm_numbers_are_read() {
-        let dir = tempfile::tempdir().unwrap();
-        let store = Store::new(dir.path());
-        store.save(&kept(1)).unwrap();
-        let text = fs::read_to_string(store.path(&[1; 32], "json")).unwrap();
-        assert!(
-            !text.contains("firm") && !text.contains("attested"),
-            "{text}"
-        );
-        assert!(store.all().unwrap().0 == vec![kept(1)]);
+        store.forget_input(FIRST);
+        fs::write(store.path(JobId([2; 32]), "json"), b"{").unwrap();
+        assert!(store.with_input(&[9; 32]).unwrap() == [kept(3)]);
     }
 }

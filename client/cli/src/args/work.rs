@@ -1,12 +1,13 @@
 //! `myai worker …`, `myai ask`, `myai job …`
 
-use super::{AmountArg, Page};
+use super::AmountArg;
 use crate::{
     keys::AccountArg,
-    text::{self, JobRef, Target},
+    state::JobRef,
+    text::{self, Target},
 };
 use clap::{Args, Subcommand};
-use myai_primitives::{JobId, Tick};
+use myai_primitives::Tick;
 use std::path::PathBuf;
 
 #[derive(Debug, Subcommand)]
@@ -32,7 +33,7 @@ pub struct AskArgs {
     /// The input's file, or - for stdin.
     #[arg(value_name = "INPUT")]
     pub input: PathBuf,
-    /// Ask this worker (default: the cheapest that is available, the best standing among equals).
+    /// Ask this worker (default: the cheapest whose mailbox answers, the best standing among equals).
     #[arg(long, value_name = "ACCOUNT")]
     pub worker: Option<AccountArg>,
     /// Most units that it may use; what it does not use is given back.
@@ -51,29 +52,30 @@ pub struct AskArgs {
     /// Write the answer to this file instead of stdout.
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
-    /// Show what it costs and the most it may cost, and open nothing.
+    /// Accept the policies that bind the version; without it each is asked for once.
+    #[arg(long)]
+    pub accept_policies: bool,
+    /// Show what it costs and which policies bind, and open nothing.
     #[arg(long)]
     pub dry_run: bool,
 }
 
 #[derive(Debug, Subcommand)]
 pub enum JobCommand {
-    /// List the jobs kept on this machine and those open on the chain.
+    /// List the jobs kept on this machine, or those that a worker has open.
     List {
-        /// Open jobs of this payer (default: the key's account; none without a key).
+        /// Open jobs of this worker instead.
         #[arg(long, value_name = "ACCOUNT")]
-        payer: Option<AccountArg>,
-        #[command(flatten)]
-        page: Page,
+        worker: Option<AccountArg>,
     },
-    /// Show a job.
+    /// Show a job: how it stands on the chain, and what this machine keeps of it.
     Show {
-        /// Its number, its input commitment, or `latest`.
+        /// Its id, the first digits of it (6 or more) for a job of this machine, or `latest`.
         job: JobRef,
     },
     /// Read a job's answer, also after the client was killed; uploads what is missing and waits.
     Fetch {
-        /// Its number, its input commitment, or `latest`.
+        /// Its id, the first digits of it, or `latest`.
         job: JobRef,
         /// How long to wait for the answer.
         #[arg(long, value_name = "TIME", default_value = "15m", value_parser = text::seconds)]
@@ -84,7 +86,7 @@ pub enum JobCommand {
     },
     /// Refund a job whose deadline has passed; anyone may.
     Expire {
-        #[arg(value_parser = text::job_id)]
-        job: JobId,
+        /// Its id, or for a job of this machine the first digits of it or `latest`.
+        job: JobRef,
     },
 }

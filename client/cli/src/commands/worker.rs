@@ -8,7 +8,7 @@ use crate::{
     show,
 };
 use myai_chain_client::AccountId;
-use myai_primitives::{OfferView, MAX_PAGE};
+use myai_primitives::OfferView;
 use std::cmp::Reverse;
 
 pub async fn run(session: &Session<'_>, command: WorkerCommand) -> Result<Report> {
@@ -30,15 +30,7 @@ pub async fn run(session: &Session<'_>, command: WorkerCommand) -> Result<Report
                     None => return Err(missing()),
                 },
             };
-            let mut offers: Vec<OfferView<AccountId>> = vec![];
-            loop {
-                let after = offers.last().map(|o| o.version);
-                let page = session.chain.offers(&view.id, after, MAX_PAGE).await?;
-                if page.is_empty() {
-                    break;
-                }
-                offers.extend(page);
-            }
+            let offers = session.offers(&view.id).await?;
             Ok(show::worker(&session.names, &view, &offers))
         }
     }
