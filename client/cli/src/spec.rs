@@ -220,10 +220,12 @@ pub fn terms(options: &DatasetSetTerms, names: &AssetNames) -> Result<DatasetTer
                 "--perpetual-term goes with --notice: without one no grant is revoked",
             ))
         }
-        (Some(_), None) if options.period.is_none() => return Err(Error::usage(
-            "grants without a period that can be revoked need --perpetual-term: how long their \
-                 price takes to be used up",
-        )),
+        (Some(_), None) if options.period.is_none() => {
+            return Err(Error::usage(
+                "grants without a period that can be revoked need --perpetual-term: how long \
+                 their price takes to be used up",
+            ))
+        }
         (Some(notice), term) => Revocation::Notice {
             notice,
             // Not read where there is a period.
@@ -249,10 +251,12 @@ fn clauses(given: &ClausesArgs, names: &AssetNames) -> Result<Clauses> {
     let commercial = match (given.commercial.unwrap_or(CommercialUse::Allowed), fees) {
         (CommercialUse::Forbidden, fees) => Commercial::Forbidden { fees },
         (CommercialUse::Allowed, None) => Commercial::Allowed,
-        (CommercialUse::Allowed, Some(_)) => return Err(Error::usage(
-            "fees are limited where commercial use is forbidden alone; elsewhere an alternative \
-                 of the royalty limits them",
-        )),
+        (CommercialUse::Allowed, Some(_)) => {
+            return Err(Error::usage(
+                "fees are limited where commercial use is forbidden alone; elsewhere an \
+                 alternative of the royalty limits them",
+            ))
+        }
     };
     let alternatives = given.royalty.alternatives.iter();
     let alternatives: Vec<Alternative> = alternatives
@@ -318,8 +322,8 @@ fn unsound(error: ClauseError) -> &'static str {
             "the attribution must be text without control and format characters"
         }
         ClauseError::RoyaltyWithoutFloor => {
-            "a royalty needs at least one alternative: for each unit and asset, once, what it brings \
-             at least, above 0, and what fees come to at most"
+            "a royalty needs at least one alternative: for each unit and asset, once, what it \
+             brings at least, above 0, and what fees come to at most"
         }
         ClauseError::FloorWithoutRoyalty => "alternatives are of a royalty: state its share too",
         ClauseError::FeeLimitZero => "a limit of fees must be above 0; without one there are none",

@@ -404,3 +404,125 @@ fn what_is_said_on_the_command_line_goes_before_the_file() {
     );
     assert_eq!(terms.period, Some(432_000));
 }
+
+/// An option, the lines of a file, and what both change of clauses that ask nothing.
+type Case = (&'static [&'static str], &'static str, fn(&mut Clauses));
+
+#[test]
+fn each_clause_is_set_by_its_option_and_by_its_field() {
+    let cases: [Case; 13] = [
+        (
+            &["--derivatives", "forbidden"],
+            "derivatives = \"forbidden\"",
+            |c| c.derivatives = Derivatives::Forbidden,
+        ),
+        (
+            &["--derivatives", "approval"],
+            "derivatives = \"approval\"",
+            |c| c.derivatives = Derivatives::Approval,
+        ),
+        (&["--irrevocable"], "irrevocable = true", |c| {
+            c.irrevocable = true
+        }),
+        (&["--irrevocable=false"], "irrevocable = false", |_| ()),
+        (
+            &["--commercial", "allowed"],
+            "commercial = \"allowed\"",
+            |_| (),
+        ),
+        (
+            &["--commercial", "forbidden"],
+            "commercial = \"forbidden\"",
+            |c| c.commercial = Commercial::Forbidden { fees: None },
+        ),
+        (
+            &[
+                "--commercial",
+                "forbidden",
+                "--fees",
+                "thousand-tokens,5 asset:7",
+            ],
+            "commercial = \"forbidden\"\n\
+             fees = { unit = \"thousand-tokens\", max_fee = \"5 asset:7\" }",
+            |c| {
+                let fees = FeeLimit {
+                    unit: Unit::ThousandTokens,
+                    asset: Asset::Id(7),
+                    max_fee: 5,
+                };
+                c.commercial = Commercial::Forbidden { fees: Some(fees) }
+            },
+        ),
+        (&["--hosting", "approval"], "hosting = \"approval\"", |c| {
+            c.hosting = Access::Approval
+        }),
+        (&["--users", "approval"], "users = \"approval\"", |c| {
+            c.users = Access::Approval
+        }),
+        (&["--share-alike"], "share_alike = true", |c| {
+            c.share_alike = true
+        }),
+        (
+            &["--attribution", "Built with it"],
+            "attribution = \"Built with it\"",
+            |c| c.attribution = text("Built with it"),
+        ),
+        (&["--license", "MIT"], "license = \"MIT\"", |c| {
+            c.license = text("MIT")
+        }),
+        (
+            &[
+                "--royalty",
+                "2.5%",
+                "--alternative",
+                "second,1 pico,2 pico",
+                "--alternative",
+                "call,3 asset:7,0 asset:7",
+            ],
+            "[clauses.royalty]\nshare = 25000\nalternatives = [\n\
+             { unit = \"second\", floor = \"1 pico\", max_fee = \"2 pico\" },\n\
+             { unit = \"call\", floor = \"3 asset:7\", max_fee = \"0 asset:7\" } ]",
+            |c| {
+                let alternative = |unit, asset, floor, max_fee| Alternative {
+                    unit,
+                    asset,
+                    floor,
+                    max_fee,
+                };
+                c.royalty = Royalty {
+                    share: Ppm(25_000),
+                    alternatives: vec![
+                        alternative(Unit::Second, Asset::Native, 1, 2),
+                        alternative(Unit::Call, Asset::Id(7), 3, 0),
+                    ]
+                    .try_into()
+                    .unwrap(),
+                }
+            },
+        ),
+    ];
+    let names = AssetNames::default();
+    for (option, field, change) in cases {
+        let mut expected = Clauses::open(text("Apache-2.0"));
+        change(&mut expected);
+
+        let mut words = vec!["myai", "dataset", "terms", "1", "--price", "0 MAI"];
+        let mut file = String::from("price = \"0 MAI\"\n[clauses]\n");
+        for (needed, value) in [("license", "Apache-2.0"), ("derivatives", "allowed")] {
+            if !field.starts_with(needed) {
+                words.extend(match needed {
+                    "license" => ["--license", value],
+                    _ => ["--derivatives", value],
+                });
+                file += &format!("{needed} = \"{value}\"\n");
+            }
+        }
+        words.extend(option);
+        file += field;
+        let by_options = spec::terms(&set_terms(&words), &names).unwrap();
+        let by_file = spec::parse_terms(&file, Path::new("")).unwrap();
+        let by_file = spec::terms(&by_file, &names).unwrap();
+        assert_eq!(by_options.clauses, expected, "{option:?}");
+        assert_eq!(by_file.clauses, expected, "{field}");
+    }
+}

@@ -293,8 +293,12 @@ licensed     until tick 500";
 #[test]
 fn a_version_as_json_has_every_clause_and_what_they_come_to() {
     let json = show::version(&names(), &version()).json;
-    let mai = |value: Balance, text: &str| json!({ "asset": "MAI", "value": value.to_string(), "text": text });
-    let usdt = |value: Balance, text: &str| json!({ "asset": "asset:1984", "value": value.to_string(), "text": text });
+    let amount = |asset: &str, value: Balance, text: &str| {
+        let value = value.to_string();
+        json!({ "asset": asset, "value": value, "text": text })
+    };
+    let mai = |value, text| amount("MAI", value, text);
+    let usdt = |value, text| amount("asset:1984", value, text);
     let file = |name: &str| {
         json!({
             "sha256": format!("0x{}", "ab".repeat(32)),
@@ -800,14 +804,14 @@ fn an_ended_job_says_how_it_ended() {
         block: 9,
     };
     assert_eq!(
-        row(settled.clone(), Some(Asset::Native), "state"),
+        row(settled, Some(Asset::Native), "state"),
         "settled in block 9: 1 MAI for 2 units"
     );
     assert_eq!(
-        row(settled.clone(), None, "state"),
+        row(settled, None, "state"),
         "settled in block 9: 1000000000000 smallest units for 2 units"
     );
-    assert_eq!(row(settled.clone(), None, "answer"), show::hex32(&[1; 32]));
+    assert_eq!(row(settled, None, "answer"), show::hex32(&[1; 32]));
     assert_eq!(row(Outcome::Expired, None, "state"), "expired");
     let spoilt = Outcome::Declined(DeclineReason::BadInput);
     assert!(row(spoilt, None, "state").starts_with("declined: "));

@@ -62,7 +62,7 @@ pub enum DatasetCommand {
     RequestApproval {
         #[command(flatten)]
         terms: TermsArgs,
-        /// As what: host, who serves what the clauses bind; or user, who pays for answers.
+        /// As what: host, who serves what its clauses bind; or user, who pays for answers.
         #[arg(value_parser = ApprovalKind::read)]
         kind: ApprovalKind,
     },
@@ -84,7 +84,7 @@ pub enum DatasetCommand {
         #[arg(value_name = "GRANT", required = true, value_parser = text::grant_id)]
         grants: Vec<GrantId>,
     },
-    /// Start the notice after which a grant ends; what has not vested then goes back to who paid it.
+    /// Start the notice after which a grant ends; what has not vested then goes back to its payer.
     Revoke {
         #[arg(value_parser = text::grant_id)]
         grant: GrantId,

@@ -56,7 +56,7 @@ pub enum ModelCommand {
         #[arg(value_parser = text::version_id)]
         version: VersionId,
     },
-    /// Remove a model without versions, or a retired version that nothing needs; deposits come back.
+    /// Remove a model without versions, or a retired version that nothing needs.
     Remove {
         /// A model's number or name, or a version such as v3.
         #[arg(value_name = "MODEL")]
@@ -99,7 +99,7 @@ pub enum ModelCommand {
     RequestApproval {
         #[arg(value_parser = text::version_id)]
         version: VersionId,
-        /// As what: host, who serves what the version's clauses bind; or user, who pays for answers.
+        /// As what: host, who serves what its clauses bind; or user, who pays for answers.
         #[arg(value_parser = ApprovalKind::read)]
         kind: ApprovalKind,
     },
@@ -238,7 +238,7 @@ pub struct ClausesArgs {
     pub license: Option<String>,
     #[command(flatten)]
     pub text: TextArgs,
-    /// Whether others may derive from a version, or train on a dataset: forbidden, approval, allowed.
+    /// Who may derive from a version, or train on a dataset: forbidden, approval, allowed.
     #[arg(long, value_parser = Derivatives::read)]
     #[serde(deserialize_with = "text::maybe")]
     pub derivatives: Option<Derivatives>,
@@ -246,7 +246,8 @@ pub struct ClausesArgs {
     pub royalty: RoyaltyArgs,
     /// A version can be retired, never removed, and others go on deriving from it; grants of a
     /// dataset are never revoked.
-    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true)]
+    #[arg(default_missing_value = "true")]
     pub irrevocable: Option<bool>,
     /// Whether money may be made: allowed; or forbidden, which allows fees within --fees alone.
     #[arg(long, value_parser = CommercialUse::read)]
@@ -266,7 +267,8 @@ pub struct ClausesArgs {
     #[command(flatten)]
     pub use_policy: PolicyArgs,
     /// A derivative has the same license and text and asks nothing more.
-    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true)]
+    #[arg(default_missing_value = "true")]
     pub share_alike: Option<bool>,
     /// Shown with every descendant, at most 128 bytes.
     #[arg(long, value_name = "TEXT")]

@@ -112,8 +112,8 @@ pub async fn run(session: &Session<'_>, command: DatasetCommand) -> Result<Repor
                         "g{grant} ends at tick {ends}, and can be renewed up to tick {notice_ends}"
                     ),
                     false => format!(
-                        "g{grant} ends at tick {ends}; what has not vested by then goes back to who \
-                         paid it"
+                        "g{grant} ends at tick {ends}; what has not vested by then goes back to \
+                         its payer"
                     ),
                 },
             ))
@@ -411,7 +411,7 @@ async fn vest(session: &Session<'_>, grants: &[GrantId]) -> Result<Report> {
     Ok(Report::new(json.into(), lines.join("\n")))
 }
 
-/// Accepts a dataset as it is now, and shows how that is, or as it was when its `changes` were read.
+/// Accepts a dataset as it is now, which is shown, or as it was when its `changes` were read.
 async fn accept(session: &Session<'_>, dataset: DatasetId, changes: Option<u32>) -> Result<Report> {
     let found = find(session, dataset).await?;
     if let Some(seen) = changes.filter(|seen| *seen != found.changes) {

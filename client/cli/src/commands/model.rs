@@ -48,13 +48,14 @@ pub async fn run(session: &Session<'_>, command: ModelCommand) -> Result<Report>
         }
         ModelCommand::Retire { version } => {
             send(session, calls::retire_version(version)).await?;
-            let irrevocable = session.version(version).await?.spec.clauses.irrevocable;
+            let clauses = session.version(version).await?.spec.clauses;
+            let derivatives = match clauses.irrevocable {
+                true => "others go on deriving from it, as it is irrevocable",
+                false => "no new derivatives",
+            };
             Ok(Report::new(
                 json!({ "version": version, "state": "retired" }),
-                match irrevocable {
-                    true => format!("v{version} is retired: no new jobs; it is irrevocable, others go on deriving from it"),
-                    false => format!("v{version} is retired: no new jobs, no new derivatives"),
-                },
+                format!("v{version} is retired: no new jobs, {derivatives}"),
             ))
         }
         ModelCommand::Remove { target } => match target {
@@ -159,14 +160,14 @@ async fn register(session: &Session<'_>, args: ModelRegister) -> Result<Report> 
     Ok(Report::new(json, fields(&rows)))
 }
 
-/// Accepts a model as it is now, and shows how that is, or as it was when its `changes` were read.
+/// Accepts a model as it is now, which is shown, or as it was when its `changes` were read.
 async fn accept(session: &Session<'_>, which: &ModelRef, changes: Option<u32>) -> Result<Report> {
     let found = session.model(which).await?;
     let model = found.id;
     if let Some(seen) = changes.filter(|seen| *seen != found.changes) {
         return Err(Error::Refused(format!(
-            "model {model} has changed since: its changes are {}, not {seen}; look at it again with \
-             `myai model show {model}`",
+            "model {model} has changed since: its changes are {}, not {seen}; look at it again \
+             with `myai model show {model}`",
             found.changes
         )));
     }

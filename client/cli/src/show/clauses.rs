@@ -70,7 +70,10 @@ pub(super) fn clauses_json(names: &AssetNames, c: &Clauses) -> Value {
 /// What a version's clauses come to with those of its ancestors, in the asset of its price.
 pub(super) fn effective_json(names: &AssetNames, e: &Effective, asset: &Asset) -> Value {
     let (commercial, fees) = commercial_json(names, e.flags.commercial);
-    let bound = |b: &Bound| json!({ "licensor": licensor_json(b.licensor), "hosting": b.hosting, "users": b.users });
+    let bound = |b: &Bound| {
+        let licensor = licensor_json(b.licensor);
+        json!({ "licensor": licensor, "hosting": b.hosting, "users": b.users })
+    };
     let asked = |a: &Asked| {
         json!({
             "licensor": licensor_json(a.licensor),

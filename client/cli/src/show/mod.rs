@@ -243,7 +243,10 @@ pub fn version_json(names: &AssetNames, v: &Version) -> Value {
             "clauses": clauses_json(names, &by.clauses),
         })
     };
-    let lives_by = |l: &LivesByView| json!({ "trained": l.trained, "dataset": l.dataset, "grant": l.grant, "ends": l.ends });
+    let lives_by = |l: &LivesByView| {
+        let (trained, dataset) = (l.trained, l.dataset);
+        json!({ "trained": trained, "dataset": dataset, "grant": l.grant, "ends": l.ends })
+    };
     json!({
         "id": v.id,
         "model": v.model,
