@@ -260,7 +260,7 @@ pub struct DatasetApprove {
 pub struct TermsArgs {
     #[arg(value_parser = text::dataset_id)]
     pub dataset: DatasetId,
-    /// Number of the terms (default: those in force, or of an approved grant those it asks for).
+    /// Number of the terms (default: those in force; for a grant, those that were asked for).
     #[arg(long)]
     pub number: Option<TermsNumber>,
 }

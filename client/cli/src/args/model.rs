@@ -51,7 +51,7 @@ pub enum ModelCommand {
         #[command(flatten)]
         metadata: MetadataArgs,
     },
-    /// Stop new jobs and new derivatives of a version; running work ends as agreed.
+    /// Stop new jobs on a version, and derivatives unless it is irrevocable; running work ends.
     Retire {
         #[arg(value_parser = text::version_id)]
         version: VersionId,
@@ -220,12 +220,12 @@ pub struct ModelPublish {
     /// An account with a share of the income.
     #[arg(long = "extra", value_name = "ACCOUNT:PPM")]
     pub extras: Vec<ExtraArg>,
-    #[command(flatten)]
-    pub clauses: ClausesArgs,
     /// Check the files and print what would be published; send nothing.
     #[arg(long)]
     #[serde(skip)]
     pub dry_run: bool,
+    #[command(flatten)]
+    pub clauses: ClausesArgs,
 }
 
 /// What a license demands.
