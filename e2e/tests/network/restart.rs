@@ -9,7 +9,7 @@ fn a_job_survives_a_restart_of_the_node() {
     let mut world = World::with(4_000, &[]);
     let owner = world.person("restart-owner");
     let dave = world.person("restart-dave");
-    let version = digits(&world, &owner, "0.02 MAI");
+    let version = digits(&owner);
     let mut worker = Worker::new(&world, "restart-worker", &[(version, "0.005 MAI")]);
     // However long the node takes to come back: until then the input cannot be uploaded.
     worker.set("input_seconds = 15", "input_seconds = 300");
@@ -32,7 +32,7 @@ fn a_job_survives_a_restart_of_the_node() {
         .stderr(Stdio::piped())
         .spawn()
         .expect("myai runs");
-    let job = until("an open job", 60, || world.open_job(&dave.account)).id;
+    let job = until("an open job", 60, || world.open_job(&dave));
     let killed_at = world.best();
     world.node.kill();
     assert!(asking.try_wait().expect("a status").is_none());
@@ -46,7 +46,7 @@ fn a_job_survives_a_restart_of_the_node() {
     );
     let answer: serde_json::Value = serde_json::from_slice(&out.stdout).expect("JSON");
     assert_eq!(answer["answer"]["labels"][0]["label"], "7");
-    assert_eq!(answer["job"], job.0);
+    assert_eq!(answer["job"], job.to_string());
     // By a node that came back, and by the worker that had lost it.
     let kept = &dave.myai(&["job", "show", &job.to_string()])["kept"];
     let settled_at = kept["end"]["block"].as_u64().expect("a block");
