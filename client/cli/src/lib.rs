@@ -10,14 +10,14 @@
 //!    says what the job costs at most.
 //! 2. Policies that bind the version are shown, and accepted once ([`policies`]).
 //! 3. A salt and two one-time keys are drawn, the input is sealed for the worker, the order is
-//!    made, whose hash is the job's id, and all of it is written to the disk ([`state`]): from here
+//!    made, whose hash is the job's id, and all of it is written to the disk ([`job_store`]): from here
 //!    on the answer can be read whatever happens to this program.
 //! 4. The job opens: price, fee and a deposit are held in the payer's account.
 //! 5. The sealed input goes to the HOP pool that the worker reads.
 //! 6. The worker attests; the answer is received, opened with the one-time key, checked against
 //!    the commitment on the chain ([`answer`]), and printed.
 //!
-//! Wherever it was interrupted, `myai job fetch` goes on from there ([`follow`]): it asks the chain
+//! Wherever it was interrupted, `myai job fetch` goes on from there ([`tracker`]): it asks the chain
 //! how the job of that id stands, and no block of the past.
 //!
 //! # What is trusted
@@ -30,14 +30,16 @@ pub mod amount;
 pub mod answer;
 pub mod args;
 pub mod commands;
+pub mod context;
 pub mod error;
-pub mod follow;
+pub mod exit;
+pub mod job_store;
 pub mod keys;
+pub mod messages;
 pub mod output;
+pub mod parse;
 pub mod policies;
-pub mod sentences;
-pub mod session;
 pub mod show;
-pub mod spec;
-pub mod state;
-pub mod text;
+pub mod terminal;
+pub mod tracker;
+pub mod version_file;

@@ -6,13 +6,11 @@
 
 use crate::{
     error::{Error, Result},
-    output::plain,
-    show::{hex32, licensor_json, licensor_text, words},
-    state::write_synced,
+    job_store::write_synced,
+    terminal::plain,
 };
 use myai_chain_client::AccountId;
 use myai_primitives::{policies_hash, File, Hash32, Licensor, VersionView};
-use serde_json::{json, Value};
 use std::{
     collections::BTreeSet,
     fs, io,
@@ -47,31 +45,6 @@ pub fn ensure_shown(policies: &[Policy], hash: Option<Hash32>) -> Result<()> {
     Err(Error::Unsound(
         "the node asks to accept other policies than those that it shows: nothing is signed".into(),
     ))
-}
-
-pub fn json(policies: &[Policy]) -> Value {
-    let one = |p: &Policy| {
-        json!({
-            "licensor": licensor_json(p.licensor),
-            "sha256": hex32(&p.file.sha256),
-            "uris": p.file.uris.iter().map(|u| words(u)).collect::<Vec<_>>(),
-        })
-    };
-    policies.iter().map(one).collect()
-}
-
-pub fn text(policies: &[Policy]) -> String {
-    let one = |p: &Policy| {
-        let uris: Vec<String> = p.file.uris.iter().map(|u| words(u)).collect();
-        format!(
-            "policy of {}: {} (sha256 {})",
-            licensor_text(p.licensor),
-            uris.join(" or "),
-            hex::encode(p.file.sha256)
-        )
-    };
-    let lines: Vec<String> = policies.iter().map(|p| plain(&one(p))).collect();
-    lines.join("\n")
 }
 
 /// Which were accepted: one hash a line.

@@ -7,7 +7,7 @@ use myai_client::{
     args::{
         ClausesArgs, Cli, Command, DatasetCommand, DatasetSetTerms, ModelCommand, ModelPublish,
     },
-    spec,
+    version_file,
 };
 use myai_primitives::*;
 use std::path::{Path, PathBuf};
@@ -76,8 +76,8 @@ fn publish(
         },
         ..Default::default()
     };
-    spec::version(&options, &AssetNames::default()).map_err(|e| {
-        assert_eq!(e.exit(), myai_client::error::Exit::Usage, "{e}");
+    version_file::version(&options, &AssetNames::default()).map_err(|e| {
+        assert_eq!(e.exit(), myai_client::exit::Exit::Usage, "{e}");
         e.to_string()
     })
 }
@@ -180,7 +180,7 @@ fn set_terms(words: &[&str]) -> DatasetSetTerms {
 
 fn file(folder: &Path, name: &str) -> File {
     let uri = format!("https://example.org/{name}");
-    spec::local_file(&folder.join(name), &[uri]).unwrap()
+    version_file::local_file(&folder.join(name), &[uri]).unwrap()
 }
 
 fn text(text: &str) -> Text {
@@ -257,12 +257,12 @@ fn options_and_a_file_publish_the_same_version() {
     ];
     words.extend(files.iter().map(String::as_str));
     let given = published(&words);
-    let read = spec::parse_version(spec::VERSION_EXAMPLE, dir.path()).unwrap();
+    let read = version_file::parse_version(version_file::VERSION_EXAMPLE, dir.path()).unwrap();
     assert_eq!(given, read);
 
     let names = AssetNames::default();
-    let version = spec::version(&given, &names).unwrap();
-    assert_eq!(version, spec::version(&read, &names).unwrap());
+    let version = version_file::version(&given, &names).unwrap();
+    assert_eq!(version, version_file::version(&read, &names).unwrap());
     let alternative = Alternative {
         unit: Unit::Call,
         asset: Asset::Native,
@@ -346,7 +346,7 @@ fn options_and_a_file_set_the_same_terms() {
     ];
     words.extend(files.iter().map(String::as_str));
     let given = set_terms(&words);
-    let mut read = spec::parse_terms(spec::TERMS_EXAMPLE, dir.path()).unwrap();
+    let mut read = version_file::parse_terms(version_file::TERMS_EXAMPLE, dir.path()).unwrap();
     read.dataset = DatasetId(7);
     assert_eq!(given, read);
 
@@ -356,7 +356,7 @@ fn options_and_a_file_set_the_same_terms() {
         max_fee: MAI / 1_000,
     };
     assert_eq!(
-        spec::terms(&given, &AssetNames::default()).unwrap(),
+        version_file::terms(&given, &AssetNames::default()).unwrap(),
         DatasetTerms {
             clauses: Clauses::V1(ClausesV1 {
                 license: text("LicenseRef-Clinic"),
@@ -389,13 +389,13 @@ fn options_and_a_file_set_the_same_terms() {
 fn what_is_said_on_the_command_line_goes_before_the_file() {
     let dir = folder();
     let path = dir.path().join("terms.toml");
-    std::fs::write(&path, spec::TERMS_EXAMPLE).unwrap();
+    std::fs::write(&path, version_file::TERMS_EXAMPLE).unwrap();
     let path = path.display().to_string();
     let words = [
         "myai", "dataset", "terms", "7", "--spec", &path, "--price", "1 MAI", "--users", "approval",
     ];
-    let options = spec::complete_terms(set_terms(&words)).unwrap();
-    let terms = spec::terms(&options, &AssetNames::default()).unwrap();
+    let options = version_file::complete_terms(set_terms(&words)).unwrap();
+    let terms = version_file::terms(&options, &AssetNames::default()).unwrap();
     assert_eq!(options.dataset, DatasetId(7));
     assert_eq!(terms.price.value, MAI);
     assert_eq!(
@@ -519,9 +519,9 @@ fn each_clause_is_set_by_its_option_and_by_its_field() {
         }
         words.extend(option);
         file += field;
-        let by_options = spec::terms(&set_terms(&words), &names).unwrap();
-        let by_file = spec::parse_terms(&file, Path::new("")).unwrap();
-        let by_file = spec::terms(&by_file, &names).unwrap();
+        let by_options = version_file::terms(&set_terms(&words), &names).unwrap();
+        let by_file = version_file::parse_terms(&file, Path::new("")).unwrap();
+        let by_file = version_file::terms(&by_file, &names).unwrap();
         assert_eq!(by_options.clauses, expected, "{option:?}");
         assert_eq!(by_file.clauses, expected, "{field}");
     }

@@ -2,9 +2,8 @@
 
 use super::{AccessArgs, AmountArg, ClausesArgs, ExtraArg, MetadataArgs, Page};
 use crate::{
-    keys::AccountArg,
-    spec,
-    text::{self, Choice, DataTarget, ModelRef},
+    parse::{self, AccountArg, Choice, DataTarget, ModelRef},
+    version_file,
 };
 use clap::{ArgGroup, Args, Subcommand};
 use myai_primitives::{
@@ -22,26 +21,26 @@ pub enum DatasetCommand {
     Terms(Box<DatasetSetTerms>),
     /// Describe a dataset anew; its terms get a new number.
     SetMetadata {
-        #[arg(value_parser = text::dataset_id)]
+        #[arg(value_parser = parse::dataset_id)]
         dataset: DatasetId,
         #[command(flatten)]
         metadata: MetadataArgs,
     },
     /// Give no new grants; those that were given go on.
     Close {
-        #[arg(value_parser = text::dataset_id)]
+        #[arg(value_parser = parse::dataset_id)]
         dataset: DatasetId,
     },
     /// Give new grants again.
     Reopen {
-        #[arg(value_parser = text::dataset_id)]
+        #[arg(value_parser = parse::dataset_id)]
         dataset: DatasetId,
     },
     /// Acquire a grant to train a model; asks for approval where the terms do.
     Acquire(DatasetAcquire),
     /// List the requests for grants that wait for the dataset's owner.
     Requests {
-        #[arg(value_parser = text::dataset_id)]
+        #[arg(value_parser = parse::dataset_id)]
         dataset: DatasetId,
     },
     /// Give a grant that a model asked for, or an approval that the terms' clauses ask for.
@@ -70,7 +69,7 @@ pub enum DatasetCommand {
     Approvals(TermsArgs),
     /// Prolong a grant under the terms it was given; anyone may, and pays.
     Renew {
-        #[arg(value_parser = text::grant_id)]
+        #[arg(value_parser = parse::grant_id)]
         grant: GrantId,
         /// By how many periods.
         #[arg(long, value_name = "NUMBER", default_value_t = 1)]
@@ -81,36 +80,36 @@ pub enum DatasetCommand {
     },
     /// Hand over to the dataset's owner what has vested of the price of grants; anyone may.
     Vest {
-        #[arg(value_name = "GRANT", required = true, value_parser = text::grant_id)]
+        #[arg(value_name = "GRANT", required = true, value_parser = parse::grant_id)]
         grants: Vec<GrantId>,
     },
     /// Start the notice after which a grant ends; what has not vested then goes back to its payer.
     Revoke {
-        #[arg(value_parser = text::grant_id)]
+        #[arg(value_parser = parse::grant_id)]
         grant: GrantId,
     },
     /// Let the new owner of a grant's model publish under it, where its terms ask for approval.
     ApproveOwner {
-        #[arg(value_parser = text::grant_id)]
+        #[arg(value_parser = parse::grant_id)]
         grant: GrantId,
         #[arg(value_name = "ACCOUNT")]
         owner: AccountArg,
     },
     /// Move a version to another grant of the same dataset and model.
     MoveVersion {
-        #[arg(value_parser = text::version_id)]
+        #[arg(value_parser = parse::version_id)]
         version: VersionId,
         /// The grant that it stands on.
-        #[arg(value_parser = text::grant_id)]
+        #[arg(value_parser = parse::grant_id)]
         from: GrantId,
-        #[arg(value_parser = text::grant_id)]
+        #[arg(value_parser = parse::grant_id)]
         to: GrantId,
     },
     /// Take retired versions that nobody builds on off a grant, so that it can be removed.
     Detach {
-        #[arg(value_parser = text::grant_id)]
+        #[arg(value_parser = parse::grant_id)]
         grant: GrantId,
-        #[arg(value_name = "VERSION", required = true, value_parser = text::version_id)]
+        #[arg(value_name = "VERSION", required = true, value_parser = parse::version_id)]
         versions: Vec<VersionId>,
     },
     /// Remove a dataset or a grant that nothing needs; deposits come back.
@@ -135,19 +134,19 @@ pub enum DatasetCommand {
     },
     /// Offer a dataset to a new owner, who accepts it.
     Transfer {
-        #[arg(value_parser = text::dataset_id)]
+        #[arg(value_parser = parse::dataset_id)]
         dataset: DatasetId,
         #[arg(value_name = "ACCOUNT")]
         to: AccountArg,
     },
     /// Take back an offer of a dataset.
     CancelTransfer {
-        #[arg(value_parser = text::dataset_id)]
+        #[arg(value_parser = parse::dataset_id)]
         dataset: DatasetId,
     },
     /// Accept a dataset that was offered; the deposit is taken from the key's account.
     Accept {
-        #[arg(value_parser = text::dataset_id)]
+        #[arg(value_parser = parse::dataset_id)]
         dataset: DatasetId,
         /// The dataset's count of changes when it was looked at; refuse if it has changed since
         /// (default: as it is now, which is shown).
@@ -177,7 +176,7 @@ pub struct DatasetRegister {
 #[derive(Clone, Debug, Default, PartialEq, Args, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct DatasetSetTerms {
-    #[arg(value_parser = text::dataset_id)]
+    #[arg(value_parser = parse::dataset_id)]
     #[serde(skip)]
     pub dataset: DatasetId,
     /// TOML file that says all of it (`--help` ends with an example); paths in it are relative to
@@ -187,15 +186,15 @@ pub struct DatasetSetTerms {
     pub spec: Option<PathBuf>,
     /// For one grant, and for each renewal.
     #[arg(long, value_name = "AMOUNT")]
-    #[serde(deserialize_with = "text::maybe")]
+    #[serde(deserialize_with = "parse::maybe")]
     pub price: Option<AmountArg>,
     /// How long a grant lasts, and each renewal of it (default: for ever).
-    #[arg(long, value_name = "TICKS", value_parser = text::ticks)]
-    #[serde(deserialize_with = "text::maybe")]
+    #[arg(long, value_name = "TICKS", value_parser = parse::ticks)]
+    #[serde(deserialize_with = "parse::maybe")]
     pub period: Option<Tick>,
     /// How long after it was given a grant can be renewed to at most (default: without end).
-    #[arg(long, value_name = "TICKS", value_parser = text::ticks)]
-    #[serde(deserialize_with = "text::maybe")]
+    #[arg(long, value_name = "TICKS", value_parser = parse::ticks)]
+    #[serde(deserialize_with = "parse::maybe")]
     pub renewable: Option<Tick>,
     #[command(flatten)]
     pub revocation: RevocationArgs,
@@ -208,18 +207,18 @@ pub struct DatasetSetTerms {
 #[serde(deny_unknown_fields, default)]
 pub struct RevocationArgs {
     /// Grants may be revoked after this notice (default: never).
-    #[arg(long, value_name = "TICKS", value_parser = text::ticks)]
-    #[serde(deserialize_with = "text::maybe")]
+    #[arg(long, value_name = "TICKS", value_parser = parse::ticks)]
+    #[serde(deserialize_with = "parse::maybe")]
     pub notice: Option<Tick>,
     /// Of a grant without a period: how long its price takes to be used up.
-    #[arg(long, value_name = "TICKS", value_parser = text::ticks)]
-    #[serde(deserialize_with = "text::maybe")]
+    #[arg(long, value_name = "TICKS", value_parser = parse::ticks)]
+    #[serde(deserialize_with = "parse::maybe")]
     pub perpetual_term: Option<Tick>,
 }
 
 #[derive(Debug, Args)]
 pub struct DatasetAcquire {
-    #[arg(value_parser = text::dataset_id)]
+    #[arg(value_parser = parse::dataset_id)]
     pub dataset: DatasetId,
     /// The model to be trained, owned by the key's account.
     pub model: ModelRef,
@@ -230,14 +229,14 @@ pub struct DatasetAcquire {
     #[arg(long, value_name = "AMOUNT")]
     pub max_cost: Option<AmountArg>,
     /// How long the request stands where the owner must approve it; the price is held meanwhile.
-    #[arg(long, value_name = "TICKS", value_parser = text::ticks, default_value = "7d")]
+    #[arg(long, value_name = "TICKS", value_parser = parse::ticks, default_value = "7d")]
     pub lasts: Tick,
 }
 
 /// A request for a grant, known by dataset and model.
 #[derive(Debug, Args)]
 pub struct RequestArgs {
-    #[arg(value_parser = text::dataset_id)]
+    #[arg(value_parser = parse::dataset_id)]
     pub dataset: DatasetId,
     /// The model that asked.
     pub model: ModelRef,
@@ -258,7 +257,7 @@ pub struct DatasetApprove {
 /// A dataset's terms.
 #[derive(Debug, Args)]
 pub struct TermsArgs {
-    #[arg(value_parser = text::dataset_id)]
+    #[arg(value_parser = parse::dataset_id)]
     pub dataset: DatasetId,
     /// Number of the terms (default: those in force; for a grant, those that were asked for).
     #[arg(long)]
@@ -275,5 +274,5 @@ pub struct DatasetList {
 }
 
 fn example() -> String {
-    format!("A file for --spec:\n\n{}", spec::TERMS_EXAMPLE)
+    format!("A file for --spec:\n\n{}", version_file::TERMS_EXAMPLE)
 }

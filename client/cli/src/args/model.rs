@@ -2,9 +2,8 @@
 
 use super::{AmountArg, MetadataArgs, Page};
 use crate::{
-    keys::AccountArg,
-    spec,
-    text::{self, Choice, CommercialUse, ModelRef, Target},
+    parse::{self, AccountArg, Choice, CommercialUse, ModelRef, Target},
+    version_file,
 };
 use clap::{ArgGroup, Args, Subcommand};
 use myai_chain_client::AccountId;
@@ -40,7 +39,7 @@ pub enum ModelCommand {
     },
     /// Change the amount of a version's price; jobs that are open keep theirs.
     SetPrice {
-        #[arg(value_parser = text::version_id)]
+        #[arg(value_parser = parse::version_id)]
         version: VersionId,
         /// The new price of one unit, in the asset that the version was published with.
         amount: AmountArg,
@@ -53,7 +52,7 @@ pub enum ModelCommand {
     },
     /// Stop new jobs on a version, and derivatives unless it is irrevocable; running work ends.
     Retire {
-        #[arg(value_parser = text::version_id)]
+        #[arg(value_parser = parse::version_id)]
         version: VersionId,
     },
     /// Remove a model without versions, or a retired version that nothing needs.
@@ -88,7 +87,7 @@ pub enum ModelCommand {
     },
     /// Take over a version's deposit from the model's earlier owner.
     AssumeDeposit {
-        #[arg(value_parser = text::version_id)]
+        #[arg(value_parser = parse::version_id)]
         version: VersionId,
     },
     /// Give an approval that a version's clauses ask for.
@@ -97,7 +96,7 @@ pub enum ModelCommand {
     WithdrawApproval(VersionApproval),
     /// Ask a version's owner to approve the key's account.
     RequestApproval {
-        #[arg(value_parser = text::version_id)]
+        #[arg(value_parser = parse::version_id)]
         version: VersionId,
         /// As what: host, who serves what its clauses bind; or user, who pays for answers.
         #[arg(value_parser = ApprovalKind::read)]
@@ -105,7 +104,7 @@ pub enum ModelCommand {
     },
     /// List who is approved by a version, and who asks to be.
     Approvals {
-        #[arg(value_parser = text::version_id)]
+        #[arg(value_parser = parse::version_id)]
         version: VersionId,
     },
 }
@@ -134,7 +133,7 @@ pub struct ModelList {
 #[derive(Debug, Args)]
 #[command(group = ArgGroup::new("approved").required(true).args(["derivative", "host", "user"]))]
 pub struct VersionApproval {
-    #[arg(value_parser = text::version_id)]
+    #[arg(value_parser = parse::version_id)]
     pub version: VersionId,
     /// The model that would derive from it, in one publication.
     #[arg(long, value_name = "MODEL")]
@@ -168,7 +167,7 @@ impl AccessArgs {
 #[serde(deny_unknown_fields, default)]
 pub struct ModelPublish {
     /// The model, by number or name.
-    #[serde(deserialize_with = "text::maybe")]
+    #[serde(deserialize_with = "parse::maybe")]
     pub model: Option<ModelRef>,
     /// TOML file that says all of it (`--help` ends with an example); paths in it are relative to
     /// its folder.
@@ -189,15 +188,15 @@ pub struct ModelPublish {
     pub manifest_uris: Vec<String>,
     /// Price of one unit.
     #[arg(long, value_name = "AMOUNT")]
-    #[serde(deserialize_with = "text::maybe")]
+    #[serde(deserialize_with = "parse::maybe")]
     pub price: Option<AmountArg>,
     /// What a price is for one of: call, thousand-tokens, second, megapixel.
     #[arg(long, value_parser = Unit::read)]
-    #[serde(deserialize_with = "text::maybe")]
+    #[serde(deserialize_with = "parse::maybe")]
     pub unit: Option<Unit>,
     /// int-v1 (integer operators only) or float.
     #[arg(long, value_parser = Numerics::read)]
-    #[serde(deserialize_with = "text::maybe")]
+    #[serde(deserialize_with = "parse::maybe")]
     pub numerics: Option<Numerics>,
     /// Longest input, in bytes.
     #[arg(long, value_name = "BYTES")]
@@ -207,8 +206,8 @@ pub struct ModelPublish {
     pub max_output: Option<u32>,
     /// How open it is: one word (open, partial, closed), or three for
     /// source,training data,checkpoints.
-    #[arg(long, value_parser = text::disclosure)]
-    #[serde(deserialize_with = "text::disclosure_table")]
+    #[arg(long, value_parser = parse::disclosure)]
+    #[serde(deserialize_with = "parse::disclosure_table")]
     pub openness: Option<Disclosure>,
     /// A version that it was derived from, or one further up that asks to be named, and its share.
     #[arg(long = "base", value_name = "VERSION:PPM")]
@@ -240,7 +239,7 @@ pub struct ClausesArgs {
     pub text: TextArgs,
     /// Who may derive from a version, or train on a dataset: forbidden, approval, allowed.
     #[arg(long, value_parser = Derivatives::read)]
-    #[serde(deserialize_with = "text::maybe")]
+    #[serde(deserialize_with = "parse::maybe")]
     pub derivatives: Option<Derivatives>,
     #[command(flatten)]
     pub royalty: RoyaltyArgs,
@@ -251,18 +250,18 @@ pub struct ClausesArgs {
     pub irrevocable: Option<bool>,
     /// Whether money may be made: allowed; or forbidden, which allows fees within --fees alone.
     #[arg(long, value_parser = CommercialUse::read)]
-    #[serde(deserialize_with = "text::maybe")]
+    #[serde(deserialize_with = "parse::maybe")]
     pub commercial: Option<CommercialUse>,
     /// Where commercial use is forbidden, what all fees of a job may come to for one unit.
     #[arg(long, value_name = "UNIT,AMOUNT")]
     pub fees: Option<FeesArg>,
     /// Who may serve it: anyone, approval.
     #[arg(long, value_parser = Access::read)]
-    #[serde(deserialize_with = "text::maybe")]
+    #[serde(deserialize_with = "parse::maybe")]
     pub hosting: Option<Access>,
     /// Who may pay for its answers: anyone, approval.
     #[arg(long, value_parser = Access::read)]
-    #[serde(deserialize_with = "text::maybe")]
+    #[serde(deserialize_with = "parse::maybe")]
     pub users: Option<Access>,
     #[command(flatten)]
     pub use_policy: PolicyArgs,
@@ -280,8 +279,8 @@ pub struct ClausesArgs {
 #[serde(deny_unknown_fields, default)]
 pub struct RoyaltyArgs {
     /// Share of each descendant's price.
-    #[arg(id = "royalty", long = "royalty", value_name = "PPM", value_parser = text::ppm)]
-    #[serde(deserialize_with = "text::maybe")]
+    #[arg(id = "royalty", long = "royalty", value_name = "PPM", value_parser = parse::ppm)]
+    #[serde(deserialize_with = "parse::maybe")]
     pub share: Option<Ppm>,
     /// What the royalty brings at least for each unit, and what all fees of a job come to at most;
     /// for each unit and asset that a descendant may be priced in, at most four times.
@@ -314,16 +313,16 @@ files!(
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct BaseArg {
-    #[serde(deserialize_with = "text::word")]
+    #[serde(deserialize_with = "parse::word")]
     pub version: VersionId,
-    #[serde(deserialize_with = "text::word")]
+    #[serde(deserialize_with = "parse::word")]
     pub royalty: Ppm,
 }
 
 impl FromStr for BaseArg {
     type Err = String;
     fn from_str(text: &str) -> Result<Self, String> {
-        text::base_line(text).map(|(version, royalty)| Self { version, royalty })
+        parse::base_line(text).map(|(version, royalty)| Self { version, royalty })
     }
 }
 
@@ -331,16 +330,16 @@ impl FromStr for BaseArg {
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DatasetArg {
-    #[serde(deserialize_with = "text::word")]
+    #[serde(deserialize_with = "parse::word")]
     pub source: DataSource,
-    #[serde(deserialize_with = "text::word")]
+    #[serde(deserialize_with = "parse::word")]
     pub share: Ppm,
 }
 
 impl FromStr for DatasetArg {
     type Err = String;
     fn from_str(text: &str) -> Result<Self, String> {
-        text::dataset_line(text).map(|(source, share)| Self { source, share })
+        parse::dataset_line(text).map(|(source, share)| Self { source, share })
     }
 }
 
@@ -348,16 +347,16 @@ impl FromStr for DatasetArg {
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ExtraArg {
-    #[serde(deserialize_with = "text::word")]
+    #[serde(deserialize_with = "parse::word")]
     pub account: AccountArg,
-    #[serde(deserialize_with = "text::word")]
+    #[serde(deserialize_with = "parse::word")]
     pub share: Ppm,
 }
 
 impl FromStr for ExtraArg {
     type Err = String;
     fn from_str(text: &str) -> Result<Self, String> {
-        let (account, share) = text::line(text)?;
+        let (account, share) = parse::line(text)?;
         let account = account.parse()?;
         Ok(Self { account, share })
     }
@@ -367,11 +366,11 @@ impl FromStr for ExtraArg {
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AlternativeArg {
-    #[serde(deserialize_with = "text::word")]
+    #[serde(deserialize_with = "parse::word")]
     pub unit: Unit,
-    #[serde(deserialize_with = "text::word")]
+    #[serde(deserialize_with = "parse::word")]
     pub floor: AmountArg,
-    #[serde(deserialize_with = "text::word")]
+    #[serde(deserialize_with = "parse::word")]
     pub max_fee: AmountArg,
 }
 
@@ -397,9 +396,9 @@ impl FromStr for AlternativeArg {
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FeesArg {
-    #[serde(deserialize_with = "text::word")]
+    #[serde(deserialize_with = "parse::word")]
     pub unit: Unit,
-    #[serde(deserialize_with = "text::word")]
+    #[serde(deserialize_with = "parse::word")]
     pub max_fee: AmountArg,
 }
 
@@ -419,5 +418,5 @@ impl FromStr for FeesArg {
 }
 
 fn example() -> String {
-    format!("A file for --spec:\n\n{}", spec::VERSION_EXAMPLE)
+    format!("A file for --spec:\n\n{}", version_file::VERSION_EXAMPLE)
 }

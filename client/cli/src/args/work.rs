@@ -2,9 +2,8 @@
 
 use super::AmountArg;
 use crate::{
-    keys::AccountArg,
-    state::JobRef,
-    text::{self, Target},
+    job_store::JobRef,
+    parse::{self, AccountArg, Target},
 };
 use clap::{Args, Subcommand};
 use myai_primitives::Tick;
@@ -44,10 +43,10 @@ pub struct AskArgs {
     pub max_cost: Option<AmountArg>,
     /// How long the worker has (default: what the worker and the rules ask for at least, and at
     /// least 10 minutes).
-    #[arg(long, value_name = "TICKS", value_parser = text::ticks)]
+    #[arg(long, value_name = "TICKS", value_parser = parse::ticks)]
     pub duration: Option<Tick>,
     /// How long to wait for the answer; the job goes on afterwards.
-    #[arg(long, value_name = "TIME", default_value = "15m", value_parser = text::seconds)]
+    #[arg(long, value_name = "TIME", default_value = "15m", value_parser = parse::seconds)]
     pub timeout: u64,
     /// Write the answer to this file instead of stdout.
     #[arg(long, value_name = "FILE")]
@@ -78,7 +77,7 @@ pub enum JobCommand {
         /// Its id, the first digits of it, or `latest`.
         job: JobRef,
         /// How long to wait for the answer.
-        #[arg(long, value_name = "TIME", default_value = "15m", value_parser = text::seconds)]
+        #[arg(long, value_name = "TIME", default_value = "15m", value_parser = parse::seconds)]
         timeout: u64,
         /// Write the answer to this file instead of stdout.
         #[arg(long, value_name = "FILE")]

@@ -2,20 +2,20 @@
 
 use crate::{
     args::AccountArgs,
+    context::Context,
     error::Result,
     output::{table, Report},
-    session::Session,
     show,
 };
 use myai_primitives::{Asset, Balance, Beneficiary};
 use serde_json::{json, Value};
 use std::collections::BTreeMap;
 
-pub async fn run(session: &Session<'_>, args: AccountArgs) -> Result<Report> {
-    let account = session.account(&args.account)?;
-    let names = &session.names;
+pub async fn run(context: &Context<'_>, args: AccountArgs) -> Result<Report> {
+    let account = context.account(&args.account)?;
+    let names = &context.names;
     let mut owed: BTreeMap<Asset, Balance> = BTreeMap::new();
-    for claim in session.claimable(&account).await? {
+    for claim in context.claimable(&account).await? {
         // What goes to another split comes back as what that one owes.
         if !matches!(claim.beneficiary, Beneficiary::Split(_)) {
             let sum = owed.entry(claim.amount.asset).or_default();
@@ -23,12 +23,12 @@ pub async fn run(session: &Session<'_>, args: AccountArgs) -> Result<Report> {
         }
     }
     // An asset that is accepted no more may still be owed.
-    let mut assets: Vec<Asset> = session.accepted.iter().map(|view| view.asset).collect();
-    assets.extend(owed.keys().filter(|asset| !session.accepts(**asset)));
+    let mut assets: Vec<Asset> = context.accepted.iter().map(|view| view.asset).collect();
+    assets.extend(owed.keys().filter(|asset| !context.accepts(**asset)));
     let mut rows = vec![];
     let mut balances: Vec<Value> = vec![];
     for asset in assets {
-        let holding = session.chain.balance(&account, asset).await?;
+        let holding = context.chain.balance(&account, asset).await?;
         let owed = owed.get(&asset).copied().unwrap_or(0);
         rows.push(vec![
             crate::amount::asset_text(&asset),

@@ -3,14 +3,14 @@
 use super::{job::deliver, worker::rank};
 use crate::{
     args::AskArgs,
+    context::Context,
     error::{Error, Result},
-    follow::{forget_inputs, Follow, Real},
+    job_store::{self, SavedJob, Store, FORMAT},
     output::Report,
+    parse::about,
     policies::{self, Accepted, Policy},
-    session::Session,
     show,
-    state::{self, Kept, Store, FORMAT},
-    text::about,
+    tracker::{forget_inputs, JobTracker, Real},
 };
 use codec::Encode;
 use myai_chain_client::{
@@ -40,10 +40,10 @@ const MAILBOX_PATIENCE: Duration = Duration::from_secs(10);
 /// has served a little less, must not find that too far.
 const OPEN_AHEAD: Tick = MAX_OPEN_AHEAD - 10;
 
-pub async fn run(session: &Session<'_>, args: AskArgs) -> Result<()> {
-    let key = session.signer()?;
+pub async fn run(context: &Context<'_>, args: AskArgs) -> Result<()> {
+    let key = context.signer()?;
     let input = read_input(&args.input)?;
-    let version = session.target(&args.target).await?;
+    let version = context.target(&args.target).await?;
     if version.state == VersionState::Retired {
         return Err(Error::Refused(format!(
             "v{} is retired: it takes no new work",
@@ -59,14 +59,14 @@ pub async fn run(session: &Session<'_>, args: AskArgs) -> Result<()> {
         )));
     }
     let length = input.len() as u32;
-    let choice = choose(session, &args, &version, &key.account(), length).await?;
+    let choice = choose(context, &args, &version, &key.account(), length).await?;
     let policies = policies::of(&version);
     policies::ensure_shown(&policies, choice.quote.policies)?;
     let max_cost = match &args.max_cost {
-        Some(typed) => session.amount_in(typed, &choice.quote.asset)?,
+        Some(typed) => context.amount_in(typed, &choice.quote.asset)?,
         None => choice.quote.gross,
     };
-    let names = &session.names;
+    let names = &context.names;
     let mut described = format!(
         "v{} by {}, within {}\n{}",
         version.id,
@@ -75,7 +75,7 @@ pub async fn run(session: &Session<'_>, args: AskArgs) -> Result<()> {
         show::quote_text(names, &choice.quote, args.units, version.spec.unit)
     );
     if !policies.is_empty() {
-        described = format!("{described}\n{}", policies::text(&policies));
+        described = format!("{described}\n{}", show::policies_text(&policies));
     }
     if choice.quote.gross > max_cost {
         return Err(Error::Refused(format!(
@@ -91,80 +91,80 @@ pub async fn run(session: &Session<'_>, args: AskArgs) -> Result<()> {
             "units": args.units,
             "duration": choice.duration,
             "quote": show::quote_json(names, &choice.quote),
-            "policies": policies::json(&policies),
+            "policies": show::policies_json(&policies),
         });
-        return super::print(&session.output, &Report::new(json, described));
+        return super::print(&context.output, &Report::new(json, described));
     }
-    session.output.note(&described);
+    context.output.note(&described);
 
-    accept(session, &policies, args.accept_policies)?;
-    let store = session.store()?;
-    forget_inputs(session, &store).await?;
-    let job = prepare(session, &key, &version, &choice, &args, max_cost, &input).await?;
-    store.prepare(&job.kept, &job.sealed_input)?;
-    open(session, &key, &store, job, args).await
+    accept(context, &policies, args.accept_policies)?;
+    let store = context.store()?;
+    forget_inputs(context, &store).await?;
+    let job = prepare(context, &key, &version, &choice, &args, max_cost, &input).await?;
+    store.prepare(&job.saved, &job.sealed_input)?;
+    open(context, &key, &store, job, args).await
 }
 
 /// Opens the job that was prepared, and follows it to its answer.
 async fn open(
-    session: &Session<'_>,
+    context: &Context<'_>,
     key: &Key,
     store: &Store,
     job: Prepared,
     args: AskArgs,
 ) -> Result<()> {
-    let mut kept = job.kept;
-    let progress = session.output.progress();
-    progress.step(format!("opening {}", kept.label()));
-    match session.chain.submit(key, calls::open_job(job.order)).await {
+    let mut saved = job.saved;
+    let progress = context.output.progress();
+    progress.step(format!("opening {}", saved.label()));
+    match context.chain.submit(key, calls::open_job(job.order)).await {
         Ok(_) => (),
         Err(e) if never_opened(&e) => {
-            kept.end = Some(state::End::NotOpened {
-                why: crate::sentences::chain(&e),
+            saved.end = Some(job_store::End::NotOpened {
+                why: crate::messages::chain(&e),
             });
-            store.save(&kept)?;
+            store.save(&saved)?;
             return Err(e.into());
         }
         // Whether it opened is found out below, and after a crash by `job fetch`.
-        Err(e) => session.output.warn(format!(
+        Err(e) => context.output.warn(format!(
             "it is not known yet whether {} opened ({})",
-            kept.label(),
-            crate::sentences::chain(&e)
+            saved.label(),
+            crate::messages::chain(&e)
         )),
     }
-    let network = Real::of(session, &kept)?;
-    let names = session.names.clone();
-    let mut follow = Follow::new(network, store.clone(), names, kept, args.timeout);
-    let answer = follow.answer(&progress).await?;
+    let network = Real::of(context, &saved)?;
+    let names = context.names.clone();
+    let mut tracker = JobTracker::new(network, store.clone(), names, saved, args.timeout);
+    let answer = tracker.answer(&progress).await?;
     progress.done();
-    let delivered = deliver(session, &mut follow, &answer, args.out.as_deref()).await;
-    delivered.map_err(|e| follow.kept.explain(e))
+    let delivered = deliver(context, &mut tracker, &answer, args.out.as_deref()).await;
+    delivered.map_err(|e| tracker.saved.explain(e))
 }
 
 /// That whoever signs has accepted the policies: once on this machine, or now.
-fn accept(session: &Session<'_>, policies: &[Policy], accepts: bool) -> Result<()> {
-    let accepted = Accepted::new(&state::data_dir(session.global.data_dir.as_deref())?);
+fn accept(context: &Context<'_>, policies: &[Policy], accepts: bool) -> Result<()> {
+    let accepted = Accepted::new(&job_store::data_dir(context.global.data_dir.as_deref())?);
     let missing = accepted.missing(policies)?;
     if missing.is_empty() {
         return Ok(());
     }
-    let accepts = accepts || (asks_at_terminal(session) && says_yes(&missing)?);
+    let accepts = accepts || (asks_at_terminal(context) && says_yes(&missing)?);
     if !accepts {
         return Err(Error::usage(format!(
             "these policies bind whoever uses the answer; read them and give --accept-policies:\n{}",
-            policies::text(&missing)
+            show::policies_text(&missing)
         )));
     }
     accepted.add(&missing)
 }
 
 /// Whether there is somebody to ask.
-fn asks_at_terminal(session: &Session<'_>) -> bool {
-    !session.output.is_json() && std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
+fn asks_at_terminal(context: &Context<'_>) -> bool {
+    !context.output.is_json() && std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
 }
 
 fn says_yes(missing: &[Policy]) -> Result<bool> {
-    eprintln!("{}", policies::text(missing));
+    eprintln!("{}", show::policies_text(missing));
     eprint!("Do you accept them? [y/N] ");
     let mut line = String::new();
     let read = std::io::stdin().lock().read_line(&mut line);
@@ -208,13 +208,13 @@ struct Choice {
 
 /// The worker that was named, or the best that would take the job.
 async fn choose(
-    session: &Session<'_>,
+    context: &Context<'_>,
     args: &AskArgs,
     version: &VersionView<AccountId>,
     payer: &AccountId,
     input_length: u32,
 ) -> Result<Choice> {
-    let mut offers = session.workers(version.id).await?;
+    let mut offers = context.workers(version.id).await?;
     if let Some(worker) = &args.worker {
         offers.retain(|o| o.worker == worker.0);
         if offers.is_empty() {
@@ -231,10 +231,10 @@ async fn choose(
             return Err(Error::Refused(format!("nobody serves v{} now", version.id)));
         }
     }
-    let rules = session.rules().await?;
+    let rules = context.rules().await?;
     let mut refusal = Error::Refused(format!("no worker of v{} can be reached", version.id));
     for offer in offers {
-        let Some(worker) = session.chain.worker(&offer.worker).await? else {
+        let Some(worker) = context.chain.worker(&offer.worker).await? else {
             continue;
         };
         if worker.details.mailbox.is_empty() {
@@ -247,7 +247,7 @@ async fn choose(
                 .max(rules.min_job_duration())
                 .min(rules.max_job_duration())
         });
-        let quoted = session
+        let quoted = context
             .chain
             .quote(
                 payer,
@@ -304,12 +304,12 @@ async fn probe_mailbox(worker: &WorkerView<AccountId>) -> Result<()> {
 /// All that is needed before the job may open.
 struct Prepared {
     order: Order<AccountId>,
-    kept: Kept,
+    saved: SavedJob,
     sealed_input: Vec<u8>,
 }
 
 async fn prepare(
-    session: &Session<'_>,
+    context: &Context<'_>,
     key: &Key,
     version: &VersionView<AccountId>,
     choice: &Choice,
@@ -322,7 +322,7 @@ async fn prepare(
     let sealing_key = SealingKey::generate();
     let commitment = input_commitment(&salt, input);
     let binding = JobBinding {
-        genesis: session.chain.genesis_hash(),
+        genesis: context.chain.genesis_hash(),
         payer: key.public(),
         input_commitment: commitment,
     };
@@ -347,7 +347,7 @@ async fn prepare(
             sealed_input.len()
         )));
     }
-    let served = session.chain.clock().await?.served;
+    let served = context.chain.clock().await?.served;
     let blob = blob_hash(&sealed_input);
     let order = Order {
         payer: Payer::Own,
@@ -366,10 +366,10 @@ async fn prepare(
             blob,
         },
     };
-    let kept = Kept {
+    let saved = SavedJob {
         format: FORMAT,
         id: JobId::of(&key.account(), &key.account(), &order),
-        created: state::now_millis(),
+        created: job_store::now_millis(),
         genesis: binding.genesis,
         mailbox: show::words(&worker.details.mailbox),
         payer: key.account().to_string(),
@@ -394,7 +394,7 @@ async fn prepare(
     };
     Ok(Prepared {
         order,
-        kept,
+        saved,
         sealed_input,
     })
 }
@@ -412,10 +412,10 @@ mod tests {
         std::fs::write(&path, b"").unwrap();
         assert_eq!(
             read_input(&path).unwrap_err().exit(),
-            crate::error::Exit::Usage
+            crate::exit::Exit::Usage
         );
         let missing = read_input(&dir.path().join("none")).unwrap_err();
-        assert_eq!(missing.exit(), crate::error::Exit::Local);
+        assert_eq!(missing.exit(), crate::exit::Exit::Local);
     }
 
     #[test]

@@ -3,9 +3,9 @@
 use crate::{
     amount::{asset_text, parse_asset},
     args::ClaimArgs,
+    context::Context,
     error::Result,
     output::{table, Report},
-    session::Session,
     show,
 };
 use myai_chain_client::{calls, AccountId, InBlock};
@@ -16,15 +16,15 @@ use std::collections::BTreeMap;
 /// Most claims of one call.
 const MAX_CLAIMS: usize = 16;
 
-pub async fn run(session: &Session<'_>, args: ClaimArgs) -> Result<Report> {
-    let account = session.account(&args.account)?;
-    let mut claims = session.claimable(&account).await?;
+pub async fn run(context: &Context<'_>, args: ClaimArgs) -> Result<Report> {
+    let account = context.account(&args.account)?;
+    let mut claims = context.claimable(&account).await?;
     if let Some(text) = &args.asset {
-        let asset = parse_asset(text, &session.names)?;
+        let asset = parse_asset(text, &context.names)?;
         claims.retain(|c| c.amount.asset == asset);
     }
     if args.dry_run {
-        return Ok(planned(session, &claims));
+        return Ok(planned(context, &claims));
     }
     if claims.is_empty() {
         let text = format!("nothing is owed to {account}");
@@ -33,17 +33,17 @@ pub async fn run(session: &Session<'_>, args: ClaimArgs) -> Result<Report> {
             text,
         ));
     }
-    let key = session.signer()?;
+    let key = context.signer()?;
     let mut outcome = Outcome::default();
     for batch in claims.chunks(MAX_CLAIMS) {
         let batch = batch
             .iter()
             .map(|c| (c.split, c.amount.asset, c.share))
             .collect();
-        let done = session.submit(&key, calls::claim_many(batch)).await?;
+        let done = context.submit(&key, calls::claim_many(batch)).await?;
         outcome.add(&done)?;
     }
-    Ok(outcome.report(session, &account))
+    Ok(outcome.report(context, &account))
 }
 
 /// Who gets it: an account, or a split that owes it further on.
@@ -57,8 +57,8 @@ fn receiver(beneficiary: &Beneficiary<AccountId>) -> String {
 }
 
 /// What would be claimed.
-fn planned(session: &Session, claims: &[ClaimView<AccountId>]) -> Report {
-    let names = &session.names;
+fn planned(context: &Context, claims: &[ClaimView<AccountId>]) -> Report {
+    let names = &context.names;
     let row = |c: &ClaimView<AccountId>| {
         vec![
             c.split.to_string(),
@@ -115,8 +115,8 @@ impl Outcome {
         Ok(())
     }
 
-    fn report(&self, session: &Session, account: &AccountId) -> Report {
-        let names = &session.names;
+    fn report(&self, context: &Context, account: &AccountId) -> Report {
+        let names = &context.names;
         let mut totals: BTreeMap<String, (Asset, Balance)> = BTreeMap::new();
         let mut rows = vec![];
         let mut claimed: Vec<Value> = vec![];

@@ -5,11 +5,11 @@ use crate::{
         DatasetAcquire, DatasetApprove, DatasetCommand, DatasetList, DatasetRegister,
         DatasetSetTerms, RequestArgs, TermsArgs,
     },
+    context::Context,
     error::{Error, Result},
     output::{fields, Report},
-    session::Session,
-    show, spec,
-    text::DataTarget,
+    parse::DataTarget,
+    show, version_file,
 };
 use myai_chain_client::{calls, AccountId, Call, InBlock};
 use myai_primitives::*;
@@ -20,72 +20,72 @@ const PALLET: &str = "DataLicense";
 /// Most grants of one call that vests, and most versions of one that detaches.
 const MAX_LISTED: usize = 32;
 
-pub async fn run(session: &Session<'_>, command: DatasetCommand) -> Result<Report> {
-    let names = &session.names;
+pub async fn run(context: &Context<'_>, command: DatasetCommand) -> Result<Report> {
+    let names = &context.names;
     match command {
-        DatasetCommand::Register(args) => register(session, args).await,
-        DatasetCommand::Terms(args) => set_terms(session, *args).await,
+        DatasetCommand::Register(args) => register(context, args).await,
+        DatasetCommand::Terms(args) => set_terms(context, *args).await,
         DatasetCommand::SetMetadata { dataset, metadata } => {
-            let file = spec::local_file(&metadata.metadata, &metadata.metadata_uri)?;
-            send(session, calls::set_dataset_metadata(dataset, file)).await?;
-            Ok(show::dataset(names, &find(session, dataset).await?))
+            let file = version_file::local_file(&metadata.metadata, &metadata.metadata_uri)?;
+            send(context, calls::set_dataset_metadata(dataset, file)).await?;
+            Ok(show::dataset(names, &find(context, dataset).await?))
         }
         DatasetCommand::Close { dataset } => {
-            send(session, calls::close_dataset(dataset)).await?;
+            send(context, calls::close_dataset(dataset)).await?;
             Ok(Report::new(
                 json!({ "dataset": dataset, "state": "closed" }),
                 format!("dataset {dataset} gives no new grants; those that were given go on"),
             ))
         }
         DatasetCommand::Reopen { dataset } => {
-            send(session, calls::reopen_dataset(dataset)).await?;
+            send(context, calls::reopen_dataset(dataset)).await?;
             Ok(Report::new(
                 json!({ "dataset": dataset, "state": "open" }),
                 format!("dataset {dataset} gives new grants again"),
             ))
         }
-        DatasetCommand::Acquire(args) => acquire(session, args).await,
+        DatasetCommand::Acquire(args) => acquire(context, args).await,
         DatasetCommand::Requests { dataset } => {
-            let dataset = find(session, dataset).await?.id;
-            Ok(show::requests(names, &session.requests(dataset).await?))
+            let dataset = find(context, dataset).await?.id;
+            Ok(show::requests(names, &context.requests(dataset).await?))
         }
-        DatasetCommand::Approve(args) => approve(session, args).await,
+        DatasetCommand::Approve(args) => approve(context, args).await,
         DatasetCommand::Reject(args) => {
-            end_request(session, args, calls::reject_request, "rejected").await
+            end_request(context, args, calls::reject_request, "rejected").await
         }
         DatasetCommand::Withdraw(args) => {
-            end_request(session, args, calls::withdraw_request, "withdrawn").await
+            end_request(context, args, calls::withdraw_request, "withdrawn").await
         }
         DatasetCommand::WithdrawApproval { terms, access } => {
-            let licensor = licensor(session, &terms).await?;
+            let licensor = licensor(context, &terms).await?;
             let approved = access.approved();
             let (kind, account) =
                 approved.ok_or_else(|| Error::usage("say who: --host or --user"))?;
             let call = calls::withdraw_approval(licensor, kind, account.clone());
-            send(session, call).await?;
+            send(context, call).await?;
             Ok(show::approval(licensor, kind, account, "withdrawn"))
         }
         DatasetCommand::RequestApproval { terms, kind } => {
-            let licensor = licensor(session, &terms).await?;
-            send(session, calls::request_approval(licensor, kind)).await?;
-            let account = session.signer()?.account();
+            let licensor = licensor(context, &terms).await?;
+            send(context, calls::request_approval(licensor, kind)).await?;
+            let account = context.signer()?.account();
             Ok(show::approval(licensor, kind, &account, "requested"))
         }
         DatasetCommand::Approvals(terms) => {
-            let licensor = licensor(session, &terms).await?;
-            Ok(show::approvals(&session.approvals(licensor).await?))
+            let licensor = licensor(context, &terms).await?;
+            Ok(show::approvals(&context.approvals(licensor).await?))
         }
         DatasetCommand::Renew {
             grant,
             periods,
             max_cost,
         } => {
-            let price = find_grant(session, grant).await?.terms.price;
+            let price = find_grant(context, grant).await?.terms.price;
             let max_cost = match &max_cost {
-                Some(typed) => session.amount_in(typed, &price.asset)?,
+                Some(typed) => context.amount_in(typed, &price.asset)?,
                 None => price.value.saturating_mul(periods.into()),
             };
-            let done = send(session, calls::renew(grant, periods, max_cost)).await?;
+            let done = send(context, calls::renew(grant, periods, max_cost)).await?;
             let ends: Tick = done.field(PALLET, "GrantRenewed", "ends")?;
             let paid: Amount = done.field(PALLET, "GrantRenewed", "price")?;
             Ok(Report::new(
@@ -100,9 +100,9 @@ pub async fn run(session: &Session<'_>, command: DatasetCommand) -> Result<Repor
                 ),
             ))
         }
-        DatasetCommand::Vest { grants } => vest(session, &grants).await,
+        DatasetCommand::Vest { grants } => vest(context, &grants).await,
         DatasetCommand::Revoke { grant } => {
-            let done = send(session, calls::revoke(grant)).await?;
+            let done = send(context, calls::revoke(grant)).await?;
             let ends: Tick = done.field(PALLET, "GrantRevoked", "ends")?;
             let notice_ends: Tick = done.field(PALLET, "GrantRevoked", "notice_ends")?;
             Ok(Report::new(
@@ -119,14 +119,14 @@ pub async fn run(session: &Session<'_>, command: DatasetCommand) -> Result<Repor
             ))
         }
         DatasetCommand::ApproveOwner { grant, owner } => {
-            send(session, calls::approve_owner(grant, owner.0.clone())).await?;
+            send(context, calls::approve_owner(grant, owner.0.clone())).await?;
             Ok(Report::new(
                 json!({ "grant": grant, "owner": owner.to_string() }),
                 format!("{owner} may publish under g{grant}"),
             ))
         }
         DatasetCommand::MoveVersion { version, from, to } => {
-            send(session, calls::move_version(version, from, to)).await?;
+            send(context, calls::move_version(version, from, to)).await?;
             Ok(Report::new(
                 json!({ "version": version, "from": from, "to": to }),
                 format!("v{version} stands on g{to} now, and no longer on g{from}"),
@@ -134,7 +134,7 @@ pub async fn run(session: &Session<'_>, command: DatasetCommand) -> Result<Repor
         }
         DatasetCommand::Detach { grant, versions } => {
             for versions in versions.chunks(MAX_LISTED) {
-                send(session, calls::detach_versions(grant, versions.to_vec())).await?;
+                send(context, calls::detach_versions(grant, versions.to_vec())).await?;
             }
             let list: Vec<String> = versions.iter().map(|v| format!("v{v}")).collect();
             Ok(Report::new(
@@ -144,36 +144,36 @@ pub async fn run(session: &Session<'_>, command: DatasetCommand) -> Result<Repor
         }
         DatasetCommand::Remove { target } => match target {
             DataTarget::Dataset(dataset) => {
-                send(session, calls::remove_dataset(dataset)).await?;
+                send(context, calls::remove_dataset(dataset)).await?;
                 Ok(Report::new(
                     json!({ "dataset": dataset, "state": "removed" }),
                     format!("dataset {dataset} is removed, its deposits are free again"),
                 ))
             }
             DataTarget::Grant(grant) => {
-                send(session, calls::remove_grant(grant)).await?;
+                send(context, calls::remove_grant(grant)).await?;
                 Ok(Report::new(
                     json!({ "grant": grant, "state": "removed" }),
                     format!("g{grant} is removed, its deposit is free again"),
                 ))
             }
         },
-        DatasetCommand::List(args) => list(session, args).await,
+        DatasetCommand::List(args) => list(context, args).await,
         DatasetCommand::Show { target } => match target {
-            DataTarget::Dataset(id) => Ok(show::dataset(names, &find(session, id).await?)),
-            DataTarget::Grant(id) => Ok(show::grant(names, &find_grant(session, id).await?)),
+            DataTarget::Dataset(id) => Ok(show::dataset(names, &find(context, id).await?)),
+            DataTarget::Grant(id) => Ok(show::grant(names, &find_grant(context, id).await?)),
         },
         DatasetCommand::Grants { model, page } => {
-            let model = session.model(&model).await?.id;
+            let model = context.model(&model).await?.id;
             let limit = page.limit.min(MAX_PAGE);
-            let list = session
+            let list = context
                 .chain
                 .grants(model, GrantId(page.from), limit)
                 .await?;
             Ok(show::grants(names, &list))
         }
         DatasetCommand::Transfer { dataset, to } => {
-            send(session, calls::transfer_dataset(dataset, to.0.clone())).await?;
+            send(context, calls::transfer_dataset(dataset, to.0.clone())).await?;
             Ok(Report::new(
                 json!({ "dataset": dataset, "offered_to": to.to_string() }),
                 format!(
@@ -182,29 +182,29 @@ pub async fn run(session: &Session<'_>, command: DatasetCommand) -> Result<Repor
             ))
         }
         DatasetCommand::CancelTransfer { dataset } => {
-            send(session, calls::cancel_dataset_transfer(dataset)).await?;
+            send(context, calls::cancel_dataset_transfer(dataset)).await?;
             Ok(Report::new(
                 json!({ "dataset": dataset, "offered_to": null }),
                 format!("dataset {dataset} is offered to nobody any more"),
             ))
         }
-        DatasetCommand::Accept { dataset, changes } => accept(session, dataset, changes).await,
+        DatasetCommand::Accept { dataset, changes } => accept(context, dataset, changes).await,
     }
 }
 
 /// Signs with the key that was named, and waits until it is in a block.
-async fn send(session: &Session<'_>, call: Call) -> Result<InBlock> {
-    session.submit(&session.signer()?, call).await
+async fn send(context: &Context<'_>, call: Call) -> Result<InBlock> {
+    context.submit(&context.signer()?, call).await
 }
 
-async fn find(session: &Session<'_>, id: DatasetId) -> Result<DatasetView<AccountId>> {
+async fn find(context: &Context<'_>, id: DatasetId) -> Result<DatasetView<AccountId>> {
     let missing = || Error::missing(format!("dataset {id}"));
-    session.chain.dataset(id).await?.ok_or_else(missing)
+    context.chain.dataset(id).await?.ok_or_else(missing)
 }
 
-async fn find_grant(session: &Session<'_>, id: GrantId) -> Result<GrantView<AccountId>> {
+async fn find_grant(context: &Context<'_>, id: GrantId) -> Result<GrantView<AccountId>> {
     let missing = || Error::missing(format!("grant g{id}"));
-    session.chain.grant(id).await?.ok_or_else(missing)
+    context.chain.grant(id).await?.ok_or_else(missing)
 }
 
 /// The terms under which the dataset is sold.
@@ -214,27 +214,27 @@ fn terms_of(dataset: DatasetView<AccountId>) -> Result<(TermsNumber, DatasetTerm
 }
 
 /// The terms that were named, else those in force.
-async fn licensor(session: &Session<'_>, args: &TermsArgs) -> Result<Licensor> {
+async fn licensor(context: &Context<'_>, args: &TermsArgs) -> Result<Licensor> {
     let number = match args.number {
         Some(number) => number,
-        None => terms_of(find(session, args.dataset).await?)?.0,
+        None => terms_of(find(context, args.dataset).await?)?.0,
     };
     Ok(Licensor::Dataset(args.dataset, number))
 }
 
-async fn list(session: &Session<'_>, args: DatasetList) -> Result<Report> {
+async fn list(context: &Context<'_>, args: DatasetList) -> Result<Report> {
     let (from, limit) = (DatasetId(args.page.from), args.page.limit.min(MAX_PAGE));
     let list = match &args.owner {
-        None => session.chain.datasets(from, limit).await?,
-        Some(owner) => session.chain.datasets_of(&owner.0, from, limit).await?,
+        None => context.chain.datasets(from, limit).await?,
+        Some(owner) => context.chain.datasets_of(&owner.0, from, limit).await?,
     };
-    Ok(show::datasets(&session.names, &list))
+    Ok(show::datasets(&context.names, &list))
 }
 
-async fn register(session: &Session<'_>, args: DatasetRegister) -> Result<Report> {
-    let key = session.signer()?;
-    let name = spec::name(&args.name, "the name")?;
-    let metadata = spec::local_file(&args.metadata.metadata, &args.metadata.metadata_uri)?;
+async fn register(context: &Context<'_>, args: DatasetRegister) -> Result<Report> {
+    let key = context.signer()?;
+    let name = version_file::name(&args.name, "the name")?;
+    let metadata = version_file::local_file(&args.metadata.metadata, &args.metadata.metadata_uri)?;
     let split = match args.share.is_empty() {
         true => None,
         false => {
@@ -246,26 +246,29 @@ async fn register(session: &Session<'_>, args: DatasetRegister) -> Result<Report
                     parts: line.share,
                 })
                 .collect();
-            let done = session.submit(&key, calls::create_split(shares)).await?;
+            let done = context.submit(&key, calls::create_split(shares)).await?;
             let split: SplitId = done.field("RewardSplit", "SplitCreated", "split")?;
-            session
+            context
                 .output
                 .note(format!("split {split} was made for the members"));
             Some(split)
         }
     };
     let call = calls::register_dataset(name, args.category, metadata, args.openness, split);
-    let done = session.submit(&key, call).await?;
+    let done = context.submit(&key, call).await?;
     let id: DatasetId = done.field(PALLET, "DatasetRegistered", "dataset")?;
-    Ok(show::dataset(&session.names, &find(session, id).await?))
+    Ok(show::dataset(&context.names, &find(context, id).await?))
 }
 
-async fn set_terms(session: &Session<'_>, args: DatasetSetTerms) -> Result<Report> {
-    let options = spec::complete_terms(args)?;
-    let (dataset, terms) = (options.dataset, spec::terms(&options, &session.names)?);
-    let mut json = show::terms_json(&session.names, &terms);
-    let rows = show::terms_rows(&session.names, &terms);
-    let done = send(session, calls::set_terms(dataset, terms)).await?;
+async fn set_terms(context: &Context<'_>, args: DatasetSetTerms) -> Result<Report> {
+    let options = version_file::complete_terms(args)?;
+    let (dataset, terms) = (
+        options.dataset,
+        version_file::terms(&options, &context.names)?,
+    );
+    let mut json = show::terms_json(&context.names, &terms);
+    let rows = show::terms_rows(&context.names, &terms);
+    let done = send(context, calls::set_terms(dataset, terms)).await?;
     let number: TermsNumber = done.field(PALLET, "TermsSet", "number")?;
     json["dataset"] = json!(dataset);
     json["number"] = json!(number);
@@ -274,31 +277,31 @@ async fn set_terms(session: &Session<'_>, args: DatasetSetTerms) -> Result<Repor
     Ok(Report::new(json, fields(&all)))
 }
 
-async fn acquire(session: &Session<'_>, args: DatasetAcquire) -> Result<Report> {
-    let key = session.signer()?;
-    let model = session.model(&args.model).await?.id;
-    let (number, terms) = terms_of(find(session, args.dataset).await?)?;
+async fn acquire(context: &Context<'_>, args: DatasetAcquire) -> Result<Report> {
+    let key = context.signer()?;
+    let model = context.model(&args.model).await?.id;
+    let (number, terms) = terms_of(find(context, args.dataset).await?)?;
     if args.number.is_some_and(|n| n != number) {
         return Err(Error::Refused(format!(
             "the terms in force are number {number}: read them with `myai dataset show {}`",
             args.dataset
         )));
     }
-    session.output.note(format!(
+    context.output.note(format!(
         "terms number {number}:\n{}",
-        fields(&show::terms_rows(&session.names, &terms))
+        fields(&show::terms_rows(&context.names, &terms))
     ));
     let max_cost = match &args.max_cost {
-        Some(typed) => session.amount_in(typed, &terms.price.asset)?,
+        Some(typed) => context.amount_in(typed, &terms.price.asset)?,
         None => terms.price.value,
     };
     let call = calls::acquire(args.dataset, model, number, max_cost, args.lasts);
-    let done = session.submit(&key, call).await?;
+    let done = context.submit(&key, call).await?;
     if done.event(PALLET, "GrantRequested").is_none() {
-        return granted(session, &done);
+        return granted(context, &done);
     }
     let expires: Tick = done.field(PALLET, "GrantRequested", "expires")?;
-    let price = session.names.amount(&terms.price);
+    let price = context.names.amount(&terms.price);
     Ok(Report::new(
         json!({
             "dataset": args.dataset,
@@ -314,17 +317,17 @@ async fn acquire(session: &Session<'_>, args: DatasetAcquire) -> Result<Report> 
     ))
 }
 
-async fn approve(session: &Session<'_>, args: DatasetApprove) -> Result<Report> {
+async fn approve(context: &Context<'_>, args: DatasetApprove) -> Result<Report> {
     if let Some((kind, account)) = args.access.approved() {
-        let licensor = licensor(session, &args.terms).await?;
+        let licensor = licensor(context, &args.terms).await?;
         let call = calls::approve_access(licensor, kind, account.clone());
-        send(session, call).await?;
+        send(context, call).await?;
         return Ok(show::approval(licensor, kind, account, "approved"));
     }
     let which = args.model.as_ref();
     let which = which.ok_or_else(|| Error::usage("say who: MODEL, --host or --user"))?;
-    let (dataset, model) = (args.terms.dataset, session.model(which).await?.id);
-    let requests = session.requests(dataset).await?;
+    let (dataset, model) = (args.terms.dataset, context.model(which).await?.id);
+    let requests = context.requests(dataset).await?;
     let asks = requests.into_iter().find(|r| r.model == model);
     let missing = || Error::missing(format!("request of model {model} for dataset {dataset}"));
     let request = asks.ok_or_else(missing)?;
@@ -334,26 +337,26 @@ async fn approve(session: &Session<'_>, args: DatasetApprove) -> Result<Report> 
             request.number
         )));
     }
-    session.output.note(format!(
+    context.output.note(format!(
         "model {model} of {} asks for terms number {}, for {}",
         request.payer,
         request.number,
-        session.names.amount(&request.price)
+        context.names.amount(&request.price)
     ));
     // The chain refuses if the request has become another one since.
     let call = calls::approve_request(dataset, model, request.payer, request.number);
-    granted(session, &send(session, call).await?)
+    granted(context, &send(context, call).await?)
 }
 
 /// Ends a request without a grant, by whoever may.
 async fn end_request(
-    session: &Session<'_>,
+    context: &Context<'_>,
     args: RequestArgs,
     call: impl Fn(DatasetId, ModelId) -> Call,
     state: &str,
 ) -> Result<Report> {
-    let (dataset, model) = (args.dataset, session.model(&args.model).await?.id);
-    send(session, call(dataset, model)).await?;
+    let (dataset, model) = (args.dataset, context.model(&args.model).await?.id);
+    send(context, call(dataset, model)).await?;
     Ok(Report::new(
         json!({ "dataset": dataset, "model": model, "state": state }),
         format!("the request of model {model} is {state}, its money is free again"),
@@ -361,7 +364,7 @@ async fn end_request(
 }
 
 /// The grant that was given in this block.
-fn granted(session: &Session, done: &InBlock) -> Result<Report> {
+fn granted(context: &Context, done: &InBlock) -> Result<Report> {
     let grant: GrantId = done.field(PALLET, "GrantGiven", "grant")?;
     let dataset: DatasetId = done.field(PALLET, "GrantGiven", "dataset")?;
     let model: ModelId = done.field(PALLET, "GrantGiven", "model")?;
@@ -372,35 +375,35 @@ fn granted(session: &Session, done: &InBlock) -> Result<Report> {
             "grant": grant,
             "dataset": dataset,
             "model": model,
-            "price": show::amount_json(&session.names, &price.asset, price.value),
+            "price": show::amount_json(&context.names, &price.asset, price.value),
             "ends": ends,
         }),
         format!(
             "g{grant}: model {model} may be trained on dataset {dataset} {}, for {}",
             show::until(ends),
-            session.names.amount(&price)
+            context.names.amount(&price)
         ),
     ))
 }
 
 /// Hands over what has vested; a single grant must be there, of several those that are.
-async fn vest(session: &Session<'_>, grants: &[GrantId]) -> Result<Report> {
+async fn vest(context: &Context<'_>, grants: &[GrantId]) -> Result<Report> {
     let (mut json, mut lines) = (vec![], vec![]);
     for grants in grants.chunks(MAX_LISTED) {
         let call = match grants {
             [grant] => calls::vest(*grant),
             _ => calls::vest_many(grants.to_vec()),
         };
-        let done = send(session, call).await?;
+        let done = send(context, call).await?;
         for (name, word) in [("Vested", "vested"), ("UnvestedReturned", "returned")] {
             for event in done.events.iter().filter(|e| e.is("RewardSplit", name)) {
                 let grant: GrantId = event.field("grant")?;
                 let (asset, value) = (event.field("asset")?, event.field("value")?);
-                let amount = show::amount_json(&session.names, &asset, value);
+                let amount = show::amount_json(&context.names, &asset, value);
                 json.push(json!({ "grant": grant, word: amount }));
                 lines.push(format!(
                     "g{grant}: {} {word}",
-                    session.names.show(&asset, value)
+                    context.names.show(&asset, value)
                 ));
             }
         }
@@ -412,8 +415,8 @@ async fn vest(session: &Session<'_>, grants: &[GrantId]) -> Result<Report> {
 }
 
 /// Accepts a dataset as it is now, which is shown, or as it was when its `changes` were read.
-async fn accept(session: &Session<'_>, dataset: DatasetId, changes: Option<u32>) -> Result<Report> {
-    let found = find(session, dataset).await?;
+async fn accept(context: &Context<'_>, dataset: DatasetId, changes: Option<u32>) -> Result<Report> {
+    let found = find(context, dataset).await?;
     if let Some(seen) = changes.filter(|seen| *seen != found.changes) {
         return Err(Error::Refused(format!(
             "dataset {dataset} has changed since: its changes are {}, not {seen}; look at it again \
@@ -421,11 +424,11 @@ async fn accept(session: &Session<'_>, dataset: DatasetId, changes: Option<u32>)
             found.changes
         )));
     }
-    let key = session.signer()?;
-    let shown = show::dataset(&session.names, &found).text;
-    session.output.note(shown);
+    let key = context.signer()?;
+    let shown = show::dataset(&context.names, &found).text;
+    context.output.note(shown);
     let call = calls::accept_dataset(dataset, found.changes);
-    session.submit(&key, call).await?;
+    context.submit(&key, call).await?;
     let owner = key.account().to_string();
     Ok(Report::new(
         json!({ "dataset": dataset, "owner": owner, "changes": found.changes }),

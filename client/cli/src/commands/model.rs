@@ -2,11 +2,11 @@
 
 use crate::{
     args::{ModelCommand, ModelList, ModelPublish, ModelRegister, VersionApproval},
+    context::Context,
     error::{Error, Result},
     output::{fields, Report},
-    session::Session,
-    show, spec,
-    text::{Choice, ModelRef, Target},
+    parse::{Choice, ModelRef, Target},
+    show, version_file,
 };
 use myai_chain_client::{calls, AccountId, Call, InBlock};
 use myai_inference_worker::{inspect, manifest::Manifest};
@@ -18,37 +18,37 @@ use std::{fs, path::Path};
 
 const PALLET: &str = "ModelRegistry";
 
-pub async fn run(session: &Session<'_>, command: ModelCommand) -> Result<Report> {
+pub async fn run(context: &Context<'_>, command: ModelCommand) -> Result<Report> {
     match command {
-        ModelCommand::Register(args) => register(session, args).await,
-        ModelCommand::Publish(args) => publish(session, *args).await,
-        ModelCommand::List(args) => list(session, args).await,
-        ModelCommand::Show { target } => show(session, &target).await,
+        ModelCommand::Register(args) => register(context, args).await,
+        ModelCommand::Publish(args) => publish(context, *args).await,
+        ModelCommand::List(args) => list(context, args).await,
+        ModelCommand::Show { target } => show(context, &target).await,
         ModelCommand::Inspect { file, manifest } => inspect_file(&file, manifest.as_deref()),
         ModelCommand::SetPrice { version, amount } => {
-            let found = session.version(version).await?;
+            let found = context.version(version).await?;
             let asset = found.spec.price.asset;
-            let value = session.amount_in(&amount, &asset)?;
-            send(session, calls::set_price(version, value)).await?;
-            let price = session.names.show(&asset, value);
+            let value = context.amount_in(&amount, &asset)?;
+            send(context, calls::set_price(version, value)).await?;
+            let price = context.names.show(&asset, value);
             let unit = found.spec.unit.word();
             Ok(Report::new(
                 json!({
                     "version": version,
-                    "price": show::amount_json(&session.names, &asset, value),
+                    "price": show::amount_json(&context.names, &asset, value),
                 }),
                 format!("v{version} costs {price} per {unit} from now on"),
             ))
         }
         ModelCommand::SetMetadata { model, metadata } => {
-            let found = session.model(&model).await?;
-            let file = spec::local_file(&metadata.metadata, &metadata.metadata_uri)?;
-            send(session, calls::set_model_metadata(found.id, file)).await?;
-            show(session, &Target::Model(ModelRef::Id(found.id))).await
+            let found = context.model(&model).await?;
+            let file = version_file::local_file(&metadata.metadata, &metadata.metadata_uri)?;
+            send(context, calls::set_model_metadata(found.id, file)).await?;
+            show(context, &Target::Model(ModelRef::Id(found.id))).await
         }
         ModelCommand::Retire { version } => {
-            send(session, calls::retire_version(version)).await?;
-            let clauses = session.version(version).await?.spec.clauses;
+            send(context, calls::retire_version(version)).await?;
+            let clauses = context.version(version).await?.spec.clauses;
             let derivatives = match clauses.irrevocable {
                 true => "others go on deriving from it, as it is irrevocable",
                 false => "no new derivatives",
@@ -60,15 +60,15 @@ pub async fn run(session: &Session<'_>, command: ModelCommand) -> Result<Report>
         }
         ModelCommand::Remove { target } => match target {
             Target::Version(version) => {
-                send(session, calls::remove_version(version)).await?;
+                send(context, calls::remove_version(version)).await?;
                 Ok(Report::new(
                     json!({ "version": version, "state": "removed" }),
                     format!("v{version} is removed, its deposits are free again"),
                 ))
             }
             Target::Model(which) => {
-                let model = session.model(&which).await?.id;
-                send(session, calls::remove_model(model)).await?;
+                let model = context.model(&which).await?.id;
+                send(context, calls::remove_model(model)).await?;
                 Ok(Report::new(
                     json!({ "model": model, "state": "removed" }),
                     format!("model {model} is removed, its deposit is free again"),
@@ -76,78 +76,78 @@ pub async fn run(session: &Session<'_>, command: ModelCommand) -> Result<Report>
             }
         },
         ModelCommand::Withdraw { model, amount, to } => {
-            let model = session.model(&model).await?.id;
-            let amount = session.amount(&amount)?;
-            let to = session.account(&to)?;
+            let model = context.model(&model).await?.id;
+            let amount = context.amount(&amount)?;
+            let to = context.account(&to)?;
             let call = calls::withdraw_from_model(model, amount.asset, amount.value, to.clone());
-            send(session, call).await?;
+            send(context, call).await?;
             Ok(Report::new(
                 json!({
                     "model": model,
-                    "amount": show::amount_json(&session.names, &amount.asset, amount.value),
+                    "amount": show::amount_json(&context.names, &amount.asset, amount.value),
                     "to": to.to_string(),
                 }),
                 format!(
                     "{} of model {model} went to {to}",
-                    session.names.amount(&amount)
+                    context.names.amount(&amount)
                 ),
             ))
         }
         ModelCommand::Transfer { model, to } => {
-            let model = session.model(&model).await?.id;
-            send(session, calls::transfer_model(model, to.0.clone())).await?;
+            let model = context.model(&model).await?.id;
+            send(context, calls::transfer_model(model, to.0.clone())).await?;
             Ok(Report::new(
                 json!({ "model": model, "offered_to": to.to_string() }),
                 format!("model {model} is offered to {to}, who takes it with `myai model accept`"),
             ))
         }
         ModelCommand::CancelTransfer { model } => {
-            let model = session.model(&model).await?.id;
-            send(session, calls::cancel_model_transfer(model)).await?;
+            let model = context.model(&model).await?.id;
+            send(context, calls::cancel_model_transfer(model)).await?;
             Ok(Report::new(
                 json!({ "model": model, "offered_to": null }),
                 format!("model {model} is offered to nobody any more"),
             ))
         }
-        ModelCommand::Accept { model, changes } => accept(session, &model, changes).await,
+        ModelCommand::Accept { model, changes } => accept(context, &model, changes).await,
         ModelCommand::AssumeDeposit { version } => {
-            send(session, calls::assume_deposit(version)).await?;
-            let key = session.signer()?.account().to_string();
+            send(context, calls::assume_deposit(version)).await?;
+            let key = context.signer()?.account().to_string();
             Ok(Report::new(
                 json!({ "version": version, "depositor": key }),
                 format!("the deposit of v{version} is held from {key} now"),
             ))
         }
-        ModelCommand::Approve(args) => approve(session, args).await,
-        ModelCommand::WithdrawApproval(args) => withdraw_approval(session, args).await,
+        ModelCommand::Approve(args) => approve(context, args).await,
+        ModelCommand::WithdrawApproval(args) => withdraw_approval(context, args).await,
         ModelCommand::RequestApproval { version, kind } => {
             let licensor = Licensor::Version(version);
-            send(session, calls::request_approval(licensor, kind)).await?;
-            let account = session.signer()?.account();
+            send(context, calls::request_approval(licensor, kind)).await?;
+            let account = context.signer()?.account();
             Ok(show::approval(licensor, kind, &account, "requested"))
         }
         ModelCommand::Approvals { version } => {
-            let licensor = Licensor::Version(session.version(version).await?.id);
-            Ok(show::approvals(&session.approvals(licensor).await?))
+            let licensor = Licensor::Version(context.version(version).await?.id);
+            Ok(show::approvals(&context.approvals(licensor).await?))
         }
     }
 }
 
 /// Signs with the key that was named, and waits until it is in a block.
-async fn send(session: &Session<'_>, call: Call) -> Result<InBlock> {
-    session.submit(&session.signer()?, call).await
+async fn send(context: &Context<'_>, call: Call) -> Result<InBlock> {
+    context.submit(&context.signer()?, call).await
 }
 
-async fn register(session: &Session<'_>, args: ModelRegister) -> Result<Report> {
-    let name = spec::name(&args.name, "the name")?;
-    let metadata = spec::local_file(&args.metadata.metadata, &args.metadata.metadata_uri)?;
+async fn register(context: &Context<'_>, args: ModelRegister) -> Result<Report> {
+    let name = version_file::name(&args.name, "the name")?;
+    let metadata = version_file::local_file(&args.metadata.metadata, &args.metadata.metadata_uri)?;
     let done = send(
-        session,
+        context,
         calls::register_model(name, args.category, metadata),
     )
     .await?;
     let model: ModelId = done.field(PALLET, "ModelRegistered", "model")?;
-    let found = session.chain.model(model).await?;
+    let found = context.chain.model(model).await?;
     let json = match &found {
         Some(found) => show::model_json(found),
         None => json!({ "id": model }),
@@ -161,8 +161,8 @@ async fn register(session: &Session<'_>, args: ModelRegister) -> Result<Report> 
 }
 
 /// Accepts a model as it is now, which is shown, or as it was when its `changes` were read.
-async fn accept(session: &Session<'_>, which: &ModelRef, changes: Option<u32>) -> Result<Report> {
-    let found = session.model(which).await?;
+async fn accept(context: &Context<'_>, which: &ModelRef, changes: Option<u32>) -> Result<Report> {
+    let found = context.model(which).await?;
     let model = found.id;
     if let Some(seen) = changes.filter(|seen| *seen != found.changes) {
         return Err(Error::Refused(format!(
@@ -171,12 +171,12 @@ async fn accept(session: &Session<'_>, which: &ModelRef, changes: Option<u32>) -
             found.changes
         )));
     }
-    let key = session.signer()?;
-    let versions = session.versions(model).await?;
-    let shown = show::model(&session.names, &found, &versions).text;
-    session.output.note(shown);
+    let key = context.signer()?;
+    let versions = context.versions(model).await?;
+    let shown = show::model(&context.names, &found, &versions).text;
+    context.output.note(shown);
     let call = calls::accept_model(model, found.changes);
-    session.submit(&key, call).await?;
+    context.submit(&key, call).await?;
     let owner = key.account().to_string();
     Ok(Report::new(
         json!({ "model": model, "owner": owner, "changes": found.changes }),
@@ -184,17 +184,17 @@ async fn accept(session: &Session<'_>, which: &ModelRef, changes: Option<u32>) -
     ))
 }
 
-async fn approve(session: &Session<'_>, args: VersionApproval) -> Result<Report> {
+async fn approve(context: &Context<'_>, args: VersionApproval) -> Result<Report> {
     let version = args.version;
     if let Some((kind, account)) = args.access.approved() {
         let licensor = Licensor::Version(version);
         let call = calls::approve_access(licensor, kind, account.clone());
-        send(session, call).await?;
+        send(context, call).await?;
         return Ok(show::approval(licensor, kind, account, "approved"));
     }
-    let model = derivative(session, &args).await?;
+    let model = derivative(context, &args).await?;
     let call = calls::approve_derivative(version, model.id, model.owner.clone());
-    let done = send(session, call).await?;
+    let done = send(context, call).await?;
     let count: u32 = done.field(PALLET, "DerivativeApproved", "count")?;
     Ok(Report::new(
         json!({
@@ -210,16 +210,16 @@ async fn approve(session: &Session<'_>, args: VersionApproval) -> Result<Report>
     ))
 }
 
-async fn withdraw_approval(session: &Session<'_>, args: VersionApproval) -> Result<Report> {
+async fn withdraw_approval(context: &Context<'_>, args: VersionApproval) -> Result<Report> {
     let version = args.version;
     if let Some((kind, account)) = args.access.approved() {
         let licensor = Licensor::Version(version);
         let call = calls::withdraw_approval(licensor, kind, account.clone());
-        send(session, call).await?;
+        send(context, call).await?;
         return Ok(show::approval(licensor, kind, account, "withdrawn"));
     }
-    let model = derivative(session, &args).await?.id;
-    send(session, calls::withdraw_derivative_approval(version, model)).await?;
+    let model = derivative(context, &args).await?.id;
+    send(context, calls::withdraw_derivative_approval(version, model)).await?;
     Ok(Report::new(
         json!({ "version": version, "model": model, "count": 0 }),
         format!(
@@ -229,26 +229,26 @@ async fn withdraw_approval(session: &Session<'_>, args: VersionApproval) -> Resu
 }
 
 /// The model whose derivation is meant.
-async fn derivative(session: &Session<'_>, args: &VersionApproval) -> Result<ModelView<AccountId>> {
+async fn derivative(context: &Context<'_>, args: &VersionApproval) -> Result<ModelView<AccountId>> {
     let which = args.derivative.as_ref();
     let which = which.ok_or_else(|| Error::usage("say who: --derivative, --host or --user"))?;
-    session.model(which).await
+    context.model(which).await
 }
 
-async fn publish(session: &Session<'_>, args: ModelPublish) -> Result<Report> {
-    let options = spec::complete_version(args)?;
-    let which = spec::model(&options)?;
-    let spec = spec::version(&options, &session.names)?;
-    if !session.accepts(spec.price.asset) {
+async fn publish(context: &Context<'_>, args: ModelPublish) -> Result<Report> {
+    let options = version_file::complete_version(args)?;
+    let which = version_file::model(&options)?;
+    let spec = version_file::version(&options, &context.names)?;
+    if !context.accepts(spec.price.asset) {
         return Err(Error::Refused(format!(
             "prices may not be in {}",
             crate::amount::asset_text(&spec.price.asset)
         )));
     }
-    let found = session.model(&which).await?;
-    warn_of_local_addresses(session, &spec);
-    let mut json = show::spec_json(&session.names, &spec);
-    let rows = show::spec_rows(&session.names, &spec);
+    let found = context.model(&which).await?;
+    warn_of_local_addresses(context, &spec);
+    let mut json = show::spec_json(&context.names, &spec);
+    let rows = show::spec_rows(&context.names, &spec);
     if options.dry_run {
         let text = format!(
             "would be published for model {}:\n{}",
@@ -257,7 +257,7 @@ async fn publish(session: &Session<'_>, args: ModelPublish) -> Result<Report> {
         );
         return Ok(Report::new(json, text));
     }
-    let done = send(session, calls::publish_version(found.id, spec)).await?;
+    let done = send(context, calls::publish_version(found.id, spec)).await?;
     let version: VersionId = done.field(PALLET, "VersionPublished", "version")?;
     let split: Option<SplitId> = done.field(PALLET, "VersionPublished", "split").ok();
     json["id"] = json!(version);
@@ -269,12 +269,12 @@ async fn publish(session: &Session<'_>, args: ModelPublish) -> Result<Report> {
 }
 
 /// Others cannot read this machine's files.
-fn warn_of_local_addresses(session: &Session, spec: &VersionSpec<AccountId>) {
+fn warn_of_local_addresses(context: &Context, spec: &VersionSpec<AccountId>) {
     let files = [("artifact", &spec.artifact), ("manifest", &spec.manifest)];
     let licensed = license_files(&spec.clauses);
     for (what, file) in files.into_iter().chain(licensed) {
         if file.uris.iter().all(|uri| uri.starts_with(b"file://")) {
-            session.output.warn(format!(
+            context.output.warn(format!(
                 "the {what} has a file:// address only: nobody on another machine can fetch it"
             ));
         }
@@ -289,25 +289,25 @@ fn license_files(
     text.into_iter().chain(policy)
 }
 
-async fn list(session: &Session<'_>, args: ModelList) -> Result<Report> {
+async fn list(context: &Context<'_>, args: ModelList) -> Result<Report> {
     let limit = args.page.limit.min(MAX_PAGE);
     let list: Vec<ModelView<AccountId>> = match &args.owner {
-        None => session.chain.models(ModelId(args.page.from), limit).await?,
+        None => context.chain.models(ModelId(args.page.from), limit).await?,
         Some(owner) => {
             let from = ModelId(args.page.from);
-            session.chain.models_of(&owner.0, from, limit).await?
+            context.chain.models_of(&owner.0, from, limit).await?
         }
     };
     Ok(show::models(&list))
 }
 
-async fn show(session: &Session<'_>, target: &Target) -> Result<Report> {
+async fn show(context: &Context<'_>, target: &Target) -> Result<Report> {
     match target {
-        Target::Version(id) => Ok(show::version(&session.names, &session.version(*id).await?)),
+        Target::Version(id) => Ok(show::version(&context.names, &context.version(*id).await?)),
         Target::Model(which) => {
-            let model = session.model(which).await?;
-            let versions = session.versions(model.id).await?;
-            Ok(show::model(&session.names, &model, &versions))
+            let model = context.model(which).await?;
+            let versions = context.versions(model.id).await?;
+            Ok(show::model(&context.names, &model, &versions))
         }
     }
 }
@@ -317,7 +317,7 @@ pub fn inspect_file(path: &Path, manifest: Option<&Path>) -> Result<Report> {
     let bytes = fs::read(path).map_err(Error::file("cannot read", path))?;
     let wrong = |path: &Path, why: String| Error::usage(format!("{}: {why}", path.display()));
     let model = inspect::inspect(&bytes).map_err(|e| wrong(path, e.to_string()))?;
-    let file = spec::local_file(path, &[])?;
+    let file = version_file::local_file(path, &[])?;
     let values = |list: &[inspect::Value]| -> Vec<_> {
         list.iter()
             .map(|v| json!({ "name": v.name, "kind": v.kind, "tensor": v.is_tensor }))
@@ -343,12 +343,12 @@ pub fn inspect_file(path: &Path, manifest: Option<&Path>) -> Result<Report> {
         "sha256 {}, {} bytes\n{}",
         hex::encode(file.sha256),
         file.length,
-        crate::output::plain(model.to_string().trim_end())
+        crate::terminal::plain(model.to_string().trim_end())
     );
     if let Some(path) = manifest {
         let bytes = fs::read(path).map_err(Error::file("cannot read", path))?;
         let manifest = Manifest::parse(&bytes).map_err(|e| wrong(path, e.to_string()))?;
-        let misfits = spec::misfits(&manifest, &model);
+        let misfits = version_file::misfits(&manifest, &model);
         if !misfits.is_empty() {
             return Err(wrong(path, misfits.join("; ")));
         }

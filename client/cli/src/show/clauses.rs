@@ -3,7 +3,9 @@
 use super::{amount_json, file_json, file_text, hex32, licensor_text, words};
 use crate::{
     amount::{asset_text, AssetNames},
-    text::{percent, Choice, CommercialUse},
+    parse::{percent, Choice, CommercialUse},
+    policies::Policy,
+    terminal::plain,
 };
 use myai_chain_client::AccountId;
 use myai_primitives::*;
@@ -244,4 +246,30 @@ pub(super) fn effective_rows(
         rows.push(("attribution", attributions.join("\n")));
     }
     rows
+}
+
+/// Policies, who states them and where they are.
+pub fn policies_json(policies: &[Policy]) -> Value {
+    let one = |p: &Policy| {
+        json!({
+            "licensor": licensor_json(p.licensor),
+            "sha256": hex32(&p.file.sha256),
+            "uris": p.file.uris.iter().map(|u| words(u)).collect::<Vec<_>>(),
+        })
+    };
+    policies.iter().map(one).collect()
+}
+
+pub fn policies_text(policies: &[Policy]) -> String {
+    let one = |p: &Policy| {
+        let uris: Vec<String> = p.file.uris.iter().map(|u| words(u)).collect();
+        format!(
+            "policy of {}: {} (sha256 {})",
+            licensor_text(p.licensor),
+            uris.join(" or "),
+            hex::encode(p.file.sha256)
+        )
+    };
+    let lines: Vec<String> = policies.iter().map(|p| plain(&one(p))).collect();
+    lines.join("\n")
 }

@@ -6,7 +6,7 @@ use super::{
 use crate::{
     amount::AssetNames,
     output::{fields, table, Report},
-    text::{about, kebab, percent, Choice},
+    parse::{about, kebab, percent, Choice},
 };
 use myai_chain_client::AccountId;
 use myai_primitives::*;

@@ -10,9 +10,10 @@ pub use work::*;
 
 use crate::{
     amount::{asset_text, AssetNames},
-    output::{fields, plain, table, Report},
+    output::{fields, table, Report},
+    parse::{kebab, percent, Choice},
     policies,
-    text::{kebab, percent, Choice},
+    terminal::plain,
 };
 use myai_chain_client::AccountId;
 use myai_primitives::*;
@@ -281,7 +282,7 @@ pub fn version(names: &AssetNames, v: &Version) -> Report {
     rows.extend(effective_rows(names, v));
     let policies = policies::of(v);
     if !policies.is_empty() {
-        rows.push(("policies", policies::text(&policies)));
+        rows.push(("policies", policies_text(&policies)));
     }
     let stands_on = |l: &LivesByView| {
         let trained = match l.trained == v.id {

@@ -4,7 +4,7 @@ use super::{amount_json, hex32, words};
 use crate::{
     amount::AssetNames,
     output::{fields, table, Report},
-    text::{about, kebab, Choice},
+    parse::{about, kebab, Choice},
 };
 use myai_chain_client::AccountId;
 use myai_primitives::*;

@@ -18,8 +18,8 @@ use crate::{
         RevocationArgs, RoyaltyArgs, TextArgs,
     },
     error::{Error, Result},
-    output::plain,
-    text::{CommercialUse, ModelRef},
+    parse::{CommercialUse, ModelRef},
+    terminal::plain,
 };
 use myai_chain_client::AccountId;
 use myai_inference_worker::{inspect::inspect, manifest::Manifest};
@@ -802,7 +802,7 @@ mod tests {
         for (given, why) in cases {
             let error = clauses(&given, &AssetNames::default()).unwrap_err();
             assert!(error.to_string().contains(why), "{error}");
-            assert_eq!(error.exit(), crate::error::Exit::Usage);
+            assert_eq!(error.exit(), crate::exit::Exit::Usage);
         }
     }
 

@@ -473,7 +473,7 @@ pub const DATA_LICENSE: Table = &[
     ("ApprovalNotNeeded", "the grant's terms ask for no approval"),
     (
         "GrantKept",
-        "a grant that has ended is kept for its holder for one more period, and at \
+        "a grant that has ended is saved for its holder for one more period, and at \
          least a day (14,400 ticks)",
     ),
     (

@@ -2,7 +2,7 @@
 
 mod tables;
 
-use crate::{error::Exit, output::foreign};
+use crate::{exit::Exit, terminal::foreign};
 use myai_chain_client::{ChainError, HopError, Refusal, RpcError};
 use tables::*;
 

@@ -1,7 +1,8 @@
 //! Words and numbers as people type them, on the command line or in a TOML file: ids, durations,
 //! choices, lines of a version.
 
-use crate::{amount::Typed, keys::AccountArg};
+use crate::amount::Typed;
+use myai_chain_client::{AccountId, Key};
 use myai_primitives::{
     Access, ApprovalKind, Category, DataSource, DatasetId, Derivatives, Disclosure, GrantId,
     ModelId, Numerics, Openness, Ppm, Tick, Unit, VersionId,
@@ -52,6 +53,31 @@ pub fn data_source(text: &str) -> Result<DataSource, String> {
         _ => Err(String::new()),
     };
     source.map_err(|_| format!("`{text}` is no grant as `g2` and no dataset as `d4`"))
+}
+
+/// An account on the command line: an address, a public key, or `//Alice`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AccountArg(pub AccountId);
+
+impl FromStr for AccountArg {
+    type Err = String;
+
+    fn from_str(text: &str) -> std::result::Result<Self, String> {
+        if text.starts_with("//") {
+            return Key::from_uri(text)
+                .map(|k| Self(k.account()))
+                .map_err(|e| e.to_string());
+        }
+        AccountId::from_str(text).map(Self).map_err(|_| {
+            format!("`{text}` is no account: write an address, a 0x public key, or //Alice")
+        })
+    }
+}
+
+impl fmt::Display for AccountArg {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
 }
 
 /// A model: its number, or its name.
@@ -411,6 +437,21 @@ pub fn disclosure_table<'de, D: Deserializer<'de>>(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const ALICE: &str = "5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQY";
+
+    #[test]
+    fn accounts_are_addresses_public_keys_or_development_names() {
+        let alice: AccountArg = ALICE.parse().unwrap();
+        let hex = format!("0x{}", hex::encode::<&[u8]>(alice.0.as_ref()));
+        assert_eq!("//Alice".parse(), Ok(alice.clone()));
+        assert_eq!(hex.parse(), Ok(alice.clone()));
+        assert_eq!(alice.to_string(), ALICE);
+        let mistyped = ALICE.replace("utQY", "utQX");
+        for bad in ["", "alice", "0x12", mistyped.as_str()] {
+            assert!(bad.parse::<AccountArg>().is_err(), "{bad}");
+        }
+    }
 
     #[test]
     fn numbers_take_their_letter_and_no_other() {

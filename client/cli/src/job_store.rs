@@ -2,7 +2,7 @@
 //! into place *before* the job opens: a paid answer stays readable whenever the program is killed.
 //!
 //! For each job there are up to three files in `jobs/`, named by its id: `….json` (this module's
-//! [`Kept`]), `….input` (the sealed input, until the job's end is final) and `….answer` (the sealed
+//! [`SavedJob`]), `….input` (the sealed input, until the job's end is final) and `….answer` (the sealed
 //! answer, from before the pool is told that it was received). They hold secrets and are readable
 //! by their owner alone.
 
@@ -26,7 +26,7 @@ const MIN_DIGITS: usize = 6;
 
 /// One job, from before it was opened.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Kept {
+pub struct SavedJob {
     pub format: u32,
     /// Hash of the order, see `myai_primitives::JobId::of`.
     pub id: JobId,
@@ -109,7 +109,7 @@ pub enum End {
     },
 }
 
-impl Kept {
+impl SavedJob {
     /// In a word or two where it stands.
     pub fn stage(&self) -> &'static str {
         match &self.end {
@@ -204,20 +204,20 @@ impl Store {
     }
 
     /// Writes a job's file whole: a reader, or a crash, sees the old one or the new one.
-    pub fn save(&self, kept: &Kept) -> Result<()> {
-        let mut bytes = serde_json::to_vec_pretty(kept).map_err(|e| Error::BadFile {
-            path: self.path(kept.id, "json"),
+    pub fn save(&self, saved: &SavedJob) -> Result<()> {
+        let mut bytes = serde_json::to_vec_pretty(saved).map_err(|e| Error::BadFile {
+            path: self.path(saved.id, "json"),
             why: e.to_string(),
         })?;
         bytes.push(b'\n');
-        self.write(kept.id, "json", &bytes)
+        self.write(saved.id, "json", &bytes)
     }
 
     /// The sealed input goes to the disk first, then the job's file: a job that has a file can
     /// be uploaded.
-    pub fn prepare(&self, kept: &Kept, sealed_input: &[u8]) -> Result<()> {
-        self.write(kept.id, "input", sealed_input)?;
-        self.save(kept)
+    pub fn prepare(&self, saved: &SavedJob, sealed_input: &[u8]) -> Result<()> {
+        self.write(saved.id, "input", sealed_input)?;
+        self.save(saved)
     }
 
     /// The sealed input, until [`Self::forget_input`].
@@ -233,12 +233,12 @@ impl Store {
 
     /// The jobs of a chain whose sealed inputs are kept: few, of all the jobs that there ever were.
     /// One that cannot be read keeps its input.
-    pub fn with_input(&self, genesis: &Hash32) -> Result<Vec<Kept>> {
+    pub fn with_input(&self, genesis: &Hash32) -> Result<Vec<SavedJob>> {
         let inputs = self.files("input")?;
         Ok(inputs
             .iter()
             .filter_map(|path| load(&path.with_extension("json")).ok())
-            .filter(|kept| kept.genesis == *genesis)
+            .filter(|saved| saved.genesis == *genesis)
             .collect())
     }
 
@@ -257,11 +257,11 @@ impl Store {
     }
 
     /// Every job, oldest first, and what could not be read.
-    pub fn all(&self) -> Result<(Vec<Kept>, Vec<Error>)> {
+    pub fn all(&self) -> Result<(Vec<SavedJob>, Vec<Error>)> {
         let (mut jobs, mut bad) = (vec![], vec![]);
         for path in self.files("json")? {
             match load(&path) {
-                Ok(kept) => jobs.push(kept),
+                Ok(saved) => jobs.push(saved),
                 Err(e) => bad.push(e),
             }
         }
@@ -288,7 +288,7 @@ impl Store {
 
     /// The job that is meant, of those of one chain where it is known which. A beginning that
     /// several ids have is not guessed at.
-    pub fn find(&self, which: &JobRef, genesis: Option<&Hash32>) -> Result<Option<Kept>> {
+    pub fn find(&self, which: &JobRef, genesis: Option<&Hash32>) -> Result<Option<SavedJob>> {
         if let JobRef::Id(id) = which {
             let path = self.path(*id, "json");
             return match path.exists() {
@@ -326,7 +326,7 @@ impl Store {
     }
 }
 
-fn load(path: &Path) -> Result<Kept> {
+fn load(path: &Path) -> Result<SavedJob> {
     let bytes = fs::read(path).map_err(Error::file("cannot read", path))?;
     let bad = |why: String| Error::BadFile {
         path: path.into(),
@@ -426,8 +426,8 @@ pub(crate) mod tests {
     use super::*;
     use std::os::unix::fs::PermissionsExt;
 
-    pub fn kept(n: u8) -> Kept {
-        Kept {
+    pub fn saved(n: u8) -> SavedJob {
+        SavedJob {
             format: FORMAT,
             id: JobId([n; 32]),
             created: 1_700_000_000_000 + n as u64,
@@ -461,7 +461,7 @@ pub(crate) mod tests {
     fn what_is_saved_is_read_back() {
         let dir = tempfile::tempdir().unwrap();
         let store = Store::new(dir.path());
-        let mut job = kept(1);
+        let mut job = saved(1);
         store.prepare(&job, b"sealed").unwrap();
         assert!(store.find(&JobRef::Latest, None).unwrap().unwrap() == job);
         job.opened = true;
@@ -495,7 +495,7 @@ pub(crate) mod tests {
         store.forget_input(FIRST);
         assert_eq!(
             store.input(FIRST).unwrap_err().exit(),
-            crate::error::Exit::Local
+            crate::exit::Exit::Local
         );
     }
 
@@ -503,7 +503,7 @@ pub(crate) mod tests {
     fn files_are_the_owners_alone() {
         let dir = tempfile::tempdir().unwrap();
         let store = Store::new(dir.path());
-        store.prepare(&kept(1), b"sealed").unwrap();
+        store.prepare(&saved(1), b"sealed").unwrap();
         let mode = |p: PathBuf| fs::metadata(p).unwrap().permissions().mode() & 0o777;
         assert_eq!(mode(store.dir.clone()), 0o700);
         assert_eq!(mode(store.path(FIRST, "json")), 0o600);
@@ -514,7 +514,7 @@ pub(crate) mod tests {
     fn a_crash_at_any_moment_leaves_a_whole_file() {
         let dir = tempfile::tempdir().unwrap();
         let store = Store::new(dir.path());
-        let job = kept(1);
+        let job = saved(1);
         // Killed after the sealed input: no job yet, nothing was opened, nothing is listed.
         store.write(job.id, "input", b"sealed").unwrap();
         assert!(store.all().unwrap().0.is_empty());
@@ -541,11 +541,11 @@ pub(crate) mod tests {
         let dir = tempfile::tempdir().unwrap();
         let store = Store::new(dir.path());
         for n in 1..=3u8 {
-            let mut job = kept(n);
+            let mut job = saved(n);
             job.genesis = [n; 32];
             store.save(&job).unwrap();
         }
-        let mut twin = kept(4);
+        let mut twin = saved(4);
         twin.id = JobId([3; 32]);
         twin.id.0[31] = 9;
         twin.end = Some(End::NotOpened { why: "no".into() });
@@ -579,7 +579,7 @@ pub(crate) mod tests {
     fn another_format_is_refused() {
         let dir = tempfile::tempdir().unwrap();
         let store = Store::new(dir.path());
-        let mut job = kept(1);
+        let mut job = saved(1);
         job.format = 3;
         store.save(&job).unwrap();
         let (jobs, bad) = store.all().unwrap();
@@ -591,7 +591,7 @@ pub(crate) mod tests {
 
     #[test]
     fn stages_have_words() {
-        let mut job = kept(1);
+        let mut job = saved(1);
         assert_eq!(
             (job.stage(), job.label().as_str()),
             ("prepared", "job 010101010101")
@@ -610,7 +610,7 @@ pub(crate) mod tests {
         let store = Store::new(dir.path());
         assert!(store.with_input(&[9; 32]).unwrap().is_empty());
         for n in 1..=4 {
-            let mut job = kept(n);
+            let mut job = saved(n);
             if n == 4 {
                 job.genesis = [8; 32];
             }
@@ -618,6 +618,6 @@ pub(crate) mod tests {
         }
         store.forget_input(FIRST);
         fs::write(store.path(JobId([2; 32]), "json"), b"{").unwrap();
-        assert!(store.with_input(&[9; 32]).unwrap() == [kept(3)]);
+        assert!(store.with_input(&[9; 32]).unwrap() == [saved(3)]);
     }
 }

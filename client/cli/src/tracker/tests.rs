@@ -2,9 +2,9 @@
 
 use super::*;
 use crate::{
-    error::Exit,
+    exit::Exit,
+    job_store::{tests::saved, JobRef},
     output::Output,
-    state::{tests::kept, JobRef},
 };
 use myai_chain_client::{sealing::JobBinding, RpcError, SealingKey};
 use myai_primitives::{
@@ -16,7 +16,7 @@ use std::collections::VecDeque;
 /// What the next look at the best block finds; the last one stays.
 struct Script {
     best: VecDeque<Look>,
-    last: Standing,
+    last: JobStatus,
     /// Whether the pool takes the input, one by one; afterwards it does.
     uploads: VecDeque<bool>,
     /// What the pool has for the answer's key.
@@ -37,7 +37,7 @@ impl Script {
     fn new(best: Vec<Look>) -> Self {
         Self {
             best: best.into(),
-            last: Standing {
+            last: JobStatus {
                 job: None,
                 served: 0,
             },
@@ -50,8 +50,8 @@ impl Script {
     }
 }
 
-impl Network for &mut Script {
-    async fn look(&mut self, _: JobId, at: Moment) -> Result<Standing> {
+impl Backend for &mut Script {
+    async fn look(&mut self, _: JobId, at: Moment) -> Result<JobStatus> {
         if at == Moment::Final {
             return Ok(self.last.clone());
         }
@@ -60,7 +60,7 @@ impl Network for &mut Script {
             _ => self.best.pop_front().expect("a script"),
         };
         match look {
-            Look::At(served, job) => Ok(Standing {
+            Look::At(served, job) => Ok(JobStatus {
                 job: job.map(|job| *job),
                 served,
             }),
@@ -77,19 +77,19 @@ impl Network for &mut Script {
         Ok(1_000)
     }
 
-    async fn upload(&mut self, _: &Kept, sealed: &[u8]) -> Result<bool> {
+    async fn upload(&mut self, _: &SavedJob, sealed: &[u8]) -> Result<bool> {
         assert_eq!(sealed, b"sealed");
         let taken = self.uploads.pop_front().unwrap_or(true);
         self.uploaded += u32::from(taken);
         Ok(taken)
     }
 
-    async fn receive(&mut self, _: &Kept, blob: &Hash32) -> Result<Option<Vec<u8>>> {
+    async fn receive(&mut self, _: &SavedJob, blob: &Hash32) -> Result<Option<Vec<u8>>> {
         assert_eq!(*blob, [6; 32]);
         Ok(self.answer.clone())
     }
 
-    async fn acknowledge(&mut self, _: &Kept, _: &Hash32) {
+    async fn acknowledge(&mut self, _: &SavedJob, _: &Hash32) {
         self.acknowledged += 1;
     }
 
@@ -132,9 +132,9 @@ fn ended(outcome: Outcome) -> Option<Box<JobState<AccountId>>> {
 }
 
 /// A job that was prepared, its sealed answer, and how it is settled with it.
-fn asked() -> (Kept, Vec<u8>, Outcome) {
+fn asked() -> (SavedJob, Vec<u8>, Outcome) {
     let key = SealingKey::generate();
-    let mut job = kept(1);
+    let mut job = saved(1);
     job.payer = AccountId::new([7; 32]).to_string();
     job.sealing_secret = **key.secret();
     let binding = JobBinding {
@@ -160,7 +160,7 @@ struct Case {
 }
 
 impl Case {
-    fn new(job: &Kept, best: Vec<Look>) -> Self {
+    fn new(job: &SavedJob, best: Vec<Look>) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let store = Store::new(dir.path());
         store.prepare(job, b"sealed").unwrap();
@@ -173,21 +173,21 @@ impl Case {
 
     /// As a new process does, from what is on the disk.
     async fn fetch(&mut self, timeout: u64) -> Result<Vec<u8>> {
-        let kept = self.kept();
+        let saved = self.saved();
         let store = self.store.clone();
-        let mut follow = Follow::new(
+        let mut tracker = JobTracker::new(
             &mut self.script,
             store,
             AssetNames::default(),
-            kept,
+            saved,
             timeout,
         );
-        let answer = follow.answer(&Output::new(false, true).progress()).await?;
-        follow.read().await?;
+        let answer = tracker.answer(&Output::new(false, true).progress()).await?;
+        tracker.read().await?;
         Ok(answer)
     }
 
-    fn kept(&self) -> Kept {
+    fn saved(&self) -> SavedJob {
         self.store
             .find(&JobRef::Id(JobId([1; 32])), None)
             .unwrap()
@@ -211,10 +211,10 @@ async fn a_job_is_followed_from_its_opening_to_its_answer() {
     assert_eq!(case.fetch(60).await.unwrap(), b"42");
     let script = &case.script;
     assert_eq!((script.uploaded, script.acknowledged), (1, 1));
-    let kept = case.kept();
-    assert_eq!(kept.stage(), "answered");
+    let saved = case.saved();
+    assert_eq!(saved.stage(), "answered");
     // What the chain held, not what was quoted.
-    assert_eq!(kept.gross, 1_500_000_000_000);
+    assert_eq!(saved.gross, 1_500_000_000_000);
 }
 
 #[tokio::test]
@@ -236,9 +236,9 @@ async fn each_step_is_on_the_disk_before_the_next() {
     case.script.uploads = [false].into();
     let error = case.fetch(0).await.unwrap_err();
     assert_eq!(error.exit(), Exit::TimedOut);
-    assert_eq!(case.kept().stage(), "open");
+    assert_eq!(case.saved().stage(), "open");
     case.fetch(0).await.unwrap_err();
-    assert_eq!(case.kept().stage(), "waiting");
+    assert_eq!(case.saved().stage(), "waiting");
     // The input is handed over once.
     case.fetch(0).await.unwrap_err();
     assert_eq!(case.script.uploaded, 1);
@@ -255,7 +255,7 @@ async fn an_end_in_a_block_that_was_replaced_is_undone() {
         .unwrap_err()
         .to_string()
         .contains("declined"));
-    assert_eq!(case.kept().stage(), "declined");
+    assert_eq!(case.saved().stage(), "declined");
     // On the other branch it is still open, or not even there; then it is settled.
     case.script.best = [
         Look::At(1, open()),
@@ -266,7 +266,7 @@ async fn an_end_in_a_block_that_was_replaced_is_undone() {
     .into();
     case.script.answer = Some(sealed);
     assert_eq!(case.fetch(60).await.unwrap(), b"42");
-    assert_eq!(case.kept().stage(), "answered");
+    assert_eq!(case.saved().stage(), "answered");
 }
 
 #[tokio::test]
@@ -305,7 +305,7 @@ async fn a_spoilt_job_says_what_it_cost() {
 async fn a_job_never_opened_only_where_the_final_state_says_so() {
     let (job, _, _) = asked();
     let mut case = Case::new(&job, vec![Look::At(60, None)]);
-    let at = |served, job: Option<Box<_>>| Standing {
+    let at = |served, job: Option<Box<_>>| JobStatus {
         job: job.map(|job| *job),
         served,
     };
@@ -322,11 +322,11 @@ async fn a_job_never_opened_only_where_the_final_state_says_so() {
         error.to_string().contains("does not say any more"),
         "{error}"
     );
-    assert_eq!(case.kept().end, None);
+    assert_eq!(case.saved().end, None);
     case.script.last = at(1_100, None);
     let error = case.fetch(0).await.unwrap_err();
     assert!(error.to_string().contains("never opened"), "{error}");
-    assert_eq!(case.kept().stage(), "not opened");
+    assert_eq!(case.saved().stage(), "not opened");
 }
 
 #[tokio::test]

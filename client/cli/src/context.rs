@@ -4,10 +4,10 @@ use crate::{
     amount::{AssetName, AssetNames},
     args::{AmountArg, Global},
     error::{Error, Result},
+    job_store::{self, Store},
     keys,
     output::Output,
-    state::{self, Store},
-    text::{ModelRef, Target},
+    parse::{AccountArg, ModelRef, Target},
 };
 use codec::{Decode, Encode};
 use myai_chain_client::{AccountId, Call, Chain, InBlock, Key};
@@ -51,7 +51,7 @@ macro_rules! pages {
 }
 
 /// A connection to the chain, for one command.
-pub struct Session<'a> {
+pub struct Context<'a> {
     pub global: &'a Global,
     pub output: Output,
     pub chain: Chain,
@@ -60,7 +60,7 @@ pub struct Session<'a> {
     pub accepted: Vec<AssetView>,
 }
 
-impl<'a> Session<'a> {
+impl<'a> Context<'a> {
     /// Connects and learns what the accepted assets are called.
     pub async fn open(global: &'a Global, output: Output) -> Result<Self> {
         let chain = Chain::connect(&global.node).await?;
@@ -88,7 +88,7 @@ impl<'a> Session<'a> {
     }
 
     /// The account that was named, else the key's.
-    pub fn account(&self, named: &Option<keys::AccountArg>) -> Result<AccountId> {
+    pub fn account(&self, named: &Option<AccountArg>) -> Result<AccountId> {
         match named {
             Some(account) => Ok(account.0.clone()),
             None => match keys::key(self.global, &self.output)? {
@@ -101,7 +101,7 @@ impl<'a> Session<'a> {
     }
 
     pub fn store(&self) -> Result<Store> {
-        Ok(Store::new(&state::data_dir(
+        Ok(Store::new(&job_store::data_dir(
             self.global.data_dir.as_deref(),
         )?))
     }
