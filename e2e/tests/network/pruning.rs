@@ -21,7 +21,7 @@ fn killed_while_waiting(world: &World, dave: &Person, version: u32, duration: &s
         .spawn()
         .expect("myai runs");
     let job = until("an open job", 60, || world.open_job(dave));
-    let waits = || dave.myai(&["job", "show", "latest"])["kept"]["stage"] == "waiting";
+    let waits = || dave.myai(&["job", "show", "latest"])["saved"]["stage"] == "waiting";
     until("an uploaded input", 60, || waits().then_some(()));
     asking.kill().expect("is killed");
     asking.wait().expect("is gone");
@@ -64,7 +64,7 @@ fn an_answer_is_read_without_the_block_in_which_its_job_ended() {
     let said = dave.try_myai(&["job", "fetch", &id, "--timeout", "60s"]);
     assert_eq!(said.code, 1, "{} {}", said.out, said.err);
     assert!(said.err.contains("passed its deadline"), "{}", said.err);
-    let kept = &dave.myai(&["job", "show", &id])["kept"];
+    let kept = &dave.myai(&["job", "show", &id])["saved"];
     assert_eq!(kept["stage"], "expired", "{kept}");
 }
 
