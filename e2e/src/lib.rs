@@ -1,8 +1,14 @@
 //! What the tests of the whole need: starting nodes, workers and the command line, and people with
 //! money.
 
-use myai_chain_client::{calls, AccountId, Chain, Key};
-use myai_primitives::*;
+use codec::Encode;
+use myai_chain_client::{
+    calls,
+    hop::blob_hash,
+    sealing::{JobBinding, SealingKey},
+    AccountId, Chain, ChainError, Key,
+};
+use myai_primitives::{commitments::*, *};
 use serde_json::Value;
 use std::{
     future::Future,
@@ -250,6 +256,29 @@ impl Node {
             process.kill();
         }
     }
+
+    /// Stops it, and keeps a copy of its chain.
+    pub fn save(&mut self) {
+        assert!(self.process.take().expect("it runs").stop());
+        self.copy("base", "saved");
+    }
+
+    /// Kills it, and goes back to the chain that was saved.
+    pub fn go_back(&mut self) {
+        self.kill();
+        std::fs::remove_dir_all(self.folder.path().join("base")).expect("its chain goes");
+        self.copy("saved", "base");
+    }
+
+    fn copy(&self, from: &str, to: &str) {
+        let folder = self.folder.path();
+        let copied = Command::new("cp")
+            .arg("-a")
+            .args([folder.join(from), folder.join(to)])
+            .status()
+            .expect("cp runs");
+        assert!(copied.success());
+    }
 }
 
 /// A chain and somebody rich.
@@ -280,8 +309,7 @@ impl World {
     /// Somebody new with a thousand MAI and as many dollars.
     pub fn person(&self, name: &str) -> Person {
         let uri = format!("//{name}");
-        let key = Key::from_uri(&uri).expect("a key");
-        let account = key.account();
+        let account = Key::from_uri(&uri).expect("a key").account();
         let rich = Key::from_uri("//Alice").expect("a key");
         let gift = calls::batch_all(vec![
             calls::transfer_keep_alive(account.clone(), 1_000 * MAI),
@@ -344,6 +372,64 @@ impl World {
         }
     }
 
+    /// A job of one unit with that input, past what `myai` would refuse by itself; the order
+    /// states `length`.
+    pub fn prepare(
+        &self,
+        payer: &Person,
+        worker: &Worker,
+        version: u32,
+        input: &[u8],
+        length: u32,
+    ) -> Prepared {
+        let key = payer.key();
+        let view = worker.view(self);
+        let plain = SealedInput {
+            format: SEALED_INPUT_FORMAT,
+            salt: [7; 32],
+            answer_sealing_key: SealingKey::generate().public(),
+            answer_mailbox_key: key.public(),
+            bytes: input.to_vec(),
+        };
+        let binding = JobBinding {
+            genesis: self.chain.genesis_hash(),
+            payer: key.public(),
+            input_commitment: input_commitment(&plain.salt, input),
+        };
+        let sealed = binding
+            .seal(Direction::Input, &view.details.sealing_key, &plain.encode())
+            .expect("is sealed");
+        let order = Order {
+            input_commitment: binding.input_commitment,
+            input_length: length,
+            run: Run::Direct {
+                worker: view.id.clone(),
+                blob: blob_hash(&sealed),
+            },
+            ..self.order(version, &view.id, 200)
+        };
+        Prepared {
+            id: JobId::of(&payer.account, &payer.account, &order),
+            order,
+            sealed,
+            signer: view.signer.into(),
+            key,
+        }
+    }
+
+    pub fn open(&self, job: &Prepared) -> Result<(), ChainError> {
+        let open = calls::open_job(job.order.clone());
+        wait(self.chain.submit(&job.key, open)).map(drop)
+    }
+
+    /// Hands the input to the pool.
+    pub fn upload(&self, job: &Prepared) {
+        let hop = self.chain.hop();
+        let patience = Duration::from_secs(30);
+        wait(hop.submit_patiently(&job.sealed, &job.signer, &job.key, patience))
+            .expect("is uploaded");
+    }
+
     /// Ticks of service at the best block.
     pub fn served(&self) -> Tick {
         wait(self.chain.clock()).expect("an answer").served
@@ -392,6 +478,15 @@ impl World {
     }
 }
 
+/// A job that is opened by hand.
+pub struct Prepared {
+    pub id: JobId,
+    pub order: Order<AccountId>,
+    sealed: Vec<u8>,
+    signer: [u8; 32],
+    key: Key,
+}
+
 /// Somebody who types commands.
 pub struct Person {
     pub uri: String,
@@ -414,6 +509,10 @@ impl Said {
 }
 
 impl Person {
+    pub fn key(&self) -> Key {
+        Key::from_uri(&self.uri).expect("a key")
+    }
+
     pub fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(program("myai"));
         command

@@ -1,14 +1,8 @@
 //! What is refused, and that whoever asked has everything back but what they spoilt.
 
-use codec::Encode;
-use myai_chain_client::{
-    calls,
-    hop::blob_hash,
-    sealing::{JobBinding, SealingKey},
-    ChainError, Key, Refusal,
-};
+use myai_chain_client::{calls, ChainError, Refusal};
 use myai_e2e::*;
-use myai_primitives::{commitments::*, *};
+use myai_primitives::*;
 use std::process::Stdio;
 
 /// Who is at fault when a job is given back.
@@ -154,59 +148,25 @@ fn an_answer_over_the_limit_is_declined_and_refunded() {
     );
 }
 
-/// A job that is opened by hand, past what `myai` would refuse by itself. `input` goes into the
-/// pool where there is one, and the order states `length`.
-fn declined_by_hand(name: &str, input: Option<Vec<u8>>, length: u32) {
+/// A job that is opened by hand. `input` goes into the pool where there is one, and the order states
+/// `length`.
+fn declined_by_hand(name: &str, input: Option<&[u8]>, length: u32) {
     let world = World::shared();
     let owner = world.person(&format!("{name}-owner"));
     let dave = world.person(&format!("{name}-dave"));
     let version = digits(&owner);
     let worker = Worker::running(world, &format!("{name}-worker"), &[(version, "0.005 MAI")]);
-    let key = Key::from_uri(&dave.uri).unwrap();
-    let view = worker.view(world);
     let before = world.has(&dave.account, Asset::Native);
-
-    let salt = [7; 32];
-    let bytes = input.clone().unwrap_or_default();
-    let input_commitment = input_commitment(&salt, &bytes);
-    let plain = SealedInput {
-        format: SEALED_INPUT_FORMAT,
-        salt,
-        answer_sealing_key: SealingKey::generate().public(),
-        answer_mailbox_key: key.public(),
-        bytes,
-    };
-    let binding = JobBinding {
-        genesis: world.chain.genesis_hash(),
-        payer: key.public(),
-        input_commitment,
-    };
-    let sealed = binding
-        .seal(Direction::Input, &view.details.sealing_key, &plain.encode())
-        .expect("is sealed");
-    let order = Order {
-        input_commitment,
-        input_length: length,
-        run: Run::Direct {
-            worker: worker.account(),
-            blob: blob_hash(&sealed),
-        },
-        ..world.order(version, &worker.account(), 200)
-    };
-    let job = JobId::of(&dave.account, &dave.account, &order);
-    wait(world.chain.submit(&key, calls::open_job(order))).expect("is opened");
-    assert!(world.is_open(job));
+    let job = world.prepare(&dave, &worker, version, input.unwrap_or_default(), length);
+    world.open(&job).expect("is opened");
     let reason = match input {
         Some(_) => {
-            let signer: [u8; 32] = view.signer.clone().into();
-            let patience = std::time::Duration::from_secs(30);
-            let hop = world.chain.hop();
-            wait(hop.submit_patiently(&sealed, &signer, &key, patience)).expect("is uploaded");
+            world.upload(&job);
             DeclineReason::BadInput
         }
         None => DeclineReason::BlobMissing,
     };
-    assert_eq!(world.outcome(job, 90), Outcome::Declined(reason));
+    assert_eq!(world.outcome(job.id, 90), Outcome::Declined(reason));
     given_back(world, &dave, &worker, Fault::Payer, before);
 }
 
@@ -217,7 +177,7 @@ fn a_missing_blob_is_declined_and_costs_its_payer() {
 
 #[test]
 fn an_input_of_another_length_than_stated_is_declined_and_costs_its_payer() {
-    declined_by_hand("length", Some(vec![0; 101]), 100);
+    declined_by_hand("length", Some(&[0; 101]), 100);
 }
 
 #[test]
@@ -234,12 +194,8 @@ fn an_input_over_the_limit_never_opens() {
     let said = dave.try_myai(&["ask", &format!("v{version}"), &input.display().to_string()]);
     assert_eq!(said.code, 2, "{} {}", said.out, said.err);
     // Nor does it where it is opened by hand.
-    let key = Key::from_uri(&dave.uri).unwrap();
-    let order = Order {
-        input_length: 101,
-        ..world.order(version, &worker.account(), 200)
-    };
-    let refused = wait(world.chain.submit(&key, calls::open_job(order))).unwrap_err();
+    let job = world.prepare(&dave, &worker, version, &[0; 101], 101);
+    let refused = world.open(&job).unwrap_err();
     assert!(refused.is("ModelRegistry", "InputTooLong"), "{refused}");
     assert_eq!(worker.view(world).open, 0);
 }
@@ -372,7 +328,6 @@ fn a_silent_worker_is_refunded_after_the_deadline_by_anyone() {
 
     // All at about one time, and the one job a little later.
     let time = world.served() + 100;
-    let key = Key::from_uri(&crowd.uri).unwrap();
     let (mut opened, mut at_once) = (0, 128);
     while opened < CROWD {
         let order = world.order(version, &worker.account(), time - world.served());
@@ -382,7 +337,7 @@ fn a_silent_worker_is_refunded_after_the_deadline_by_anyone() {
             calls::open_job(order)
         };
         let jobs = (opened..opened + at_once).map(open).collect();
-        match wait(world.chain.submit(&key, calls::batch_all(jobs))) {
+        match wait(world.chain.submit(&crowd.key(), calls::batch_all(jobs))) {
             Ok(_) => opened += at_once,
             // More than a transaction has room for.
             Err(ChainError::Refused(Refusal::ExhaustsResources)) if at_once > 1 => at_once /= 2,
