@@ -309,7 +309,7 @@ pub struct OwedView<AccountId> {
     pub beneficiary: Beneficiary<AccountId>,
     /// Who would be paid; `None` for another split.
     pub account: Option<AccountId>,
-    pub amount: Balance,
+    pub value: Balance,
     /// What was claimed before.
     pub paid: Balance,
 }

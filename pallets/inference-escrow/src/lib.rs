@@ -208,13 +208,13 @@ pub mod pallet {
         BondAdded {
             worker: T::AccountId,
             asset: Asset,
-            amount: Balance,
+            value: Balance,
         },
         /// A worker took a part of its bond back.
         BondWithdrawn {
             worker: T::AccountId,
             asset: Asset,
-            amount: Balance,
+            value: Balance,
         },
         /// A worker left with its native bond.
         WorkerLeft { worker: T::AccountId, bond: Balance },

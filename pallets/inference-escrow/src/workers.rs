@@ -205,20 +205,20 @@ impl<T: Config> Pallet<T> {
         Ok(())
     }
 
-    pub(crate) fn do_bond_more(id: T::AccountId, asset: Asset, amount: Balance) -> DispatchResult {
+    pub(crate) fn do_bond_more(id: T::AccountId, asset: Asset, value: Balance) -> DispatchResult {
         let mut worker = Workers::<T>::get(&id).ok_or(Error::<T>::WorkerNotFound)?;
-        ensure!(amount > 0, Error::<T>::ZeroAmount);
+        ensure!(value > 0, Error::<T>::ZeroAmount);
         ensure!(T::Splits::accepts(&asset), Error::<T>::AssetNotAccepted);
-        Self::hold_bond(&id, &asset, amount)?;
+        Self::hold_bond(&id, &asset, value)?;
         if asset == Asset::Native {
             // What is held fits.
-            worker.bond = worker.bond.saturating_add(amount);
+            worker.bond = worker.bond.saturating_add(value);
             Workers::<T>::insert(&id, worker);
         }
         Self::deposit_event(Event::BondAdded {
             worker: id,
             asset,
-            amount,
+            value,
         });
         Ok(())
     }
@@ -226,11 +226,11 @@ impl<T: Config> Pallet<T> {
     pub(crate) fn do_withdraw_bond(
         id: T::AccountId,
         asset: Asset,
-        amount: Balance,
+        value: Balance,
     ) -> DispatchResult {
-        ensure!(amount > 0, Error::<T>::ZeroAmount);
+        ensure!(value > 0, Error::<T>::ZeroAmount);
         let left = Self::bond_of(&id, &asset)
-            .checked_sub(amount)
+            .checked_sub(value)
             .ok_or(Error::<T>::BondTooSmall)?;
         if let (Asset::Native, Some(mut worker)) = (asset, Workers::<T>::get(&id)) {
             let rules = T::RulesAt::current()?.list;
@@ -241,11 +241,11 @@ impl<T: Config> Pallet<T> {
             worker.bond = left;
             Workers::<T>::insert(&id, worker);
         }
-        Self::release_bond(&id, &asset, amount)?;
+        Self::release_bond(&id, &asset, value)?;
         Self::deposit_event(Event::BondWithdrawn {
             worker: id,
             asset,
-            amount,
+            value,
         });
         Ok(())
     }

@@ -55,7 +55,7 @@ impl<T: Config> Pallet<T> {
                 OwedView {
                     share: place as u32,
                     account: Self::account_of(&share.beneficiary),
-                    amount: arithmetic::owed(received, share.parts, paid),
+                    value: arithmetic::owed(received, share.parts, paid),
                     paid,
                     beneficiary: share.beneficiary,
                 }

@@ -419,7 +419,7 @@ pub fn split_of(version: VersionId) -> SplitId {
 /// Claims whatever a split owes, each share; whoever asks pays nothing but the fee.
 pub fn claim_all(split: SplitId, asset: &Asset) {
     for owed in RewardSplit::owed_view(split, *asset) {
-        if owed.amount > 0 {
+        if owed.value > 0 {
             assert_ok!(call(
                 Who::Eve,
                 pallet_reward_split::Call::claim {

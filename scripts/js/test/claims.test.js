@@ -86,7 +86,7 @@ describe('what an account may claim', { timeout: 300_000 }, () => {
     assert.equal(await free(api, who.alice), alice);
     const owed = await api.call.myAiApi.owed(first, NATIVE);
     assert.deepEqual(
-      owed.map((row) => [row.amount.toBigInt(), row.paid.toBigInt()]),
+      owed.map((row) => [row.value.toBigInt(), row.paid.toBigInt()]),
       [[third, 0n], [0n, rest]],
     );
   });

@@ -48,7 +48,7 @@ describe('a polkadot.js user', { timeout: 900_000 }, () => {
   };
 
   const owed = async (split, asset) =>
-    (await api.call.myAiApi.owed(split, asset)).map((row) => row.amount.toBigInt());
+    (await api.call.myAiApi.owed(split, asset)).map((row) => row.value.toBigInt());
 
   // What the network may claim in the token.
   const owedToNetwork = async () =>

@@ -113,8 +113,8 @@ describe('a license to train', { timeout: 600_000 }, () => {
       vested += due;
     }
     seen.vested = vested;
-    const [{ amount }] = await api.call.myAiApi.owed(seen.split, NATIVE);
-    assert.equal(amount.toBigInt(), vested);
+    const [{ value }] = await api.call.myAiApi.owed(seen.split, NATIVE);
+    assert.equal(value.toBigInt(), vested);
 
     const before = await free(api, who.bob);
     await done(
@@ -220,8 +220,8 @@ describe('a license to train', { timeout: 600_000 }, () => {
     assert.equal((await grant()).instalments.length, 0);
 
     // What had vested is the dataset's for good.
-    const [{ amount }] = await api.call.myAiApi.owed(seen.split, NATIVE);
-    assert.equal(amount.toBigInt(), due - seen.vested);
+    const [{ value }] = await api.call.myAiApi.owed(seen.split, NATIVE);
+    assert.equal(value.toBigInt(), due - seen.vested);
     const before = await free(api, who.bob);
     await done(
       api, who.eve, api.tx.rewardSplit.claim(seen.split, NATIVE, 0), 'rewardSplit.Claimed',

@@ -383,7 +383,7 @@ fn bonds_grow_and_shrink_to_the_least() {
             Event::BondAdded {
                 worker: worker(),
                 asset: Asset::Native,
-                amount: 50 * MAI
+                value: 50 * MAI
             }
         );
         assert_eq!(held(HoldReason::WorkerBond, &worker()), 150 * MAI);
@@ -397,7 +397,7 @@ fn bonds_grow_and_shrink_to_the_least() {
             Event::BondWithdrawn {
                 worker: worker(),
                 asset: Asset::Native,
-                amount: 50 * MAI
+                value: 50 * MAI
             }
         );
         assert_eq!(held(HoldReason::WorkerBond, &worker()), 100 * MAI);

@@ -231,10 +231,10 @@ fn a_dropped_asset_is_still_paid_and_claimed() {
         assert!(!RewardSplit::accepts(&gold()));
         assert_noop!(drop_asset(GOLD), Error::<Test>::AssetNotAccepted);
         settle(&gold(), 50, NETWORK);
-        assert_eq!(RewardSplit::owed_view(NETWORK, gold())[0].amount, 150);
+        assert_eq!(RewardSplit::owed_view(NETWORK, gold())[0].value, 150);
         // What is free again, the pin, can be swept as long as something is owed.
         assert_ok!(RewardSplit::sweep_surplus(signed(DAVE), gold()));
-        assert_eq!(RewardSplit::owed_view(NETWORK, gold())[0].amount, 151);
+        assert_eq!(RewardSplit::owed_view(NETWORK, gold())[0].value, 151);
         claim(NETWORK, &gold(), 0);
         // Taken up again, it costs no second minimum balance, only the pin.
         let treasury = has(&gold(), TREASURY);
