@@ -347,7 +347,7 @@ impl World {
         let view = wait(self.chain.version(VersionId(version))).expect("an answer");
         let split = view.expect("is published").split;
         let owed = wait(self.chain.owed(split, Asset::Native)).expect("an answer");
-        owed.iter().map(|share| share.amount + share.paid).sum()
+        owed.iter().map(|share| share.value + share.paid).sum()
     }
 
     /// An order for one unit, answered by `worker`, that may be opened now. Its input is not the
