@@ -115,6 +115,11 @@ impl<'a> Context<'a> {
         Ok(done?)
     }
 
+    /// Signs with the key that was named, and sends.
+    pub async fn send(&self, call: Call) -> Result<InBlock> {
+        self.submit(&self.signer()?, call).await
+    }
+
     /// An amount in its smallest units.
     pub fn amount(&self, typed: &AmountArg) -> Result<Amount> {
         Ok(typed.resolve(&self.names)?)

@@ -27,18 +27,20 @@ pub async fn run(context: &Context<'_>, command: DatasetCommand) -> Result<Repor
         DatasetCommand::Terms(args) => set_terms(context, *args).await,
         DatasetCommand::SetMetadata { dataset, metadata } => {
             let file = version_file::local_file(&metadata.metadata, &metadata.metadata_uri)?;
-            send(context, calls::set_dataset_metadata(dataset, file)).await?;
+            context
+                .send(calls::set_dataset_metadata(dataset, file))
+                .await?;
             Ok(show::dataset(names, &find(context, dataset).await?))
         }
         DatasetCommand::Close { dataset } => {
-            send(context, calls::close_dataset(dataset)).await?;
+            context.send(calls::close_dataset(dataset)).await?;
             Ok(Report::new(
                 json!({ "dataset": dataset, "state": "closed" }),
                 format!("dataset {dataset} gives no new grants; those that were given go on"),
             ))
         }
         DatasetCommand::Reopen { dataset } => {
-            send(context, calls::reopen_dataset(dataset)).await?;
+            context.send(calls::reopen_dataset(dataset)).await?;
             Ok(Report::new(
                 json!({ "dataset": dataset, "state": "open" }),
                 format!("dataset {dataset} gives new grants again"),
@@ -62,12 +64,14 @@ pub async fn run(context: &Context<'_>, command: DatasetCommand) -> Result<Repor
             let (kind, account) =
                 approved.ok_or_else(|| Error::usage("say who: --host or --user"))?;
             let call = calls::withdraw_approval(licensor, kind, account.clone());
-            send(context, call).await?;
+            context.send(call).await?;
             Ok(show::approval(licensor, kind, account, "withdrawn"))
         }
         DatasetCommand::RequestApproval { terms, kind } => {
             let licensor = licensor(context, &terms).await?;
-            send(context, calls::request_approval(licensor, kind)).await?;
+            context
+                .send(calls::request_approval(licensor, kind))
+                .await?;
             let account = context.signer()?.account();
             Ok(show::approval(licensor, kind, &account, "requested"))
         }
@@ -85,7 +89,7 @@ pub async fn run(context: &Context<'_>, command: DatasetCommand) -> Result<Repor
                 Some(typed) => context.amount_in(typed, &price.asset)?,
                 None => price.value.saturating_mul(periods.into()),
             };
-            let done = send(context, calls::renew(grant, periods, max_cost)).await?;
+            let done = context.send(calls::renew(grant, periods, max_cost)).await?;
             let ends: Tick = done.field(PALLET, "GrantRenewed", "ends")?;
             let paid: Amount = done.field(PALLET, "GrantRenewed", "price")?;
             Ok(Report::new(
@@ -102,7 +106,7 @@ pub async fn run(context: &Context<'_>, command: DatasetCommand) -> Result<Repor
         }
         DatasetCommand::Vest { grants } => vest(context, &grants).await,
         DatasetCommand::Revoke { grant } => {
-            let done = send(context, calls::revoke(grant)).await?;
+            let done = context.send(calls::revoke(grant)).await?;
             let ends: Tick = done.field(PALLET, "GrantRevoked", "ends")?;
             let notice_ends: Tick = done.field(PALLET, "GrantRevoked", "notice_ends")?;
             Ok(Report::new(
@@ -119,14 +123,16 @@ pub async fn run(context: &Context<'_>, command: DatasetCommand) -> Result<Repor
             ))
         }
         DatasetCommand::ApproveOwner { grant, owner } => {
-            send(context, calls::approve_owner(grant, owner.0.clone())).await?;
+            context
+                .send(calls::approve_owner(grant, owner.0.clone()))
+                .await?;
             Ok(Report::new(
                 json!({ "grant": grant, "owner": owner.to_string() }),
                 format!("{owner} may publish under g{grant}"),
             ))
         }
         DatasetCommand::MoveVersion { version, from, to } => {
-            send(context, calls::move_version(version, from, to)).await?;
+            context.send(calls::move_version(version, from, to)).await?;
             Ok(Report::new(
                 json!({ "version": version, "from": from, "to": to }),
                 format!("v{version} stands on g{to} now, and no longer on g{from}"),
@@ -134,7 +140,9 @@ pub async fn run(context: &Context<'_>, command: DatasetCommand) -> Result<Repor
         }
         DatasetCommand::Detach { grant, versions } => {
             for versions in versions.chunks(MAX_LISTED) {
-                send(context, calls::detach_versions(grant, versions.to_vec())).await?;
+                context
+                    .send(calls::detach_versions(grant, versions.to_vec()))
+                    .await?;
             }
             let list: Vec<String> = versions.iter().map(|v| format!("v{v}")).collect();
             Ok(Report::new(
@@ -144,14 +152,14 @@ pub async fn run(context: &Context<'_>, command: DatasetCommand) -> Result<Repor
         }
         DatasetCommand::Remove { target } => match target {
             DataTarget::Dataset(dataset) => {
-                send(context, calls::remove_dataset(dataset)).await?;
+                context.send(calls::remove_dataset(dataset)).await?;
                 Ok(Report::new(
                     json!({ "dataset": dataset, "state": "removed" }),
                     format!("dataset {dataset} is removed, its deposits are free again"),
                 ))
             }
             DataTarget::Grant(grant) => {
-                send(context, calls::remove_grant(grant)).await?;
+                context.send(calls::remove_grant(grant)).await?;
                 Ok(Report::new(
                     json!({ "grant": grant, "state": "removed" }),
                     format!("g{grant} is removed, its deposit is free again"),
@@ -173,7 +181,9 @@ pub async fn run(context: &Context<'_>, command: DatasetCommand) -> Result<Repor
             Ok(show::grants(names, &list))
         }
         DatasetCommand::Transfer { dataset, to } => {
-            send(context, calls::transfer_dataset(dataset, to.0.clone())).await?;
+            context
+                .send(calls::transfer_dataset(dataset, to.0.clone()))
+                .await?;
             Ok(Report::new(
                 json!({ "dataset": dataset, "offered_to": to.to_string() }),
                 format!(
@@ -182,7 +192,9 @@ pub async fn run(context: &Context<'_>, command: DatasetCommand) -> Result<Repor
             ))
         }
         DatasetCommand::CancelTransfer { dataset } => {
-            send(context, calls::cancel_dataset_transfer(dataset)).await?;
+            context
+                .send(calls::cancel_dataset_transfer(dataset))
+                .await?;
             Ok(Report::new(
                 json!({ "dataset": dataset, "offered_to": null }),
                 format!("dataset {dataset} is offered to nobody any more"),
@@ -190,11 +202,6 @@ pub async fn run(context: &Context<'_>, command: DatasetCommand) -> Result<Repor
         }
         DatasetCommand::Accept { dataset, changes } => accept(context, dataset, changes).await,
     }
-}
-
-/// Signs with the key that was named, and waits until it is in a block.
-async fn send(context: &Context<'_>, call: Call) -> Result<InBlock> {
-    context.submit(&context.signer()?, call).await
 }
 
 async fn find(context: &Context<'_>, id: DatasetId) -> Result<DatasetView<AccountId>> {
@@ -268,7 +275,7 @@ async fn set_terms(context: &Context<'_>, args: DatasetSetTerms) -> Result<Repor
     );
     let mut json = show::terms_json(&context.names, &terms);
     let rows = show::terms_rows(&context.names, &terms);
-    let done = send(context, calls::set_terms(dataset, terms)).await?;
+    let done = context.send(calls::set_terms(dataset, terms)).await?;
     let number: TermsNumber = done.field(PALLET, "TermsSet", "number")?;
     json["dataset"] = json!(dataset);
     json["number"] = json!(number);
@@ -321,7 +328,7 @@ async fn approve(context: &Context<'_>, args: DatasetApprove) -> Result<Report> 
     if let Some((kind, account)) = args.access.approved() {
         let licensor = licensor(context, &args.terms).await?;
         let call = calls::approve_access(licensor, kind, account.clone());
-        send(context, call).await?;
+        context.send(call).await?;
         return Ok(show::approval(licensor, kind, account, "approved"));
     }
     let which = args.model.as_ref();
@@ -345,7 +352,7 @@ async fn approve(context: &Context<'_>, args: DatasetApprove) -> Result<Report> 
     ));
     // The chain refuses if the request has become another one since.
     let call = calls::approve_request(dataset, model, request.payer, request.number);
-    granted(context, &send(context, call).await?)
+    granted(context, &context.send(call).await?)
 }
 
 /// Ends a request without a grant, by whoever may.
@@ -356,7 +363,7 @@ async fn end_request(
     state: &str,
 ) -> Result<Report> {
     let (dataset, model) = (args.dataset, context.model(&args.model).await?.id);
-    send(context, call(dataset, model)).await?;
+    context.send(call(dataset, model)).await?;
     Ok(Report::new(
         json!({ "dataset": dataset, "model": model, "state": state }),
         format!("the request of model {model} is {state}, its money is free again"),
@@ -394,7 +401,7 @@ async fn vest(context: &Context<'_>, grants: &[GrantId]) -> Result<Report> {
             [grant] => calls::vest(*grant),
             _ => calls::vest_many(grants.to_vec()),
         };
-        let done = send(context, call).await?;
+        let done = context.send(call).await?;
         for (name, word) in [("Vested", "vested"), ("UnvestedReturned", "returned")] {
             for event in done.events.iter().filter(|e| e.is("RewardSplit", name)) {
                 let grant: GrantId = event.field("grant")?;

@@ -8,7 +8,7 @@ use crate::{
     parse::{Choice, ModelRef, Target},
     show, version_file,
 };
-use myai_chain_client::{calls, AccountId, Call, InBlock};
+use myai_chain_client::{calls, AccountId};
 use myai_inference_worker::{inspect, manifest::Manifest};
 use myai_primitives::{
     Clauses, Licensor, ModelId, ModelView, SplitId, VersionId, VersionSpec, MAX_PAGE,
@@ -29,7 +29,7 @@ pub async fn run(context: &Context<'_>, command: ModelCommand) -> Result<Report>
             let found = context.version(version).await?;
             let asset = found.spec.price.asset;
             let value = context.amount_in(&amount, &asset)?;
-            send(context, calls::set_price(version, value)).await?;
+            context.send(calls::set_price(version, value)).await?;
             let price = context.names.show(&asset, value);
             let unit = found.spec.unit.word();
             Ok(Report::new(
@@ -43,11 +43,13 @@ pub async fn run(context: &Context<'_>, command: ModelCommand) -> Result<Report>
         ModelCommand::SetMetadata { model, metadata } => {
             let found = context.model(&model).await?;
             let file = version_file::local_file(&metadata.metadata, &metadata.metadata_uri)?;
-            send(context, calls::set_model_metadata(found.id, file)).await?;
+            context
+                .send(calls::set_model_metadata(found.id, file))
+                .await?;
             show(context, &Target::Model(ModelRef::Id(found.id))).await
         }
         ModelCommand::Retire { version } => {
-            send(context, calls::retire_version(version)).await?;
+            context.send(calls::retire_version(version)).await?;
             let clauses = context.version(version).await?.spec.clauses;
             let derivatives = match clauses.irrevocable {
                 true => "others go on deriving from it, as it is irrevocable",
@@ -60,7 +62,7 @@ pub async fn run(context: &Context<'_>, command: ModelCommand) -> Result<Report>
         }
         ModelCommand::Remove { target } => match target {
             Target::Version(version) => {
-                send(context, calls::remove_version(version)).await?;
+                context.send(calls::remove_version(version)).await?;
                 Ok(Report::new(
                     json!({ "version": version, "state": "removed" }),
                     format!("v{version} is removed, its deposits are free again"),
@@ -68,7 +70,7 @@ pub async fn run(context: &Context<'_>, command: ModelCommand) -> Result<Report>
             }
             Target::Model(which) => {
                 let model = context.model(&which).await?.id;
-                send(context, calls::remove_model(model)).await?;
+                context.send(calls::remove_model(model)).await?;
                 Ok(Report::new(
                     json!({ "model": model, "state": "removed" }),
                     format!("model {model} is removed, its deposit is free again"),
@@ -80,7 +82,7 @@ pub async fn run(context: &Context<'_>, command: ModelCommand) -> Result<Report>
             let amount = context.amount(&amount)?;
             let to = context.account(&to)?;
             let call = calls::withdraw_from_model(model, amount.asset, amount.value, to.clone());
-            send(context, call).await?;
+            context.send(call).await?;
             Ok(Report::new(
                 json!({
                     "model": model,
@@ -95,7 +97,9 @@ pub async fn run(context: &Context<'_>, command: ModelCommand) -> Result<Report>
         }
         ModelCommand::Transfer { model, to } => {
             let model = context.model(&model).await?.id;
-            send(context, calls::transfer_model(model, to.0.clone())).await?;
+            context
+                .send(calls::transfer_model(model, to.0.clone()))
+                .await?;
             Ok(Report::new(
                 json!({ "model": model, "offered_to": to.to_string() }),
                 format!("model {model} is offered to {to}, who takes it with `myai model accept`"),
@@ -103,7 +107,7 @@ pub async fn run(context: &Context<'_>, command: ModelCommand) -> Result<Report>
         }
         ModelCommand::CancelTransfer { model } => {
             let model = context.model(&model).await?.id;
-            send(context, calls::cancel_model_transfer(model)).await?;
+            context.send(calls::cancel_model_transfer(model)).await?;
             Ok(Report::new(
                 json!({ "model": model, "offered_to": null }),
                 format!("model {model} is offered to nobody any more"),
@@ -111,7 +115,7 @@ pub async fn run(context: &Context<'_>, command: ModelCommand) -> Result<Report>
         }
         ModelCommand::Accept { model, changes } => accept(context, &model, changes).await,
         ModelCommand::AssumeDeposit { version } => {
-            send(context, calls::assume_deposit(version)).await?;
+            context.send(calls::assume_deposit(version)).await?;
             let key = context.signer()?.account().to_string();
             Ok(Report::new(
                 json!({ "version": version, "depositor": key }),
@@ -122,7 +126,9 @@ pub async fn run(context: &Context<'_>, command: ModelCommand) -> Result<Report>
         ModelCommand::WithdrawApproval(args) => withdraw_approval(context, args).await,
         ModelCommand::RequestApproval { version, kind } => {
             let licensor = Licensor::Version(version);
-            send(context, calls::request_approval(licensor, kind)).await?;
+            context
+                .send(calls::request_approval(licensor, kind))
+                .await?;
             let account = context.signer()?.account();
             Ok(show::approval(licensor, kind, &account, "requested"))
         }
@@ -133,19 +139,12 @@ pub async fn run(context: &Context<'_>, command: ModelCommand) -> Result<Report>
     }
 }
 
-/// Signs with the key that was named, and waits until it is in a block.
-async fn send(context: &Context<'_>, call: Call) -> Result<InBlock> {
-    context.submit(&context.signer()?, call).await
-}
-
 async fn register(context: &Context<'_>, args: ModelRegister) -> Result<Report> {
     let name = version_file::name(&args.name, "the name")?;
     let metadata = version_file::local_file(&args.metadata.metadata, &args.metadata.metadata_uri)?;
-    let done = send(
-        context,
-        calls::register_model(name, args.category, metadata),
-    )
-    .await?;
+    let done = context
+        .send(calls::register_model(name, args.category, metadata))
+        .await?;
     let model: ModelId = done.field(PALLET, "ModelRegistered", "model")?;
     let found = context.chain.model(model).await?;
     let json = match &found {
@@ -189,12 +188,12 @@ async fn approve(context: &Context<'_>, args: VersionApproval) -> Result<Report>
     if let Some((kind, account)) = args.access.approved() {
         let licensor = Licensor::Version(version);
         let call = calls::approve_access(licensor, kind, account.clone());
-        send(context, call).await?;
+        context.send(call).await?;
         return Ok(show::approval(licensor, kind, account, "approved"));
     }
     let model = derivative(context, &args).await?;
     let call = calls::approve_derivative(version, model.id, model.owner.clone());
-    let done = send(context, call).await?;
+    let done = context.send(call).await?;
     let count: u32 = done.field(PALLET, "DerivativeApproved", "count")?;
     Ok(Report::new(
         json!({
@@ -215,11 +214,13 @@ async fn withdraw_approval(context: &Context<'_>, args: VersionApproval) -> Resu
     if let Some((kind, account)) = args.access.approved() {
         let licensor = Licensor::Version(version);
         let call = calls::withdraw_approval(licensor, kind, account.clone());
-        send(context, call).await?;
+        context.send(call).await?;
         return Ok(show::approval(licensor, kind, account, "withdrawn"));
     }
     let model = derivative(context, &args).await?.id;
-    send(context, calls::withdraw_derivative_approval(version, model)).await?;
+    context
+        .send(calls::withdraw_derivative_approval(version, model))
+        .await?;
     Ok(Report::new(
         json!({ "version": version, "model": model, "count": 0 }),
         format!(
@@ -257,7 +258,7 @@ async fn publish(context: &Context<'_>, args: ModelPublish) -> Result<Report> {
         );
         return Ok(Report::new(json, text));
     }
-    let done = send(context, calls::publish_version(found.id, spec)).await?;
+    let done = context.send(calls::publish_version(found.id, spec)).await?;
     let version: VersionId = done.field(PALLET, "VersionPublished", "version")?;
     let split: Option<SplitId> = done.field(PALLET, "VersionPublished", "split").ok();
     json["id"] = json!(version);
