@@ -28,8 +28,8 @@ use sp_runtime::{
 };
 
 /// Priority gained with each tick of the last quarter of a job's time. A quarter has at most 25,200
-/// ticks, so at the deadline an answer is as urgent as a call that offers a tip of some 0.025 MAI, and
-/// most answers far less.
+/// ticks, so at its deadline the answer to the longest job is as urgent as a transfer that offers a tip
+/// of some 0.00002 MAI, and most answers are far less so.
 pub const PRIORITY_PER_TICK: TransactionPriority = 1_000_000;
 
 /// What an answer gains at `served`, in the last quarter of a job of `duration` ticks until

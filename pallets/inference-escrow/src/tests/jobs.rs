@@ -533,8 +533,11 @@ fn answers_are_free_when_they_succeed_and_paid_when_they_fail() {
 fn what_a_job_did_not_need_is_given_back() {
     test(|| {
         worker_serves();
-        let opened = |version| {
-            let order = asked_for(version);
+        let opened = |version, uploader| {
+            let order = Order {
+                uploader,
+                ..asked_for(version)
+            };
             let job = JobId::of(&payer(), &payer(), &order);
             let opened = Escrow::open_job(signed(payer()), Box::new(order)).unwrap();
             let attested = attest(signer(), job, 1).unwrap();
@@ -548,10 +551,12 @@ fn what_a_job_did_not_need_is_given_back() {
         }
         type W = ();
         assert_eq!(
-            opened(V1),
+            opened(V1, None),
             (W::open_job_native(3, 2, 0), W::attest_native())
         );
-        assert_eq!(opened(V2), (W::open_job(3, 2, 0), W::attest()));
+        let most = (W::open_job(3, 2, 0), W::attest());
+        assert_eq!(opened(V2, None), most);
+        assert_eq!(opened(V1, Some(stranger())), most);
     });
 }
 

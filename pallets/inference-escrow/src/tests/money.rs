@@ -134,7 +134,8 @@ fn what_the_payout_account_cannot_receive_is_the_workers() {
         for n in 0..20 {
             pay_to(payout());
             let job = open(asked_for(V2)).unwrap();
-            // It has no account in dollars, and so little makes none.
+            // It has an account, but none in dollars, and so little makes none.
+            Balances::set_balance(&account(100 + n), ED);
             pay_to(account(100 + n));
             let before = dollars(&worker());
             assert_ok!(attest(signer(), job, 1));
