@@ -114,7 +114,7 @@ for who in Alice Bob Charlie Eve; do
     as Dave claim --account "//$who"
 done
 
-say "== what everybody has more or less, beside what the terms say (in millionths of a millionth of a MAI)"
+say "== what everybody has more or less, beside what the terms say (in pico: 10^12 are one MAI)"
 python3 - <<EOF
 before = dict($(for who in "${!before[@]}"; do printf '%s=%s,' "$who" "${before[$who]}"; done))
 after = dict($(for who in "${!before[@]}"; do printf '%s=%s,' "$who" "$(value_of "$who")"; done))
