@@ -5,7 +5,7 @@ use crate::amount::Typed;
 use myai_chain_client::{AccountId, Key};
 use myai_primitives::{
     Access, ApprovalKind, Category, DataSource, DatasetId, Derivatives, Disclosure, GrantId,
-    ModelId, Numerics, Openness, Ppm, Tick, Unit, VersionId,
+    ModelId, Numerics, Openness, Ppm, SplitId, Tick, Unit, VersionId,
 };
 use serde::{de, Deserialize, Deserializer};
 use std::{fmt, marker::PhantomData, str::FromStr};
@@ -43,6 +43,11 @@ pub fn dataset_id(text: &str) -> Result<DatasetId, String> {
 /// `g3` or `3`.
 pub fn grant_id(text: &str) -> Result<GrantId, String> {
     number(text, 'g', "grant").map(GrantId)
+}
+
+/// `s3` or `3`.
+pub fn split_id(text: &str) -> Result<SplitId, String> {
+    number(text, 's', "split").map(SplitId)
 }
 
 /// `g2`, a grant, or `d4`, a dataset.
@@ -457,6 +462,7 @@ mod tests {
     fn numbers_take_their_letter_and_no_other() {
         assert_eq!(version_id("v3"), Ok(VersionId(3)));
         assert_eq!(version_id("3"), Ok(VersionId(3)));
+        assert_eq!(split_id("s3"), Ok(SplitId(3)));
         assert_eq!(data_source("g2"), Ok(DataSource::Grant(GrantId(2))));
         assert_eq!(data_source("d4"), Ok(DataSource::Dataset(DatasetId(4))));
         for bad in ["", "2", "g", "v2", "gd", "é"] {

@@ -129,16 +129,7 @@ calls! {
     RewardSplit {
         create_split(shares: Vec<Share<AccountId>>);
         remove_split(split: SplitId);
-        /// `share`: its place in the split.
-        claim(split: SplitId, asset: Asset, share: u32);
         claim_many(claims: Vec<(SplitId, Asset, u32)>);
-        /// Lets prices be in the asset of pallet-assets with that id; as those who set rules.
-        accept_asset(
-            asset: u32,
-            job_deposit: Balance,
-            session_deposit: Balance,
-            min_lock: Balance,
-        );
     }
 }
 

@@ -7,7 +7,7 @@ use crate::{
 };
 use clap::{ArgGroup, Args, Subcommand};
 use myai_primitives::{
-    ApprovalKind, Category, DatasetId, GrantId, Openness, TermsNumber, Tick, VersionId,
+    ApprovalKind, Category, DatasetId, GrantId, Openness, SplitId, TermsNumber, Tick, VersionId,
 };
 use serde::Deserialize;
 use std::path::PathBuf;
@@ -117,6 +117,11 @@ pub enum DatasetCommand {
         /// A dataset's number, or a grant such as g2.
         #[arg(value_name = "DATASET")]
         target: DataTarget,
+    },
+    /// Remove the split of a removed dataset's members, once all is claimed; its deposit comes back.
+    RemoveSplit {
+        #[arg(value_parser = parse::split_id)]
+        split: SplitId,
     },
     /// List datasets.
     List(DatasetList),

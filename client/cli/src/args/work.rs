@@ -6,7 +6,7 @@ use crate::{
     parse::{self, AccountArg, Target},
 };
 use clap::{Args, Subcommand};
-use myai_primitives::Tick;
+use myai_primitives::{Tick, VersionId};
 use std::path::PathBuf;
 
 #[derive(Debug, Subcommand)]
@@ -19,6 +19,13 @@ pub enum WorkerCommand {
     },
     /// Show a worker, its record and what it serves.
     Show {
+        #[arg(value_name = "ACCOUNT")]
+        worker: AccountArg,
+    },
+    /// End a worker's offer of a retired version, so that the version can be removed; anyone may.
+    ClearOffer {
+        #[arg(value_parser = parse::version_id)]
+        version: VersionId,
         #[arg(value_name = "ACCOUNT")]
         worker: AccountArg,
     },

@@ -166,6 +166,13 @@ pub async fn run(context: &Context<'_>, command: DatasetCommand) -> Result<Repor
                 ))
             }
         },
+        DatasetCommand::RemoveSplit { split } => {
+            context.send(calls::remove_split(split)).await?;
+            Ok(Report::new(
+                json!({ "split": split, "state": "removed" }),
+                format!("split {split} is removed, its deposit is free again"),
+            ))
+        }
         DatasetCommand::List(args) => list(context, args).await,
         DatasetCommand::Show { target } => match target {
             DataTarget::Dataset(id) => Ok(show::dataset(names, &find(context, id).await?)),

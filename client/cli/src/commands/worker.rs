@@ -7,8 +7,9 @@ use crate::{
     output::Report,
     show,
 };
-use myai_chain_client::AccountId;
+use myai_chain_client::{calls, AccountId};
 use myai_primitives::OfferView;
+use serde_json::json;
 use std::cmp::Reverse;
 
 pub async fn run(context: &Context<'_>, command: WorkerCommand) -> Result<Report> {
@@ -32,6 +33,14 @@ pub async fn run(context: &Context<'_>, command: WorkerCommand) -> Result<Report
             };
             let offers = context.offers(&view.id).await?;
             Ok(show::worker(&context.names, &view, &offers))
+        }
+        WorkerCommand::ClearOffer { version, worker } => {
+            let call = calls::clear_offer(worker.0.clone(), version);
+            context.send(call).await?;
+            Ok(Report::new(
+                json!({ "version": version, "worker": worker.to_string(), "state": "cleared" }),
+                format!("{worker} offers v{version} no more"),
+            ))
         }
     }
 }
