@@ -147,3 +147,59 @@ impl ExtraSubcommand for Commands {
 fn main() -> Result<(), sc_cli::Error> {
     run_with_custom_cli::<Cli, Commands>(RunConfig::new(Box::new(Aura), Box::new(Specs)))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::{Arg, ArgAction, Args};
+    use sc_hop::{types::Recipient, HopDataPool, HopError, HopHash, HopParams};
+    use sp_core::{ed25519, sr25519};
+
+    const MIB: usize = 1024 * 1024;
+
+    fn pool_settings() -> HopParams {
+        let dev = Arg::new("dev").long("dev").action(ArgAction::SetTrue);
+        let command = HopParams::augment_args(Command::new("node").arg(dev));
+        let matches = with_hop_pool(command).get_matches_from(["node", "--dev"]);
+        HopParams::from_arg_matches(&matches).expect("the settings are sound")
+    }
+
+    /// A blob of a megabyte from `account`, the `n`th.
+    fn submit(pool: &HopDataPool, account: u8, n: u8) -> Result<HopHash, HopError> {
+        let mut blob = vec![n; MIB];
+        blob[0] = account;
+        let recipient = Recipient {
+            signer: sr25519::Public::from_raw([7; 32]).into(),
+            claimed: false,
+        };
+        pool.insert(
+            blob,
+            vec![recipient].try_into().expect("one recipient"),
+            [account; 32],
+            sr25519::Public::from_raw([account; 32]).into(),
+            ed25519::Signature::from_raw([0; 64]).into(),
+            0,
+        )
+    }
+
+    #[test]
+    fn an_account_fills_its_own_part_of_the_pool_and_hundreds_fill_it() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let settings = pool_settings();
+        let pool = settings.build_pool(Some(folder.path().into()), None);
+        let pool = pool.expect("the pool is built");
+        let taken = (0..100)
+            .take_while(|n| submit(&pool, 1, *n).is_ok())
+            .count();
+        // Less than a part of 32 MiB, for what the pool reckons beside the blobs.
+        assert_eq!(taken, 31);
+        let full = submit(&pool, 1, 200);
+        assert!(
+            matches!(full, Err(HopError::UserQuotaExceeded { .. })),
+            "{full:?}"
+        );
+        assert!(submit(&pool, 2, 0).is_ok());
+        let accounts = settings.max_pool_size / settings.max_user_size;
+        assert!(accounts >= 300, "{accounts} accounts fill the pool");
+    }
+}
