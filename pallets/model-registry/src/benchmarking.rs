@@ -7,7 +7,7 @@ use frame_benchmarking::v2::*;
 use frame_support::{traits::EnsureOrigin, BoundedVec};
 use frame_system::{pallet_prelude::OriginFor, RawOrigin};
 use myai_primitives::*;
-use myai_support::Trained;
+use myai_support::{Money, Trained};
 
 /// What benchmarks need of other pallets.
 pub trait BenchmarkHelper<AccountId> {
@@ -315,6 +315,7 @@ mod calls {
         Ok(())
     }
 
+    /// Of everything, so that the model's account in the asset ends, to one who has none in it.
     #[benchmark]
     fn withdraw() -> Result<(), BenchmarkError> {
         let (owner, to) = (rich::<T>("owner"), rich::<T>("to"));
@@ -323,8 +324,10 @@ mod calls {
         let from = Pallet::<T>::model_account(m);
         T::BenchmarkHelper::endow(&from, &Asset::Native, PLENTY);
         T::BenchmarkHelper::endow(&from, &asset, PLENTY);
+        let all = T::Money::balance(&asset, &from);
         #[extrinsic_call]
-        _(RawOrigin::Signed(owner), m, asset, PLENTY / 2, to);
+        _(RawOrigin::Signed(owner), m, asset, all, to);
+        assert_eq!(T::Money::balance(&asset, &from), 0);
         Ok(())
     }
 
