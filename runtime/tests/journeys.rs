@@ -139,7 +139,7 @@ fn foreign_asset_job_end_to_end() {
         check_invariants();
         // The treasury has no dollars yet, so its first claim must reach the least balance.
         let network = <RewardSplit as Splits<AccountId>>::network();
-        let owed = RewardSplit::owed_view(network, dollar.clone())[0].amount;
+        let owed = RewardSplit::owed_view(network, dollar.clone())[0].value;
         assert_eq!(owed, 1_000 + 250);
         assert!(call(
             Who::Eve,
@@ -367,14 +367,16 @@ fn running_job_survives_revocation() {
             Who::Charlie,
             pallet_data_license::Call::revoke { grant: GrantId(0) }
         ));
-        attest(Who::Ferdie, job, 1);
-        // New ones too, until the notice is over.
+        // New ones are opened until the notice is over.
         open(Who::Dave, story.derivative, Who::Ferdie, 1);
-        pass(14_400 - 100);
+        // The chain stands still until it is; of that, ten ticks are the jobs'.
+        next_block(14_400);
         assert_noop!(
             call(Who::Dave, open_call(story.derivative, Who::Ferdie, 1)),
             pallet_model_registry::Error::<Runtime>::LicenseLapsed
         );
+        attest(Who::Ferdie, job, 1);
+        assert!(matches!(outcome(job), Some(Outcome::Settled { .. })));
     });
 }
 
@@ -571,6 +573,7 @@ fn an_ended_job_says_how_it_ended_and_then_leaves_nothing_behind() {
 #[test]
 fn nothing_is_left_when_all_has_ended() {
     on_a_chain(|| {
+        let before = state();
         let story = story(native, MAI / 1_000);
         let job = open(Who::Dave, story.derivative, Who::Ferdie, 1);
         attest(Who::Ferdie, job, 1);
@@ -624,5 +627,38 @@ fn nothing_is_left_when_all_has_ended() {
                 "{who:?} has every deposit and bond back"
             );
         }
+        // The ids that were given, the clock, the cursor of the sweep, what the worker has done, and what
+        // the network has earned and claimed.
+        let kept = [
+            ("ModelRegistry", "NextModel"),
+            ("ModelRegistry", "NextVersion"),
+            ("DataLicense", "NextDataset"),
+            ("DataLicense", "NextGrant"),
+            ("RewardSplit", "NextSplit"),
+            ("InferenceEscrow", "EndCursor"),
+            ("InferenceEscrow", "Records"),
+            ("RewardSplit", "Clock"),
+            ("RewardSplit", "Received"),
+            ("RewardSplit", "Paid"),
+        ]
+        .map(|(pallet, item)| {
+            let prefix = frame_support::storage::storage_prefix;
+            prefix(pallet.as_bytes(), item.as_bytes())
+        });
+        let left: Vec<_> = state()
+            .into_keys()
+            .filter(|key| !before.contains_key(key))
+            .filter(|key| !kept.iter().any(|prefix| key.starts_with(prefix)))
+            .map(|key| key.iter().map(|b| format!("{b:02x}")).collect::<String>())
+            .collect();
+        assert!(left.is_empty(), "{left:#?}");
+        assert_eq!(
+            pallet_inference_escrow::Records::<Runtime>::iter().count(),
+            1
+        );
+        let network = <RewardSplit as Splits<AccountId>>::network();
+        let received = pallet_reward_split::Received::<Runtime>::iter_keys().map(|key| key.0);
+        let paid = pallet_reward_split::Paid::<Runtime>::iter_keys().map(|key| key.0);
+        assert!(received.chain(paid).all(|split| split == network));
     });
 }
