@@ -8,6 +8,7 @@ mod clauses;
 mod crashes;
 mod crowd;
 mod operation;
+mod owners;
 mod pruning;
 mod refusals;
 mod restart;
