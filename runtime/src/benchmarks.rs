@@ -205,13 +205,23 @@ fn grant(owner: &AccountId, model: ModelId, clauses: Clauses) -> GrantId {
     grant
 }
 
-/// A version that was trained under `grants`.
-fn version(owner: &AccountId, model: ModelId, asset: Asset, grants: &[GrantId]) -> VersionId {
+/// A version that was trained under `grants` and derives from `base`.
+fn version(
+    owner: &AccountId,
+    model: ModelId,
+    asset: Asset,
+    grants: &[GrantId],
+    base: Option<VersionId>,
+) -> VersionId {
     mint(&Asset::Native, owner, PLENTY);
     let version = pallet_model_registry::NextVersion::<Runtime>::get();
     let datasets = grants.iter().map(|grant| DatasetLine {
         source: DataSource::Grant(*grant),
         share: Ppm(1),
+    });
+    let bases = base.into_iter().map(|version| BaseLine {
+        version,
+        royalty: Ppm(1),
     });
     let spec = VersionSpec {
         artifact: file(),
@@ -231,7 +241,7 @@ fn version(owner: &AccountId, model: ModelId, asset: Asset, grants: &[GrantId]) 
             checkpoints: Openness::Open,
         },
         clauses: open_clauses(),
-        bases: Default::default(),
+        bases: Lines::truncate_from(bases.collect()),
         datasets: Lines::truncate_from(datasets.collect()),
         extras: Default::default(),
     };
@@ -305,7 +315,7 @@ impl pallet_data_license::benchmarking::BenchmarkHelper<AccountId> for Helper {
         for _ in 1..MAX_LINES {
             grants.push(grant(owner, of, open_clauses()));
         }
-        let version = version(owner, of, settle_down(), &grants);
+        let version = version(owner, of, settle_down(), &grants, None);
         if retired {
             assert_ok!(ModelRegistry::retire_version(signed(owner), version));
         }
@@ -314,7 +324,8 @@ impl pallet_data_license::benchmarking::BenchmarkHelper<AccountId> for Helper {
 }
 
 impl pallet_inference_escrow::BenchmarkHelper<AccountId> for Helper {
-    /// Who asks for approval is written as the registry would: more than one family can have.
+    /// It lives by grants of an ancestor, which take more looking for than its own. Who asks for approval
+    /// is written as the registry would: more than one family can have.
     fn version(native: bool, lives_by: u32, approvals: u32) -> VersionId {
         use pallet_model_registry::{Effectives, Listings};
         let (owner, dollar) = (publisher(), settle_down());
@@ -323,7 +334,8 @@ impl pallet_inference_escrow::BenchmarkHelper<AccountId> for Helper {
         let grants: Vec<_> = (0..lives_by)
             .map(|_| grant(&owner, of, open_clauses()))
             .collect();
-        let version = version(&owner, of, asset, &grants);
+        let base = version(&owner, of, asset, &grants, None);
+        let version = version(&owner, model(&owner), asset, &[], Some(base));
         let bound = (0..approvals).map(|n| Bound {
             licensor: Licensor::Dataset(DatasetId(n), 1),
             hosting: true,

@@ -15,6 +15,7 @@ mod apis;
 mod benchmarks;
 pub mod configs;
 pub mod presets;
+pub mod weights;
 
 use alloc::vec::Vec;
 pub use parachains_common::{AccountId, Balance, Signature};

@@ -14,26 +14,26 @@ pub trait WeightInfo {
     fn withdraw_bond() -> Weight;
     fn leave() -> Weight;
     fn clear_offer() -> Weight;
-    /// In another asset than the token, of a version that lives by so many grants, with so many
-    /// approvals looked for and rows of ended jobs removed.
+    /// In another asset than the token, with an uploader, of a version that lives by so many grants,
+    /// with so many approvals looked for and rows of ended jobs removed.
     fn open_job(lives_by: u32, approvals: u32, removed: u32) -> Weight;
-    /// In the token.
+    /// In the token, without an uploader.
     fn open_job_native(lives_by: u32, approvals: u32, removed: u32) -> Weight;
-    /// In another asset than the token.
+    /// In another asset than the token, with an uploader.
     fn attest() -> Weight;
-    /// In the token.
+    /// In the token, without an uploader.
     fn attest_native() -> Weight;
     fn decline() -> Weight;
     fn expire() -> Weight;
-    /// Looking for where a cursor stands.
+    /// Looking for where a cursor stands, and writing where it stands then.
     fn sweep_look() -> Weight;
-    /// Going by a row.
+    /// Going to the next row and looking at it.
     fn sweep_pass() -> Weight;
-    /// Ending a job whose deadline has passed.
+    /// Ending a job whose deadline has passed, beside [`Self::sweep_pass`].
     fn sweep_end() -> Weight;
-    /// Removing a row of an ended job.
+    /// Going to the next row and removing it, of an ended job.
     fn sweep_remove() -> Weight;
-    /// The transaction extension, for a call that ends a job.
+    /// The transaction extension, for a call that ends a job, beside what the call itself reads.
     fn check_job_calls() -> Weight;
 }
 

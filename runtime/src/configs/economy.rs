@@ -88,8 +88,7 @@ impl pallet_reward_split::Config for Runtime {
     type Rules = ModelRegistry;
     type VaultId = VaultId;
     type Treasury = Treasury;
-    // Estimates: `scripts/benchmark.sh` measures them.
-    type WeightInfo = ();
+    type WeightInfo = weights::pallet_reward_split::WeightInfo<Runtime>;
     #[cfg(feature = "runtime-benchmarks")]
     type BenchmarkHelper = benchmarks::Helper;
 }
@@ -105,7 +104,7 @@ impl pallet_model_registry::Config for Runtime {
     type RulesOrigin = EnsureRoot<AccountId>;
     type PalletId = ModelsId;
     type UriSchemes = UriSchemes;
-    type WeightInfo = ();
+    type WeightInfo = weights::pallet_model_registry::WeightInfo<Runtime>;
     #[cfg(feature = "runtime-benchmarks")]
     type BenchmarkHelper = benchmarks::Helper;
 }
@@ -123,7 +122,7 @@ impl pallet_data_license::Config for Runtime {
     type DatasetConsideration = Deposit<DatasetDeposit>;
     type GrantConsideration = Deposit<GrantDeposit>;
     type RequestPeriod = RequestPeriod;
-    type WeightInfo = ();
+    type WeightInfo = weights::pallet_data_license::WeightInfo<Runtime>;
     #[cfg(feature = "runtime-benchmarks")]
     type BenchmarkHelper = benchmarks::Helper;
 }
@@ -138,7 +137,7 @@ impl pallet_inference_escrow::Config for Runtime {
     type Clock = RewardSplit;
     type WorkerConsideration = Deposit<WorkerDeposit>;
     type OfferConsideration = Deposit<OfferDeposit>;
-    type WeightInfo = ();
+    type WeightInfo = weights::pallet_inference_escrow::WeightInfo<Runtime>;
     #[cfg(feature = "runtime-benchmarks")]
     type BenchmarkHelper = benchmarks::Helper;
 }
