@@ -225,27 +225,28 @@ fn an_answer_is_as_urgent_as_a_paid_call_until_the_last_quarter_and_then_bounded
 fn a_batch_nested_deep_settles_whole_or_not_at_all() {
     let test = || {
         on_a_chain(|| {
-            let version = served();
+            let in_mai = served();
+            let in_dollars = publish(Who::Bob, model(Who::Bob), spec(2, dollars(1_000)));
+            set_offer(Who::Ferdie, in_dollars, 100);
             let nested = |depth: usize, call: RuntimeCall| {
                 (0..depth).fold(call, |call, _| {
                     pallet_utility::Call::batch { calls: vec![call] }.into()
                 })
             };
-            let (mut settled, mut refused) = (0, 0);
-            for depth in 240..260 {
-                let job = open(Who::Dave, version, Who::Ferdie, 1);
-                let _ = call(Who::Ferdie, nested(depth, attest_call(job, 1)));
-                match outcome(job) {
-                    Some(_) => settled += 1,
-                    None => refused += 1,
+            for version in [in_mai, in_dollars] {
+                let (mut settled, mut refused) = (0, 0);
+                for depth in 240..260 {
+                    let job = open(Who::Dave, version, Who::Ferdie, 1);
+                    let _ = call(Who::Ferdie, nested(depth, attest_call(job, 1)));
+                    match outcome(job) {
+                        Some(_) => settled += 1,
+                        None => refused += 1,
+                    }
+                    let debts = pallet_reward_split::Debts::<Runtime>::iter().count();
+                    assert_eq!(debts, 0, "{depth}");
                 }
-                assert_eq!(
-                    pallet_reward_split::Debts::<Runtime>::iter().count(),
-                    0,
-                    "{depth}"
-                );
+                assert!(settled > 0 && refused > 0, "{settled} {refused}");
             }
-            assert!(settled > 0 && refused > 0, "{settled} {refused}");
         });
     };
     // So many calls in one another take more of a stack than a test has.

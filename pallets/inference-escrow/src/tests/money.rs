@@ -178,6 +178,21 @@ fn every_leg_may_fail_and_the_job_ends() {
             last_event(),
             Event::JobSettled { refunded: 0, .. }
         ));
+        for reason in [DeclineReason::Other, DeclineReason::BadInput] {
+            let declined = open_one();
+            assert_ok!(Escrow::decline(signed(signer()), declined, reason));
+            assert!(matches!(
+                last_event(),
+                Event::JobDeclined { refunded: 0, .. }
+            ));
+        }
+        let expired = open_one();
+        advance(101);
+        assert_ok!(Escrow::expire(signed(stranger()), expired));
+        assert!(matches!(
+            last_event(),
+            Event::JobExpired { refunded: 0, .. }
+        ));
     });
 }
 
