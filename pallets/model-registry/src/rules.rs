@@ -8,7 +8,10 @@ use sp_runtime::{DispatchError, DispatchResult};
 
 impl<T: Config> Pallet<T> {
     pub(crate) fn do_set_rule(rule: Rule, value: u128) -> DispatchResult {
-        let Rules { revision, list: set } = Self::current()?;
+        let Rules {
+            revision,
+            list: set,
+        } = Self::current()?;
         let new = set.clone().with(rule, value).map_err(|e| match e {
             RuleError::OutOfBounds => Error::<T>::RuleOutOfBounds,
             RuleError::DurationsCross => Error::<T>::DurationsCross,

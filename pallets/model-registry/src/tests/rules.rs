@@ -63,7 +63,10 @@ fn the_shortest_duration_never_passes_the_longest() {
 fn every_change_makes_a_revision_and_all_are_kept() {
     test(|| {
         let defaults = RuleSet::default();
-        let rules = |revision, set| Rules { revision, list: set };
+        let rules = |revision, set| Rules {
+            revision,
+            list: set,
+        };
         assert_eq!(Registry::current(), Ok(rules(0, defaults.clone())));
         assert_ok!(set(Rule::NetworkShare, 1));
         System::assert_last_event(

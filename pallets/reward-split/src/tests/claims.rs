@@ -82,10 +82,7 @@ fn a_share_of_a_model_goes_to_its_owner_of_the_day() {
         let owed = RewardSplit::owed_view(split, NATIVE);
         assert_eq!(owed[0].account, Some(CAROL));
         assert_eq!(owed[1].account, Some(BOB));
-        assert_eq!(
-            (owed[0].value, owed[1].value, owed[1].share),
-            (100, 100, 1)
-        );
+        assert_eq!((owed[0].value, owed[1].value, owed[1].share), (100, 100, 1));
         claim(split, &NATIVE, 0);
         claim(split, &NATIVE, 1);
         assert_eq!(has(&NATIVE, CAROL), RICH + 100);
