@@ -355,13 +355,6 @@ mod benchmarks {
     #[benchmark]
     fn attest_native() -> Result<(), BenchmarkError> {
         let (cast, job) = Cast::<T>::serving_for(true, 0, 0)?.with_open_job()?;
-        // One who has no account and whom the fee gives none: it goes to another account.
-        Pallet::<T>::update_worker(
-            RawOrigin::Signed(cast.worker.clone()).into(),
-            cast.signer.clone(),
-            account("nobody", 0, 0),
-            details(),
-        )?;
         #[block]
         {
             cast.attest(job)?;

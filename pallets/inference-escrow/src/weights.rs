@@ -21,7 +21,7 @@ pub trait WeightInfo {
     fn open_job_native(lives_by: u32, approvals: u32, removed: u32) -> Weight;
     /// In another asset than the token, with an uploader.
     fn attest() -> Weight;
-    /// In the token, without an uploader.
+    /// In the token, without an uploader, to the payout account.
     fn attest_native() -> Weight;
     fn decline() -> Weight;
     fn expire() -> Weight;

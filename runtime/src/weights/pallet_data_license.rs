@@ -29,7 +29,7 @@ impl<T: frame_system::Config> pallet_data_license::WeightInfo for WeightInfo<T> 
     // Storage: `RewardSplit::SplitsOf` (r:0 w:1)
     // Proof: `RewardSplit::SplitsOf` (`max_values`: None, `max_size`: Some(53), added: 2528, mode: `MaxEncodedLen`)
     fn register_dataset() -> Weight {
-        Weight::from_parts(101_893_000, 3748)
+        Weight::from_parts(100_682_000, 3748)
             .saturating_add(T::DbWeight::get().reads(6))
             .saturating_add(Weight::from_parts(0, ENTRY).saturating_mul(6))
             .saturating_add(T::DbWeight::get().writes(9))
@@ -45,7 +45,7 @@ impl<T: frame_system::Config> pallet_data_license::WeightInfo for WeightInfo<T> 
     // Storage: `DataLicense::Terms` (r:1 w:2)
     // Proof: `DataLicense::Terms` (`max_values`: None, `max_size`: Some(3740), added: 6215, mode: `MaxEncodedLen`)
     fn set_terms() -> Weight {
-        Weight::from_parts(47_541_000, 7205)
+        Weight::from_parts(45_618_000, 7205)
             .saturating_add(T::DbWeight::get().reads(5))
             .saturating_add(Weight::from_parts(0, ENTRY).saturating_mul(5))
             .saturating_add(T::DbWeight::get().writes(3))
@@ -57,7 +57,7 @@ impl<T: frame_system::Config> pallet_data_license::WeightInfo for WeightInfo<T> 
     // Storage: `DataLicense::Terms` (r:1 w:2)
     // Proof: `DataLicense::Terms` (`max_values`: None, `max_size`: Some(3740), added: 6215, mode: `MaxEncodedLen`)
     fn set_metadata() -> Weight {
-        Weight::from_parts(39_089_000, 7205)
+        Weight::from_parts(37_376_000, 7205)
             .saturating_add(T::DbWeight::get().reads(3))
             .saturating_add(Weight::from_parts(0, ENTRY).saturating_mul(3))
             .saturating_add(T::DbWeight::get().writes(3))
@@ -65,7 +65,7 @@ impl<T: frame_system::Config> pallet_data_license::WeightInfo for WeightInfo<T> 
     // Storage: `DataLicense::Datasets` (r:1 w:1)
     // Proof: `DataLicense::Datasets` (`max_values`: None, `max_size`: Some(1276), added: 3751, mode: `MaxEncodedLen`)
     fn close_dataset() -> Weight {
-        Weight::from_parts(14_272_000, 4741)
+        Weight::from_parts(13_741_000, 4741)
             .saturating_add(T::DbWeight::get().reads(1))
             .saturating_add(Weight::from_parts(0, ENTRY).saturating_mul(1))
             .saturating_add(T::DbWeight::get().writes(1))
@@ -73,7 +73,7 @@ impl<T: frame_system::Config> pallet_data_license::WeightInfo for WeightInfo<T> 
     // Storage: `DataLicense::Datasets` (r:1 w:1)
     // Proof: `DataLicense::Datasets` (`max_values`: None, `max_size`: Some(1276), added: 3751, mode: `MaxEncodedLen`)
     fn reopen_dataset() -> Weight {
-        Weight::from_parts(14_031_000, 4741)
+        Weight::from_parts(13_701_000, 4741)
             .saturating_add(T::DbWeight::get().reads(1))
             .saturating_add(Weight::from_parts(0, ENTRY).saturating_mul(1))
             .saturating_add(T::DbWeight::get().writes(1))
@@ -81,7 +81,7 @@ impl<T: frame_system::Config> pallet_data_license::WeightInfo for WeightInfo<T> 
     // Storage: `DataLicense::Datasets` (r:1 w:1)
     // Proof: `DataLicense::Datasets` (`max_values`: None, `max_size`: Some(1276), added: 3751, mode: `MaxEncodedLen`)
     fn transfer_ownership() -> Weight {
-        Weight::from_parts(14_121_000, 4741)
+        Weight::from_parts(13_671_000, 4741)
             .saturating_add(T::DbWeight::get().reads(1))
             .saturating_add(Weight::from_parts(0, ENTRY).saturating_mul(1))
             .saturating_add(T::DbWeight::get().writes(1))
@@ -95,7 +95,7 @@ impl<T: frame_system::Config> pallet_data_license::WeightInfo for WeightInfo<T> 
     // Storage: `DataLicense::DatasetsOf` (r:0 w:2)
     // Proof: `DataLicense::DatasetsOf` (`max_values`: None, `max_size`: Some(52), added: 2527, mode: `MaxEncodedLen`)
     fn accept_ownership() -> Weight {
-        Weight::from_parts(92_348_000, 6506)
+        Weight::from_parts(90_887_000, 6506)
             .saturating_add(T::DbWeight::get().reads(5))
             .saturating_add(Weight::from_parts(0, ENTRY).saturating_mul(5))
             .saturating_add(T::DbWeight::get().writes(7))
@@ -103,7 +103,7 @@ impl<T: frame_system::Config> pallet_data_license::WeightInfo for WeightInfo<T> 
     // Storage: `DataLicense::Datasets` (r:1 w:1)
     // Proof: `DataLicense::Datasets` (`max_values`: None, `max_size`: Some(1276), added: 3751, mode: `MaxEncodedLen`)
     fn cancel_transfer() -> Weight {
-        Weight::from_parts(14_061_000, 4741)
+        Weight::from_parts(13_971_000, 4741)
             .saturating_add(T::DbWeight::get().reads(1))
             .saturating_add(Weight::from_parts(0, ENTRY).saturating_mul(1))
             .saturating_add(T::DbWeight::get().writes(1))
@@ -131,7 +131,7 @@ impl<T: frame_system::Config> pallet_data_license::WeightInfo for WeightInfo<T> 
     // Storage: `RewardSplit::SplitsOf` (r:0 w:1)
     // Proof: `RewardSplit::SplitsOf` (`max_values`: None, `max_size`: Some(53), added: 2528, mode: `MaxEncodedLen`)
     fn remove_dataset() -> Weight {
-        Weight::from_parts(406_420_000, 89214)
+        Weight::from_parts(378_599_000, 89214)
             .saturating_add(T::DbWeight::get().reads(71))
             .saturating_add(Weight::from_parts(0, ENTRY).saturating_mul(71))
             .saturating_add(T::DbWeight::get().writes(72))
@@ -171,7 +171,7 @@ impl<T: frame_system::Config> pallet_data_license::WeightInfo for WeightInfo<T> 
     // Storage: `DataLicense::Grants` (r:0 w:1)
     // Proof: `DataLicense::Grants` (`max_values`: None, `max_size`: Some(331), added: 2806, mode: `MaxEncodedLen`)
     fn acquire() -> Weight {
-        Weight::from_parts(206_711_000, 7205)
+        Weight::from_parts(203_916_000, 7205)
             .saturating_add(T::DbWeight::get().reads(17))
             .saturating_add(Weight::from_parts(0, ENTRY).saturating_mul(17))
             .saturating_add(T::DbWeight::get().writes(14))
@@ -209,7 +209,7 @@ impl<T: frame_system::Config> pallet_data_license::WeightInfo for WeightInfo<T> 
     // Storage: `DataLicense::Grants` (r:0 w:1)
     // Proof: `DataLicense::Grants` (`max_values`: None, `max_size`: Some(331), added: 2806, mode: `MaxEncodedLen`)
     fn approve() -> Weight {
-        Weight::from_parts(155_354_000, 7205)
+        Weight::from_parts(155_533_000, 7205)
             .saturating_add(T::DbWeight::get().reads(16))
             .saturating_add(Weight::from_parts(0, ENTRY).saturating_mul(16))
             .saturating_add(T::DbWeight::get().writes(13))
@@ -233,7 +233,7 @@ impl<T: frame_system::Config> pallet_data_license::WeightInfo for WeightInfo<T> 
     // Storage: `Balances::Holds` (r:1 w:1)
     // Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(283), added: 2758, mode: `MaxEncodedLen`)
     fn reject() -> Weight {
-        Weight::from_parts(115_244_000, 7205)
+        Weight::from_parts(114_602_000, 7205)
             .saturating_add(T::DbWeight::get().reads(9))
             .saturating_add(Weight::from_parts(0, ENTRY).saturating_mul(9))
             .saturating_add(T::DbWeight::get().writes(9))
@@ -257,7 +257,7 @@ impl<T: frame_system::Config> pallet_data_license::WeightInfo for WeightInfo<T> 
     // Storage: `Balances::Holds` (r:1 w:1)
     // Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(283), added: 2758, mode: `MaxEncodedLen`)
     fn withdraw() -> Weight {
-        Weight::from_parts(110_115_000, 7205)
+        Weight::from_parts(110_626_000, 7205)
             .saturating_add(T::DbWeight::get().reads(9))
             .saturating_add(Weight::from_parts(0, ENTRY).saturating_mul(9))
             .saturating_add(T::DbWeight::get().writes(9))
@@ -291,7 +291,7 @@ impl<T: frame_system::Config> pallet_data_license::WeightInfo for WeightInfo<T> 
     // Storage: `DataLicense::GrantsOn` (r:1 w:1)
     // Proof: `DataLicense::GrantsOn` (`max_values`: None, `max_size`: Some(97), added: 2572, mode: `MaxEncodedLen`)
     fn renew() -> Weight {
-        Weight::from_parts(157_817_000, 7205)
+        Weight::from_parts(157_196_000, 7205)
             .saturating_add(T::DbWeight::get().reads(16))
             .saturating_add(Weight::from_parts(0, ENTRY).saturating_mul(16))
             .saturating_add(T::DbWeight::get().writes(9))
@@ -313,7 +313,7 @@ impl<T: frame_system::Config> pallet_data_license::WeightInfo for WeightInfo<T> 
     // Storage: `DataLicense::GrantsOn` (r:1 w:1)
     // Proof: `DataLicense::GrantsOn` (`max_values`: None, `max_size`: Some(97), added: 2572, mode: `MaxEncodedLen`)
     fn revoke() -> Weight {
-        Weight::from_parts(51_898_000, 7205)
+        Weight::from_parts(51_347_000, 7205)
             .saturating_add(T::DbWeight::get().reads(8))
             .saturating_add(Weight::from_parts(0, ENTRY).saturating_mul(8))
             .saturating_add(T::DbWeight::get().writes(5))
@@ -329,7 +329,7 @@ impl<T: frame_system::Config> pallet_data_license::WeightInfo for WeightInfo<T> 
     // Storage: `ModelRegistry::Effectives` (r:1 w:0)
     // Proof: `ModelRegistry::Effectives` (`max_values`: None, `max_size`: Some(2131), added: 4606, mode: `MaxEncodedLen`)
     fn move_version() -> Weight {
-        Weight::from_parts(80_030_000, 13420)
+        Weight::from_parts(75_844_000, 13420)
             .saturating_add(T::DbWeight::get().reads(7))
             .saturating_add(Weight::from_parts(0, ENTRY).saturating_mul(7))
             .saturating_add(T::DbWeight::get().writes(3))
@@ -343,7 +343,7 @@ impl<T: frame_system::Config> pallet_data_license::WeightInfo for WeightInfo<T> 
     // Storage: `ModelRegistry::Models` (r:1 w:0)
     // Proof: `ModelRegistry::Models` (`max_values`: None, `max_size`: Some(1265), added: 3740, mode: `MaxEncodedLen`)
     fn approve_owner() -> Weight {
-        Weight::from_parts(37_686_000, 7205)
+        Weight::from_parts(35_513_000, 7205)
             .saturating_add(T::DbWeight::get().reads(4))
             .saturating_add(Weight::from_parts(0, ENTRY).saturating_mul(4))
             .saturating_add(T::DbWeight::get().writes(2))
@@ -381,7 +381,7 @@ impl<T: frame_system::Config> pallet_data_license::WeightInfo for WeightInfo<T> 
     // Storage: `DataLicense::GrantsOf` (r:0 w:1)
     // Proof: `DataLicense::GrantsOf` (`max_values`: None, `max_size`: Some(16), added: 2491, mode: `MaxEncodedLen`)
     fn remove_grant() -> Weight {
-        Weight::from_parts(220_972_000, 8817)
+        Weight::from_parts(211_227_000, 8817)
             .saturating_add(T::DbWeight::get().reads(17))
             .saturating_add(Weight::from_parts(0, ENTRY).saturating_mul(17))
             .saturating_add(T::DbWeight::get().writes(15))
@@ -409,7 +409,7 @@ impl<T: frame_system::Config> pallet_data_license::WeightInfo for WeightInfo<T> 
     // Storage: `Assets::Account` (r:3 w:3)
     // Proof: `Assets::Account` (`max_values`: None, `max_size`: Some(134), added: 2609, mode: `MaxEncodedLen`)
     fn vest() -> Weight {
-        Weight::from_parts(157_988_000, 8817)
+        Weight::from_parts(152_499_000, 8817)
             .saturating_add(T::DbWeight::get().reads(13))
             .saturating_add(Weight::from_parts(0, ENTRY).saturating_mul(13))
             .saturating_add(T::DbWeight::get().writes(9))
@@ -438,8 +438,8 @@ impl<T: frame_system::Config> pallet_data_license::WeightInfo for WeightInfo<T> 
     // Proof: `Assets::Account` (`max_values`: None, `max_size`: Some(134), added: 2609, mode: `MaxEncodedLen`)
     // `n` is between 0 and 32.
     fn vest_many(n: u32) -> Weight {
-        Weight::from_parts(2_384_000, 8817)
-            .saturating_add(Weight::from_parts(155_302_920, 0).saturating_mul(n.into()))
+        Weight::from_parts(43_373_349, 8817)
+            .saturating_add(Weight::from_parts(118_717_184, 0).saturating_mul(n.into()))
             .saturating_add(T::DbWeight::get().reads(6))
             .saturating_add(Weight::from_parts(0, ENTRY).saturating_mul(6))
             .saturating_add(T::DbWeight::get().reads((6_u64).saturating_mul(n.into())))
@@ -465,8 +465,8 @@ impl<T: frame_system::Config> pallet_data_license::WeightInfo for WeightInfo<T> 
     // Proof: `ModelRegistry::VersionReferences` (`max_values`: None, `max_size`: Some(20), added: 2495, mode: `MaxEncodedLen`)
     // `n` is between 0 and 32.
     fn detach_versions(n: u32) -> Weight {
-        Weight::from_parts(50_909_535, 7205)
-            .saturating_add(Weight::from_parts(18_723_049, 0).saturating_mul(n.into()))
+        Weight::from_parts(40_717_498, 7205)
+            .saturating_add(Weight::from_parts(17_293_044, 0).saturating_mul(n.into()))
             .saturating_add(T::DbWeight::get().reads(3))
             .saturating_add(Weight::from_parts(0, ENTRY).saturating_mul(3))
             .saturating_add(T::DbWeight::get().reads((3_u64).saturating_mul(n.into())))

@@ -23,7 +23,7 @@ impl<T: frame_system::Config> pallet_inference_escrow::WeightInfo for WeightInfo
     // Storage: `InferenceEscrow::Profiles` (r:0 w:1)
     // Proof: `InferenceEscrow::Profiles` (`max_values`: None, `max_size`: Some(620), added: 3095, mode: `MaxEncodedLen`)
     fn register_worker() -> Weight {
-        Weight::from_parts(112_239_000, 3748)
+        Weight::from_parts(109_284_000, 3748)
             .saturating_add(T::DbWeight::get().reads(6))
             .saturating_add(Weight::from_parts(0, ENTRY).saturating_mul(6))
             .saturating_add(T::DbWeight::get().writes(5))
@@ -35,7 +35,7 @@ impl<T: frame_system::Config> pallet_inference_escrow::WeightInfo for WeightInfo
     // Storage: `InferenceEscrow::Profiles` (r:1 w:1)
     // Proof: `InferenceEscrow::Profiles` (`max_values`: None, `max_size`: Some(620), added: 3095, mode: `MaxEncodedLen`)
     fn update_worker() -> Weight {
-        Weight::from_parts(30_215_000, 4085)
+        Weight::from_parts(29_364_000, 4085)
             .saturating_add(T::DbWeight::get().reads(3))
             .saturating_add(Weight::from_parts(0, ENTRY).saturating_mul(3))
             .saturating_add(T::DbWeight::get().writes(4))
@@ -69,7 +69,7 @@ impl<T: frame_system::Config> pallet_inference_escrow::WeightInfo for WeightInfo
     // Storage: `InferenceEscrow::OffersByVersion` (r:0 w:1)
     // Proof: `InferenceEscrow::OffersByVersion` (`max_values`: None, `max_size`: Some(68), added: 2543, mode: `MaxEncodedLen`)
     fn set_offer() -> Weight {
-        Weight::from_parts(175_243_000, 42430)
+        Weight::from_parts(168_203_000, 42430)
             .saturating_add(T::DbWeight::get().reads(29))
             .saturating_add(Weight::from_parts(0, ENTRY).saturating_mul(29))
             .saturating_add(T::DbWeight::get().writes(6))
@@ -87,7 +87,7 @@ impl<T: frame_system::Config> pallet_inference_escrow::WeightInfo for WeightInfo
     // Storage: `InferenceEscrow::OffersByVersion` (r:0 w:1)
     // Proof: `InferenceEscrow::OffersByVersion` (`max_values`: None, `max_size`: Some(68), added: 2543, mode: `MaxEncodedLen`)
     fn remove_offer() -> Weight {
-        Weight::from_parts(70_566_000, 4085)
+        Weight::from_parts(68_243_000, 4085)
             .saturating_add(T::DbWeight::get().reads(5))
             .saturating_add(Weight::from_parts(0, ENTRY).saturating_mul(5))
             .saturating_add(T::DbWeight::get().writes(6))
@@ -97,7 +97,7 @@ impl<T: frame_system::Config> pallet_inference_escrow::WeightInfo for WeightInfo
     // Storage: `InferenceEscrow::SignerOf` (r:1 w:0)
     // Proof: `InferenceEscrow::SignerOf` (`max_values`: None, `max_size`: Some(80), added: 2555, mode: `MaxEncodedLen`)
     fn pause() -> Weight {
-        Weight::from_parts(20_651_000, 6286)
+        Weight::from_parts(19_509_000, 6286)
             .saturating_add(T::DbWeight::get().reads(3))
             .saturating_add(Weight::from_parts(0, ENTRY).saturating_mul(3))
             .saturating_add(T::DbWeight::get().writes(1))
@@ -107,7 +107,7 @@ impl<T: frame_system::Config> pallet_inference_escrow::WeightInfo for WeightInfo
     // Storage: `InferenceEscrow::SignerOf` (r:1 w:0)
     // Proof: `InferenceEscrow::SignerOf` (`max_values`: None, `max_size`: Some(80), added: 2555, mode: `MaxEncodedLen`)
     fn resume() -> Weight {
-        Weight::from_parts(20_421_000, 6286)
+        Weight::from_parts(19_630_000, 6286)
             .saturating_add(T::DbWeight::get().reads(3))
             .saturating_add(Weight::from_parts(0, ENTRY).saturating_mul(3))
             .saturating_add(T::DbWeight::get().writes(1))
@@ -125,7 +125,7 @@ impl<T: frame_system::Config> pallet_inference_escrow::WeightInfo for WeightInfo
     // Storage: `AssetsHolder::Holds` (r:1 w:1)
     // Proof: `AssetsHolder::Holds` (`max_values`: None, `max_size`: Some(303), added: 2778, mode: `MaxEncodedLen`)
     fn bond_more() -> Weight {
-        Weight::from_parts(76_105_000, 3768)
+        Weight::from_parts(73_871_000, 3768)
             .saturating_add(T::DbWeight::get().reads(6))
             .saturating_add(Weight::from_parts(0, ENTRY).saturating_mul(6))
             .saturating_add(T::DbWeight::get().writes(4))
@@ -141,7 +141,7 @@ impl<T: frame_system::Config> pallet_inference_escrow::WeightInfo for WeightInfo
     // Storage: `AssetsHolder::BalancesOnHold` (r:1 w:1)
     // Proof: `AssetsHolder::BalancesOnHold` (`max_values`: None, `max_size`: Some(84), added: 2559, mode: `MaxEncodedLen`)
     fn withdraw_bond() -> Weight {
-        Weight::from_parts(60_351_000, 3768)
+        Weight::from_parts(57_637_000, 3768)
             .saturating_add(T::DbWeight::get().reads(5))
             .saturating_add(Weight::from_parts(0, ENTRY).saturating_mul(5))
             .saturating_add(T::DbWeight::get().writes(4))
@@ -159,7 +159,7 @@ impl<T: frame_system::Config> pallet_inference_escrow::WeightInfo for WeightInfo
     // Storage: `InferenceEscrow::SignerOf` (r:0 w:1)
     // Proof: `InferenceEscrow::SignerOf` (`max_values`: None, `max_size`: Some(80), added: 2555, mode: `MaxEncodedLen`)
     fn leave() -> Weight {
-        Weight::from_parts(97_005_000, 4085)
+        Weight::from_parts(93_170_000, 4085)
             .saturating_add(T::DbWeight::get().reads(4))
             .saturating_add(Weight::from_parts(0, ENTRY).saturating_mul(4))
             .saturating_add(T::DbWeight::get().writes(6))
@@ -179,7 +179,7 @@ impl<T: frame_system::Config> pallet_inference_escrow::WeightInfo for WeightInfo
     // Storage: `InferenceEscrow::OffersByVersion` (r:0 w:1)
     // Proof: `InferenceEscrow::OffersByVersion` (`max_values`: None, `max_size`: Some(68), added: 2543, mode: `MaxEncodedLen`)
     fn clear_offer() -> Weight {
-        Weight::from_parts(82_424_000, 4085)
+        Weight::from_parts(79_019_000, 4085)
             .saturating_add(T::DbWeight::get().reads(6))
             .saturating_add(Weight::from_parts(0, ENTRY).saturating_mul(6))
             .saturating_add(T::DbWeight::get().writes(6))
@@ -226,10 +226,10 @@ impl<T: frame_system::Config> pallet_inference_escrow::WeightInfo for WeightInfo
     // `a` is between 0 and 32.
     // `r` is between 0 and 2.
     fn open_job(l: u32, a: u32, r: u32) -> Weight {
-        Weight::from_parts(130_646_807, 6208)
-            .saturating_add(Weight::from_parts(8_552_359, 0).saturating_mul(l.into()))
-            .saturating_add(Weight::from_parts(3_350_862, 0).saturating_mul(a.into()))
-            .saturating_add(Weight::from_parts(10_707_705, 0).saturating_mul(r.into()))
+        Weight::from_parts(121_638_657, 6208)
+            .saturating_add(Weight::from_parts(9_075_586, 0).saturating_mul(l.into()))
+            .saturating_add(Weight::from_parts(3_387_688, 0).saturating_mul(a.into()))
+            .saturating_add(Weight::from_parts(13_498_333, 0).saturating_mul(r.into()))
             .saturating_add(T::DbWeight::get().reads(15))
             .saturating_add(Weight::from_parts(0, ENTRY).saturating_mul(15))
             .saturating_add(T::DbWeight::get().reads((3_u64).saturating_mul(l.into())))
@@ -285,10 +285,10 @@ impl<T: frame_system::Config> pallet_inference_escrow::WeightInfo for WeightInfo
     // `a` is between 0 and 32.
     // `r` is between 0 and 2.
     fn open_job_native(l: u32, a: u32, r: u32) -> Weight {
-        Weight::from_parts(112_754_663, 5596)
-            .saturating_add(Weight::from_parts(8_778_890, 0).saturating_mul(l.into()))
-            .saturating_add(Weight::from_parts(3_129_580, 0).saturating_mul(a.into()))
-            .saturating_add(Weight::from_parts(12_098_991, 0).saturating_mul(r.into()))
+        Weight::from_parts(116_207_281, 5596)
+            .saturating_add(Weight::from_parts(8_481_582, 0).saturating_mul(l.into()))
+            .saturating_add(Weight::from_parts(3_102_839, 0).saturating_mul(a.into()))
+            .saturating_add(Weight::from_parts(8_880_016, 0).saturating_mul(r.into()))
             .saturating_add(T::DbWeight::get().reads(9))
             .saturating_add(Weight::from_parts(0, ENTRY).saturating_mul(9))
             .saturating_add(T::DbWeight::get().reads((3_u64).saturating_mul(l.into())))
@@ -337,7 +337,7 @@ impl<T: frame_system::Config> pallet_inference_escrow::WeightInfo for WeightInfo
     // Storage: `InferenceEscrow::JobsOfWorker` (r:0 w:1)
     // Proof: `InferenceEscrow::JobsOfWorker` (`max_values`: None, `max_size`: Some(80), added: 2555, mode: `MaxEncodedLen`)
     fn attest() -> Weight {
-        Weight::from_parts(212_770_000, 8817)
+        Weight::from_parts(218_188_000, 8817)
             .saturating_add(T::DbWeight::get().reads(16))
             .saturating_add(Weight::from_parts(0, ENTRY).saturating_mul(16))
             .saturating_add(T::DbWeight::get().writes(15))
@@ -346,7 +346,7 @@ impl<T: frame_system::Config> pallet_inference_escrow::WeightInfo for WeightInfo
     // Proof: `InferenceEscrow::Jobs` (`max_values`: None, `max_size`: Some(355), added: 2830, mode: `MaxEncodedLen`)
     // Storage: `InferenceEscrow::Workers` (r:1 w:1)
     // Proof: `InferenceEscrow::Workers` (`max_values`: None, `max_size`: Some(173), added: 2648, mode: `MaxEncodedLen`)
-    // Storage: `System::Account` (r:4 w:3)
+    // Storage: `System::Account` (r:3 w:3)
     // Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
     // Storage: `RewardSplit::NetworkSplit` (r:1 w:0)
     // Proof: `RewardSplit::NetworkSplit` (`max_values`: Some(1), `max_size`: Some(4), added: 499, mode: `MaxEncodedLen`)
@@ -359,9 +359,9 @@ impl<T: frame_system::Config> pallet_inference_escrow::WeightInfo for WeightInfo
     // Storage: `InferenceEscrow::JobsOfWorker` (r:0 w:1)
     // Proof: `InferenceEscrow::JobsOfWorker` (`max_values`: None, `max_size`: Some(80), added: 2555, mode: `MaxEncodedLen`)
     fn attest_native() -> Weight {
-        Weight::from_parts(200_782_000, 11402)
-            .saturating_add(T::DbWeight::get().reads(12))
-            .saturating_add(Weight::from_parts(0, ENTRY).saturating_mul(12))
+        Weight::from_parts(198_118_000, 8799)
+            .saturating_add(T::DbWeight::get().reads(11))
+            .saturating_add(Weight::from_parts(0, ENTRY).saturating_mul(11))
             .saturating_add(T::DbWeight::get().writes(10))
     }
     // Storage: `InferenceEscrow::Jobs` (r:1 w:1)
@@ -387,7 +387,7 @@ impl<T: frame_system::Config> pallet_inference_escrow::WeightInfo for WeightInfo
     // Storage: `InferenceEscrow::JobsOfWorker` (r:0 w:1)
     // Proof: `InferenceEscrow::JobsOfWorker` (`max_values`: None, `max_size`: Some(80), added: 2555, mode: `MaxEncodedLen`)
     fn decline() -> Weight {
-        Weight::from_parts(171_929_000, 6546)
+        Weight::from_parts(172_248_000, 6546)
             .saturating_add(T::DbWeight::get().reads(13))
             .saturating_add(Weight::from_parts(0, ENTRY).saturating_mul(13))
             .saturating_add(T::DbWeight::get().writes(12))
@@ -409,7 +409,7 @@ impl<T: frame_system::Config> pallet_inference_escrow::WeightInfo for WeightInfo
     // Storage: `InferenceEscrow::JobsOfWorker` (r:0 w:1)
     // Proof: `InferenceEscrow::JobsOfWorker` (`max_values`: None, `max_size`: Some(80), added: 2555, mode: `MaxEncodedLen`)
     fn expire() -> Weight {
-        Weight::from_parts(84_767_000, 3820)
+        Weight::from_parts(83_786_000, 3820)
             .saturating_add(T::DbWeight::get().reads(7))
             .saturating_add(Weight::from_parts(0, ENTRY).saturating_mul(7))
             .saturating_add(T::DbWeight::get().writes(8))
@@ -423,7 +423,7 @@ impl<T: frame_system::Config> pallet_inference_escrow::WeightInfo for WeightInfo
     // Storage: `ModelRegistry::CurrentRules` (r:1 w:0)
     // Proof: `ModelRegistry::CurrentRules` (`max_values`: Some(1), `max_size`: Some(1094), added: 1589, mode: `MaxEncodedLen`)
     fn sweep_look() -> Weight {
-        Weight::from_parts(26_239_000, 6012)
+        Weight::from_parts(26_079_000, 6012)
             .saturating_add(T::DbWeight::get().reads(5))
             .saturating_add(Weight::from_parts(0, ENTRY).saturating_mul(5))
             .saturating_add(T::DbWeight::get().writes(1))
@@ -433,7 +433,7 @@ impl<T: frame_system::Config> pallet_inference_escrow::WeightInfo for WeightInfo
     // Storage: `InferenceEscrow::Jobs` (r:1 w:0)
     // Proof: `InferenceEscrow::Jobs` (`max_values`: None, `max_size`: Some(355), added: 2830, mode: `MaxEncodedLen`)
     fn sweep_pass() -> Weight {
-        Weight::from_parts(11_487_000, 3820)
+        Weight::from_parts(11_177_000, 3820)
             .saturating_add(T::DbWeight::get().reads(2))
             .saturating_add(Weight::from_parts(0, ENTRY).saturating_mul(2))
     }
@@ -454,7 +454,7 @@ impl<T: frame_system::Config> pallet_inference_escrow::WeightInfo for WeightInfo
     // Storage: `InferenceEscrow::JobsOfWorker` (r:0 w:1)
     // Proof: `InferenceEscrow::JobsOfWorker` (`max_values`: None, `max_size`: Some(80), added: 2555, mode: `MaxEncodedLen`)
     fn sweep_end() -> Weight {
-        Weight::from_parts(70_686_000, 3768)
+        Weight::from_parts(70_436_000, 3768)
             .saturating_add(T::DbWeight::get().reads(6))
             .saturating_add(Weight::from_parts(0, ENTRY).saturating_mul(6))
             .saturating_add(T::DbWeight::get().writes(8))
@@ -464,12 +464,12 @@ impl<T: frame_system::Config> pallet_inference_escrow::WeightInfo for WeightInfo
     // Storage: `InferenceEscrow::Jobs` (r:1 w:1)
     // Proof: `InferenceEscrow::Jobs` (`max_values`: None, `max_size`: Some(355), added: 2830, mode: `MaxEncodedLen`)
     fn sweep_remove() -> Weight {
-        Weight::from_parts(14_282_000, 3820)
+        Weight::from_parts(14_241_000, 3820)
             .saturating_add(T::DbWeight::get().reads(2))
             .saturating_add(Weight::from_parts(0, ENTRY).saturating_mul(2))
             .saturating_add(T::DbWeight::get().writes(2))
     }
     fn check_job_calls() -> Weight {
-        Weight::from_parts(7_201_000, 0)
+        Weight::from_parts(7_121_000, 0)
     }
 }

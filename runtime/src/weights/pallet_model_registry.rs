@@ -21,7 +21,7 @@ impl<T: frame_system::Config> pallet_model_registry::WeightInfo for WeightInfo<T
     // Storage: `ModelRegistry::Models` (r:0 w:1)
     // Proof: `ModelRegistry::Models` (`max_values`: None, `max_size`: Some(1265), added: 3740, mode: `MaxEncodedLen`)
     fn register_model() -> Weight {
-        Weight::from_parts(53_851_000, 3748)
+        Weight::from_parts(52_649_000, 3748)
             .saturating_add(T::DbWeight::get().reads(4))
             .saturating_add(Weight::from_parts(0, ENTRY).saturating_mul(4))
             .saturating_add(T::DbWeight::get().writes(5))
@@ -29,7 +29,7 @@ impl<T: frame_system::Config> pallet_model_registry::WeightInfo for WeightInfo<T
     // Storage: `ModelRegistry::Models` (r:1 w:1)
     // Proof: `ModelRegistry::Models` (`max_values`: None, `max_size`: Some(1265), added: 3740, mode: `MaxEncodedLen`)
     fn transfer_ownership() -> Weight {
-        Weight::from_parts(12_829_000, 4730)
+        Weight::from_parts(12_749_000, 4730)
             .saturating_add(T::DbWeight::get().reads(1))
             .saturating_add(Weight::from_parts(0, ENTRY).saturating_mul(1))
             .saturating_add(T::DbWeight::get().writes(1))
@@ -43,7 +43,7 @@ impl<T: frame_system::Config> pallet_model_registry::WeightInfo for WeightInfo<T
     // Storage: `ModelRegistry::ModelsOf` (r:0 w:2)
     // Proof: `ModelRegistry::ModelsOf` (`max_values`: None, `max_size`: Some(52), added: 2527, mode: `MaxEncodedLen`)
     fn accept_ownership() -> Weight {
-        Weight::from_parts(87_501_000, 6506)
+        Weight::from_parts(88_633_000, 6506)
             .saturating_add(T::DbWeight::get().reads(5))
             .saturating_add(Weight::from_parts(0, ENTRY).saturating_mul(5))
             .saturating_add(T::DbWeight::get().writes(7))
@@ -57,7 +57,7 @@ impl<T: frame_system::Config> pallet_model_registry::WeightInfo for WeightInfo<T
     // Storage: `Balances::Holds` (r:1 w:1)
     // Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(283), added: 2758, mode: `MaxEncodedLen`)
     fn set_metadata() -> Weight {
-        Weight::from_parts(56_174_000, 4730)
+        Weight::from_parts(57_226_000, 4730)
             .saturating_add(T::DbWeight::get().reads(4))
             .saturating_add(Weight::from_parts(0, ENTRY).saturating_mul(4))
             .saturating_add(T::DbWeight::get().writes(3))
@@ -75,7 +75,7 @@ impl<T: frame_system::Config> pallet_model_registry::WeightInfo for WeightInfo<T
     // Storage: `AssetsHolder::Holds` (r:1 w:1)
     // Proof: `AssetsHolder::Holds` (`max_values`: None, `max_size`: Some(303), added: 2778, mode: `MaxEncodedLen`)
     fn withdraw() -> Weight {
-        Weight::from_parts(92_509_000, 6208)
+        Weight::from_parts(94_351_000, 6208)
             .saturating_add(T::DbWeight::get().reads(8))
             .saturating_add(Weight::from_parts(0, ENTRY).saturating_mul(8))
             .saturating_add(T::DbWeight::get().writes(8))
@@ -89,7 +89,7 @@ impl<T: frame_system::Config> pallet_model_registry::WeightInfo for WeightInfo<T
     // Storage: `ModelRegistry::ModelsOf` (r:0 w:1)
     // Proof: `ModelRegistry::ModelsOf` (`max_values`: None, `max_size`: Some(52), added: 2527, mode: `MaxEncodedLen`)
     fn remove_model() -> Weight {
-        Weight::from_parts(93_100_000, 6196)
+        Weight::from_parts(93_511_000, 6196)
             .saturating_add(T::DbWeight::get().reads(4))
             .saturating_add(Weight::from_parts(0, ENTRY).saturating_mul(4))
             .saturating_add(T::DbWeight::get().writes(5))
@@ -141,9 +141,9 @@ impl<T: frame_system::Config> pallet_model_registry::WeightInfo for WeightInfo<T
     // `b` is between 1 and 8.
     // `d` is between 0 and 7.
     fn publish_version(b: u32, d: u32) -> Weight {
-        Weight::from_parts(178_638_036, 4730)
-            .saturating_add(Weight::from_parts(53_660_774, 0).saturating_mul(b.into()))
-            .saturating_add(Weight::from_parts(35_811_698, 0).saturating_mul(d.into()))
+        Weight::from_parts(151_823_093, 4730)
+            .saturating_add(Weight::from_parts(57_545_705, 0).saturating_mul(b.into()))
+            .saturating_add(Weight::from_parts(37_962_383, 0).saturating_mul(d.into()))
             .saturating_add(T::DbWeight::get().reads(9))
             .saturating_add(Weight::from_parts(0, ENTRY).saturating_mul(9))
             .saturating_add(T::DbWeight::get().reads((7_u64).saturating_mul(b.into())))
@@ -171,7 +171,7 @@ impl<T: frame_system::Config> pallet_model_registry::WeightInfo for WeightInfo<T
     // Storage: `ModelRegistry::Effectives` (r:1 w:0)
     // Proof: `ModelRegistry::Effectives` (`max_values`: None, `max_size`: Some(2131), added: 4606, mode: `MaxEncodedLen`)
     fn set_price() -> Weight {
-        Weight::from_parts(38_688_000, 5596)
+        Weight::from_parts(39_199_000, 5596)
             .saturating_add(T::DbWeight::get().reads(4))
             .saturating_add(Weight::from_parts(0, ENTRY).saturating_mul(4))
             .saturating_add(T::DbWeight::get().writes(2))
@@ -181,7 +181,7 @@ impl<T: frame_system::Config> pallet_model_registry::WeightInfo for WeightInfo<T
     // Storage: `ModelRegistry::Models` (r:1 w:1)
     // Proof: `ModelRegistry::Models` (`max_values`: None, `max_size`: Some(1265), added: 3740, mode: `MaxEncodedLen`)
     fn retire_version() -> Weight {
-        Weight::from_parts(28_543_000, 4730)
+        Weight::from_parts(28_983_000, 4730)
             .saturating_add(T::DbWeight::get().reads(2))
             .saturating_add(Weight::from_parts(0, ENTRY).saturating_mul(2))
             .saturating_add(T::DbWeight::get().writes(2))
@@ -225,7 +225,7 @@ impl<T: frame_system::Config> pallet_model_registry::WeightInfo for WeightInfo<T
     // Storage: `ModelRegistry::Artifacts` (r:0 w:1)
     // Proof: `ModelRegistry::Artifacts` (`max_values`: None, `max_size`: Some(56), added: 2531, mode: `MaxEncodedLen`)
     fn remove_version() -> Weight {
-        Weight::from_parts(784_809_000, 164530)
+        Weight::from_parts(808_826_000, 164530)
             .saturating_add(T::DbWeight::get().reads(157))
             .saturating_add(Weight::from_parts(0, ENTRY).saturating_mul(157))
             .saturating_add(T::DbWeight::get().writes(172))
@@ -243,7 +243,7 @@ impl<T: frame_system::Config> pallet_model_registry::WeightInfo for WeightInfo<T
     // Storage: `Balances::Holds` (r:1 w:1)
     // Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(283), added: 2758, mode: `MaxEncodedLen`)
     fn approve_derivative() -> Weight {
-        Weight::from_parts(72_138_000, 5596)
+        Weight::from_parts(71_067_000, 5596)
             .saturating_add(T::DbWeight::get().reads(6))
             .saturating_add(Weight::from_parts(0, ENTRY).saturating_mul(6))
             .saturating_add(T::DbWeight::get().writes(4))
@@ -259,7 +259,7 @@ impl<T: frame_system::Config> pallet_model_registry::WeightInfo for WeightInfo<T
     // Storage: `Balances::Holds` (r:1 w:1)
     // Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(283), added: 2758, mode: `MaxEncodedLen`)
     fn withdraw_derivative_approval() -> Weight {
-        Weight::from_parts(60_801_000, 4730)
+        Weight::from_parts(60_291_000, 4730)
             .saturating_add(T::DbWeight::get().reads(5))
             .saturating_add(Weight::from_parts(0, ENTRY).saturating_mul(5))
             .saturating_add(T::DbWeight::get().writes(4))
@@ -269,7 +269,7 @@ impl<T: frame_system::Config> pallet_model_registry::WeightInfo for WeightInfo<T
     // Storage: `ModelRegistry::PastRules` (r:0 w:1)
     // Proof: `ModelRegistry::PastRules` (`max_values`: None, `max_size`: Some(1102), added: 3577, mode: `MaxEncodedLen`)
     fn set_rule() -> Weight {
-        Weight::from_parts(9_715_000, 2579)
+        Weight::from_parts(9_625_000, 2579)
             .saturating_add(T::DbWeight::get().reads(1))
             .saturating_add(Weight::from_parts(0, ENTRY).saturating_mul(1))
             .saturating_add(T::DbWeight::get().writes(2))
@@ -277,7 +277,7 @@ impl<T: frame_system::Config> pallet_model_registry::WeightInfo for WeightInfo<T
     // Storage: `ModelRegistry::Models` (r:1 w:1)
     // Proof: `ModelRegistry::Models` (`max_values`: None, `max_size`: Some(1265), added: 3740, mode: `MaxEncodedLen`)
     fn cancel_transfer() -> Weight {
-        Weight::from_parts(13_009_000, 4730)
+        Weight::from_parts(13_000_000, 4730)
             .saturating_add(T::DbWeight::get().reads(1))
             .saturating_add(Weight::from_parts(0, ENTRY).saturating_mul(1))
             .saturating_add(T::DbWeight::get().writes(1))
@@ -295,7 +295,7 @@ impl<T: frame_system::Config> pallet_model_registry::WeightInfo for WeightInfo<T
     // Storage: `Balances::Holds` (r:2 w:2)
     // Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(283), added: 2758, mode: `MaxEncodedLen`)
     fn assume_deposit() -> Weight {
-        Weight::from_parts(124_307_000, 8796)
+        Weight::from_parts(125_088_000, 8796)
             .saturating_add(T::DbWeight::get().reads(8))
             .saturating_add(Weight::from_parts(0, ENTRY).saturating_mul(8))
             .saturating_add(T::DbWeight::get().writes(6))
@@ -309,7 +309,7 @@ impl<T: frame_system::Config> pallet_model_registry::WeightInfo for WeightInfo<T
     // Storage: `Balances::Holds` (r:1 w:1)
     // Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(283), added: 2758, mode: `MaxEncodedLen`)
     fn request_approval() -> Weight {
-        Weight::from_parts(57_667_000, 5596)
+        Weight::from_parts(56_695_000, 5596)
             .saturating_add(T::DbWeight::get().reads(4))
             .saturating_add(Weight::from_parts(0, ENTRY).saturating_mul(4))
             .saturating_add(T::DbWeight::get().writes(3))
@@ -327,7 +327,7 @@ impl<T: frame_system::Config> pallet_model_registry::WeightInfo for WeightInfo<T
     // Storage: `Balances::Holds` (r:1 w:1)
     // Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(283), added: 2758, mode: `MaxEncodedLen`)
     fn approve() -> Weight {
-        Weight::from_parts(71_107_000, 5596)
+        Weight::from_parts(69_254_000, 5596)
             .saturating_add(T::DbWeight::get().reads(6))
             .saturating_add(Weight::from_parts(0, ENTRY).saturating_mul(6))
             .saturating_add(T::DbWeight::get().writes(4))
@@ -345,7 +345,7 @@ impl<T: frame_system::Config> pallet_model_registry::WeightInfo for WeightInfo<T
     // Storage: `Balances::Holds` (r:1 w:1)
     // Proof: `Balances::Holds` (`max_values`: None, `max_size`: Some(283), added: 2758, mode: `MaxEncodedLen`)
     fn withdraw_approval() -> Weight {
-        Weight::from_parts(64_707_000, 5596)
+        Weight::from_parts(63_084_000, 5596)
             .saturating_add(T::DbWeight::get().reads(6))
             .saturating_add(Weight::from_parts(0, ENTRY).saturating_mul(6))
             .saturating_add(T::DbWeight::get().writes(4))

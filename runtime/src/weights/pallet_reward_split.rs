@@ -22,8 +22,8 @@ impl<T: frame_system::Config> pallet_reward_split::WeightInfo for WeightInfo<T> 
     // Proof: `RewardSplit::SplitsOf` (`max_values`: None, `max_size`: Some(53), added: 2528, mode: `MaxEncodedLen`)
     // `s` is between 1 and 16.
     fn create_split(s: u32) -> Weight {
-        Weight::from_parts(49_037_384, 3748)
-            .saturating_add(Weight::from_parts(6_397_815, 0).saturating_mul(s.into()))
+        Weight::from_parts(50_687_848, 3748)
+            .saturating_add(Weight::from_parts(6_646_183, 0).saturating_mul(s.into()))
             .saturating_add(T::DbWeight::get().reads(3))
             .saturating_add(Weight::from_parts(0, ENTRY).saturating_mul(3))
             .saturating_add(T::DbWeight::get().reads((2_u64).saturating_mul(s.into())))
@@ -54,7 +54,7 @@ impl<T: frame_system::Config> pallet_reward_split::WeightInfo for WeightInfo<T> 
     // Storage: `System::Account` (r:1 w:1)
     // Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
     fn claim() -> Weight {
-        Weight::from_parts(70_205_000, 4730)
+        Weight::from_parts(71_938_000, 4730)
             .saturating_add(T::DbWeight::get().reads(9))
             .saturating_add(Weight::from_parts(0, ENTRY).saturating_mul(9))
             .saturating_add(T::DbWeight::get().writes(6))
@@ -79,8 +79,8 @@ impl<T: frame_system::Config> pallet_reward_split::WeightInfo for WeightInfo<T> 
     // Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
     // `n` is between 1 and 16.
     fn claim_many(n: u32) -> Weight {
-        Weight::from_parts(6_312_837, 990)
-            .saturating_add(Weight::from_parts(65_031_376, 0).saturating_mul(n.into()))
+        Weight::from_parts(14_207_347, 990)
+            .saturating_add(Weight::from_parts(63_358_822, 0).saturating_mul(n.into()))
             .saturating_add(T::DbWeight::get().reads((9_u64).saturating_mul(n.into())))
             .saturating_add(
                 Weight::from_parts(0, ENTRY)
@@ -108,9 +108,9 @@ impl<T: frame_system::Config> pallet_reward_split::WeightInfo for WeightInfo<T> 
     // `s` is between 1 and 16.
     // `a` is between 0 and 32.
     fn remove_split(s: u32, a: u32) -> Weight {
-        Weight::from_parts(124_096_000, 4124)
-            .saturating_add(Weight::from_parts(2_937_704, 0).saturating_mul(s.into()))
-            .saturating_add(Weight::from_parts(11_590_001, 0).saturating_mul(a.into()))
+        Weight::from_parts(124_717_000, 4124)
+            .saturating_add(Weight::from_parts(2_980_482, 0).saturating_mul(s.into()))
+            .saturating_add(Weight::from_parts(11_725_288, 0).saturating_mul(a.into()))
             .saturating_add(T::DbWeight::get().reads(22))
             .saturating_add(Weight::from_parts(0, ENTRY).saturating_mul(22))
             .saturating_add(T::DbWeight::get().reads((3_u64).saturating_mul(a.into())))
@@ -133,8 +133,8 @@ impl<T: frame_system::Config> pallet_reward_split::WeightInfo for WeightInfo<T> 
     // Proof: `RewardSplit::SplitsOf` (`max_values`: None, `max_size`: Some(53), added: 2528, mode: `MaxEncodedLen`)
     // `s` is between 1 and 16.
     fn set_network_shares(s: u32) -> Weight {
-        Weight::from_parts(9_556_501, 1489)
-            .saturating_add(Weight::from_parts(1_686_722, 0).saturating_mul(s.into()))
+        Weight::from_parts(9_714_208, 1489)
+            .saturating_add(Weight::from_parts(1_719_711, 0).saturating_mul(s.into()))
             .saturating_add(T::DbWeight::get().reads(2))
             .saturating_add(Weight::from_parts(0, ENTRY).saturating_mul(2))
             .saturating_add(T::DbWeight::get().writes(3))
@@ -157,7 +157,7 @@ impl<T: frame_system::Config> pallet_reward_split::WeightInfo for WeightInfo<T> 
     // Storage: `RewardSplit::References` (r:1 w:1)
     // Proof: `RewardSplit::References` (`max_values`: None, `max_size`: Some(24), added: 2499, mode: `MaxEncodedLen`)
     fn pay_out() -> Weight {
-        Weight::from_parts(110_536_000, 6546)
+        Weight::from_parts(111_528_000, 6546)
             .saturating_add(T::DbWeight::get().reads(10))
             .saturating_add(Weight::from_parts(0, ENTRY).saturating_mul(10))
             .saturating_add(T::DbWeight::get().writes(10))
@@ -177,7 +177,7 @@ impl<T: frame_system::Config> pallet_reward_split::WeightInfo for WeightInfo<T> 
     // Storage: `AssetsHolder::BalancesOnHold` (r:2 w:1)
     // Proof: `AssetsHolder::BalancesOnHold` (`max_values`: None, `max_size`: Some(84), added: 2559, mode: `MaxEncodedLen`)
     fn accept_asset() -> Weight {
-        Weight::from_parts(116_305_000, 6208)
+        Weight::from_parts(117_166_000, 6208)
             .saturating_add(T::DbWeight::get().reads(9))
             .saturating_add(Weight::from_parts(0, ENTRY).saturating_mul(9))
             .saturating_add(T::DbWeight::get().writes(8))
@@ -195,7 +195,7 @@ impl<T: frame_system::Config> pallet_reward_split::WeightInfo for WeightInfo<T> 
     // Storage: `AssetsHolder::BalancesOnHold` (r:1 w:1)
     // Proof: `AssetsHolder::BalancesOnHold` (`max_values`: None, `max_size`: Some(84), added: 2559, mode: `MaxEncodedLen`)
     fn drop_asset() -> Weight {
-        Weight::from_parts(50_816_000, 3768)
+        Weight::from_parts(51_468_000, 3768)
             .saturating_add(T::DbWeight::get().reads(6))
             .saturating_add(Weight::from_parts(0, ENTRY).saturating_mul(6))
             .saturating_add(T::DbWeight::get().writes(6))
@@ -215,7 +215,7 @@ impl<T: frame_system::Config> pallet_reward_split::WeightInfo for WeightInfo<T> 
     // Storage: `RewardSplit::Received` (r:1 w:1)
     // Proof: `RewardSplit::Received` (`max_values`: None, `max_size`: Some(41), added: 2516, mode: `MaxEncodedLen`)
     fn sweep_surplus() -> Weight {
-        Weight::from_parts(70_025_000, 3768)
+        Weight::from_parts(69_965_000, 3768)
             .saturating_add(T::DbWeight::get().reads(7))
             .saturating_add(Weight::from_parts(0, ENTRY).saturating_mul(7))
             .saturating_add(T::DbWeight::get().writes(5))
@@ -223,7 +223,7 @@ impl<T: frame_system::Config> pallet_reward_split::WeightInfo for WeightInfo<T> 
     // Storage: `RewardSplit::Clock` (r:1 w:1)
     // Proof: `RewardSplit::Clock` (`max_values`: Some(1), `max_size`: Some(8), added: 503, mode: `MaxEncodedLen`)
     fn on_finalize() -> Weight {
-        Weight::from_parts(4_907_000, 1493)
+        Weight::from_parts(4_857_000, 1493)
             .saturating_add(T::DbWeight::get().reads(1))
             .saturating_add(Weight::from_parts(0, ENTRY).saturating_mul(1))
             .saturating_add(T::DbWeight::get().writes(1))

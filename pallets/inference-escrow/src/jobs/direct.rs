@@ -72,7 +72,8 @@ impl<T: Config> Pallet<T> {
         }
     }
 
-    /// Settles a job. Whether it was in the token and had no uploader, which costs less.
+    /// Settles a job. Whether it was in the token, had no uploader and the payout account was paid,
+    /// which costs less.
     pub(crate) fn do_attest(
         who: T::AccountId,
         id: JobId,
@@ -93,7 +94,8 @@ impl<T: Config> Pallet<T> {
             true => worker.payout.clone(),
             false => host.clone(),
         };
-        let is_plain = job.asset == Asset::Native && job.uploader.is_none();
+        let is_plain =
+            job.asset == Asset::Native && job.uploader.is_none() && payout == worker.payout;
         let native_cut = match job.asset {
             Asset::Native => division.network(),
             Asset::Id(_) => 0,

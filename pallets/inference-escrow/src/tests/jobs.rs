@@ -557,6 +557,19 @@ fn what_a_job_did_not_need_is_given_back() {
         let most = (W::open_job(3, 2, 0), W::attest());
         assert_eq!(opened(V2, None), most);
         assert_eq!(opened(V1, Some(stranger())), most);
+        // Nor is it given back where another account was looked at before the fee was paid.
+        let job = open(asked_for(V1)).unwrap();
+        assert_ok!(Escrow::set_offer(signed(worker()), V1, 1, 20));
+        let small = open(asked_for(V1)).unwrap();
+        assert_ok!(Escrow::update_worker(
+            signed(worker()),
+            signer(),
+            account(100),
+            details()
+        ));
+        let weight = |job| attest(signer(), job, 1).unwrap().actual_weight.unwrap();
+        assert_eq!(weight(small), W::attest());
+        assert_eq!(weight(job), W::attest_native());
     });
 }
 
