@@ -132,20 +132,20 @@ fn foreign_asset_job_end_to_end() {
         let dollar = Asset::Id(presets::DOLLAR);
         let story = story(dollars, 1_000);
         let issued = Assets::total_supply(presets::DOLLAR);
-        let purse = Purse::of(dollar.clone(), &everybody());
+        let purse = Purse::of(dollar, &everybody());
         let job = open(Who::Dave, story.derivative, Who::Ferdie, 3);
         // Two of three units used: the third goes back.
         attest(Who::Ferdie, job, 2);
         check_invariants();
         // The treasury has no dollars yet, so its first claim must reach the least balance.
         let network = <RewardSplit as Splits<AccountId>>::network();
-        let owed = RewardSplit::owed_view(network, dollar.clone())[0].value;
+        let owed = RewardSplit::owed_view(network, dollar)[0].value;
         assert_eq!(owed, 1_000 + 250);
         assert!(call(
             Who::Eve,
             pallet_reward_split::Call::claim {
                 split: network,
-                asset: dollar.clone(),
+                asset: dollar,
                 share: 0
             }
         )
@@ -217,7 +217,7 @@ fn as_many_assets_as_can_be_are_accepted_and_claimed_in_one_call() {
             ));
         }
         let before: Vec<_> = assets.iter().map(|asset| has(&heir, asset)).collect();
-        let claims: Vec<_> = assets.iter().map(|a| (split, a.clone(), 0)).collect();
+        let claims: Vec<_> = assets.iter().map(|a| (split, *a, 0)).collect();
         assert_ok!(call(
             Who::Bob,
             pallet_reward_split::Call::claim_many {
