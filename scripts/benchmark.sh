@@ -6,7 +6,7 @@
 #
 #   scripts/benchmark.sh                        all four pallets
 #   scripts/benchmark.sh pallet_reward_split    only these
-#   STEPS=3 REPEAT=1 scripts/benchmark.sh       quick: whether all of them run
+#   STEPS=6 REPEAT=1 scripts/benchmark.sh       quick: whether all of them run
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/env.sh"
 cd "$MYAI_ROOT"

@@ -36,40 +36,43 @@ field() {
 }
 
 # All that somebody has, held units included.
-units_of() {
+value_of() {
     as "$1" --json account | python3 -c '
 import json, sys
 native = [b for b in json.load(sys.stdin)["balances"] if b["asset"] == "MAI"][0]
-print(sum(int(native[k]["units"]) for k in ("free", "held")))'
+print(sum(int(native[k]["value"]) for k in ("free", "held")))'
 }
 
 manifests=$MYAI_ROOT/scripts/models/manifests
 digits=$MYAI_MODELS/digits
 magika=$MYAI_MODELS/magika
 
-say "== Alice publishes a digits classifier; others may derive from it for 20% of their income"
+say "== Alice publishes a digits classifier; others may derive from it for 20% of their price, and at least 0.004 MAI"
 base_model=$(as Alice --json model register digits --category general --metadata "$digits/accuracy.json" | field id)
 base=$(as Alice --json model publish "$base_model" --file "$digits/digits.onnx" \
     --manifest "$manifests/digits.json" --price "0.01 MAI" --unit call --numerics float \
-    --license Apache-2.0 --openness open --derivatives allowed --min-royalty 20% | field id)
+    --license Apache-2.0 --openness open --derivatives allowed \
+    --royalty 20% --alternative "call,0.004 MAI,0.005 MAI" | field id)
 
 say "== Charlie (Carol) licenses a dataset: free, for 5% of what is trained on it"
 dataset=$(as Charlie --json dataset register handwriting --openness open --metadata "$digits/accuracy.json" | field id)
-as Charlie dataset terms "$dataset" --price "0 MAI" --min-share 5%
+as Charlie dataset terms "$dataset" --price "0 MAI" --license CC-BY-4.0 --derivatives allowed \
+    --royalty 5% --alternative "call,0.001 MAI,0.005 MAI"
 
 say "== Bob publishes an integer-only derivative that owes both"
 model=$(as Bob --json model register digits-int --metadata "$digits/accuracy.json" | field id)
 grant=$(as Bob --json dataset acquire "$dataset" "$model" | field grant)
 version=$(as Bob --json model publish "$model" --file "$digits/digits-int.onnx" \
     --manifest "$manifests/digits-int.json" --price "0.02 MAI" --unit call --numerics int-v1 \
-    --license Apache-2.0 --openness open --base "v$base:20%" --grant "$grant:5%" | field id)
+    --license Apache-2.0 --openness open --derivatives allowed \
+    --base "v$base:20%" --dataset "g$grant:5%" | field id)
 as Bob model show "v$version"
 
 say "== Eve publishes magika, which tells the type of a file"
 magika_model=$(as Eve --json model register magika --metadata "$magika/config.min.json" | field id)
 magika_version=$(as Eve --json model publish "$magika_model" --file "$magika/model.onnx" \
     --manifest "$manifests/magika.json" --price "0.004 MAI" --unit call --numerics float \
-    --license Apache-2.0 --openness open | field id)
+    --license Apache-2.0 --openness open --derivatives allowed | field id)
 
 say "== Ferdie's worker registers with a bond and serves both for 0.005 MAI"
 mkdir -p "$NODE_FOLDER/worker"
@@ -96,7 +99,7 @@ started $!
 
 declare -A before
 for who in Alice Charlie Bob Eve Ferdie Dave; do
-    before[$who]=$(units_of "$who")
+    before[$who]=$(value_of "$who")
 done
 
 say "== Dave asks what an answer costs"
@@ -111,10 +114,10 @@ for who in Alice Bob Charlie Eve; do
     as Dave claim --account "//$who"
 done
 
-say "== what everybody has more or less, beside what the terms say (units: 10^12 are one MAI)"
+say "== what everybody has more or less, beside what the terms say (in pico: 10^12 are one MAI)"
 python3 - <<EOF
 before = dict($(for who in "${!before[@]}"; do printf '%s=%s,' "$who" "${before[$who]}"; done))
-after = dict($(for who in "${!before[@]}"; do printf '%s=%s,' "$who" "$(units_of "$who")"; done))
+after = dict($(for who in "${!before[@]}"; do printf '%s=%s,' "$who" "$(value_of "$who")"; done))
 micro = 1_000_000
 terms = {
     "Alice": ("20% of Bob's 0.0195", 3_900 * micro),

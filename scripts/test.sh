@@ -58,7 +58,9 @@ polkadot_js_tests() {
         failed=$((failed + 1))
         return 1
     fi
-    (cd scripts/js && MYAI_NODE=$NODE_URL node --test --test-reporter=tap test/*.test.js) 2>&1 |
+    # One file after the other: they sign with the same accounts.
+    (cd scripts/js && MYAI_NODE=$NODE_URL node --test --test-concurrency=1 --test-reporter=tap \
+        test/*.test.js) 2>&1 |
         tee "$log" || status=$?
     now=$(sed -n 's/^# pass //p' "$log")
     passed=$((passed + ${now:-0}))

@@ -1,8 +1,14 @@
 //! What the tests of the whole need: starting nodes, workers and the command line, and people with
 //! money.
 
-use myai_chain_client::{calls, AccountId, Chain, Key};
-use myai_primitives::*;
+use codec::Encode;
+use myai_chain_client::{
+    calls,
+    hop::blob_hash,
+    sealing::{JobBinding, SealingKey},
+    AccountId, Chain, ChainError, Key,
+};
+use myai_primitives::{commitments::*, *};
 use serde_json::Value;
 use std::{
     future::Future,
@@ -12,7 +18,6 @@ use std::{
     time::{Duration, Instant},
 };
 
-pub const MAI: Balance = 1_000_000_000_000;
 /// The dollar of the development chain.
 pub const DOLLAR: u32 = 1;
 
@@ -251,6 +256,29 @@ impl Node {
             process.kill();
         }
     }
+
+    /// Stops it, and keeps a copy of its chain.
+    pub fn save(&mut self) {
+        assert!(self.process.take().expect("it runs").stop());
+        self.copy("base", "saved");
+    }
+
+    /// Kills it, and goes back to the chain that was saved.
+    pub fn go_back(&mut self) {
+        self.kill();
+        std::fs::remove_dir_all(self.folder.path().join("base")).expect("its chain goes");
+        self.copy("saved", "base");
+    }
+
+    fn copy(&self, from: &str, to: &str) {
+        let folder = self.folder.path();
+        let copied = Command::new("cp")
+            .arg("-a")
+            .args([folder.join(from), folder.join(to)])
+            .status()
+            .expect("cp runs");
+        assert!(copied.success());
+    }
 }
 
 /// A chain and somebody rich.
@@ -281,8 +309,7 @@ impl World {
     /// Somebody new with a thousand MAI and as many dollars.
     pub fn person(&self, name: &str) -> Person {
         let uri = format!("//{name}");
-        let key = Key::from_uri(&uri).expect("a key");
-        let account = key.account();
+        let account = Key::from_uri(&uri).expect("a key").account();
         let rich = Key::from_uri("//Alice").expect("a key");
         let gift = calls::batch_all(vec![
             calls::transfer_keep_alive(account.clone(), 1_000 * MAI),
@@ -304,30 +331,137 @@ impl World {
     }
 
     /// All that an account has, held units included.
-    pub fn has(&self, who: &AccountId, asset: &Asset) -> Balance {
+    pub fn has(&self, who: &AccountId, asset: Asset) -> Balance {
         let holding = wait(self.chain.balance(who, asset)).expect("a balance");
         holding.free + holding.held
     }
 
     pub fn held(&self, who: &AccountId) -> Balance {
-        wait(self.chain.balance(who, &Asset::Native))
+        wait(self.chain.balance(who, Asset::Native))
             .expect("a balance")
             .held
     }
 
-    /// The first open job that an account pays for.
-    pub fn open_job(&self, payer: &AccountId) -> Option<JobView<AccountId>> {
-        let (jobs, _) = wait(self.chain.jobs(payer, JobId(0), 10)).ok()?;
-        jobs.into_iter().next()
+    /// What a version's split may hand out, claimed or not.
+    pub fn income(&self, version: u32) -> Balance {
+        let view = wait(self.chain.version(VersionId(version))).expect("an answer");
+        let split = view.expect("is published").split;
+        let owed = wait(self.chain.owed(split, Asset::Native)).expect("an answer");
+        owed.iter().map(|share| share.value + share.paid).sum()
+    }
+
+    /// An order for one unit, answered by `worker`, that may be opened now. Its input is not the
+    /// commitment to anything yet.
+    pub fn order(&self, version: u32, worker: &AccountId, duration: Tick) -> Order<AccountId> {
+        Order {
+            payer: Payer::Own,
+            parent: None,
+            version: VersionId(version),
+            units: 1,
+            max_cost: MAI,
+            duration,
+            open_by: self.served() + MAX_OPEN_AHEAD / 2,
+            policies: None,
+            uploader: None,
+            input_commitment: [0; 32],
+            input_length: 1,
+            run: Run::Direct {
+                worker: worker.clone(),
+                blob: [0; 32],
+            },
+        }
+    }
+
+    /// A job of one unit with that input, past what `myai` would refuse by itself; the order
+    /// states `length`.
+    pub fn prepare(
+        &self,
+        payer: &Person,
+        worker: &Worker,
+        version: u32,
+        input: &[u8],
+        length: u32,
+    ) -> Prepared {
+        let key = payer.key();
+        let view = worker.view(self);
+        let plain = SealedInput {
+            format: SEALED_INPUT_FORMAT,
+            salt: [7; 32],
+            answer_sealing_key: SealingKey::generate().public(),
+            answer_mailbox_key: key.public(),
+            bytes: input.to_vec(),
+        };
+        let binding = JobBinding {
+            genesis: self.chain.genesis_hash(),
+            payer: key.public(),
+            input_commitment: input_commitment(&plain.salt, input),
+        };
+        let sealed = binding
+            .seal(Direction::Input, &view.details.sealing_key, &plain.encode())
+            .expect("is sealed");
+        let order = Order {
+            input_commitment: binding.input_commitment,
+            input_length: length,
+            run: Run::Direct {
+                worker: view.id.clone(),
+                blob: blob_hash(&sealed),
+            },
+            ..self.order(version, &view.id, 200)
+        };
+        Prepared {
+            id: JobId::of(&payer.account, &payer.account, &order),
+            order,
+            sealed,
+            signer: view.signer.into(),
+            key,
+        }
+    }
+
+    pub fn open(&self, job: &Prepared) -> Result<(), ChainError> {
+        let open = calls::open_job(job.order.clone());
+        wait(self.chain.submit(&job.key, open)).map(drop)
+    }
+
+    /// Hands the input to the pool.
+    pub fn upload(&self, job: &Prepared) {
+        let hop = self.chain.hop();
+        let patience = Duration::from_secs(30);
+        wait(hop.submit_patiently(&job.sealed, &job.signer, &job.key, patience))
+            .expect("is uploaded");
+    }
+
+    /// Ticks of service at the best block.
+    pub fn served(&self) -> Tick {
+        wait(self.chain.clock()).expect("an answer").served
+    }
+
+    /// How a job stands at the best block.
+    pub fn job(&self, job: JobId) -> Option<JobState<AccountId>> {
+        wait(self.chain.job(job))
+            .expect("an answer")
+            .map(|view| view.state)
+    }
+
+    pub fn is_open(&self, job: JobId) -> bool {
+        matches!(self.job(job), Some(JobState::Open(_)))
+    }
+
+    /// How a job ended, at most that many seconds from now.
+    pub fn outcome(&self, job: JobId, seconds: u64) -> Outcome {
+        until("an end", seconds, || match self.job(job) {
+            Some(JobState::Ended(ended)) => Some(ended.outcome),
+            _ => None,
+        })
+    }
+
+    /// A job that somebody's machine keeps and that is open.
+    pub fn open_job(&self, payer: &Person) -> Option<JobId> {
+        payer.jobs().into_iter().find(|job| self.is_open(*job))
     }
 
     /// The best block's number.
     pub fn best(&self) -> u32 {
         wait(self.chain.best()).expect("an answer").number
-    }
-
-    pub fn is_open(&self, job: JobId) -> bool {
-        wait(self.chain.job(job)).expect("an answer").is_some()
     }
 
     /// Native issuance, read from the chain's storage.
@@ -342,6 +476,15 @@ impl World {
             .expect("an issuance");
         Balance::from_le_bytes(bytes[..16].try_into().expect("16 bytes"))
     }
+}
+
+/// A job that is opened by hand.
+pub struct Prepared {
+    pub id: JobId,
+    pub order: Order<AccountId>,
+    sealed: Vec<u8>,
+    signer: [u8; 32],
+    key: Key,
 }
 
 /// Somebody who types commands.
@@ -366,6 +509,10 @@ impl Said {
 }
 
 impl Person {
+    pub fn key(&self) -> Key {
+        Key::from_uri(&self.uri).expect("a key")
+    }
+
     pub fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(program("myai"));
         command
@@ -394,6 +541,14 @@ impl Person {
         said.json()
     }
 
+    /// The jobs that this machine keeps, oldest first.
+    pub fn jobs(&self) -> Vec<JobId> {
+        let kept = self.myai(&["job", "list"]);
+        let id = |job: &Value| job["job"].as_str()?.parse().ok();
+        let jobs = kept.as_array().expect("a list");
+        jobs.iter().map(|job| id(job).expect("an id")).collect()
+    }
+
     /// Registers a model; its number.
     pub fn registers(&self, name: &str) -> u32 {
         let about = self.folder.path().join("about.txt");
@@ -412,7 +567,7 @@ impl Person {
     }
 }
 
-/// The lines of a version's file that every test needs.
+/// A version's file, which ends inside its clauses: derivatives are allowed, and nothing is asked.
 pub fn version_toml(
     model: u32,
     file: &Path,
@@ -422,11 +577,27 @@ pub fn version_toml(
 ) -> String {
     format!(
         "model = {model}\nfile = \"{}\"\nmanifest = \"{}\"\nnumerics = \"{numerics}\"\n\
-         unit = \"call\"\nprice = \"{price}\"\nlicense = \"Apache-2.0\"\n\
-         max_input = 1000000\nmax_output = 65536\n",
+         unit = \"call\"\nprice = \"{price}\"\nmax_input = 1000000\nmax_output = 65536\n\
+         [clauses]\nlicense = \"Apache-2.0\"\nderivatives = \"allowed\"\n",
         file.display(),
         manifest.display()
     )
+}
+
+/// More of the clauses of a version's or a dataset's file: a share of each price for one call,
+/// which brings at least `floor`, while all fees of the call come to at most `max_fee`.
+pub fn royalty_toml(share: &str, floor: &str, max_fee: &str) -> String {
+    format!(
+        "[clauses.royalty]\nshare = \"{share}\"\n[[clauses.royalty.alternatives]]\n\
+         unit = \"call\"\nfloor = \"{floor}\"\nmax_fee = \"{max_fee}\"\n"
+    )
+}
+
+fn offers_toml(offers: &[(u32, &str)]) -> String {
+    let offer = |(version, fee): &(u32, &str)| {
+        format!("[[offers]]\nversion = {version}\nfee = \"{fee}\"\nmin_duration = 20\n")
+    };
+    offers.iter().map(offer).collect()
 }
 
 /// A worker with a folder, its settings and, while it runs, a process.
@@ -443,21 +614,16 @@ impl Worker {
             process: None,
         };
         let folder = worker.person.folder.path();
-        let offers: String = offers
-            .iter()
-            .map(|(version, fee)| {
-                format!("[[offers]]\nversion = {version}\nfee = \"{fee}\"\nmin_duration = 20\n")
-            })
-            .collect();
         std::fs::write(
             folder.join("worker.toml"),
             format!(
                 "node = \"{}\"\ndata = \"{}\"\nsigner = \"{}\"\n\
                  [worker]\nbond = \"100 MAI\"\nmax_open_jobs = 1000\n\
-                 [limits]\nqueue = 1000\ninput_seconds = 15\n{offers}",
+                 [limits]\nqueue = 1000\ninput_seconds = 15\n{}",
                 world.node.url,
                 folder.join("data").display(),
-                folder.join("signer.key").display()
+                folder.join("signer.key").display(),
+                offers_toml(offers)
             ),
         )
         .expect("settings");
@@ -475,12 +641,23 @@ impl Worker {
         worker
     }
 
-    /// Changes a line of its settings, before it runs.
-    pub fn set(&self, was: &str, now: &str) {
+    /// Adds offers to its settings, for the next `setup`.
+    pub fn offers(&self, offers: &[(u32, &str)]) {
+        self.change_settings(|settings| settings + &offers_toml(offers));
+    }
+
+    fn change_settings(&self, change: impl FnOnce(String) -> String) {
         let path = self.person.folder.path().join("worker.toml");
         let settings = std::fs::read_to_string(&path).expect("settings");
-        assert!(settings.contains(was), "{settings}");
-        std::fs::write(&path, settings.replace(was, now)).expect("settings");
+        std::fs::write(&path, change(settings)).expect("settings");
+    }
+
+    /// Changes a line of its settings, before it runs.
+    pub fn set(&self, was: &str, now: &str) {
+        self.change_settings(|settings| {
+            assert!(settings.contains(was), "{settings}");
+            settings.replace(was, now)
+        });
     }
 
     pub fn command(&self, args: &[&str]) -> Command {
@@ -534,18 +711,25 @@ impl Worker {
     }
 }
 
-/// A digits model without bases, published by somebody of that name; the version.
-pub fn digits(world: &World, owner: &Person, price: &str) -> u32 {
-    let _ = world;
+/// A digits model without bases for 0.02 MAI a call, published by `owner`; the version.
+pub fn digits(owner: &Person) -> u32 {
+    digits_with(owner, |toml| toml)
+}
+
+/// The same, with its file changed.
+pub fn digits_with(owner: &Person, change: impl FnOnce(String) -> String) -> u32 {
     let model = owner.registers("digits");
-    owner.publishes(&version_toml(
+    owner.publishes(&change(version_toml(
         model,
         &model_file("digits/digits-int.onnx"),
         &manifest_file("digits-int.json"),
         "int-v1",
-        price,
-    ))
+        "0.02 MAI",
+    )))
 }
+
+/// What the split of such a version has of each answer: the network keeps a fortieth.
+pub const INCOME: Balance = MAI / 50 - MAI / 50 / 40;
 
 pub fn seven() -> String {
     model_file("digits/pictures/7.png").display().to_string()

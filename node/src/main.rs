@@ -96,20 +96,22 @@ impl LoadSpec for Specs {
     }
 }
 
-/// The library's own extra commands, and our defaults for the HOP pool: on in development,
-/// answers kept for 8 days, and rates that let one worker answer far more than once a second.
+/// The library's own extra commands, and our defaults for the HOP pool: on in development, blobs
+/// kept for a day, rates that let one worker answer far more than once a second, and so little room
+/// for each account (payers and workers alike: the pool knows one quota) that hundreds of bonded or
+/// deposited accounts are needed to fill it.
 #[derive(Debug)]
 struct Commands(DefaultExtraSubcommands);
 
-fn with_pool_of_blobs(command: Command) -> Command {
+fn with_hop_pool(command: Command) -> Command {
     command
         .mut_arg("enable-hop", |a| a.default_value_if("dev", "true", "true"))
-        .mut_arg("retention_secs", |a| a.default_value("691200"))
-        .mut_arg("max_user_size", |a| a.default_value("4096"))
+        .mut_arg("retention_secs", |a| a.default_value("86400"))
+        .mut_arg("max_user_size", |a| a.default_value("32"))
         .mut_arg("submit_rate_per_min", |a| a.default_value("6000"))
         .mut_arg("submit_burst", |a| a.default_value("1000"))
-        .mut_arg("bandwidth_per_min_mib", |a| a.default_value("2048"))
-        .mut_arg("bandwidth_burst_mib", |a| a.default_value("1024"))
+        .mut_arg("bandwidth_per_min_mib", |a| a.default_value("1024"))
+        .mut_arg("bandwidth_burst_mib", |a| a.default_value("64"))
 }
 
 impl FromArgMatches for Commands {
@@ -124,7 +126,7 @@ impl FromArgMatches for Commands {
 
 impl Subcommand for Commands {
     fn augment_subcommands(command: Command) -> Command {
-        with_pool_of_blobs(DefaultExtraSubcommands::augment_subcommands(command))
+        with_hop_pool(DefaultExtraSubcommands::augment_subcommands(command))
     }
 
     fn augment_subcommands_for_update(command: Command) -> Command {
@@ -144,4 +146,60 @@ impl ExtraSubcommand for Commands {
 
 fn main() -> Result<(), sc_cli::Error> {
     run_with_custom_cli::<Cli, Commands>(RunConfig::new(Box::new(Aura), Box::new(Specs)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::{Arg, ArgAction, Args};
+    use sc_hop::{types::Recipient, HopDataPool, HopError, HopHash, HopParams};
+    use sp_core::{ed25519, sr25519};
+
+    const MIB: usize = 1024 * 1024;
+
+    fn pool_settings() -> HopParams {
+        let dev = Arg::new("dev").long("dev").action(ArgAction::SetTrue);
+        let command = HopParams::augment_args(Command::new("node").arg(dev));
+        let matches = with_hop_pool(command).get_matches_from(["node", "--dev"]);
+        HopParams::from_arg_matches(&matches).expect("the settings are sound")
+    }
+
+    /// A blob of a megabyte from `account`, the `n`th.
+    fn submit(pool: &HopDataPool, account: u8, n: u8) -> Result<HopHash, HopError> {
+        let mut blob = vec![n; MIB];
+        blob[0] = account;
+        let recipient = Recipient {
+            signer: sr25519::Public::from_raw([7; 32]).into(),
+            claimed: false,
+        };
+        pool.insert(
+            blob,
+            vec![recipient].try_into().expect("one recipient"),
+            [account; 32],
+            sr25519::Public::from_raw([account; 32]).into(),
+            ed25519::Signature::from_raw([0; 64]).into(),
+            0,
+        )
+    }
+
+    #[test]
+    fn an_account_fills_its_own_part_of_the_pool_and_hundreds_fill_it() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let settings = pool_settings();
+        let pool = settings.build_pool(Some(folder.path().into()), None);
+        let pool = pool.expect("the pool is built");
+        let taken = (0..100)
+            .take_while(|n| submit(&pool, 1, *n).is_ok())
+            .count();
+        // Less than a part of 32 MiB, for what the pool reckons beside the blobs.
+        assert_eq!(taken, 31);
+        let full = submit(&pool, 1, 200);
+        assert!(
+            matches!(full, Err(HopError::UserQuotaExceeded { .. })),
+            "{full:?}"
+        );
+        assert!(submit(&pool, 2, 0).is_ok());
+        let accounts = settings.max_pool_size / settings.max_user_size;
+        assert!(accounts >= 300, "{accounts} accounts fill the pool");
+    }
 }

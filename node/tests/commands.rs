@@ -42,16 +42,16 @@ fn a_chain_that_is_not_named_is_an_error_that_says_what_to_do() {
 }
 
 #[test]
-fn help_shows_our_defaults_of_the_pool_of_blobs() {
+fn help_shows_our_defaults_of_the_hop_pool() {
     let out = node(&["--help"]);
     let help = String::from_utf8_lossy(&out.stdout);
     for (option, default) in [
-        ("--hop-retention-secs", "691200"),
+        ("--hop-retention-secs", "86400"),
         ("--hop-submit-rate-per-min", "6000"),
         ("--hop-submit-burst", "1000"),
-        ("--hop-bandwidth-per-min-mib", "2048"),
-        ("--hop-bandwidth-burst-mib", "1024"),
-        ("--hop-max-user-size", "4096"),
+        ("--hop-bandwidth-per-min-mib", "1024"),
+        ("--hop-bandwidth-burst-mib", "64"),
+        ("--hop-max-user-size", "32"),
     ] {
         let after = help.split(option).nth(1).unwrap_or_default();
         let shown = after.split("[default: ").nth(1).unwrap_or_default();

@@ -1,7 +1,7 @@
 //! The bytes that are hashed, signed and sealed. The golden vectors in the tests are part of the
 //! interface: a change of one byte makes what was paid for unreadable.
 
-use crate::types::*;
+use crate::Hash32;
 use alloc::vec::Vec;
 use codec::{Decode, Encode};
 use sp_crypto_hashing::blake2_256;

@@ -1,24 +1,35 @@
-//! What people publish: files by hash, versions and their terms, datasets and their terms, workers.
+//! What people publish: files by hash, versions, terms of datasets, workers, splits.
 
-use crate::types::*;
+use crate::{
+    is_uri, Amount, Clauses, DatasetId, GrantId, Hash32, ModelId, Ppm, SplitId, Tick, VersionId,
+};
 use alloc::vec::Vec;
+use bounded_collections::{BoundedVec, ConstU32};
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
-use frame_support::BoundedVec;
 use scale_info::TypeInfo;
 use serde::{Deserialize, Serialize};
-use sp_core::ConstU32;
 
-/// Longest URI, name of a license and name of a model or dataset, in bytes.
+/// Longest URI, and longest name of a model or dataset, in bytes.
 pub const MAX_URI: u32 = 256;
 pub const MAX_NAME: u32 = 64;
+/// Longest license expression and attribution, in bytes.
+pub const MAX_TEXT: u32 = 128;
+/// Longest file, in bytes: 1 TiB.
+pub const MAX_FILE: u64 = 1 << 40;
+/// Longest encoding of a version's spec, in bytes.
+pub const MAX_SPEC: u32 = 4_096;
+/// Longest raw input and longest answer that a version may allow, in bytes: what the HOP pool takes
+/// (1 MiB), less 4 KiB for sealing.
+pub const MAX_PAYLOAD: u32 = (1 << 20) - (4 << 10);
 /// Most URIs of a file.
 pub const MAX_URIS: u32 = 4;
-/// Most bases, grants and extra shares of a version, each; and most binding ancestors.
+/// Most bases, datasets and extra shares of a version, each.
 pub const MAX_LINES: u32 = 8;
 /// Most shares of a split.
 pub const MAX_SHARES: u32 = 16;
 
 pub type Uri = BoundedVec<u8, ConstU32<MAX_URI>>;
+pub type Text = BoundedVec<u8, ConstU32<MAX_TEXT>>;
 pub type Name = BoundedVec<u8, ConstU32<MAX_NAME>>;
 pub type Lines<T> = BoundedVec<T, ConstU32<MAX_LINES>>;
 
@@ -31,26 +42,9 @@ pub struct File {
     /// In bytes.
     #[codec(compact)]
     pub length: u64,
-    /// Where it may be had, `https://` or `file://`; at least one, tried in their order.
+    /// Where it may be had; at least one, tried in their order. `https://`, in development also
+    /// `file://`.
     pub uris: BoundedVec<Uri, ConstU32<MAX_URIS>>,
-}
-
-macro_rules! choices {
-	($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $index:literal),* $(,)? }) => {
-		$(#[$doc])*
-		#[derive(
-			Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Encode, Decode,
-			DecodeWithMemTracking, MaxEncodedLen, TypeInfo, Serialize, Deserialize,
-		)]
-		pub enum $name {
-			$($(#[$vdoc])* #[codec(index = $index)] $variant,)*
-		}
-
-		impl $name {
-			/// Every variant, in the order of its index.
-			pub const ALL: &'static [Self] = &[$(Self::$variant),*];
-		}
-	};
 }
 
 choices!(/// What data a dataset holds or a model is made for.
@@ -71,7 +65,7 @@ choices!(/// How a version computes.
 Numerics {
     /// Bits may differ between machines.
     Float = 0,
-    /// Integer operators only: the same bits everywhere.
+    /// Integer operators only; meant to give the same bits everywhere.
     IntV1 = 1,
 });
 
@@ -96,32 +90,6 @@ Openness {
     Closed = 2,
 });
 
-choices!(/// Whether others may derive from a version.
-Permission {
-    Forbidden = 0,
-    /// Each model needs the owner's approval.
-    Approval = 1,
-    Allowed = 2,
-});
-
-choices!(/// Whom terms bind.
-Reach {
-    /// Versions derived directly.
-    Direct = 0,
-    /// Every version down the line.
-    Descendants = 1,
-});
-
-choices!(/// Why a worker gives a job back.
-DeclineReason {
-    BadInput = 0,
-    TooLarge = 1,
-    BlobMissing = 2,
-    ModelUnavailable = 3,
-    Overloaded = 4,
-    Other = 5,
-});
-
 /// How open a version's source, training data and checkpoints are.
 #[derive(
     Clone,
@@ -143,20 +111,6 @@ pub struct Disclosure {
     pub checkpoints: Openness,
 }
 
-/// What a version asks of those who derive from it.
-#[derive(
-    Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
-)]
-pub struct DerivativeTerms {
-    pub permission: Permission,
-    /// Least share of a derivative's income.
-    pub min_royalty: Ppm,
-    /// Least that a derivative's price must bring the base for each unit; fixes the asset that a
-    /// derivative is priced in.
-    pub min_per_unit: Option<Amount>,
-    pub reach: Reach,
-}
-
 /// A base of a version and its share.
 #[derive(
     Clone,
@@ -172,10 +126,11 @@ pub struct DerivativeTerms {
 )]
 pub struct BaseLine {
     pub version: VersionId,
+    /// May be 0, where the base asks no royalty.
     pub royalty: Ppm,
 }
 
-/// A grant that a version was trained under and its dataset's share.
+/// Data that a version was trained on, or that a base was trained on and whose terms ask something.
 #[derive(
     Clone,
     Copy,
@@ -188,8 +143,31 @@ pub struct BaseLine {
     MaxEncodedLen,
     TypeInfo,
 )]
-pub struct GrantLine {
-    pub grant: GrantId,
+pub enum DataSource {
+    /// The version itself was trained under this grant of its model.
+    #[codec(index = 0)]
+    Grant(GrantId),
+    /// An ancestor was; the dataset is named because its terms ask for it.
+    #[codec(index = 1)]
+    Dataset(DatasetId),
+}
+
+/// A dataset's line.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Encode,
+    Decode,
+    DecodeWithMemTracking,
+    MaxEncodedLen,
+    TypeInfo,
+)]
+pub struct DatasetLine {
+    pub source: DataSource,
+    /// May be 0, where the terms ask no royalty.
     pub share: Ppm,
 }
 
@@ -202,8 +180,8 @@ pub struct ExtraLine<AccountId> {
     pub share: Ppm,
 }
 
-/// What an owner publishes as a version. Bases, grants, extra shares and the owner's rest are at
-/// most 16 lines together.
+/// What an owner publishes as a version. Bases, datasets, extra shares and the owner's rest are at
+/// most 16 lines together, and all of it encodes to at most [`MAX_SPEC`] bytes.
 #[derive(
     Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
 )]
@@ -222,11 +200,11 @@ pub struct VersionSpec<AccountId> {
     pub max_input: u32,
     pub max_output: u32,
     pub openness: Disclosure,
-    /// SPDX expression.
-    pub license: Name,
-    pub terms: DerivativeTerms,
+    /// What the license demands of those who derive from the version, serve it and use it.
+    pub clauses: Clauses,
+    /// The versions that it was derived from, and each further up that asks to be named.
     pub bases: Lines<BaseLine>,
-    pub grants: Lines<GrantLine>,
+    pub datasets: Lines<DatasetLine>,
     pub extras: Lines<ExtraLine<AccountId>>,
 }
 
@@ -246,13 +224,14 @@ pub struct VersionSpec<AccountId> {
 pub enum Revocation {
     #[codec(index = 0)]
     Never,
-    /// After a notice, with the unused part of the price given back.
+    /// After a notice. The price vests meanwhile, and what has not when the notice ends goes back to
+    /// whoever paid it.
     #[codec(index = 1)]
     Notice {
         /// From the revocation to the end, in ticks.
         notice: Tick,
-        /// Over which the price of a perpetual grant counts as used up, in ticks. Not read for
-        /// a grant with a period.
+        /// Over which the price of a perpetual grant vests, in ticks. Not read for a grant with
+        /// a period.
         perpetual_term: Tick,
     },
 }
@@ -262,23 +241,16 @@ pub enum Revocation {
     Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
 )]
 pub struct DatasetTerms {
-    /// For one grant (and each renewal).
+    /// What the license demands. `derivatives` says who may train; `Approval` asks for one of each
+    /// grant.
+    pub clauses: Clauses,
+    /// For one grant, and for each period of it that is renewed.
     pub price: Amount,
-    /// How long a grant lasts, in ticks; `None` for ever.
+    /// How long a grant lasts, and each renewal of it, in ticks; `None` for ever.
     pub period: Option<Tick>,
-    /// Least share of each derived model's income.
-    pub min_share: Ppm,
-    /// Least that a version's price must bring the dataset for each unit; fixes the asset that
-    /// the version is priced in.
-    pub min_per_unit: Option<Amount>,
-    /// Whether each grant needs the owner's approval.
-    pub approval: bool,
+    /// How long after it was given a grant can be renewed to at most, in ticks; `None` without end.
+    pub renewable: Option<Tick>,
     pub revocation: Revocation,
-    /// A version trained on it must let others derive from it, under the same condition.
-    pub share_alike: bool,
-    /// Whether a version trained on it may have a price or fee above zero.
-    pub commercial: bool,
-    pub reach: Reach,
 }
 
 /// How a worker is reached and how much it takes.
@@ -345,140 +317,13 @@ pub struct Share<AccountId> {
 
 pub type Shares<AccountId> = BoundedVec<Share<AccountId>, ConstU32<MAX_SHARES>>;
 
-/// The bounded numbers that governance sets. Units in the names of the fields' docs.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    PartialEq,
-    Eq,
-    Encode,
-    Decode,
-    DecodeWithMemTracking,
-    MaxEncodedLen,
-    TypeInfo,
-    Serialize,
-    Deserialize,
-)]
-pub struct RuleSet {
-    /// Most that a version's royalties and dataset shares may sum to, ppm.
-    pub max_royalty: Ppm,
-    /// The network's cut of each price and fee, ppm.
-    pub network_share: Ppm,
-    /// Least native bond of a worker, units.
-    pub min_worker_bond: Balance,
-    /// Shortest duration of a job, ticks.
-    pub min_job_duration: Tick,
-    /// Longest duration of a job, ticks.
-    pub max_job_duration: Tick,
-    /// Least notice of a revocation, ticks.
-    pub min_revoke_notice: Tick,
-}
-
-const MAI: Balance = 1_000_000_000_000;
-
-impl Default for RuleSet {
-    fn default() -> Self {
-        Self {
-            max_royalty: Ppm(400_000),
-            network_share: Ppm(25_000),
-            min_worker_bond: 100 * MAI,
-            min_job_duration: 10,
-            max_job_duration: 14_400,
-            min_revoke_notice: 14_400,
-        }
-    }
-}
-
-/// One rule and its new value. Indices of rules not yet built are left free: 5 `reveal_bond`,
-/// 6 `bonded_window`, 7 `lock_multiple`, 8 `least_lock`, 9 `posted_max_output`,
-/// 10 `delivery_ticks`, 11 `session_grace`, 12 `session_longest`, 13 `suspend_most`.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    PartialEq,
-    Eq,
-    Encode,
-    Decode,
-    DecodeWithMemTracking,
-    MaxEncodedLen,
-    TypeInfo,
-)]
-pub enum Rule {
-    /// 0–500,000 ppm.
-    #[codec(index = 0)]
-    MaxRoyalty(Ppm),
-    /// 0–100,000 ppm.
-    #[codec(index = 1)]
-    NetworkShare(Ppm),
-    /// 1–100,000 MAI.
-    #[codec(index = 2)]
-    MinWorkerBond(Balance),
-    /// 5–100,800 ticks, at most the longest.
-    #[codec(index = 3)]
-    MinJobDuration(Tick),
-    /// 5–100,800 ticks, at least the shortest.
-    #[codec(index = 4)]
-    MaxJobDuration(Tick),
-    /// 0–1,051,920 ticks.
-    #[codec(index = 14)]
-    MinRevokeNotice(Tick),
-}
-
-/// Longest that a job may run under any rules, in ticks of service.
-pub const MAX_JOB_DURATION: Tick = 100_800;
-
-impl RuleSet {
-    /// These rules with one changed; `None` when the value is outside its bounds.
-    pub fn with(mut self, rule: Rule) -> Option<Self> {
-        let ok = match rule {
-            Rule::MaxRoyalty(v) => {
-                self.max_royalty = v;
-                v.0 <= 500_000
-            }
-            Rule::NetworkShare(v) => {
-                self.network_share = v;
-                v.0 <= 100_000
-            }
-            Rule::MinWorkerBond(v) => {
-                self.min_worker_bond = v;
-                (MAI..=100_000 * MAI).contains(&v)
-            }
-            Rule::MinJobDuration(v) => {
-                self.min_job_duration = v;
-                (5..=MAX_JOB_DURATION).contains(&v) && v <= self.max_job_duration
-            }
-            Rule::MaxJobDuration(v) => {
-                self.max_job_duration = v;
-                (5..=MAX_JOB_DURATION).contains(&v) && v >= self.min_job_duration
-            }
-            Rule::MinRevokeNotice(v) => {
-                self.min_revoke_notice = v;
-                v <= 1_051_920
-            }
-        };
-        ok.then_some(self)
-    }
-}
-
-/// Whether every byte may stand in a URI and its scheme is one of `schemes`.
-pub fn is_uri(uri: &[u8], schemes: &[&str]) -> bool {
-    uri.iter().all(|b| b.is_ascii_graphic())
-        && schemes
-            .iter()
-            .any(|s| uri.len() > s.len() && uri.starts_with(s.as_bytes()))
-}
-
 impl File {
-    /// Whether it has a length and at least one URI, each well formed.
-    pub fn is_sound(&self) -> bool {
-        self.length > 0
+    /// Whether it has a length that a file can have and at least one URI, each well formed and of
+    /// one of `schemes`.
+    pub fn is_sound(&self, schemes: &[&str]) -> bool {
+        (1..=MAX_FILE).contains(&self.length)
             && !self.uris.is_empty()
-            && self
-                .uris
-                .iter()
-                .all(|u| is_uri(u, &["https://", "file://"]))
+            && self.uris.iter().all(|u| is_uri(u, schemes))
     }
 
     /// From plain values; `None` when one is too long or there are too many.

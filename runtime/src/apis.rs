@@ -9,11 +9,7 @@ use frame_support::{
     genesis_builder_helper::{build_state, get_preset},
     weights::Weight,
 };
-use myai_primitives::{
-    Asset, ClockView, DatasetId, DatasetView, GrantId, GrantView, JobId, JobView, Mode, ModelId,
-    ModelView, OfferView, OwedView, Quote, Revision, RuleSet, Rules, SplitId, SplitView, Splits,
-    Tick, VersionId, VersionView, WorkerView,
-};
+use myai_primitives::{Balance, *};
 use sp_core::{crypto::KeyTypeId, OpaqueMetadata};
 use sp_runtime::{
     traits::Block as BlockT,
@@ -271,16 +267,22 @@ sp_api::impl_runtime_apis! {
         }
     }
 
-    impl myai_primitives::MyAiApi<Block, AccountId> for Runtime {
+    impl sp_authority_discovery::AuthorityDiscoveryApi<Block> for Runtime {
+        fn authorities() -> Vec<sp_authority_discovery::AuthorityId> {
+            AuthorityDiscovery::authorities()
+        }
+    }
+
+    impl myai_support::MyAiApi<Block, AccountId> for Runtime {
         fn clock() -> ClockView {
             RewardSplit::clock_view()
         }
 
-        fn rules() -> (Revision, RuleSet) {
-            <ModelRegistry as Rules>::current()
+        fn rules() -> Rules {
+            ModelRegistry::rules_view()
         }
 
-        fn accepted_assets() -> Vec<Asset> {
+        fn accepted_assets() -> Vec<AssetView> {
             RewardSplit::accepted_assets()
         }
 
@@ -290,6 +292,13 @@ sp_api::impl_runtime_apis! {
 
         fn models(from: ModelId, limit: u32) -> Vec<ModelView<AccountId>> {
             ModelRegistry::models_page(from, limit)
+        }
+
+        fn models_of(owner: AccountId, from: ModelId, limit: u32) -> Vec<ModelView<AccountId>> {
+            ModelRegistry::models_of(&owner, from, limit)
+                .into_iter()
+                .filter_map(ModelRegistry::model_view)
+                .collect()
         }
 
         fn version(version: VersionId) -> Option<VersionView<AccountId>> {
@@ -304,6 +313,18 @@ sp_api::impl_runtime_apis! {
             ModelRegistry::versions_page(model, from, limit)
         }
 
+        fn derivative_approvals(version: VersionId, model: ModelId) -> u32 {
+            ModelRegistry::derivative_approvals(version, model)
+        }
+
+        fn approvals(
+            licensor: Licensor,
+            after: Option<(ApprovalKind, AccountId)>,
+            limit: u32,
+        ) -> Vec<ApprovalView<AccountId>> {
+            ModelRegistry::approvals_page(licensor, after, limit)
+        }
+
         fn dataset(dataset: DatasetId) -> Option<DatasetView<AccountId>> {
             DataLicense::dataset_view(dataset)
         }
@@ -312,12 +333,31 @@ sp_api::impl_runtime_apis! {
             DataLicense::datasets_page(from, limit)
         }
 
-        fn grant(grant: GrantId) -> Option<GrantView> {
+        fn datasets_of(
+            owner: AccountId,
+            from: DatasetId,
+            limit: u32,
+        ) -> Vec<DatasetView<AccountId>> {
+            DataLicense::datasets_of(&owner, from, limit)
+                .into_iter()
+                .filter_map(DataLicense::dataset_view)
+                .collect()
+        }
+
+        fn grant(grant: GrantId) -> Option<GrantView<AccountId>> {
             DataLicense::grant_view(grant)
         }
 
-        fn grants(model: ModelId, from: GrantId, limit: u32) -> Vec<GrantView> {
+        fn grants(model: ModelId, from: GrantId, limit: u32) -> Vec<GrantView<AccountId>> {
             DataLicense::grants_page(model, from, limit)
+        }
+
+        fn requests(
+            dataset: DatasetId,
+            after: Option<ModelId>,
+            limit: u32,
+        ) -> Vec<RequestView<AccountId>> {
+            DataLicense::requests_page(dataset, after, limit)
         }
 
         fn worker(worker: AccountId) -> Option<WorkerView<AccountId>> {
@@ -351,28 +391,21 @@ sp_api::impl_runtime_apis! {
             mode: Mode,
             units: u32,
             duration: Tick,
+            input_length: u32,
         ) -> Result<Quote, DispatchError> {
-            InferenceEscrow::quote(&payer, version, &worker, mode, units, duration)
+            InferenceEscrow::quote(&payer, version, &worker, mode, units, duration, input_length)
         }
 
         fn job(job: JobId) -> Option<JobView<AccountId>> {
             InferenceEscrow::job_view(job)
         }
 
-        fn jobs(
-            payer: AccountId,
-            from: JobId,
-            limit: u32,
-        ) -> (Vec<JobView<AccountId>>, Option<JobId>) {
-            InferenceEscrow::jobs_page(&payer, from, limit)
-        }
-
         fn jobs_of_worker(
             worker: AccountId,
-            from: JobId,
+            after: Option<JobId>,
             limit: u32,
-        ) -> (Vec<JobView<AccountId>>, Option<JobId>) {
-            InferenceEscrow::jobs_of_worker_page(&worker, from, limit)
+        ) -> Vec<JobView<AccountId>> {
+            InferenceEscrow::jobs_of_worker_page(&worker, after, limit)
         }
 
         fn split(split: SplitId) -> Option<SplitView<AccountId>> {
@@ -383,8 +416,12 @@ sp_api::impl_runtime_apis! {
             RewardSplit::owed_view(split, asset)
         }
 
+        fn claimable(account: AccountId, from: Option<ClaimCursor>) -> ClaimsPage<AccountId> {
+            RewardSplit::claimable(&account, from)
+        }
+
         fn network_split() -> SplitId {
-            <RewardSplit as Splits<AccountId>>::network()
+            <RewardSplit as myai_support::Splits<AccountId>>::network()
         }
     }
 

@@ -12,6 +12,7 @@ use frame_support::{
 };
 use frame_system::RawOrigin;
 use myai_primitives::{Balance, *};
+use myai_support::{Clock, Deposit, Splits};
 use sp_runtime::traits::BlockNumberProvider;
 
 // The last is the yardstick for the others; its weights are not generated.
@@ -94,7 +95,13 @@ fn settle_down() -> Asset {
             mint(&Asset::Native, &who, PLENTY);
         }
         mint(&asset, &Treasury::get(), PLENTY);
-        assert_ok!(RewardSplit::accept_asset(RawOrigin::Root.into(), DOLLAR));
+        assert_ok!(RewardSplit::accept_asset(
+            RawOrigin::Root.into(),
+            DOLLAR,
+            1_000,
+            1_000,
+            1_000
+        ));
         <RewardSplit as Splits<AccountId>>::network();
         RelaychainDataProvider::<Runtime>::set_block_number(1_000);
     }
@@ -149,8 +156,12 @@ fn model(owner: &AccountId) -> ModelId {
     model
 }
 
-/// A grant for ever, on a dataset of its own whose terms ask for nothing.
-fn grant(owner: &AccountId, model: ModelId) -> GrantId {
+fn open_clauses() -> Clauses {
+    Clauses::open(Text::truncate_from(b"Apache-2.0".to_vec()))
+}
+
+/// A grant for ever, on a dataset of its own whose terms have these clauses.
+fn grant(owner: &AccountId, model: ModelId, clauses: Clauses) -> GrantId {
     let giver: AccountId = account("giver", 0, 0);
     for who in [&giver, owner] {
         mint(&Asset::Native, who, PLENTY);
@@ -165,43 +176,52 @@ fn grant(owner: &AccountId, model: ModelId) -> GrantId {
         Openness::Open,
         None
     ));
+    let is_asked = clauses.derivatives == Derivatives::Approval;
     let terms = DatasetTerms {
+        clauses,
         price: Amount {
             asset: Asset::Native,
             value: 0,
         },
         period: None,
-        min_share: Ppm(0),
-        min_per_unit: None,
-        approval: false,
+        renewable: None,
         revocation: Revocation::Never,
-        share_alike: false,
-        commercial: true,
-        reach: Reach::Direct,
     };
-    assert_ok!(DataLicense::set_terms(signed(&giver), dataset, terms));
+    assert_ok!(DataLicense::set_terms(
+        signed(&giver),
+        dataset,
+        Box::new(terms)
+    ));
     assert_ok!(DataLicense::acquire(signed(owner), dataset, model, 1, 0, 1));
+    if is_asked {
+        assert_ok!(DataLicense::approve(
+            signed(&giver),
+            dataset,
+            model,
+            owner.clone(),
+            1
+        ));
+    }
     grant
 }
 
-/// A version derived from `bases`, that lives by `grants`.
+/// A version that was trained under `grants` and derives from `base`.
 fn version(
     owner: &AccountId,
     model: ModelId,
     asset: Asset,
-    bases: &[VersionId],
     grants: &[GrantId],
-    reach: Reach,
+    base: Option<VersionId>,
 ) -> VersionId {
     mint(&Asset::Native, owner, PLENTY);
     let version = pallet_model_registry::NextVersion::<Runtime>::get();
-    let bases = bases.iter().map(|version| BaseLine {
-        version: *version,
-        royalty: Ppm(1),
-    });
-    let grants = grants.iter().map(|grant| GrantLine {
-        grant: *grant,
+    let datasets = grants.iter().map(|grant| DatasetLine {
+        source: DataSource::Grant(*grant),
         share: Ppm(1),
+    });
+    let bases = base.into_iter().map(|version| BaseLine {
+        version,
+        royalty: Ppm(1),
     });
     let spec = VersionSpec {
         artifact: file(),
@@ -220,15 +240,9 @@ fn version(
             training_data: Openness::Open,
             checkpoints: Openness::Open,
         },
-        license: name(),
-        terms: DerivativeTerms {
-            permission: Permission::Allowed,
-            min_royalty: Ppm(1),
-            min_per_unit: None,
-            reach,
-        },
+        clauses: open_clauses(),
         bases: Lines::truncate_from(bases.collect()),
-        grants: Lines::truncate_from(grants.collect()),
+        datasets: Lines::truncate_from(datasets.collect()),
         extras: Default::default(),
     };
     assert_ok!(ModelRegistry::publish_version(
@@ -266,8 +280,8 @@ impl pallet_model_registry::BenchmarkHelper<AccountId> for Helper {
         mint(asset, who, amount);
     }
 
-    fn grant(owner: &AccountId, model: ModelId) -> GrantId {
-        grant(owner, model)
+    fn grant(owner: &AccountId, model: ModelId, clauses: Clauses) -> GrantId {
+        grant(owner, model, clauses)
     }
 
     fn advance(ticks: Tick) {
@@ -295,35 +309,69 @@ impl pallet_data_license::benchmarking::BenchmarkHelper<AccountId> for Helper {
         settle(split)
     }
 
-    fn sell(owner: &AccountId, model: ModelId, to: &AccountId) {
-        mint(&Asset::Native, to, PLENTY);
-        assert_ok!(ModelRegistry::transfer_ownership(
-            signed(owner),
-            model,
-            to.clone()
-        ));
-        assert_ok!(ModelRegistry::accept_ownership(signed(to), model));
-    }
-
     /// It lives by as many other grants as can be.
-    fn version(owner: &AccountId, of: ModelId, by: GrantId) -> VersionId {
+    fn version(owner: &AccountId, of: ModelId, by: GrantId, retired: bool) -> VersionId {
         let mut grants = vec![by];
         for _ in 1..MAX_LINES {
-            grants.push(grant(owner, of));
+            grants.push(grant(owner, of, open_clauses()));
         }
-        version(owner, of, settle_down(), &[], &grants, Reach::Direct)
+        let version = version(owner, of, settle_down(), &grants, None);
+        if retired {
+            assert_ok!(ModelRegistry::retire_version(signed(owner), version));
+        }
+        version
     }
 }
 
 impl pallet_inference_escrow::BenchmarkHelper<AccountId> for Helper {
-    fn version(native: bool, ancestors: u32) -> VersionId {
+    /// It lives by grants of an ancestor, which take more looking for than its own. Who asks for approval
+    /// is written as the registry would: more than one family can have.
+    fn version(native: bool, lives_by: u32, approvals: u32) -> VersionId {
+        use pallet_model_registry::{Effectives, Listings};
         let (owner, dollar) = (publisher(), settle_down());
         let asset = if native { Asset::Native } else { dollar };
         let of = model(&owner);
-        let ancestors: Vec<_> = (0..ancestors)
-            .map(|_| version(&owner, of, asset.clone(), &[], &[], Reach::Descendants))
+        let grants: Vec<_> = (0..lives_by)
+            .map(|_| grant(&owner, of, open_clauses()))
             .collect();
-        version(&owner, of, asset, &ancestors, &[], Reach::Direct)
+        let base = version(&owner, of, asset, &grants, None);
+        let version = version(&owner, model(&owner), asset, &[], Some(base));
+        let bound = (0..approvals).map(|n| Bound {
+            licensor: Licensor::Dataset(DatasetId(n), 1),
+            hosting: true,
+            users: true,
+        });
+        Effectives::<Runtime>::mutate(version, |row| {
+            if let Some(effective) = row {
+                effective.bound_by = frame_support::BoundedVec::truncate_from(bound.collect());
+            }
+        });
+        Listings::<Runtime>::mutate(version, |row| {
+            if let Some(listing) = row {
+                (listing.hosting, listing.users) = (approvals > 0, approvals > 0);
+            }
+        });
+        version
+    }
+
+    fn approve(version: VersionId, who: &AccountId) {
+        use pallet_model_registry::{Approval, Approvals, Effectives};
+        mint(&Asset::Native, who, PLENTY);
+        let bound_by = Effectives::<Runtime>::get(version).map_or_else(Vec::new, |e| {
+            e.bound_by.into_iter().map(|bound| bound.licensor).collect()
+        });
+        for licensor in bound_by {
+            for kind in [ApprovalKind::Host, ApprovalKind::User] {
+                let Ok(deposit) = Deposit::take(who, 64) else {
+                    continue;
+                };
+                let approval = Approval {
+                    given: true,
+                    deposit,
+                };
+                Approvals::<Runtime>::insert(licensor, (kind, who), approval);
+            }
+        }
     }
 
     fn retire(version: VersionId) {
@@ -345,4 +393,15 @@ impl pallet_inference_escrow::BenchmarkHelper<AccountId> for Helper {
 
 fn publisher() -> AccountId {
     account("publisher", 0, 0)
+}
+
+/// No asset has a rate: fees are paid in the token.
+pub struct NoAssetFees;
+
+impl pallet_asset_tx_payment::BenchmarkHelperTrait<AccountId, u32, u32> for NoAssetFees {
+    fn create_asset_id_parameter(id: u32) -> (u32, u32) {
+        (id, id)
+    }
+
+    fn setup_balances_and_pool(_: u32, _: AccountId) {}
 }

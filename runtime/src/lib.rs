@@ -42,7 +42,7 @@ pub type TxExtension = cumulus_pallet_weight_reclaim::StorageWeightReclaim<
         frame_system::CheckNonce<Runtime>,
         frame_system::CheckWeight<Runtime>,
         pallet_inference_escrow::CheckJobCalls<Runtime>,
-        pallet_transaction_payment::ChargeTransactionPayment<Runtime>,
+        pallet_asset_tx_payment::ChargeAssetTxPayment<Runtime>,
         frame_metadata_hash_extension::CheckMetadataHash<Runtime>,
     ),
 >;
@@ -58,6 +58,7 @@ pub type Executive = frame_executive::Executive<
 impl_opaque_keys! {
     pub struct SessionKeys {
         pub aura: Aura,
+        pub authority_discovery: AuthorityDiscovery,
     }
 }
 
@@ -66,10 +67,10 @@ pub const VERSION: RuntimeVersion = RuntimeVersion {
     spec_name: alloc::borrow::Cow::Borrowed("my-ai-network"),
     impl_name: alloc::borrow::Cow::Borrowed("my-ai-network"),
     authoring_version: 1,
-    spec_version: 1,
+    spec_version: 2,
     impl_version: 0,
     apis: apis::RUNTIME_API_VERSIONS,
-    transaction_version: 1,
+    transaction_version: 2,
     system_version: 1,
 };
 
@@ -111,6 +112,8 @@ mod runtime {
     pub type Assets = pallet_assets;
     #[runtime::pallet_index(13)]
     pub type AssetsHolder = pallet_assets_holder;
+    #[runtime::pallet_index(14)]
+    pub type AssetTxPayment = pallet_asset_tx_payment;
 
     #[runtime::pallet_index(20)]
     pub type Authorship = pallet_authorship;
@@ -122,6 +125,8 @@ mod runtime {
     pub type Aura = pallet_aura;
     #[runtime::pallet_index(24)]
     pub type AuraExt = cumulus_pallet_aura_ext;
+    #[runtime::pallet_index(25)]
+    pub type AuthorityDiscovery = pallet_authority_discovery;
 
     #[runtime::pallet_index(30)]
     pub type XcmpQueue = cumulus_pallet_xcmp_queue;

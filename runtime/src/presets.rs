@@ -17,6 +17,10 @@ pub const PARA_ID: u32 = 2_000;
 /// The dollar of the test presets: an asset that the network accepts from the start.
 pub const DOLLAR: u32 = 1;
 pub const DOLLAR_DECIMALS: u8 = 6;
+/// Of a job, of a session, and the least lock of a bonded one: 1 cent, 3 cents, 30 cents.
+const DOLLAR_JOB_DEPOSIT: Balance = 10_000;
+const DOLLAR_SESSION_DEPOSIT: Balance = 30_000;
+const DOLLAR_MIN_LOCK: Balance = 300_000;
 const DOLLAR_LEAST: Balance = 10_000;
 
 /// What each test account starts with: a million of each.
@@ -86,6 +90,7 @@ fn genesis(collators: &[Collator]) -> serde_json::Value {
                         who,
                         SessionKeys {
                             aura: key.public().into(),
+                            authority_discovery: key.public().into(),
                         },
                     )
                 })
@@ -105,11 +110,17 @@ fn genesis(collators: &[Collator]) -> serde_json::Value {
             accounts: people
                 .iter()
                 .map(|who| (DOLLAR, who.clone(), DOLLARS))
-                .chain([(DOLLAR, vault, DOLLAR_LEAST)])
+                // The one unit stays on hold there, so that nobody can destroy the asset.
+                .chain([(DOLLAR, vault, DOLLAR_LEAST + 1)])
                 .collect::<Vec<_>>(),
         },
         reward_split: RewardSplitConfig {
-            accepted: vec![DOLLAR]
+            accepted: vec![(
+                DOLLAR,
+                DOLLAR_JOB_DEPOSIT,
+                DOLLAR_SESSION_DEPOSIT,
+                DOLLAR_MIN_LOCK
+            )]
         },
     })
 }

@@ -3,57 +3,25 @@
 #[expect(dead_code, reason = "journeys.rs uses the rest")]
 mod support;
 use codec::Encode;
-use frame_support::{dispatch::GetDispatchInfo, traits::fungible::Inspect, weights::Weight};
+use frame_support::{dispatch::GetDispatchInfo, traits::fungible::Inspect};
 use sp_runtime::{
-    generic::Era,
-    traits::{Checkable, Dispatchable, TransactionExtension},
+    traits::{Checkable, TransactionExtension},
     transaction_validity::{
         InvalidTransaction, TransactionSource, TransactionValidity, TransactionValidityError,
     },
 };
 use support::*;
 
-fn extension(nonce: u32) -> TxExtension {
-    cumulus_pallet_weight_reclaim::StorageWeightReclaim::new((
-        frame_system::AuthorizeCall::new(),
-        frame_system::CheckNonZeroSender::new(),
-        frame_system::CheckSpecVersion::new(),
-        frame_system::CheckTxVersion::new(),
-        frame_system::CheckGenesis::new(),
-        frame_system::CheckEra::from(Era::Immortal),
-        frame_system::CheckNonce::from(nonce),
-        frame_system::CheckWeight::new(),
-        pallet_inference_escrow::CheckJobCalls::new(),
-        pallet_transaction_payment::ChargeTransactionPayment::from(0),
-        frame_metadata_hash_extension::CheckMetadataHash::new(false),
-    ))
-}
-
-fn signed(who: Who, nonce: u32, call: RuntimeCall) -> UncheckedExtrinsic {
-    let extension = extension(nonce);
-    let payload = sp_runtime::generic::SignedPayload::new(call.clone(), extension.clone())
-        .expect("implicit values are known");
-    let signature = payload.using_encoded(|bytes| who.sign(bytes));
-    UncheckedExtrinsic::new_signed(
-        call,
-        account(who).into(),
-        Signature::Sr25519(signature),
-        extension,
-    )
-}
-
 fn pool(who: Who, call: RuntimeCall) -> TransactionValidity {
-    let nonce = System::account_nonce(account(who));
     Executive::validate_transaction(
         TransactionSource::External,
-        signed(who, nonce, call),
+        signed(who, call),
         System::block_hash(0),
     )
 }
 
 fn apply(who: Who, call: RuntimeCall) -> sp_runtime::ApplyExtrinsicResult {
-    let nonce = System::account_nonce(account(who));
-    Executive::apply_extrinsic(signed(who, nonce, call))
+    Executive::apply_extrinsic(signed(who, call))
 }
 
 fn custom(validity: TransactionValidity) -> bool {
@@ -79,7 +47,7 @@ fn doomed_calls_never_enter_a_block() {
         let (_, job) = ready();
         // Not by its signer, not open, not past the deadline.
         assert!(custom(pool(Who::Eve, attest_call(job, 1))));
-        assert!(custom(pool(Who::Ferdie, attest_call(JobId(77), 1))));
+        assert!(custom(pool(Who::Ferdie, attest_call(JobId([77; 32]), 1))));
         assert!(custom(pool(
             Who::Eve,
             pallet_inference_escrow::Call::expire { job }.into()
@@ -146,9 +114,10 @@ fn an_unsigned_transaction_is_judged_as_without_us() {
 #[test]
 fn the_pipeline_adds_no_bytes_for_what_refuses_doomed_calls() {
     on_a_chain(|| {
-        // Immortal era, nonce, tip and the metadata hash's mode: one byte each.
-        assert_eq!(extension(0).encode().len(), 4);
-        let call = attest_call(JobId(0), 1);
+        // Immortal era, nonce, tip, no asset to pay it in, and the metadata hash's mode: one byte
+        // each.
+        assert_eq!(extension(0).encode().len(), 5);
+        let call = attest_call(JobId([0; 32]), 1);
         assert!(extension(0).weight(&call).ref_time() > 0);
         assert!(call.get_dispatch_info().call_weight.ref_time() > 0);
         let _ = |x: UncheckedExtrinsic| {
@@ -158,61 +127,13 @@ fn the_pipeline_adds_no_bytes_for_what_refuses_doomed_calls() {
     });
 }
 
-/// What a call of `who`'s weighs with its extensions, as announced and, once it was applied, in fact.
-fn weighed(who: Who, call: RuntimeCall) -> (Weight, Weight) {
-    let extensions = extension(0).weight(&call);
-    let info = call.get_dispatch_info();
-    let announced = info.call_weight + extensions;
-    let done = call
-        .dispatch(RuntimeOrigin::signed(account(who)))
-        .expect("is in order");
-    let of_call = done.actual_weight.unwrap_or(info.call_weight);
-    (announced, of_call + extensions)
-}
-
-#[test]
-fn a_job_costs_at_most_so_many_transfers() {
-    on_a_chain(|| {
-        let (version, job) = ready();
-        let next = JobId(job.0 + 1);
-        let (max_open_jobs, open) = weighed(Who::Dave, open_call(version, Who::Ferdie, 1));
-        let (attest_most, attest) = weighed(Who::Ferdie, attest_call(next, 1));
-        let transfer = pallet_balances::Call::transfer_keep_alive {
-            dest: account(Who::Eve).into(),
-            value: MAI,
-        };
-        let (transfer, _) = weighed(Who::Dave, transfer.into());
-        println!("open {open:?}\nattest {attest:?}\ntransfer {transfer:?}");
-        let [plain, worst] = [
-            ("in the token, no ancestors", open + attest),
-            ("worst", max_open_jobs + attest_most),
-        ]
-        .map(|(which, life)| {
-            let time = life.ref_time() as f64 / transfer.ref_time() as f64;
-            let proof = life.proof_size() as f64 / transfer.proof_size() as f64;
-            println!("{which}: time x {time:.2}, proof x {proof:.2}");
-            (life, proof)
-        });
-        assert!(
-            plain.1 <= 4.0,
-            "the proof of a plain job is of four transfers"
-        );
-        assert!(plain.0.all_lt(worst.0), "what was not needed is given back");
-        assert!(
-            worst.0.all_lte(configs::system::MAXIMUM_BLOCK_WEIGHT / 100),
-            "a hundred jobs a block"
-        );
-    });
-}
-
 #[test]
 fn a_payer_gets_back_the_fee_for_what_a_job_did_not_need() {
     on_a_chain(|| {
         let (version, _) = ready();
         let call = open_call(version, Who::Ferdie, 1);
         let dave = account(Who::Dave);
-        let nonce = System::account_nonce(&dave);
-        let signed = signed(Who::Dave, nonce, call.clone());
+        let signed = signed(Who::Dave, call.clone());
         let length = signed.encoded_size() as u32;
         let announced = TransactionPayment::compute_fee(
             length,

@@ -9,12 +9,12 @@ export const NATIVE = 'Native';
 // Rejects when the connection is gone, so that nothing waits for a node that ended.
 let lost;
 
-/** Connects to the node that MYAI_NODE names. */
-export async function connect() {
+/** Connects to the node that MYAI_NODE names. `options` are polkadot.js's. */
+export async function connect(options = {}) {
   const url = process.env.MYAI_NODE ?? 'ws://127.0.0.1:9944';
   const provider = new WsProvider(url, false); // Does not try again.
   await provider.connect();
-  const api = new ApiPromise({ provider, noInitWarn: true });
+  const api = new ApiPromise({ provider, noInitWarn: true, ...options });
   await api.isReadyOrError;
   lost = new Promise((_, reject) => {
     api.on('disconnected', () => reject(new Error(`the node at ${url} is gone`)));
@@ -41,12 +41,13 @@ export function nameOf(api, error) {
 
 /**
  * Sends a call and waits for its block. Gives `{ block, events, error }`, where `error` is
- * undefined when it succeeded; throws when the pool refuses it.
+ * undefined when it succeeded; throws when the pool refuses it. `options` are polkadot.js's, such
+ * as the asset that the fee is paid in.
  */
-export function send(api, who, call) {
+export function send(api, who, call, options = {}) {
   const sent = new Promise((resolve, reject) => {
     call
-      .signAndSend(who, ({ dispatchError, events, status, isError }) => {
+      .signAndSend(who, options, ({ dispatchError, events, status, isError }) => {
         // A development chain finalises at once, and may say only that.
         if (status.isInBlock || status.isFinalized) {
           resolve({
@@ -70,14 +71,25 @@ export async function done(api, who, call, eventName) {
   return eventOf(events, eventName);
 }
 
+/** Has a call run as root, by the development chain's sudo key; throws when it fails. */
+export async function asRoot(api, call) {
+  const { sudoResult } = await done(api, people().alice, api.tx.sudo.sudo(call), 'sudo.Sudid');
+  if (sudoResult.isErr) throw new Error(nameOf(api, sudoResult.asErr));
+}
+
+/** The data of all events of that name, in their order. */
+export function eventsOf(events, eventName) {
+  return events.filter((e) => `${e.section}.${e.method}` === eventName).map(({ data }) => data);
+}
+
 /** The data of the one event of that name. */
 export function eventOf(events, eventName) {
-  const found = events.filter((e) => `${e.section}.${e.method}` === eventName);
+  const found = eventsOf(events, eventName);
   if (found.length !== 1) {
     const names = events.map((e) => `${e.section}.${e.method}`).join(', ');
     throw new Error(`expected one ${eventName}, and saw ${names}`);
   }
-  return found[0].data;
+  return found[0];
 }
 
 /** Free units of the token. */
@@ -94,7 +106,26 @@ export async function held(api, who, reason) {
     .reduce((sum, { amount }) => sum + amount.toBigInt(), 0n);
 }
 
-/** Follows best blocks until `look(events, number)` gives something. */
+/** Units of an asset that an account may spend. */
+export async function balance(api, asset, who) {
+  const account = await api.query.assets.account(asset, who.address);
+  return account.isSome ? account.unwrap().balance.toBigInt() : 0n;
+}
+
+/** The chain's clock at the end of a block, `{ now, served }`, in ticks. */
+export async function clockAt(api, block) {
+  const { now, served } = await (await api.at(block)).call.myAiApi.clock();
+  return { now: now.toNumber(), served: served.toNumber() };
+}
+
+/** Waits until the clock's `now` is at `tick` or later. */
+export function untilTick(api, tick, seconds) {
+  return watch(api, seconds, async (_, __, block) =>
+    (await clockAt(api, block)).now >= tick ? true : undefined,
+  );
+}
+
+/** Follows best blocks until `look(events, number, hash)` gives something. */
 export async function watch(api, seconds, look) {
   let stop;
   let timer;
@@ -106,7 +137,7 @@ export async function watch(api, seconds, look) {
           try {
             const at = await api.at(head.hash);
             const events = (await at.query.system.events()).map(({ event }) => event);
-            const found = await look(events, head.number.toNumber());
+            const found = await look(events, head.number.toNumber(), head.hash);
             if (found !== undefined) resolve(found);
           } catch (e) {
             reject(e);

@@ -2,7 +2,7 @@
 //! counts, for each job that was settled, the blocks from the one that opened it.
 
 use clap::Parser;
-use myai_chain_client::{Chain, ChainError, EscrowEvent};
+use myai_chain_client::{Chain, ChainError};
 use myai_primitives::JobId;
 use std::collections::{BTreeMap, HashMap};
 
@@ -25,27 +25,24 @@ async fn main() -> Result<(), ChainError> {
     let mut hash = chain.best().await?.hash;
     let mut blocks = vec![];
     for _ in 0..arguments.blocks {
-        let head = chain.head(hash).await?;
-        blocks.push((head.number, hash));
-        if head.number <= 1 {
+        let block = chain.block(hash).await?;
+        hash = block.parent;
+        let is_first = block.number <= 1;
+        blocks.push(block);
+        if is_first {
             break;
         }
-        hash = head.parent;
     }
     let mut opened: HashMap<JobId, u32> = HashMap::new();
     let mut took: BTreeMap<u32, u32> = BTreeMap::new();
-    for (number, hash) in blocks.into_iter().rev() {
-        for event in chain.events_at(hash).await? {
-            match event.escrow() {
-                Ok(Some(EscrowEvent::JobOpened { job, .. })) => {
-                    opened.insert(job, number);
+    for block in blocks.into_iter().rev() {
+        for event in chain.events_at(block.hash).await? {
+            if event.is("InferenceEscrow", "JobOpened") {
+                opened.insert(event.field("job")?, block.number);
+            } else if event.is("InferenceEscrow", "JobSettled") {
+                if let Some(at) = opened.remove(&event.field("job")?) {
+                    *took.entry(block.number - at).or_default() += 1;
                 }
-                Ok(Some(EscrowEvent::JobSettled { job, .. })) => {
-                    if let Some(at) = opened.remove(&job) {
-                        *took.entry(number - at).or_default() += 1;
-                    }
-                }
-                _ => (),
             }
         }
     }

@@ -327,7 +327,7 @@ mod tests {
             for units in [0, 1, 10, 999_999, 1_000_000, 1_500_000_000_000, u128::MAX] {
                 let shown = names.show(&asset, units);
                 let text = shown.split(" (").next().unwrap();
-                assert_eq!(read(text), Ok((asset.clone(), units)), "{shown}");
+                assert_eq!(read(text), Ok((asset, units)), "{shown}");
             }
         }
         assert_eq!(names.show(&Asset::Native, 1), "0.000000000001 MAI");

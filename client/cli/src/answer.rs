@@ -2,8 +2,9 @@
 
 use crate::{
     error::{Error, Result},
-    output::{plain, table},
-    state::{End, Kept},
+    job_store::{End, SavedJob},
+    output::table,
+    terminal::plain,
 };
 use myai_chain_client::{sealing::JobBinding, AccountId, SealingKey};
 use myai_primitives::{
@@ -14,37 +15,37 @@ use serde_json::Value;
 use std::str::FromStr;
 
 /// What the sealed bytes and the salt of a job are bound to.
-pub fn binding(kept: &Kept) -> Result<JobBinding> {
-    let payer = AccountId::from_str(&kept.payer)
-        .map_err(|_| Error::Unsound(format!("the kept file of {} has no payer", kept.label())))?;
+pub fn binding(saved: &SavedJob) -> Result<JobBinding> {
+    let payer = AccountId::from_str(&saved.payer)
+        .map_err(|_| Error::Unsound(format!("the kept file of {} has no payer", saved.label())))?;
     Ok(JobBinding {
-        genesis: kept.genesis,
+        genesis: saved.genesis,
         payer: payer.into(),
-        input_commitment: kept.input_commitment,
+        input_commitment: saved.input_commitment,
     })
 }
 
 /// Opens a sealed answer and checks it against the commitment that the worker attested.
-pub fn open(kept: &Kept, sealed: &[u8]) -> Result<Vec<u8>> {
+pub fn open(saved: &SavedJob, sealed: &[u8]) -> Result<Vec<u8>> {
     let Some(End::Settled {
         output_commitment: attested,
         ..
-    }) = &kept.end
+    }) = &saved.end
     else {
-        return Err(Error::Unsound(format!("{} was not settled", kept.label())));
+        return Err(Error::Unsound(format!("{} was not settled", saved.label())));
     };
     let unsound = |why: &str| {
         Error::Unsound(format!(
             "the answer of {} is not to be trusted: {why}",
-            kept.label()
+            saved.label()
         ))
     };
-    let key = SealingKey::from_secret(&kept.sealing_secret)
+    let key = SealingKey::from_secret(&saved.sealing_secret)
         .map_err(|_| unsound("its key on this machine is damaged"))?;
-    let bytes = binding(kept)?
+    let bytes = binding(saved)?
         .open(Direction::Output, &key, sealed)
         .map_err(|_| unsound("it cannot be opened with the key that was sent with the input"))?;
-    if output_commitment(&kept.salt, &bytes) != *attested {
+    if output_commitment(&saved.salt, &bytes) != *attested {
         return Err(unsound("it is not what the worker attested on the chain"));
     }
     Ok(bytes.to_vec())
@@ -97,9 +98,8 @@ fn labels(bytes: &[u8]) -> Option<String> {
 /// Why a worker gave a job back.
 pub fn reason(reason: DeclineReason) -> &'static str {
     match reason {
-        DeclineReason::BadInput => "the model cannot read the input",
-        DeclineReason::TooLarge => {
-            "the input or the answer is too large, or takes more units than --units allows"
+        DeclineReason::BadInput => {
+            "the input cannot be read by the model, or takes more units than --units allows"
         }
         DeclineReason::BlobMissing => "the sealed input did not reach it",
         DeclineReason::ModelUnavailable => "it cannot load the model",
@@ -111,12 +111,12 @@ pub fn reason(reason: DeclineReason) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::state::tests::kept;
+    use crate::job_store::tests::saved;
     use serde_json::json;
 
-    fn settled(answer: &[u8]) -> (Kept, Vec<u8>) {
+    fn settled(answer: &[u8]) -> (SavedJob, Vec<u8>) {
         let key = SealingKey::generate();
-        let mut job = kept(1);
+        let mut job = saved(1);
         job.payer = AccountId::new([7; 32]).to_string();
         job.sealing_secret = **key.secret();
         job.end = Some(End::Settled {
@@ -143,9 +143,9 @@ mod tests {
     #[test]
     fn any_other_answer_is_refused() {
         let (job, mut sealed) = settled(b"forty-two");
-        let unsound = |job: &Kept, sealed: &[u8], why: &str| {
+        let unsound = |job: &SavedJob, sealed: &[u8], why: &str| {
             let error = open(job, sealed).unwrap_err();
-            assert_eq!(error.exit(), crate::error::Exit::Unsound);
+            assert_eq!(error.exit(), crate::exit::Exit::Unsound);
             assert!(error.to_string().contains(why), "{error}");
         };
         // What was attested is another answer than what was handed over.
@@ -159,7 +159,7 @@ mod tests {
         sealed[40] ^= 1;
         unsound(&job, &sealed, "cannot be opened");
         unsound(&job, &[], "cannot be opened");
-        unsound(&kept(1), &sealed, "was not settled");
+        unsound(&saved(1), &sealed, "was not settled");
     }
 
     #[test]

@@ -1,54 +1,19 @@
 //! What can go wrong, and the exit code of each.
 
-use crate::{amount::AmountError, sentences};
+use crate::{amount::AmountError, exit::Exit, messages};
 use myai_chain_client::{ChainError, HopError, KeyError};
-use myai_primitives::JobId;
 use std::{io, path::PathBuf};
-
-/// The program's exit codes, as `myai --help` documents them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(u8)]
-pub enum Exit {
-    /// Done.
-    Ok = 0,
-    /// The chain or the worker refused, or has no such thing.
-    Refused = 1,
-    /// The command, a file given to it or an amount is wrong; nothing was sent.
-    Usage = 2,
-    /// No node that this release understands answers at the address.
-    Unreachable = 3,
-    /// It took too long; what was opened goes on.
-    TimedOut = 4,
-    /// An answer did not pass a check.
-    Unsound = 5,
-    /// A file of this machine could not be read or written.
-    Local = 6,
-    /// The answer is no text and is not shown on a terminal; it is kept.
-    Unshown = 7,
-}
-
-/// The table of exit codes, for `--help`.
-pub const EXIT_CODES: &str = "\
-Exit codes:
-  0  done
-  1  the chain or the worker refused, or there is no such thing
-  2  the command, a file given to it or an amount is wrong; nothing was sent
-  3  no node that this release understands answers at the address
-  4  it took too long; an open job goes on, `myai job fetch` reads its answer
-  5  an answer did not pass a check
-  6  a file of this machine could not be read or written
-  7  the answer is no text and is not shown on a terminal; it is paid and kept";
 
 pub type Result<T> = std::result::Result<T, Error>;
 
 /// Messages are fragments that fit after "error: ".
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The chain's client failed; told apart by its variant in [`sentences`].
-    #[error("{}", sentences::chain(.0))]
+    /// The chain's client failed; told apart by its variant in [`messages`].
+    #[error("{}", messages::chain(.0))]
     Chain(#[source] Box<ChainError>),
     /// The pool of sealed blobs.
-    #[error("{}", sentences::hop(.0))]
+    #[error("{}", messages::hop(.0))]
     Hop(#[source] Box<HopError>),
     /// The chain said no to something asked before it was sent.
     #[error("{0}")]
@@ -56,18 +21,18 @@ pub enum Error {
     #[error("there is no {0}")]
     Missing(String),
     /// The worker gave the job back.
-    #[error("the worker declined job {job}: {reason}; {refund} is free again")]
+    #[error("the worker declined {job}: {reason}; {refund}")]
     Declined {
-        job: JobId,
+        job: String,
         reason: String,
         refund: String,
     },
     /// The deadline passed without an answer.
-    #[error("job {job} passed its deadline without an answer; {refund} is free again")]
-    Expired { job: JobId, refund: String },
-    /// How a job ended is in no block as far as the node still has it.
+    #[error("{job} passed its deadline without an answer; {refund} is free again")]
+    Expired { job: String, refund: String },
+    /// The chain does not say any more how a job ended.
     #[error("{0}")]
-    Unsaid(String),
+    Forgotten(String),
     /// Something went wrong once money may have been held for a job: `what` says what to do.
     #[error("{error}; {what}")]
     Held { error: Box<Error>, what: String },
@@ -120,13 +85,13 @@ impl Error {
     /// The code that the program ends with.
     pub fn exit(&self) -> Exit {
         match self {
-            Self::Chain(e) => sentences::exit(e),
-            Self::Hop(e) => sentences::hop_exit(e),
+            Self::Chain(e) => messages::exit(e),
+            Self::Hop(e) => messages::hop_exit(e),
             Self::Refused(_)
             | Self::Missing(_)
             | Self::Declined { .. }
             | Self::Expired { .. }
-            | Self::Unsaid(_) => Exit::Refused,
+            | Self::Forgotten(_) => Exit::Refused,
             Self::Usage(_) | Self::Amount(_) => Exit::Usage,
             // That code says that nothing was sent.
             Self::Held { error, .. } if error.exit() == Exit::Usage => Exit::Refused,

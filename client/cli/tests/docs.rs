@@ -4,6 +4,7 @@
 use clap::{CommandFactory, Parser};
 use myai_client::args::Cli;
 use myai_inference_worker::manifest::Manifest;
+use myai_primitives::{Rule, MAI};
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -52,7 +53,13 @@ fn inline(text: &str) -> Vec<String> {
 }
 
 fn pages() -> Vec<PathBuf> {
-    let mut pages = vec![root().join("README.md"), root().join("scripts/README.md")];
+    let top = [
+        "README.md",
+        "CONTRIBUTING.md",
+        "SECURITY.md",
+        "scripts/README.md",
+    ];
+    let mut pages: Vec<PathBuf> = top.iter().map(|page| root().join(page)).collect();
     for entry in fs::read_dir(root().join("docs")).expect("the documents") {
         let path = entry.expect("an entry").path();
         if path.extension().is_some_and(|e| e == "md") {
@@ -124,6 +131,73 @@ fn the_manifest_of_the_documents_is_read() {
     Manifest::parse(manifests[0].as_bytes()).expect("is a manifest");
 }
 
+/// A number of a table as people write it, in the smallest unit of what it counts.
+fn number(text: &str, unit: &str) -> u128 {
+    let (whole, part) = text.split_once('.').unwrap_or((text, ""));
+    let whole: u128 = whole.replace(',', "").parse().expect("a number");
+    match unit {
+        "MAI" => whole * MAI + format!("{part:0<12}").parse::<u128>().expect("a fraction"),
+        _ => whole,
+    }
+}
+
+#[test]
+fn the_rules_of_the_documents_are_those_of_the_chain() {
+    let page = read(&root().join("docs/economics.md"));
+    for rule in Rule::ALL {
+        let mut name = String::new();
+        for c in format!("{rule:?}").chars() {
+            if c.is_uppercase() && !name.is_empty() {
+                name.push('_');
+            }
+            name.extend(c.to_lowercase());
+        }
+        let row = page
+            .lines()
+            .find(|line| line.starts_with(&format!("| `{name}` |")))
+            .unwrap_or_else(|| panic!("{name} has a row"));
+        let cells: Vec<&str> = row.split('|').map(str::trim).collect();
+        let (default, unit) = cells[2].split_once(' ').expect("a value and its unit");
+        let (min, max) = cells[3].split_once('–').expect("both bounds");
+        assert_eq!(number(default, unit), rule.default_value(), "{name}");
+        assert_eq!(
+            (number(min, unit), number(max, unit)),
+            rule.bounds(),
+            "{name}"
+        );
+    }
+}
+
+/// The demo itself compares what everybody has with its terms.
+#[test]
+fn the_transcript_of_the_documents_is_the_demos() {
+    let readme = read(&root().join("README.md"));
+    let transcript = blocks(&readme, "text").join("\n");
+    let mut seen = 0;
+    for line in read(&root().join("scripts/demo.sh")).lines() {
+        // As in `"Alice": ("20% of Bob's 0.0195", 3_900 * micro),`.
+        let Some((left, due)) = line
+            .trim()
+            .strip_suffix(" * micro),")
+            .and_then(|l| l.rsplit_once(", "))
+        else {
+            continue;
+        };
+        let (who, why) = left.split_once("\": (\"").expect("a name and a reason");
+        let (who, why) = (who.trim_matches('"'), why.trim_matches('"'));
+        let due = format!("{},000,000", due.replace('_', ","));
+        seen += transcript
+            .lines()
+            .filter(|l| l.starts_with(who) && l.ends_with(why))
+            .map(|row| {
+                let terms = row.split_whitespace().nth(1);
+                assert_eq!(terms, Some(due.as_str()), "{who}");
+            })
+            .count();
+    }
+    assert!(seen >= 5, "the transcript shows who is paid");
+}
+
 #[test]
 fn every_link_of_the_documents_leads_to_a_file() {
     for page in pages() {
@@ -133,7 +207,8 @@ fn every_link_of_the_documents_leads_to_a_file() {
             if target.starts_with("http") || target.starts_with('#') {
                 continue;
             }
-            let path = page.parent().expect("a folder").join(target);
+            let file = target.split('#').next().unwrap_or_default();
+            let path = page.parent().expect("a folder").join(file);
             assert!(path.exists(), "{}: {target}", page.display());
         }
     }
@@ -156,7 +231,15 @@ fn sources(folder: &Path, all: &mut String) {
 #[test]
 fn every_test_that_the_page_on_security_names_exists() {
     let mut all = String::new();
-    for folder in ["pallets", "runtime", "off-chain-workers", "client"] {
+    for folder in [
+        "primitives",
+        "pallets",
+        "runtime",
+        "node",
+        "off-chain-workers",
+        "client",
+        "e2e",
+    ] {
         sources(&root().join(folder), &mut all);
     }
     let page = read(&root().join("docs/security.md"));

@@ -1,5 +1,7 @@
 //! The program as a process: help for every command, exit codes, nothing on stdout but results.
 
+use clap::CommandFactory;
+use myai_client::{args::Cli, version_file};
 use std::process::{Command, Output};
 
 fn myai(arguments: &[&str]) -> Output {
@@ -27,27 +29,50 @@ const COMMANDS: &[&[&str]] = &[
     &["model", "show"],
     &["model", "inspect"],
     &["model", "set-price"],
+    &["model", "set-metadata"],
     &["model", "retire"],
+    &["model", "remove"],
+    &["model", "withdraw"],
     &["model", "transfer"],
+    &["model", "cancel-transfer"],
     &["model", "accept"],
+    &["model", "assume-deposit"],
     &["model", "approve"],
+    &["model", "withdraw-approval"],
+    &["model", "request-approval"],
+    &["model", "approvals"],
     &["dataset"],
     &["dataset", "register"],
     &["dataset", "terms"],
+    &["dataset", "set-metadata"],
+    &["dataset", "close"],
+    &["dataset", "reopen"],
     &["dataset", "acquire"],
+    &["dataset", "requests"],
     &["dataset", "approve"],
     &["dataset", "reject"],
     &["dataset", "withdraw"],
+    &["dataset", "withdraw-approval"],
+    &["dataset", "request-approval"],
+    &["dataset", "approvals"],
     &["dataset", "renew"],
+    &["dataset", "vest"],
     &["dataset", "revoke"],
+    &["dataset", "approve-owner"],
+    &["dataset", "move-version"],
+    &["dataset", "detach"],
+    &["dataset", "remove"],
+    &["dataset", "remove-split"],
     &["dataset", "list"],
     &["dataset", "show"],
     &["dataset", "grants"],
     &["dataset", "transfer"],
+    &["dataset", "cancel-transfer"],
     &["dataset", "accept"],
     &["worker"],
     &["worker", "list"],
     &["worker", "show"],
+    &["worker", "clear-offer"],
     &["ask"],
     &["job"],
     &["job", "list"],
@@ -57,6 +82,27 @@ const COMMANDS: &[&[&str]] = &[
     &["claim"],
     &["account"],
 ];
+
+/// The table above is the whole program.
+#[test]
+fn no_command_is_left_out() {
+    fn walk(command: &clap::Command, path: Vec<String>, all: &mut Vec<Vec<String>>) {
+        for sub in command.get_subcommands() {
+            let path = [&path[..], &[sub.get_name().to_string()]].concat();
+            walk(sub, path, all);
+        }
+        all.push(path);
+    }
+    let mut all = vec![];
+    walk(&Cli::command(), vec![], &mut all);
+    all.sort();
+    let mut listed: Vec<Vec<String>> = COMMANDS
+        .iter()
+        .map(|path| path.iter().map(|word| word.to_string()).collect())
+        .collect();
+    listed.sort();
+    assert_eq!(all, listed);
+}
 
 #[test]
 fn every_command_has_help() {
@@ -82,8 +128,43 @@ fn help_documents_the_exit_codes_and_how_to_write_amounts() {
         assert!(help.contains(&format!("\n  {code}  ")), "{code} in {help}");
     }
     assert!(help.contains("1.5 MAI") && help.contains("250000 asset:1"));
-    let help = text(&myai(&["model", "publish", "--help"]).stdout);
-    assert!(help.contains("[[bases]]"), "{help}");
+}
+
+/// Of every clause there is an option, and a field in the example that the help ends with.
+#[test]
+fn help_shows_an_example_of_each_file_and_an_option_for_each_clause() {
+    for (command, example) in [
+        (["model", "publish"], version_file::VERSION_EXAMPLE),
+        (["dataset", "terms"], version_file::TERMS_EXAMPLE),
+    ] {
+        let help = text(&myai(&[&command[..], &["--help"]].concat()).stdout);
+        // Lines are wrapped to the terminal's width, words are not.
+        let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(words(&help).ends_with(&words(example)), "{help}");
+        for clause in [
+            "license",
+            "text",
+            "derivatives",
+            "royalty",
+            "irrevocable",
+            "commercial",
+            "fees",
+            "hosting",
+            "users",
+            "use-policy",
+            "share-alike",
+            "attribution",
+        ] {
+            assert!(help.contains(&format!("--{clause}")), "{clause}: {help}");
+            let field = clause.replace('-', "_");
+            let in_example = [
+                format!("\n{field} ="),
+                format!("\n# {field} ="),
+                format!("\n[clauses.{field}]"),
+            ];
+            assert!(in_example.iter().any(|f| example.contains(f)), "{field}");
+        }
+    }
 }
 
 #[test]
@@ -108,17 +189,25 @@ fn bad_usage_exits_with_two_and_prints_nothing_on_stdout() {
         ],
         &["model", "transfer", "1", "nobody"],
         &["model", "publish", "1", "--base", "v1"],
-        &["dataset", "show", "x"],
+        &["model", "publish", "1", "--dataset", "2:3%"],
+        &["model", "publish", "1", "--hosting", "nobody"],
+        &["model", "publish", "1", "--alternative", "call,1 MAI"],
+        &["model", "publish", "1", "--fees", "1 MAI"],
+        &["model", "publish", "1", "--irrevocable", "maybe"],
+        &["model", "approve", "v1"],
         &[
-            "dataset",
-            "terms",
-            "1",
-            "--price",
-            "1 MAI",
-            "--perpetual-term",
-            "5",
+            "model", "approve", "v1", "--host", "//Alice", "--user", "//Bob",
         ],
-        &["job", "expire", "latest"],
+        &["model", "request-approval", "v1", "guest"],
+        &["dataset", "approve", "1"],
+        &["dataset", "approve", "1", "2", "--host", "//Alice"],
+        &["dataset", "withdraw-approval", "1"],
+        &["dataset", "show", "x"],
+        &["dataset", "remove", "v1"],
+        &["dataset", "vest"],
+        &["dataset", "terms", "1", "--price", "1"],
+        &["dataset", "renew", "g1", "--periods", "few"],
+        &["job", "expire", "12"],
         &["job", "fetch", "newest"],
         &["account", "--node"],
     ];
@@ -219,11 +308,12 @@ fn jobs_of_this_machine_are_listed_without_a_node() {
 
 #[test]
 fn a_secret_on_the_command_line_is_not_repeated() {
-    let out = myai(&["--key", "bottom drive obey lake", "job", "list"]);
-    assert_eq!(out.status.code(), Some(2), "{}", text(&out.stderr));
-    assert!(
-        !text(&out.stderr).contains("bottom"),
-        "{}",
-        text(&out.stderr)
-    );
+    let secret = "bottom drive obey lake";
+    for command in [&["job", "list"][..], &["account"], &["model", "publish"]] {
+        let mut arguments = vec!["--key", secret, "--node", "ws://127.0.0.1:1"];
+        arguments.extend(command);
+        let out = myai(&arguments);
+        let all = text(&out.stdout) + &text(&out.stderr);
+        assert!(!all.is_empty() && !all.contains("bottom"), "{all}");
+    }
 }

@@ -1,8 +1,18 @@
-//! What is checked of a version's files before anything is sent.
+//! What is checked of a version's files before anything is sent, and that options and files say the
+//! same.
 
-use myai_client::{amount::AssetNames, args::ModelPublish, spec};
+use clap::Parser;
+use myai_client::{
+    amount::AssetNames,
+    args::{
+        ClausesArgs, Cli, Command, DatasetCommand, DatasetSetTerms, ModelCommand, ModelPublish,
+    },
+    version_file,
+};
 use myai_primitives::*;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+
+const MAI: Balance = 1_000_000_000_000;
 
 const FLOAT: u8 = 1;
 const UINT8: u8 = 2;
@@ -58,12 +68,16 @@ fn publish(
         manifest: Some(write("manifest.json", manifest.as_bytes())),
         numerics: Some(numerics),
         price: Some("0.01 MAI".parse().unwrap()),
-        license: Some("Apache-2.0".into()),
-        base: vec![(VersionId(1), Ppm(50_000))],
+        bases: vec!["v1:5%".parse().unwrap()],
+        clauses: ClausesArgs {
+            license: Some("Apache-2.0".into()),
+            derivatives: Some(Derivatives::Forbidden),
+            ..Default::default()
+        },
         ..Default::default()
     };
-    spec::build(&options, &AssetNames::default()).map_err(|e| {
-        assert_eq!(e.exit(), myai_client::error::Exit::Usage, "{e}");
+    version_file::version(&options, &AssetNames::default()).map_err(|e| {
+        assert_eq!(e.exit(), myai_client::exit::Exit::Usage, "{e}");
         e.to_string()
     })
 }
@@ -73,10 +87,17 @@ fn sound_files_become_a_version() {
     let bytes = model("Identity", UINT8);
     let spec = publish(&bytes, &manifest("x", "y", "uint8"), Numerics::IntV1).unwrap();
     assert_eq!(spec.artifact.length, bytes.len() as u64);
-    assert!(spec.artifact.is_sound() && spec.manifest.is_sound());
+    let schemes = ["https://", "file://"];
+    assert!(spec.artifact.is_sound(&schemes) && spec.manifest.is_sound(&schemes));
     assert_eq!(spec.modes[..], [Mode::Direct]);
-    assert_eq!((spec.unit, spec.max_input), (Unit::Call, spec::MAX_SIZE));
-    assert_eq!(spec.terms.permission, Permission::Forbidden);
+    assert_eq!((spec.unit, spec.max_input), (Unit::Call, MAX_PAYLOAD));
+    assert_eq!(
+        spec.clauses,
+        Clauses::V1(ClausesV1 {
+            derivatives: Derivatives::Forbidden,
+            ..(*Clauses::open(b"Apache-2.0".to_vec().try_into().unwrap())).clone()
+        })
+    );
     assert_eq!(
         spec.bases[..],
         [BaseLine {
@@ -125,4 +146,383 @@ fn a_manifest_must_parse_and_fit() {
 fn what_is_no_model_is_refused() {
     let error = publish(b"no model", &manifest("x", "y", "uint8"), Numerics::Float).unwrap_err();
     assert!(error.contains("not an ONNX model"), "{error}");
+}
+
+/// A folder with all that the example files name.
+fn folder() -> tempfile::TempDir {
+    let dir = tempfile::tempdir().unwrap();
+    let write = |name: &str, bytes: &[u8]| std::fs::write(dir.path().join(name), bytes).unwrap();
+    write("digits.onnx", &model("Identity", UINT8));
+    write("manifest.json", manifest("x", "y", "uint8").as_bytes());
+    write("LICENSE", b"the license");
+    write("use-policy.md", b"the policy");
+    dir
+}
+
+/// What the program makes of these words.
+fn command(words: &[&str]) -> Command {
+    Cli::try_parse_from(words).unwrap().command
+}
+
+fn published(words: &[&str]) -> ModelPublish {
+    match command(words) {
+        Command::Model(ModelCommand::Publish(options)) => *options,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn set_terms(words: &[&str]) -> DatasetSetTerms {
+    match command(words) {
+        Command::Dataset(DatasetCommand::Terms(options)) => *options,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn file(folder: &Path, name: &str) -> File {
+    let uri = format!("https://example.org/{name}");
+    version_file::local_file(&folder.join(name), &[uri]).unwrap()
+}
+
+fn text(text: &str) -> Text {
+    text.as_bytes().to_vec().try_into().unwrap()
+}
+
+/// Options for the files of [`folder`]; those of a version have others beside.
+fn file_options(folder: &Path, names: &[(&str, &str)]) -> Vec<String> {
+    let one = |(option, name): &(&str, &str)| {
+        let uri = match *option {
+            "--file" => "--uri".to_string(),
+            other => format!("{other}-uri"),
+        };
+        let path = folder.join(name).display().to_string();
+        let address = format!("https://example.org/{name}");
+        [option.to_string(), path, uri, address]
+    };
+    names.iter().flat_map(one).collect()
+}
+
+#[test]
+fn options_and_a_file_publish_the_same_version() {
+    let dir = folder();
+    let files = file_options(
+        dir.path(),
+        &[
+            ("--file", "digits.onnx"),
+            ("--manifest", "manifest.json"),
+            ("--text", "LICENSE"),
+            ("--use-policy", "use-policy.md"),
+        ],
+    );
+    let mut words = vec![
+        "myai",
+        "model",
+        "publish",
+        "digits",
+        "--numerics",
+        "int-v1",
+        "--unit",
+        "call",
+        "--price",
+        "0.01 MAI",
+        "--max-input",
+        "1000000",
+        "--max-output",
+        "100000",
+        "--openness",
+        "open,closed,closed",
+        "--license",
+        "Apache-2.0",
+        "--derivatives",
+        "allowed",
+        "--irrevocable",
+        "--commercial",
+        "allowed",
+        "--hosting",
+        "anyone",
+        "--users",
+        "anyone",
+        "--share-alike=false",
+        "--attribution",
+        "Built with digits",
+        "--royalty",
+        "5%",
+        "--alternative",
+        "call, 0.0002 MAI, 0.005 MAI",
+        "--base",
+        "v1:5%",
+        "--dataset",
+        "g2:3%",
+        "--extra",
+        "5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQY:1%",
+    ];
+    words.extend(files.iter().map(String::as_str));
+    let given = published(&words);
+    let read = version_file::parse_version(version_file::VERSION_EXAMPLE, dir.path()).unwrap();
+    assert_eq!(given, read);
+
+    let names = AssetNames::default();
+    let version = version_file::version(&given, &names).unwrap();
+    assert_eq!(version, version_file::version(&read, &names).unwrap());
+    let alternative = Alternative {
+        unit: Unit::Call,
+        asset: Asset::Native,
+        floor: MAI / 5_000,
+        max_fee: MAI / 200,
+    };
+    assert_eq!(
+        version.clauses,
+        Clauses::V1(ClausesV1 {
+            license: text("Apache-2.0"),
+            text: Some(file(dir.path(), "LICENSE")),
+            derivatives: Derivatives::Allowed,
+            royalty: Royalty {
+                share: Ppm(50_000),
+                alternatives: vec![alternative].try_into().unwrap(),
+            },
+            irrevocable: true,
+            commercial: Commercial::Allowed,
+            hosting: Access::Anyone,
+            users: Access::Anyone,
+            use_policy: Some(file(dir.path(), "use-policy.md")),
+            share_alike: false,
+            attribution: text("Built with digits"),
+        })
+    );
+    assert_eq!(version.artifact, file(dir.path(), "digits.onnx"));
+    assert_eq!(version.manifest, file(dir.path(), "manifest.json"));
+    assert_eq!(
+        (version.max_input, version.max_output),
+        (1_000_000, 100_000)
+    );
+    assert_eq!(
+        version.datasets[..],
+        [DatasetLine {
+            source: DataSource::Grant(GrantId(2)),
+            share: Ppm(30_000)
+        }]
+    );
+}
+
+#[test]
+fn options_and_a_file_set_the_same_terms() {
+    let dir = folder();
+    let files = file_options(
+        dir.path(),
+        &[("--text", "LICENSE"), ("--use-policy", "use-policy.md")],
+    );
+    let mut words = vec![
+        "myai",
+        "dataset",
+        "terms",
+        "d7",
+        "--price",
+        "100 MAI",
+        "--period",
+        "30d",
+        "--renewable",
+        "365d",
+        "--notice",
+        "14d",
+        "--perpetual-term",
+        "365d",
+        "--license",
+        "LicenseRef-Clinic",
+        "--derivatives",
+        "approval",
+        "--irrevocable=false",
+        "--commercial",
+        "forbidden",
+        "--fees",
+        "call,0.001 MAI",
+        "--hosting",
+        "approval",
+        "--users",
+        "anyone",
+        "--share-alike=false",
+        "--attribution",
+        "Trained on data of the clinic",
+        "--royalty",
+        "0%",
+    ];
+    words.extend(files.iter().map(String::as_str));
+    let given = set_terms(&words);
+    let mut read = version_file::parse_terms(version_file::TERMS_EXAMPLE, dir.path()).unwrap();
+    read.dataset = DatasetId(7);
+    assert_eq!(given, read);
+
+    let fees = FeeLimit {
+        unit: Unit::Call,
+        asset: Asset::Native,
+        max_fee: MAI / 1_000,
+    };
+    assert_eq!(
+        version_file::terms(&given, &AssetNames::default()).unwrap(),
+        DatasetTerms {
+            clauses: Clauses::V1(ClausesV1 {
+                license: text("LicenseRef-Clinic"),
+                text: Some(file(dir.path(), "LICENSE")),
+                derivatives: Derivatives::Approval,
+                royalty: Royalty::default(),
+                irrevocable: false,
+                commercial: Commercial::Forbidden { fees: Some(fees) },
+                hosting: Access::Approval,
+                users: Access::Anyone,
+                use_policy: Some(file(dir.path(), "use-policy.md")),
+                share_alike: false,
+                attribution: text("Trained on data of the clinic"),
+            }),
+            price: Amount {
+                asset: Asset::Native,
+                value: 100 * MAI
+            },
+            period: Some(432_000),
+            renewable: Some(5_256_000),
+            revocation: Revocation::Notice {
+                notice: 201_600,
+                perpetual_term: 5_256_000
+            },
+        }
+    );
+}
+
+#[test]
+fn what_is_said_on_the_command_line_goes_before_the_file() {
+    let dir = folder();
+    let path = dir.path().join("terms.toml");
+    std::fs::write(&path, version_file::TERMS_EXAMPLE).unwrap();
+    let path = path.display().to_string();
+    let words = [
+        "myai", "dataset", "terms", "7", "--spec", &path, "--price", "1 MAI", "--users", "approval",
+    ];
+    let options = version_file::complete_terms(set_terms(&words)).unwrap();
+    let terms = version_file::terms(&options, &AssetNames::default()).unwrap();
+    assert_eq!(options.dataset, DatasetId(7));
+    assert_eq!(terms.price.value, MAI);
+    assert_eq!(
+        (terms.clauses.users, terms.clauses.hosting),
+        (Access::Approval, Access::Approval)
+    );
+    assert_eq!(terms.period, Some(432_000));
+}
+
+/// An option, the lines of a file, and what both change of clauses that ask nothing.
+type Case = (&'static [&'static str], &'static str, fn(&mut Clauses));
+
+#[test]
+fn each_clause_is_set_by_its_option_and_by_its_field() {
+    let cases: [Case; 13] = [
+        (
+            &["--derivatives", "forbidden"],
+            "derivatives = \"forbidden\"",
+            |c| c.derivatives = Derivatives::Forbidden,
+        ),
+        (
+            &["--derivatives", "approval"],
+            "derivatives = \"approval\"",
+            |c| c.derivatives = Derivatives::Approval,
+        ),
+        (&["--irrevocable"], "irrevocable = true", |c| {
+            c.irrevocable = true
+        }),
+        (&["--irrevocable=false"], "irrevocable = false", |_| ()),
+        (
+            &["--commercial", "allowed"],
+            "commercial = \"allowed\"",
+            |_| (),
+        ),
+        (
+            &["--commercial", "forbidden"],
+            "commercial = \"forbidden\"",
+            |c| c.commercial = Commercial::Forbidden { fees: None },
+        ),
+        (
+            &[
+                "--commercial",
+                "forbidden",
+                "--fees",
+                "thousand-tokens,5 asset:7",
+            ],
+            "commercial = \"forbidden\"\n\
+             fees = { unit = \"thousand-tokens\", max_fee = \"5 asset:7\" }",
+            |c| {
+                let fees = FeeLimit {
+                    unit: Unit::ThousandTokens,
+                    asset: Asset::Id(7),
+                    max_fee: 5,
+                };
+                c.commercial = Commercial::Forbidden { fees: Some(fees) }
+            },
+        ),
+        (&["--hosting", "approval"], "hosting = \"approval\"", |c| {
+            c.hosting = Access::Approval
+        }),
+        (&["--users", "approval"], "users = \"approval\"", |c| {
+            c.users = Access::Approval
+        }),
+        (&["--share-alike"], "share_alike = true", |c| {
+            c.share_alike = true
+        }),
+        (
+            &["--attribution", "Built with it"],
+            "attribution = \"Built with it\"",
+            |c| c.attribution = text("Built with it"),
+        ),
+        (&["--license", "MIT"], "license = \"MIT\"", |c| {
+            c.license = text("MIT")
+        }),
+        (
+            &[
+                "--royalty",
+                "2.5%",
+                "--alternative",
+                "second,1 pico,2 pico",
+                "--alternative",
+                "call,3 asset:7,0 asset:7",
+            ],
+            "[clauses.royalty]\nshare = 25000\nalternatives = [\n\
+             { unit = \"second\", floor = \"1 pico\", max_fee = \"2 pico\" },\n\
+             { unit = \"call\", floor = \"3 asset:7\", max_fee = \"0 asset:7\" } ]",
+            |c| {
+                let alternative = |unit, asset, floor, max_fee| Alternative {
+                    unit,
+                    asset,
+                    floor,
+                    max_fee,
+                };
+                c.royalty = Royalty {
+                    share: Ppm(25_000),
+                    alternatives: vec![
+                        alternative(Unit::Second, Asset::Native, 1, 2),
+                        alternative(Unit::Call, Asset::Id(7), 3, 0),
+                    ]
+                    .try_into()
+                    .unwrap(),
+                }
+            },
+        ),
+    ];
+    let names = AssetNames::default();
+    for (option, field, change) in cases {
+        let mut expected = Clauses::open(text("Apache-2.0"));
+        change(&mut expected);
+
+        let mut words = vec!["myai", "dataset", "terms", "1", "--price", "0 MAI"];
+        let mut file = String::from("price = \"0 MAI\"\n[clauses]\n");
+        for (needed, value) in [("license", "Apache-2.0"), ("derivatives", "allowed")] {
+            if !field.starts_with(needed) {
+                words.extend(match needed {
+                    "license" => ["--license", value],
+                    _ => ["--derivatives", value],
+                });
+                file += &format!("{needed} = \"{value}\"\n");
+            }
+        }
+        words.extend(option);
+        file += field;
+        let by_options = version_file::terms(&set_terms(&words), &names).unwrap();
+        let by_file = version_file::parse_terms(&file, Path::new("")).unwrap();
+        let by_file = version_file::terms(&by_file, &names).unwrap();
+        assert_eq!(by_options.clauses, expected, "{option:?}");
+        assert_eq!(by_file.clauses, expected, "{field}");
+    }
 }

@@ -37,13 +37,61 @@ fn file(name: &str) -> File {
     File::new([0xab; 32], 1_234, &[&format!("https://example.org/{name}")]).unwrap()
 }
 
-fn version() -> VersionView<AccountId> {
-    let terms = DerivativeTerms {
-        permission: Permission::Allowed,
-        min_royalty: Ppm(50_000),
-        min_per_unit: Some(native(MAI / 1_000)),
-        reach: Reach::Descendants,
+fn text(text: &str) -> Text {
+    text.as_bytes().to_vec().try_into().unwrap()
+}
+
+fn royalty() -> Royalty {
+    let alternative = |unit, asset, floor, max_fee| Alternative {
+        unit,
+        asset,
+        floor,
+        max_fee,
     };
+    Royalty {
+        share: Ppm(50_000),
+        alternatives: vec![
+            alternative(Unit::Call, Asset::Native, MAI / 5_000, MAI / 200),
+            alternative(Unit::Second, Asset::Id(1984), 1_000, 0),
+        ]
+        .try_into()
+        .unwrap(),
+    }
+}
+
+/// Clauses that state everything that goes together.
+fn clauses() -> Clauses {
+    Clauses::V1(ClausesV1 {
+        license: text("Apache-2.0"),
+        text: Some(file("LICENSE")),
+        derivatives: Derivatives::Approval,
+        royalty: royalty(),
+        irrevocable: true,
+        commercial: Commercial::Allowed,
+        hosting: Access::Approval,
+        users: Access::Approval,
+        use_policy: Some(file("policy.md")),
+        share_alike: true,
+        attribution: text("Built with digits"),
+    })
+}
+
+/// Those of a dataset that is for research alone.
+fn research() -> Clauses {
+    let fees = FeeLimit {
+        unit: Unit::Call,
+        asset: Asset::Native,
+        max_fee: MAI / 1_000,
+    };
+    Clauses::V1(ClausesV1 {
+        derivatives: Derivatives::Approval,
+        commercial: Commercial::Forbidden { fees: Some(fees) },
+        attribution: text("With data of the clinic\x1b[31m"),
+        ..(*Clauses::open(text("LicenseRef-Clinic"))).clone()
+    })
+}
+
+fn version() -> VersionView<AccountId> {
     let spec = VersionSpec {
         artifact: file("model.onnx"),
         manifest: file("manifest.json"),
@@ -58,18 +106,23 @@ fn version() -> VersionView<AccountId> {
             training_data: Openness::Partial,
             checkpoints: Openness::Closed,
         },
-        license: b"Apache-2.0".to_vec().try_into().unwrap(),
-        terms,
+        clauses: clauses(),
         bases: vec![BaseLine {
             version: VersionId(1),
             royalty: Ppm(100_000),
         }]
         .try_into()
         .unwrap(),
-        grants: vec![GrantLine {
-            grant: GrantId(2),
-            share: Ppm(30_000),
-        }]
+        datasets: vec![
+            DatasetLine {
+                source: DataSource::Grant(GrantId(2)),
+                share: Ppm(30_000),
+            },
+            DatasetLine {
+                source: DataSource::Dataset(DatasetId(9)),
+                share: Ppm(0),
+            },
+        ]
         .try_into()
         .unwrap(),
         extras: vec![ExtraLine {
@@ -79,17 +132,83 @@ fn version() -> VersionView<AccountId> {
         .try_into()
         .unwrap(),
     };
+    let (own, data) = (
+        Licensor::Version(VersionId(3)),
+        Licensor::Dataset(DatasetId(4), 2),
+    );
+    let effective = Effective {
+        flags: Flags {
+            commercial: research().commercial,
+            hosting: true,
+            users: true,
+        },
+        bound_by: vec![
+            Bound {
+                licensor: own,
+                hosting: true,
+                users: true,
+            },
+            Bound {
+                licensor: data,
+                hosting: false,
+                users: false,
+            },
+        ]
+        .try_into()
+        .unwrap(),
+        licensors: vec![
+            Asked {
+                licensor: own,
+                derivatives: Derivatives::Approval,
+                royalty: royalty(),
+            },
+            Asked {
+                licensor: data,
+                derivatives: Derivatives::Forbidden,
+                royalty: Royalty::default(),
+            },
+        ]
+        .try_into()
+        .unwrap(),
+        policies: vec![[0xab; 32]].try_into().unwrap(),
+        share_alike: Some([5; 32]),
+        min_price: MAI / 500,
+        max_fee: Some(MAI / 1_000),
+    };
     VersionView {
         id: VersionId(3),
         model: ModelId(2),
-        state: VersionState::Live,
-        last_work: None,
+        state: VersionState::Retired,
+        last_work: Some(900),
         spec,
         split: SplitId(7),
-        ancestors: vec![VersionId(1)],
+        effective,
+        bound_by: vec![
+            BoundByView {
+                licensor: own,
+                clauses: clauses(),
+            },
+            BoundByView {
+                licensor: data,
+                clauses: research(),
+            },
+        ],
+        policies: Some([6; 32]),
+        lives_by: vec![
+            LivesByView {
+                trained: VersionId(3),
+                dataset: DatasetId(4),
+                grant: GrantId(2),
+                ends: None,
+            },
+            LivesByView {
+                trained: VersionId(1),
+                dataset: DatasetId(9),
+                grant: GrantId(8),
+                ends: Some(500),
+            },
+        ],
         licensed_until: Some(500),
-        share_alike: true,
-        commercial: true,
         first_with_artifact: VersionId(2),
     }
 }
@@ -103,14 +222,16 @@ fn model() -> ModelView<AccountId> {
         category: Category::MedicalScience,
         metadata: file("readme.md"),
         offered_to: None,
+        changes: 12,
     }
 }
 
 #[test]
-fn a_version_tells_its_price_its_terms_and_who_gets_what() {
+fn a_version_tells_its_price_its_clauses_and_what_binds_it() {
     let report = show::version(&names(), &version());
     let expected = "\
-version      v3 of model 2, live
+version      v3 of model 2, retired
+last work    jobs on it may be answered until tick 900 of service
 copy         v2 had the same artifact first
 artifact     1234 bytes, sha256 abababababababababababababababababababababababababababababababab
              https://example.org/model.onnx
@@ -120,32 +241,201 @@ price        0.01 MAI per call
 numerics     int-v1
 modes        direct
 sizes        input at most 1000, answer at most 100 bytes
-license      Apache-2.0
 openness     source open, training data partial, checkpoints closed
-terms        derivatives allowed, least royalty 5%, binds descendants, at least 0.001 MAI per call
+license      Apache-2.0
+its text     1234 bytes, sha256 abababababababababababababababababababababababababababababababab
+             https://example.org/LICENSE
+its policy   1234 bytes, sha256 abababababababababababababababababababababababababababababababab
+             https://example.org/policy.md
+clauses      derivatives need approval
+             royalty 5% of each descendant's price
+               per call: at least 0.0002 MAI, all fees at most 0.005 MAI
+               per second: at least 0.001 USDT (asset:1984), all fees at most 0 USDT (asset:1984)
+             irrevocable
+             hosts need approval
+             users need approval
+             users accept a policy
+             share-alike: the same license and text, and nothing more is asked
+             attribution: Built with digits
 income       10% to base v1
              3% to grant g2's dataset
-             0.0001% to 5CFj6BzV4kGwpwCBKmMdA1XuupJdDzLmkSY3J9pjM7bKbRR7
+             0% to dataset d9
+             0.0001% to NINE
              86.9999% to the model's owner
 split        7
-bound by     v1
-licensed     until tick 500
-share-alike  derivatives must allow derivatives too";
+bound by     v3: hosts need approval
+               users need approval
+               users accept a policy
+               share-alike: the same license and text, and nothing more is asked
+               attribution: Built with digits
+             d4 (terms 2): no commercial use: no price, all fees at most 0.001 MAI per call
+               attribution: With data of the clinic\u{fffd}[31m
+in force     no commercial use: no price, all fees at most 0.001 MAI per call
+             price at least 0.002 MAI per call
+             all fees of a job at most 0.001 MAI per call
+             hosts need approval
+             users need approval
+descendants  v3: royalty 5% of each descendant's price
+                 per call: at least 0.0002 MAI, all fees at most 0.005 MAI
+                 per second: at least 0.001 USDT (asset:1984), all fees at most 0 USDT (asset:1984)
+               derivatives need approval
+             d4 (terms 2): derivatives forbidden
+attribution  Built with digits
+             With data of the clinic\u{fffd}[31m
+policies     policy of v3: https://example.org/policy.md (sha256 abababababababababababababababababababababababababababababababab)
+lives by     grant g2 of dataset d4, for ever
+             grant g8 of dataset d9, on which v1 was trained, until tick 500
+licensed     until tick 500";
     let nine = account(9).to_string();
-    let got = report
-        .text
-        .replace(&nine, "5CFj6BzV4kGwpwCBKmMdA1XuupJdDzLmkSY3J9pjM7bKbRR7");
-    assert_eq!(got, expected);
-    assert_eq!(report.json["id"], 3);
+    assert_eq!(report.text.replace(&nine, "NINE"), expected);
+}
+
+#[test]
+fn a_version_as_json_has_every_clause_and_what_they_come_to() {
+    let json = show::version(&names(), &version()).json;
+    let amount = |asset: &str, value: Balance, text: &str| {
+        let value = value.to_string();
+        json!({ "asset": asset, "value": value, "text": text })
+    };
+    let mai = |value, text| amount("MAI", value, text);
+    let usdt = |value, text| amount("asset:1984", value, text);
+    let file = |name: &str| {
+        json!({
+            "sha256": format!("0x{}", "ab".repeat(32)),
+            "length": 1_234,
+            "uris": [format!("https://example.org/{name}")],
+        })
+    };
+    assert_eq!(json["id"], 3);
+    assert_eq!(json["state"], "retired");
+    assert_eq!(json["last_work"], 900);
+    assert_eq!(json["spec"]["price"], mai(MAI / 100, "0.01 MAI"));
     assert_eq!(
-        report.json["spec"]["price"],
-        json!({ "asset": "MAI", "units": "10000000000", "text": "0.01 MAI" })
-    );
-    assert_eq!(
-        report.json["spec"]["bases"],
+        json["spec"]["bases"],
         json!([{ "version": 1, "royalty": 100_000 }])
     );
-    assert_eq!(report.json["state"], "live");
+    assert_eq!(
+        json["spec"]["datasets"],
+        json!([{ "grant": 2, "share": 30_000 }, { "dataset": 9, "share": 0 }])
+    );
+    let royalty = json!({
+        "share": 50_000,
+        "alternatives": [
+            {
+                "unit": "call",
+                "asset": "MAI",
+                "floor": mai(MAI / 5_000, "0.0002 MAI"),
+                "max_fee": mai(MAI / 200, "0.005 MAI"),
+            },
+            {
+                "unit": "second",
+                "asset": "asset:1984",
+                "floor": usdt(1_000, "0.001 USDT (asset:1984)"),
+                "max_fee": usdt(0, "0 USDT (asset:1984)"),
+            },
+        ],
+    });
+    let own = json!({
+        "license": "Apache-2.0",
+        "text": file("LICENSE"),
+        "derivatives": "approval",
+        "royalty": royalty,
+        "irrevocable": true,
+        "commercial": "allowed",
+        "fees": null,
+        "hosting": "approval",
+        "users": "approval",
+        "use_policy": file("policy.md"),
+        "share_alike": true,
+        "attribution": "Built with digits",
+    });
+    let fees = json!({
+        "unit": "call",
+        "asset": "MAI",
+        "max_fee": mai(MAI / 1_000, "0.001 MAI"),
+    });
+    assert_eq!(json["spec"]["clauses"], own);
+    let research = json!({
+        "license": "LicenseRef-Clinic",
+        "text": null,
+        "derivatives": "approval",
+        "royalty": { "share": 0, "alternatives": [] },
+        "irrevocable": false,
+        "commercial": "forbidden",
+        "fees": fees,
+        "hosting": "anyone",
+        "users": "anyone",
+        "use_policy": null,
+        "share_alike": false,
+        "attribution": "With data of the clinic\u{fffd}[31m",
+    });
+    let (version, dataset) = (
+        json!({ "version": 3 }),
+        json!({ "dataset": 4, "number": 2 }),
+    );
+    assert_eq!(
+        json["bound_by"],
+        json!([
+            { "licensor": version, "clauses": own },
+            { "licensor": dataset, "clauses": research },
+        ])
+    );
+    assert_eq!(
+        json["effective"],
+        json!({
+            "flags": { "commercial": "forbidden", "fees": fees, "hosting": true, "users": true },
+            "bound_by": [
+                { "licensor": version, "hosting": true, "users": true },
+                { "licensor": dataset, "hosting": false, "users": false },
+            ],
+            "licensors": [
+                { "licensor": version, "derivatives": "approval", "royalty": royalty },
+                {
+                    "licensor": dataset,
+                    "derivatives": "forbidden",
+                    "royalty": { "share": 0, "alternatives": [] },
+                },
+            ],
+            "policies": [format!("0x{}", "ab".repeat(32))],
+            "share_alike": format!("0x{}", "05".repeat(32)),
+            "min_price": mai(MAI / 500, "0.002 MAI"),
+            "max_fee": mai(MAI / 1_000, "0.001 MAI"),
+        })
+    );
+    assert_eq!(json["policies"], format!("0x{}", "06".repeat(32)));
+    assert_eq!(
+        json["lives_by"],
+        json!([
+            { "trained": 3, "dataset": 4, "grant": 2, "ends": null },
+            { "trained": 1, "dataset": 9, "grant": 8, "ends": 500 },
+        ])
+    );
+    assert_eq!(json["licensed_until"], 500);
+    assert_eq!(json["first_with_artifact"], 2);
+}
+
+#[test]
+fn a_version_that_asks_nothing_says_so_in_a_line() {
+    let mut view = version();
+    view.spec.clauses = Clauses::open(text("MIT"));
+    view.effective = Effective::default();
+    view.bound_by.clear();
+    view.lives_by.clear();
+    view.licensed_until = None;
+    let report = show::version(&names(), &view);
+    assert!(
+        report
+            .text
+            .contains("license    MIT\nclauses    derivatives allowed\nincome"),
+        "{}",
+        report.text
+    );
+    assert!(
+        report.text.ends_with("split      7\nlicensed   for ever"),
+        "{}",
+        report.text
+    );
+    assert_eq!(report.json["effective"]["max_fee"], json!(null));
 }
 
 #[test]
@@ -158,8 +448,8 @@ fn a_model_lists_its_versions_and_cannot_steer_a_terminal() {
     assert_eq!(
         table,
         [
-            "v3       live   0.01 MAI per call  int-v1    Apache-2.0  a copy of v2",
-            "version  state  price              numerics  license",
+            "v3       retired  0.01 MAI per call  int-v1    Apache-2.0  a copy of v2",
+            "version  state    price              numerics  license",
         ]
     );
     assert!(!report.text.contains('\u{1b}') && !report.json.to_string().contains("\\u001b"));
@@ -172,21 +462,17 @@ fn a_model_lists_its_versions_and_cannot_steer_a_terminal() {
 
 fn terms() -> DatasetTerms {
     DatasetTerms {
+        clauses: research(),
         price: Amount {
             asset: Asset::Id(1984),
             value: 12_500_000,
         },
         period: Some(14_400),
-        min_share: Ppm(25_000),
-        min_per_unit: None,
-        approval: true,
+        renewable: Some(43_200),
         revocation: Revocation::Notice {
             notice: 28_800,
             perpetual_term: 1,
         },
-        share_alike: false,
-        commercial: false,
-        reach: Reach::Direct,
     }
 }
 
@@ -196,6 +482,7 @@ fn a_dataset_tells_its_terms() {
         id: DatasetId(4),
         owner: account(1),
         offered_to: Some(account(2)),
+        changes: 3,
         name: b"scans".to_vec().try_into().unwrap(),
         category: Category::MedicalScience,
         metadata: file("scans.md"),
@@ -205,32 +492,166 @@ fn a_dataset_tells_its_terms() {
         terms: Some((2, terms())),
     };
     let report = show::dataset(&names(), &view);
-    let shown = report.text.split("terms       ").nth(1).unwrap();
+    let shown = report.text.split("changes     ").nth(1).unwrap();
     let expected = "\
-number 2
-            12.5 USDT (asset:1984) for 14400 ticks (about 24 h)
-            at least 2.5% of each derived model's income
-            each grant needs the owner's approval
-            revocable after 28800 ticks (about 2 d)
-            no commercial use
+3
+split       5
+terms       number 2
+price       12.5 USDT (asset:1984) for 14400 ticks (about 24 h)
+renewable   up to 43200 ticks (about 3 d) after it was given
+revocable   after 28800 ticks (about 2 d)
+license     LicenseRef-Clinic
+clauses     derivatives need approval
+            no commercial use: no price, all fees at most 0.001 MAI per call
+            attribution: With data of the clinic\u{fffd}[31m
 offered to  ";
     assert_eq!(shown, format!("{expected}{}", account(2)));
+    assert_eq!(report.json["changes"], 3);
     assert_eq!(report.json["terms"]["number"], 2);
-    assert_eq!(report.json["terms"]["price"]["units"], "12500000");
+    assert_eq!(report.json["terms"]["price"]["value"], "12500000");
+    assert_eq!(report.json["terms"]["renewable"], 43_200);
+    assert_eq!(
+        report.json["terms"]["revocation"],
+        json!({ "notice": 28_800, "perpetual_term": 1 })
+    );
+    assert_eq!(report.json["terms"]["clauses"]["commercial"], "forbidden");
+    assert!(show::datasets(&names(), &[view])
+        .text
+        .contains("12.5 USDT (asset:1984)  approval"));
+}
+
+#[test]
+fn terms_without_a_period_say_how_they_end() {
+    let mut terms = terms();
+    terms.period = None;
+    let row = |terms: &DatasetTerms| {
+        let rows = show::terms_rows(&names(), terms);
+        let row = rows.into_iter().find(|(name, _)| *name == "revocable");
+        row.unwrap().1
+    };
+    assert_eq!(
+        row(&terms),
+        "after 28800 ticks (about 2 d); the price is used up in 1 ticks (about 6 s)"
+    );
+    terms.revocation = Revocation::Never;
+    assert_eq!(row(&terms), "never");
+    assert!(show::terms_json(&names(), &terms)["revocation"].is_null());
+}
+
+#[test]
+fn a_grant_tells_its_end_and_what_has_vested() {
     let grant = GrantView {
         id: GrantId(2),
         dataset: DatasetId(4),
         model: ModelId(2),
         number: 2,
         terms: terms(),
-        ends: None,
-        versions: vec![VersionId(3), VersionId(4)],
+        metadata: file("scans.md"),
+        ends: Some(77),
+        revoked: true,
+        instalments: vec![Instalment {
+            payer: account(8),
+            value: 12_500_000,
+            start: 10,
+            end: 90,
+            vested: 2_500_000,
+        }],
+        versions: 2,
     };
     assert_eq!(
-        show::grants(&names(), &[grant]).text,
+        show::grants(&names(), std::slice::from_ref(&grant)).text,
         "\
-grant  dataset  terms  ends      price                   least share  versions
-g2     4        2      for ever  12.5 USDT (asset:1984)  2.5%         v3 v4"
+grant  dataset  terms  runs                    price                   royalty  versions
+g2     4        2      revoked, until tick 77  12.5 USDT (asset:1984)  0%       2"
+    );
+    let report = show::grant(&names(), &grant);
+    let vests = format!(
+        "vests      2.5 USDT (asset:1984) of 12.5 USDT (asset:1984) paid by {} has vested, all by \
+         tick 90\nterms      number 2\nprice",
+        account(8)
+    );
+    for part in [
+        "grant      g2: model 2 on dataset 4\nruns       revoked, until tick 77\n",
+        "sold as    1234 bytes",
+        &vests,
+    ] {
+        assert!(report.text.contains(part), "{part} in\n{}", report.text);
+    }
+    assert_eq!(
+        report.json["instalments"],
+        json!([{
+            "payer": account(8).to_string(),
+            "value": "12500000",
+            "start": 10,
+            "end": 90,
+            "vested": "2500000",
+        }])
+    );
+    assert_eq!(report.json["revoked"], true);
+    assert_eq!(report.json["metadata"]["length"], 1_234);
+}
+
+#[test]
+fn requests_and_approvals_are_listed() {
+    let request = RequestView {
+        dataset: DatasetId(4),
+        model: ModelId(2),
+        number: 2,
+        payer: account(8),
+        price: native(MAI),
+        expires: 50,
+    };
+    let eight = account(8).to_string();
+    let report = show::requests(&names(), &[request]);
+    assert_eq!(
+        report.text.replace(&eight, "EIGHT"),
+        "model  terms  price  expires  payer\n2      2      1 MAI  tick 50  EIGHT"
+    );
+    assert_eq!(report.json[0]["payer"], eight);
+    assert_eq!(show::requests(&names(), &[]).text, "no requests");
+
+    let approval = |kind, given| ApprovalView {
+        licensor: Licensor::Dataset(DatasetId(4), 2),
+        kind,
+        account: account(8),
+        given,
+    };
+    let report = show::approvals(&[
+        approval(ApprovalKind::Host, true),
+        approval(ApprovalKind::User, false),
+    ]);
+    let lines: Vec<String> = report
+        .text
+        .replace(&eight, "EIGHT")
+        .lines()
+        .map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "))
+        .collect();
+    assert_eq!(
+        lines,
+        [
+            "account as state",
+            "EIGHT host approved",
+            "EIGHT user requested"
+        ]
+    );
+    assert_eq!(
+        report.json[0],
+        json!({
+            "licensor": { "dataset": 4, "number": 2 },
+            "kind": "host",
+            "account": eight,
+            "state": "approved",
+        })
+    );
+    let report = show::approval(
+        Licensor::Version(VersionId(3)),
+        ApprovalKind::User,
+        &account(8),
+        "withdrawn",
+    );
+    assert_eq!(
+        report.text.replace(&eight, "EIGHT"),
+        "withdrawn: EIGHT as a user of what v3 binds"
     );
 }
 
@@ -239,6 +660,7 @@ fn workers_show_what_they_offer_and_what_they_have_done() {
     let record = Record {
         settled: 12,
         declined: 1,
+        spoilt: 4,
         expired: 0,
         standing: 3 * MAI / 2,
     };
@@ -255,7 +677,7 @@ fn workers_show_what_they_offer_and_what_they_have_done() {
     let line = report.text.lines().nth(1).unwrap();
     assert_eq!(
         line.replace(&three, "W"),
-        "W  0.005 MAI  20           yes        12       1         0        1.5 MAI"
+        "W  0.005 MAI  20         yes        12       1         4 (25%)  0        1.5 MAI"
     );
     assert_eq!(show::offers(&names(), &[]).text, "nobody serves it");
     let worker = WorkerView {
@@ -280,13 +702,13 @@ fn workers_show_what_they_offer_and_what_they_have_done() {
         "mailbox      wss://node.example",
         "bond         100 MAI",
         "open jobs    2 of at most 8",
-        "record       12 settled, 1 declined, 0 expired",
+        "record       12 settled, 1 declined, 0 expired, 4 (25%) spoilt by payers",
         "standing     1.5 MAI",
-        "v3       0.005 MAI  20           yes",
+        "v3       0.005 MAI  20         yes",
     ] {
         assert!(report.text.contains(part), "{part} in\n{}", report.text);
     }
-    assert_eq!(report.json["bond"]["units"], "100000000000000");
+    assert_eq!(report.json["bond"]["value"], "100000000000000");
 }
 
 #[test]
@@ -298,6 +720,8 @@ fn a_quote_says_what_it_costs_and_the_most_it_may_cost() {
         gross: 4 * MAI / 100,
         network: MAI / 1_000,
         deposit: MAI / 10,
+        spoilt_charge: MAI / 100,
+        policies: None,
     };
     assert_eq!(
         show::quote_text(&names(), &quote, 3, Unit::ThousandTokens),
@@ -306,7 +730,7 @@ price     0.03 MAI for 3 × thousand-tokens
 fee       0.01 MAI to the worker
 at most   0.04 MAI is held, what is not used comes back
 of which  0.001 MAI to the network
-deposit   0.1 MAI, given back"
+deposit   0.1 MAI, given back, but for 0.01 MAI if the input is no good"
     );
     assert_eq!(
         show::quote_json(&names(), &quote)["gross"]["text"],
@@ -315,36 +739,88 @@ deposit   0.1 MAI, given back"
 }
 
 #[test]
-fn a_job_says_how_long_it_has() {
+fn an_open_job_says_how_long_it_has() {
     let job = JobView {
-        id: JobId(9),
-        payer: account(1),
-        opener: None,
-        version: VersionId(3),
-        mode: Mode::Direct,
-        workers: vec![account(3)],
-        units: 1,
-        asset: Asset::Native,
-        price: MAI,
-        fee: 0,
-        deadline: 120,
-        revision: 1,
-        input_commitment: [7; 32],
-        blob: [8; 32],
+        id: JobId([9; 32]),
+        state: JobState::Open(OpenJobView {
+            payer: account(1),
+            opener: account(1),
+            uploader: None,
+            version: VersionId(3),
+            run: Run::Direct {
+                worker: account(3),
+                blob: [8; 32],
+            },
+            units: 1,
+            asset: Asset::Native,
+            price: MAI,
+            fee: 0,
+            deposit: MAI / 10,
+            deadline: 120,
+            revision: 1,
+            input_commitment: [7; 32],
+            input_length: 5,
+        }),
     };
     let row = |served| {
-        let rows = show::job(&names(), &job, ClockView { now: 1, served });
-        rows.iter()
-            .find(|(name, _)| *name == "deadline")
-            .unwrap()
-            .1
-            .clone()
+        let rows = show::job(&names(), &job.state, None, ClockView { now: 1, served });
+        let row = rows.into_iter().find(|(name, _)| *name == "deadline");
+        row.unwrap().1
     };
     assert_eq!(row(100), "in 20 ticks (about 2 min)");
     assert_eq!(row(120), "in 0 ticks (about 0 s)");
-    assert_eq!(row(121), "passed: `job expire` gives the money back");
+    assert_eq!(row(121), "passed: `myai job expire` gives the money back");
+    let json = show::job_json(&names(), &job);
+    assert_eq!(json["id"], "09".repeat(32));
+    assert_eq!(json["workers"][0], account(3).to_string());
+    assert_eq!(json["deposit"]["text"], "0.1 MAI");
+}
+
+#[test]
+fn an_ended_job_says_how_it_ended() {
+    let state = |outcome| {
+        JobState::Ended(EndedJobView {
+            version: VersionId(3),
+            workers: vec![account(3)],
+            deadline: 120,
+            kept_until: 220,
+            outcome,
+        })
+    };
+    let clock = ClockView {
+        now: 1,
+        served: 200,
+    };
+    let row = |outcome, asset, name: &str| {
+        let rows = show::job(&names(), &state(outcome), asset, clock);
+        let row = rows.into_iter().find(|(n, _)| *n == name);
+        row.unwrap().1
+    };
+    let settled = Outcome::Settled {
+        output_commitment: [1; 32],
+        blob: [2; 32],
+        units: 2,
+        paid: MAI,
+        block: 9,
+    };
     assert_eq!(
-        show::job_json(&names(), &job)["workers"][0],
-        account(3).to_string()
+        row(settled, Some(Asset::Native), "state"),
+        "settled in block 9: 1 MAI for 2 units"
     );
+    assert_eq!(
+        row(settled, None, "state"),
+        "settled in block 9: 1000000000000 smallest units for 2 units"
+    );
+    assert_eq!(row(settled, None, "answer"), show::hex32(&[1; 32]));
+    assert_eq!(row(Outcome::Expired, None, "state"), "expired");
+    let spoilt = Outcome::Declined(DeclineReason::BadInput);
+    assert!(row(spoilt, None, "state").starts_with("declined: "));
+    let view = JobView {
+        id: JobId([9; 32]),
+        state: state(settled),
+    };
+    let json = show::job_json(&names(), &view);
+    assert_eq!(json["state"], "ended");
+    assert_eq!(json["outcome"]["how"], "settled");
+    assert_eq!(json["outcome"]["paid"], MAI.to_string());
 }

@@ -4,9 +4,11 @@
 //! one for itself. They need the models that `scripts/models/prepare.sh` prepares, and the programs
 //! of the workspace beside this one (`cargo build --workspace --bins`).
 
+mod clauses;
 mod crashes;
 mod crowd;
 mod operation;
+mod owners;
 mod pruning;
 mod refusals;
 mod restart;

@@ -18,7 +18,7 @@ fn a_worker_pauses_resumes_withdraws_and_leaves_with_its_bond() {
     let world = World::shared();
     let owner = world.person("life-owner");
     let dave = world.person("life-dave");
-    let version = digits(world, &owner, "0.02 MAI");
+    let version = digits(&owner);
     let mut worker = Worker::running(world, "life-worker", &[(version, "0.005 MAI")]);
     let target = format!("v{version}");
     let bond_key = worker.person.folder.path().join("bond.key");

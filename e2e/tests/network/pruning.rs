@@ -1,118 +1,94 @@
-//! A client that comes back once the node has let go of the states in which its job ended.
+//! A client that comes back late: the chain's state says how a job ended, whatever the node has
+//! forgotten of the block in which it did, and for as long as the rules say.
 
-use myai_chain_client::chain::Told;
+use myai_chain_client::{calls, Key};
 use myai_e2e::*;
 use myai_primitives::*;
-use std::{
-    path::{Path, PathBuf},
-    process::Stdio,
-};
+use std::process::Stdio;
 
 /// Of final blocks; by default it is 256.
 const STATES: &str = "--state-pruning=16";
+/// Least that the rule may be, ticks; a development chain counts one a block.
+const ANSWER_KEPT: u128 = 100;
 
-/// Opens a job, uploads its input, and is killed once it knows the job's final number; the job.
+/// Opens a job, uploads its input, and is killed; the job.
 fn killed_while_waiting(world: &World, dave: &Person, version: u32, duration: &str) -> JobId {
     let target = format!("v{version}");
-    let blobs = || {
-        wait(world.chain.hop().status())
-            .expect("a pool")
-            .entry_count
-    };
-    let before = blobs();
     let mut asking = dave
         .command(&["ask", &target, &seven(), "--duration", duration])
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .spawn()
         .expect("myai runs");
-    let open = until("an open job", 60, || world.open_job(&dave.account));
-    until("an uploaded input", 60, || (blobs() > before).then_some(()));
-    let path = kept_file(dave, open.id);
-    until("a final number", 60, || {
-        (read(&path)["firm"] == true).then_some(())
-    });
+    let job = until("an open job", 60, || world.open_job(dave));
+    let waits = || dave.myai(&["job", "show", "latest"])["saved"]["stage"] == "waiting";
+    until("an uploaded input", 60, || waits().then_some(()));
     asking.kill().expect("is killed");
     asking.wait().expect("is gone");
-    open.id
+    job
 }
 
-/// Waits until the job has ended, and then until the node does not know any more what that block
-/// said.
-fn ended_and_forgotten(world: &World, job: JobId) {
-    until("an end", 180, || (!world.is_open(job)).then_some(()));
-    let ended_by = world.best();
-    let hash = wait(world.chain.block_hashes(ended_by, 1)).expect("an answer");
+/// Waits until the job has ended, and then until the node has no state of that block any more, so
+/// that nobody can read its events.
+fn ended_and_pruned(world: &World, job: JobId) {
+    world.outcome(job, 180);
+    let block = wait(world.chain.best()).expect("an answer").hash;
     until("a pruned state", 180, || {
-        let told = wait(world.chain.told(&hash, "InferenceEscrow")).expect("an answer");
-        matches!(told[..], [Told::Calls { .. }]).then_some(())
+        let events = wait(world.chain.events_at(block));
+        events.is_err().then_some(())
     });
-}
-
-fn kept_file(dave: &Person, job: JobId) -> PathBuf {
-    let shown = dave.myai(&["job", "show", &job.to_string()]);
-    let commitment = shown["open"]["input_commitment"].as_str().expect("a hash");
-    let name = format!("{}.json", commitment.trim_start_matches("0x"));
-    dave.folder.path().join("jobs").join(name)
-}
-
-fn read(path: &Path) -> serde_json::Value {
-    let text = std::fs::read_to_string(path).expect("its file");
-    serde_json::from_str(&text).expect("JSON")
-}
-
-/// Takes the job's number out of its kept file; its input commitment.
-fn forgets_the_number(dave: &Person, job: JobId) -> String {
-    let path = kept_file(dave, job);
-    let mut file = read(&path);
-    assert_eq!(file["job"].take(), job.0);
-    file["firm"] = false.into();
-    std::fs::write(&path, file.to_string()).expect("its file");
-    file["input_commitment"]
-        .as_str()
-        .expect("a hash")
-        .to_owned()
 }
 
 #[test]
-fn an_answer_is_read_once_the_state_of_its_block_is_gone() {
+fn an_answer_is_read_without_the_block_in_which_its_job_ended() {
     let world = World::with(500, &[STATES]);
     let owner = world.person("pruned-owner");
     let dave = world.person("pruned-dave");
-    let version = digits(&world, &owner, "0.02 MAI");
+    let version = digits(&owner);
     let mut worker = Worker::new(&world, "pruned-worker", &[(version, "0.005 MAI")]);
 
     let job = killed_while_waiting(&world, &dave, version, "2000");
     worker.run(None);
-    ended_and_forgotten(&world, job);
+    ended_and_pruned(&world, job);
     assert_eq!(worker.view(&world).record.settled, 1);
     let answer = dave.myai(&["job", "fetch", "latest", "--timeout", "60s"]);
     assert_eq!(answer["answer"]["labels"][0]["label"], "7", "{answer}");
-    assert_eq!(answer["job"], job.0);
-    assert_eq!(answer["paid"]["units"], "25000000000", "{answer}");
+    assert_eq!(answer["job"], job.to_string());
+    assert_eq!(answer["paid"]["value"], "25000000000", "{answer}");
 
-    // As if it had been killed before it knew the number.
-    drop(worker.process.take());
-    let job = killed_while_waiting(&world, &dave, version, "2000");
-    let commitment = forgets_the_number(&dave, job);
-    worker.run(None);
-    ended_and_forgotten(&world, job);
-    assert_eq!(worker.view(&world).record.settled, 2);
-    let answer = dave.myai(&["job", "fetch", &commitment, "--timeout", "60s"]);
-    assert_eq!(answer["answer"]["labels"][0]["label"], "7", "{answer}");
-    assert_eq!(answer["job"], job.0);
-
-    // What ended without a call is in no block: that is said, and nothing is waited for.
+    // What ended without a call is told as well.
     drop(worker.process.take());
     let job = killed_while_waiting(&world, &dave, version, "20");
-    let input = kept_file(&dave, job).with_extension("input");
-    assert!(input.exists());
-    ended_and_forgotten(&world, job);
+    ended_and_pruned(&world, job);
+    let id = job.to_string();
+    let said = dave.try_myai(&["job", "fetch", &id, "--timeout", "60s"]);
+    assert_eq!(said.code, 1, "{} {}", said.out, said.err);
+    assert!(said.err.contains("passed its deadline"), "{}", said.err);
+    let kept = &dave.myai(&["job", "show", &id])["saved"];
+    assert_eq!(kept["stage"], "expired", "{kept}");
+}
+
+#[test]
+fn a_job_that_the_chain_keeps_no_more_is_not_waited_for() {
+    let world = World::with(500, &[]);
+    let sudo = Key::from_uri("//Alice").expect("a key");
+    let shorter = calls::set_rule(Rule::AnswerKept, ANSWER_KEPT);
+    wait(world.chain.submit(&sudo, calls::sudo(shorter))).expect("a rule");
+    let owner = world.person("late-owner");
+    let dave = world.person("late-dave");
+    let version = digits(&owner);
+    let worker = Worker::new(&world, "late-worker", &[(version, "0.005 MAI")]);
+
+    let before = world.has(&dave.account, Asset::Native);
+    let job = killed_while_waiting(&world, &dave, version, "20");
+    assert_eq!(world.outcome(job, 60), Outcome::Expired);
+    until("a removed row", 180, || {
+        world.job(job).is_none().then_some(())
+    });
     assert_eq!(worker.view(&world).record.expired, 1);
     let said = dave.try_myai(&["job", "fetch", "latest", "--timeout", "60s"]);
     assert_eq!(said.code, 1, "{} {}", said.out, said.err);
-    assert!(said.err.contains("--state-pruning archive"), "{}", said.err);
-    let kept = &dave.myai(&["job", "show", "latest"])["kept"];
-    assert_eq!(kept["stage"], "ended, likely refunded", "{kept}");
-    assert!(!input.exists());
+    assert!(said.err.contains("nothing is held for it"), "{}", said.err);
+    assert_eq!(world.held(&dave.account), 0);
+    assert!(before - world.has(&dave.account, Asset::Native) < MAI / 10);
 }

@@ -1,20 +1,60 @@
-//! What is refused, and that whoever asked has everything back.
+//! What is refused, and that whoever asked has everything back but what they spoilt.
 
-use codec::Encode;
-use myai_chain_client::{
-    calls,
-    hop::blob_hash,
-    sealing::{JobBinding, SealingKey},
-    Key,
-};
+use myai_chain_client::{calls, ChainError, Refusal};
 use myai_e2e::*;
-use myai_primitives::{commitments::*, *};
+use myai_primitives::*;
 use std::process::Stdio;
 
-/// Asks, expects the job to be given back for `reason`, and everything to be refunded.
-fn declined(world: &World, dave: &Person, worker: &Worker, args: &[&str], reason: &str) {
-    let before = world.has(&dave.account, &Asset::Native);
-    let said = dave.try_myai(args);
+/// Who is at fault when a job is given back.
+#[derive(Clone, Copy, PartialEq)]
+enum Fault {
+    /// Of the deposit of 0.03 MAI a third is lost.
+    Payer,
+    Worker,
+}
+
+impl Fault {
+    /// Jobs that count against the worker, and those that do not, after one was given back.
+    fn record(self) -> (u32, u32) {
+        match self {
+            Self::Worker => (1, 0),
+            Self::Payer => (0, 1),
+        }
+    }
+
+    fn charge(self) -> Balance {
+        match self {
+            Self::Worker => 0,
+            Self::Payer => 3 * MAI / 100 * 333_333 / 1_000_000,
+        }
+    }
+}
+
+/// That exactly one job was given back, and that its payer has all again but what it must lose.
+fn given_back(world: &World, dave: &Person, worker: &Worker, fault: Fault, before: Balance) {
+    let view = worker.view(world);
+    let record = (view.record.declined, view.record.spoilt);
+    assert_eq!(record, fault.record(), "the worker: {}", worker.log());
+    assert_eq!(view.open, 0);
+    assert_eq!(world.held(&dave.account), 0);
+    let lost = before - world.has(&dave.account, Asset::Native);
+    let fees = lost
+        .checked_sub(fault.charge())
+        .expect("the charge is taken");
+    assert!(fees < MAI / 200, "only fees are gone beside it: {fees}");
+}
+
+/// Asks, and expects the job to be given back for `reason`.
+fn declined(
+    world: &World,
+    dave: &Person,
+    worker: &Worker,
+    (target, input): (&str, &str),
+    reason: &str,
+    fault: Fault,
+) {
+    let before = world.has(&dave.account, Asset::Native);
+    let said = dave.try_myai(&["ask", target, input, "--timeout", "120s"]);
     assert_eq!(
         said.code,
         1,
@@ -23,20 +63,21 @@ fn declined(world: &World, dave: &Person, worker: &Worker, args: &[&str], reason
         said.err,
         worker.log()
     );
-    let all = format!("{} {}", said.out, said.err).to_lowercase();
-    assert!(all.contains(reason), "{reason}: {all}");
-    assert_eq!(world.held(&dave.account), 0);
-    let fees = before - world.has(&dave.account, &Asset::Native);
-    assert!(fees < MAI / 10, "only fees are gone: {fees}");
-    assert_eq!(worker.view(world).open, 0);
+    assert!(said.err.contains(reason), "{reason}: {}", said.err);
+    let charged = said.err.contains("of the deposit");
+    assert_eq!(charged, fault == Fault::Payer, "{}", said.err);
+    given_back(world, dave, worker, fault, before);
 }
+
+/// What the client says when the payer is at fault.
+const BAD_INPUT: &str = "the input cannot be read by the model";
 
 #[test]
 fn an_input_that_is_no_picture_is_declined_and_refunded() {
     let world = World::shared();
     let owner = world.person("no-picture-owner");
     let dave = world.person("no-picture-dave");
-    let version = digits(world, &owner, "0.02 MAI");
+    let version = digits(&owner);
     let worker = Worker::running(world, "no-picture-worker", &[(version, "0.005 MAI")]);
     let input = dave.folder.path().join("words.png");
     std::fs::write(&input, "these are words").unwrap();
@@ -45,14 +86,9 @@ fn an_input_that_is_no_picture_is_declined_and_refunded() {
         world,
         &dave,
         &worker,
-        &[
-            "ask",
-            &target,
-            &input.display().to_string(),
-            "--timeout",
-            "120s",
-        ],
-        "input",
+        (&target, &input.display().to_string()),
+        BAD_INPUT,
+        Fault::Payer,
     );
 }
 
@@ -81,8 +117,9 @@ fn an_artifact_with_one_byte_changed_is_refused_before_loading() {
         world,
         &dave,
         &worker,
-        &["ask", &target, &seven(), "--timeout", "120s"],
-        "model",
+        (&target, &seven()),
+        "it cannot load the model",
+        Fault::Worker,
     );
     let log = worker.log();
     assert!(
@@ -96,113 +133,71 @@ fn an_answer_over_the_limit_is_declined_and_refunded() {
     let world = World::shared();
     let owner = world.person("long-owner");
     let dave = world.person("long-dave");
-    let model = owner.registers("digits");
-    let version = owner.publishes(
-        &version_toml(
-            model,
-            &model_file("digits/digits-int.onnx"),
-            &manifest_file("digits-int.json"),
-            "int-v1",
-            "0.02 MAI",
-        )
-        .replace("max_output = 65536", "max_output = 4"),
-    );
+    let version = digits_with(&owner, |toml| {
+        toml.replace("max_output = 65536", "max_output = 4")
+    });
     let worker = Worker::running(world, "long-worker", &[(version, "0.005 MAI")]);
     let target = format!("v{version}");
     declined(
         world,
         &dave,
         &worker,
-        &["ask", &target, &seven(), "--timeout", "120s"],
-        "large",
+        (&target, &seven()),
+        "it gave no reason",
+        Fault::Worker,
     );
 }
 
-/// A job that is opened by hand, past what `myai` would refuse by itself; `sealed` goes into the
-/// pool where there is one. Expects it to be declined and everything refunded.
-fn declined_by_hand(name: &str, change: fn(String) -> String, input: Option<Vec<u8>>) {
+/// A job that is opened by hand. `input` goes into the pool where there is one, and the order states
+/// `length`.
+fn declined_by_hand(name: &str, input: Option<&[u8]>, length: u32) {
     let world = World::shared();
     let owner = world.person(&format!("{name}-owner"));
     let dave = world.person(&format!("{name}-dave"));
-    let model = owner.registers("digits");
-    let version = owner.publishes(&change(version_toml(
-        model,
-        &model_file("digits/digits-int.onnx"),
-        &manifest_file("digits-int.json"),
-        "int-v1",
-        "0.02 MAI",
-    )));
+    let version = digits(&owner);
     let worker = Worker::running(world, &format!("{name}-worker"), &[(version, "0.005 MAI")]);
-    let key = Key::from_uri(&dave.uri).unwrap();
-    let view = worker.view(world);
-    let before = world.has(&dave.account, &Asset::Native);
-
-    let salt = [7; 32];
-    let bytes = input.clone().unwrap_or_default();
-    let commitment = input_commitment(&salt, &bytes);
-    let plain = SealedInput {
-        format: SEALED_INPUT_FORMAT,
-        salt,
-        answer_sealing_key: SealingKey::generate().public(),
-        answer_mailbox_key: key.public(),
-        bytes,
+    let before = world.has(&dave.account, Asset::Native);
+    let job = world.prepare(&dave, &worker, version, input.unwrap_or_default(), length);
+    world.open(&job).expect("is opened");
+    let reason = match input {
+        Some(_) => {
+            world.upload(&job);
+            DeclineReason::BadInput
+        }
+        None => DeclineReason::BlobMissing,
     };
-    let binding = JobBinding {
-        genesis: world.chain.genesis_hash(),
-        payer: key.public(),
-        input_commitment: commitment,
-    };
-    let sealed = binding
-        .seal(Direction::Input, &view.details.sealing_key, &plain.encode())
-        .expect("is sealed");
-    let opened = wait(world.chain.submit(
-        &key,
-        calls::open_job(
-            VersionId(version),
-            vec![worker.account()],
-            Mode::Direct,
-            1,
-            MAI,
-            200,
-            commitment,
-            blob_hash(&sealed),
-        ),
-    ))
-    .expect("is opened");
-    let job: JobId = opened
-        .field("InferenceEscrow", "JobOpened", "job")
-        .expect("a job");
-    if input.is_some() {
-        let signer: [u8; 32] = view.signer.clone().into();
-        let patience = std::time::Duration::from_secs(30);
-        wait(
-            world
-                .chain
-                .hop()
-                .submit_patiently(&sealed, &signer, &key, patience),
-        )
-        .expect("is uploaded");
-    }
-    until("a refund", 90, || (!world.is_open(job)).then_some(()));
-    assert_eq!(
-        worker.view(world).record.declined,
-        1,
-        "the worker: {}",
-        worker.log()
-    );
-    assert_eq!(world.held(&dave.account), 0);
-    assert!(before - world.has(&dave.account, &Asset::Native) < MAI / 10);
+    assert_eq!(world.outcome(job.id, 90), Outcome::Declined(reason));
+    given_back(world, &dave, &worker, Fault::Payer, before);
 }
 
 #[test]
-fn a_missing_blob_is_declined_and_refunded() {
-    declined_by_hand("blob", |toml| toml, None);
+fn a_missing_blob_is_declined_and_costs_its_payer() {
+    declined_by_hand("blob", None, 1);
 }
 
 #[test]
-fn an_input_over_the_limit_is_declined_and_refunded() {
-    let shorter = |toml: String| toml.replace("max_input = 1000000", "max_input = 100");
-    declined_by_hand("big", shorter, Some(vec![0; 101]));
+fn an_input_of_another_length_than_stated_is_declined_and_costs_its_payer() {
+    declined_by_hand("length", Some(&[0; 101]), 100);
+}
+
+#[test]
+fn an_input_over_the_limit_never_opens() {
+    let world = World::shared();
+    let owner = world.person("big-owner");
+    let dave = world.person("big-dave");
+    let version = digits_with(&owner, |toml| {
+        toml.replace("max_input = 1000000", "max_input = 100")
+    });
+    let worker = Worker::new(world, "big-worker", &[(version, "0.005 MAI")]);
+    let input = dave.folder.path().join("input");
+    std::fs::write(&input, [0; 101]).unwrap();
+    let said = dave.try_myai(&["ask", &format!("v{version}"), &input.display().to_string()]);
+    assert_eq!(said.code, 2, "{} {}", said.out, said.err);
+    // Nor does it where it is opened by hand.
+    let job = world.prepare(&dave, &worker, version, &[0; 101], 101);
+    let refused = world.open(&job).unwrap_err();
+    assert!(refused.is("ModelRegistry", "InputTooLong"), "{refused}");
+    assert_eq!(worker.view(world).open, 0);
 }
 
 #[test]
@@ -234,14 +229,9 @@ fn an_input_of_another_shape_is_declined_and_refunded() {
         world,
         &dave,
         &worker,
-        &[
-            "ask",
-            &target,
-            &input.display().to_string(),
-            "--timeout",
-            "120s",
-        ],
-        "input",
+        (&target, &input.display().to_string()),
+        BAD_INPUT,
+        Fault::Payer,
     );
 }
 
@@ -281,18 +271,18 @@ fn an_input_of_another_element_type_is_declined_and_refunded() {
     let input = dave.folder.path().join("input.safetensors");
     let path = input.display().to_string();
     let target = format!("v{version}");
-    let ask = ["ask", &target, &path, "--timeout", "120s"];
     // The type alone is at fault.
     std::fs::write(&input, pixels("U8", 1)).unwrap();
-    let answer = dave.myai(&ask);
+    let answer = dave.myai(&["ask", &target, &path, "--timeout", "120s"]);
     assert!(answer["answer"]["digit"].is_array(), "{answer}");
     std::fs::write(&input, pixels("F32", 4)).unwrap();
     declined(
         world,
         &dave,
         &worker,
-        &ask,
-        "the model cannot read the input",
+        (&target, &path),
+        BAD_INPUT,
+        Fault::Payer,
     );
     let log = worker.log();
     assert!(log.contains("BadInput"), "{log}");
@@ -303,10 +293,10 @@ fn a_silent_worker_is_refunded_after_the_deadline_by_the_sweep() {
     let world = World::shared();
     let owner = world.person("silent-owner");
     let dave = world.person("silent-dave");
-    let version = digits(world, &owner, "0.02 MAI");
+    let version = digits(&owner);
     let worker = Worker::new(world, "silent-worker", &[(version, "0.005 MAI")]);
     let target = format!("v{version}");
-    let before = world.has(&dave.account, &Asset::Native);
+    let before = world.has(&dave.account, Asset::Native);
     let said = dave.try_myai(&[
         "ask",
         &target,
@@ -319,55 +309,49 @@ fn a_silent_worker_is_refunded_after_the_deadline_by_the_sweep() {
     assert_eq!(said.code, 1, "{} {}", said.out, said.err);
     assert_eq!(worker.view(world).record.expired, 1);
     assert_eq!(world.held(&dave.account), 0);
-    assert!(before - world.has(&dave.account, &Asset::Native) < MAI / 10);
+    assert!(before - world.has(&dave.account, Asset::Native) < MAI / 10);
 }
 
 /// The chain ends a bounded number of jobs by itself in each block: with many before it, a job is
 /// open for some blocks after its deadline, and whoever wants ends it.
 #[test]
 fn a_silent_worker_is_refunded_after_the_deadline_by_anyone() {
-    const BATCHES: u8 = 9;
-    const BATCH: u8 = 100;
+    const CROWD: u32 = 600;
     // Not the shared one: such a crowd would be in the way of the others.
     let world = World::start();
     let owner = world.person("anyone-owner");
     let dave = world.person("anyone-dave");
     let erin = world.person("anyone-erin");
     let crowd = world.person("anyone-crowd");
-    let version = digits(&world, &owner, "0.02 MAI");
+    let version = digits(&owner);
     let worker = Worker::new(&world, "anyone-worker", &[(version, "0.005 MAI")]);
 
     // All at about one time, and the one job a little later.
-    let served = || wait(world.chain.clock()).expect("an answer").served;
-    let time = served() + 80;
-    let key = Key::from_uri(&crowd.uri).unwrap();
-    for batch in 0..BATCHES {
-        let duration = time - served();
-        let open = |job| {
-            let hash = [batch, job].repeat(16).try_into().expect("32 bytes");
-            calls::open_job(
-                VersionId(version),
-                vec![worker.account()],
-                Mode::Direct,
-                1,
-                MAI,
-                duration,
-                hash,
-                hash,
-            )
+    let time = world.served() + 100;
+    let (mut opened, mut at_once) = (0, 128);
+    while opened < CROWD {
+        let order = world.order(version, &worker.account(), time - world.served());
+        let open = |job: u32| {
+            let mut order = order.clone();
+            order.input_commitment[..4].copy_from_slice(&job.to_le_bytes());
+            calls::open_job(order)
         };
-        let jobs = (0..BATCH).map(open).collect();
-        wait(world.chain.submit(&key, calls::batch_all(jobs))).expect("they are opened");
+        let jobs = (opened..opened + at_once).map(open).collect();
+        match wait(world.chain.submit(&crowd.key(), calls::batch_all(jobs))) {
+            Ok(_) => opened += at_once,
+            // More than a transaction has room for.
+            Err(ChainError::Refused(Refusal::ExhaustsResources)) if at_once > 1 => at_once /= 2,
+            Err(error) => panic!("they are opened: {error}"),
+        }
     }
-    let all = u32::from(BATCHES) * u32::from(BATCH);
-    assert_eq!(worker.view(&world).open, all);
+    assert_eq!(worker.view(&world).open, opened);
     let asking = dave
         .command(&[
             "ask",
             &format!("v{version}"),
             &seven(),
             "--duration",
-            &(time + 2 - served()).to_string(),
+            &(time + 2 - world.served()).to_string(),
             "--timeout",
             "180s",
         ])
@@ -375,15 +359,15 @@ fn a_silent_worker_is_refunded_after_the_deadline_by_anyone() {
         .stderr(Stdio::piped())
         .spawn()
         .expect("myai runs");
-    let job = until("an open job", 60, || world.open_job(&dave.account)).id;
+    let job = until("an open job", 60, || world.open_job(&dave));
     let early = erin.try_myai(&["job", "expire", &job.to_string()]);
     assert_eq!(early.code, 1, "{} {}", early.out, early.err);
-    assert!(early.err.contains("has not passed yet"), "{}", early.err);
+    assert!(early.err.contains("has not passed"), "{}", early.err);
 
     let expired = until("an end by somebody else", 120, || {
         let said = erin.try_myai(&["job", "expire", &job.to_string()]);
         if said.code != 0 {
-            assert!(said.err.contains("has not passed yet"), "{}", said.err);
+            assert!(said.err.contains("has not passed"), "{}", said.err);
             return None;
         }
         Some(said.json())
@@ -398,5 +382,5 @@ fn a_silent_worker_is_refunded_after_the_deadline_by_anyone() {
     until("an end of all", 120, || {
         (worker.view(&world).open == 0).then_some(())
     });
-    assert_eq!(worker.view(&world).record.expired, all + 1);
+    assert_eq!(worker.view(&world).record.expired, opened + 1);
 }

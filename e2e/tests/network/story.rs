@@ -20,36 +20,40 @@ fn play(name: &str, asset: Asset, milli: Balance, amount: fn(u32) -> String) {
 
     let base_model = alice.registers("digits");
     let base = alice.publishes(&format!(
-        "{}[derivatives]\npermission = \"allowed\"\nmin_royalty = \"20%\"\n",
+        "{}{}",
         version_toml(
             base_model,
             &model_file("digits/digits.onnx"),
             &manifest_file("digits.json"),
             "float",
             &amount(10)
-        )
+        ),
+        royalty_toml("20%", &amount(4), &amount(5))
     ));
     let about = model_file("digits/accuracy.json").display().to_string();
     let dataset = carol.myai(&["dataset", "register", "handwriting", "--metadata", &about])["id"]
         .as_u64()
         .expect("a number")
         .to_string();
-    carol.myai(&[
-        "dataset",
-        "terms",
-        &dataset,
-        "--price",
-        "0 MAI",
-        "--min-share",
-        "5%",
-    ]);
+    let terms = carol.folder.path().join("terms.toml");
+    let asked = royalty_toml("5%", &amount(1), &amount(5));
+    std::fs::write(
+        &terms,
+        format!(
+            "price = \"0 MAI\"\n\
+             [clauses]\nlicense = \"CC-BY-4.0\"\nderivatives = \"allowed\"\n{asked}"
+        ),
+    )
+    .expect("a file");
+    let terms = terms.display().to_string();
+    carol.myai(&["dataset", "terms", &dataset, "--spec", &terms]);
     let derived_model = bob.registers("digits in integers");
     let model = derived_model.to_string();
     let grant = bob.myai(&["dataset", "acquire", &dataset, &model])["grant"]
         .as_u64()
         .expect("a number");
     let derived = bob.publishes(&format!(
-        "{}[[bases]]\nversion = \"v{base}\"\nroyalty = \"20%\"\n[[grants]]\ngrant = {grant}\nshare = \"5%\"\n",
+        "{}[[bases]]\nversion = \"v{base}\"\nroyalty = \"20%\"\n[[datasets]]\nsource = \"g{grant}\"\nshare = \"5%\"\n",
         version_toml(
             derived_model,
             &model_file("digits/digits-int.onnx"),
@@ -75,7 +79,7 @@ fn play(name: &str, asset: Asset, milli: Balance, amount: fn(u32) -> String) {
     );
     let gains = Gains::of(
         world,
-        &asset,
+        asset,
         &[
             &alice.account,
             &carol.account,
@@ -125,21 +129,18 @@ struct Gains {
 }
 
 impl Gains {
-    fn of(world: &World, asset: &Asset, who: &[&AccountId]) -> Self {
+    fn of(world: &World, asset: Asset, who: &[&AccountId]) -> Self {
         let before = who
             .iter()
             .map(|w| ((*w).clone(), world.has(w, asset)))
             .collect();
-        Self {
-            asset: asset.clone(),
-            before,
-        }
+        Self { asset, before }
     }
 
     fn now(&self, world: &World) -> Vec<i128> {
         self.before
             .iter()
-            .map(|(who, was)| world.has(who, &self.asset) as i128 - *was as i128)
+            .map(|(who, was)| world.has(who, self.asset) as i128 - *was as i128)
             .collect()
     }
 }

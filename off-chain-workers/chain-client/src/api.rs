@@ -1,13 +1,9 @@
-//! Typed readers of the runtime API `MyAiApi` and of balances, all at the node's best block.
+//! Typed readers of the runtime API `MyAiApi`, and of balances: at the node's best block as methods
+//! of [`Chain`], at another one as those of [`Chain::at`].
 
-use crate::{chain::Chain, error::ChainError, AccountId};
-use codec::{Decode, Encode};
-use myai_primitives::{
-    Asset, Balance, ClockView, DatasetId, DatasetView, GrantId, GrantView, JobId, JobView, Mode,
-    ModelId, ModelView, OfferView, OwedView, Quote, Revision, RuleSet, SplitId, SplitView, Tick,
-    VersionId, VersionView, WorkerView,
-};
-use sp_crypto_hashing::{blake2_128, twox_128};
+use crate::{chain::Chain, error::ChainError, storage, AccountId, Hash32};
+use codec::{Compact, Encode};
+use myai_primitives::*;
 
 /// What an account has of one asset, in its smallest unit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -17,15 +13,43 @@ pub struct Holding {
     pub held: Balance,
 }
 
+/// The chain as of one block.
+#[derive(Clone, Copy, Debug)]
+pub struct At<'a> {
+    chain: &'a Chain,
+    /// The node's best one where it is not given.
+    block: Option<Hash32>,
+}
+
+/// A worker's open jobs.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct OpenJobs {
+    /// In the order of their ids.
+    pub jobs: Vec<JobView<AccountId>>,
+    /// Those that this release cannot read, because they run in a way that it does not know.
+    pub unknown: Vec<JobId>,
+}
+
 macro_rules! readers {
     ($($(#[$doc:meta])* $name:ident($($arg:ident: $ty:ty),*) -> $out:ty;)*) => {
+        impl At<'_> {
+            $($(#[$doc])*
+            pub async fn $name(&self, $($arg: $ty),*) -> Result<$out, ChainError> {
+                let function = concat!("MyAiApi_", stringify!($name));
+                self.chain.runtime_call(function, ($($arg,)*).encode(), self.block).await
+            })*
+        }
+
         impl Chain {
             $($(#[$doc])*
             pub async fn $name(&self, $($arg: $ty),*) -> Result<$out, ChainError> {
-                self.runtime_call(concat!("MyAiApi_", stringify!($name)), ($($arg,)*).encode(), None)
-                    .await
+                At { chain: self, block: None }.$name($($arg),*).await
             })*
         }
+
+        /// Names of functions and parameters, for the test that compares them with the runtime's.
+        #[cfg(test)]
+        const ALL: &[(&str, &[&str])] = &[$((stringify!($name), &[$(stringify!($arg)),*]),)*];
     };
 }
 
@@ -33,21 +57,31 @@ readers! {
     /// Time in ticks.
     clock() -> ClockView;
     /// The rules in force and their revision.
-    rules() -> (Revision, RuleSet);
-    /// Assets that prices may be in.
-    accepted_assets() -> Vec<Asset>;
+    rules() -> Rules;
+    /// Assets that prices may be in, the token first.
+    accepted_assets() -> Vec<AssetView>;
 
     model(model: ModelId) -> Option<ModelView<AccountId>>;
     models(from: ModelId, limit: u32) -> Vec<ModelView<AccountId>>;
+    /// Models of one owner.
+    models_of(owner: &AccountId, from: ModelId, limit: u32) -> Vec<ModelView<AccountId>>;
     version(version: VersionId) -> Option<VersionView<AccountId>>;
     /// Versions of one model, oldest first.
     versions(model: ModelId, from: VersionId, limit: u32) -> Vec<VersionView<AccountId>>;
+    /// How many more publications of `model`, by its owner of today, may name `version`.
+    derivative_approvals(version: VersionId, model: ModelId) -> u32;
+    /// Approvals of hosts and users by a licensor, and requests for them, after `after`.
+    approvals(licensor: Licensor, after: Option<(ApprovalKind, AccountId)>, limit: u32) -> Vec<ApprovalView<AccountId>>;
 
     dataset(dataset: DatasetId) -> Option<DatasetView<AccountId>>;
     datasets(from: DatasetId, limit: u32) -> Vec<DatasetView<AccountId>>;
-    grant(grant: GrantId) -> Option<GrantView>;
+    /// Datasets of one owner.
+    datasets_of(owner: &AccountId, from: DatasetId, limit: u32) -> Vec<DatasetView<AccountId>>;
+    grant(grant: GrantId) -> Option<GrantView<AccountId>>;
     /// Grants of one model, oldest first.
-    grants(model: ModelId, from: GrantId, limit: u32) -> Vec<GrantView>;
+    grants(model: ModelId, from: GrantId, limit: u32) -> Vec<GrantView<AccountId>>;
+    /// Requests for grants on a dataset, of models after `after`.
+    requests(dataset: DatasetId, after: Option<ModelId>, limit: u32) -> Vec<RequestView<AccountId>>;
 
     worker(worker: &AccountId) -> Option<WorkerView<AccountId>>;
     /// The worker for which `signer` acts.
@@ -57,21 +91,29 @@ readers! {
     /// Versions that a worker serves after `after`, in the order of the chain's storage.
     offers(worker: &AccountId, after: Option<VersionId>, limit: u32) -> Vec<OfferView<AccountId>>;
 
-    /// An open job; `None` once it has ended.
+    /// A job: open, or ended and how; `None` before it opens, and some time after it ended.
     job(job: JobId) -> Option<JobView<AccountId>>;
-    /// Open jobs that `payer` pays for, oldest first, and where to go on.
-    jobs(payer: &AccountId, from: JobId, limit: u32) -> (Vec<JobView<AccountId>>, Option<JobId>);
-    /// Open jobs of a worker, oldest first, and where to go on.
-    jobs_of_worker(worker: &AccountId, from: JobId, limit: u32) -> (Vec<JobView<AccountId>>, Option<JobId>);
+    /// Open jobs of a worker after `after`, in the order of their ids.
+    jobs_of_worker(worker: &AccountId, after: Option<JobId>, limit: u32) -> Vec<JobView<AccountId>>;
 
     split(split: SplitId) -> Option<SplitView<AccountId>>;
     /// What each share of a split may claim in an asset, shares that may claim nothing included.
-    owed(split: SplitId, asset: &Asset) -> Vec<OwedView<AccountId>>;
+    owed(split: SplitId, asset: Asset) -> Vec<OwedView<AccountId>>;
+    /// What an account may claim, through which splits.
+    claimable(account: &AccountId, from: Option<ClaimCursor>) -> ClaimsPage<AccountId>;
     /// The network's split.
     network_split() -> SplitId;
 }
 
 impl Chain {
+    /// The chain as of the block of that hash.
+    pub fn at(&self, block: Hash32) -> At<'_> {
+        At {
+            chain: self,
+            block: Some(block),
+        }
+    }
+
     /// What the job would cost now. Why it would be refused comes as
     /// [`ChainError::Dispatch`]. `payer` must be able to pay.
     pub async fn quote(
@@ -82,79 +124,121 @@ impl Chain {
         mode: Mode,
         units: u32,
         duration: Tick,
+        input_length: u32,
     ) -> Result<Quote, ChainError> {
-        let arguments = (payer, version, worker, mode, units, duration).encode();
+        let arguments = (payer, version, worker, mode, units, duration, input_length).encode();
         let at = self.best().await?.hash;
         let answer = self
             .runtime_call_raw("MyAiApi_quote", arguments, Some(at))
             .await?;
         match answer.split_first() {
-            Some((0, quote)) => unscale("a quote", quote),
+            Some((0, quote)) => storage::decode("a quote", quote),
             Some((1, error)) => Err(self.dispatch_error(error, at).await?),
-            _ => unscale("a quote", &[]),
+            _ => storage::decode("a quote", &[]),
+        }
+    }
+
+    /// Every open job of a worker. One that this release cannot read hides no other.
+    pub async fn open_jobs(&self, worker: &AccountId) -> Result<OpenJobs, ChainError> {
+        let mut found = OpenJobs::default();
+        let (mut after, mut limit) = (None, MAX_PAGE);
+        loop {
+            let page = match self.jobs_of_worker(worker, after, limit).await {
+                Ok(page) => page,
+                // One by one, up to the one that cannot be read.
+                Err(ChainError::Unreadable { .. }) if limit > 1 => {
+                    limit = 1;
+                    continue;
+                }
+                Err(ChainError::Unreadable { .. }) => {
+                    let arguments = (worker, after, limit).encode();
+                    // Its id stands before whatever else there is of it.
+                    let (_, id): (Compact<u32>, JobId) = self
+                        .runtime_call("MyAiApi_jobs_of_worker", arguments, None)
+                        .await?;
+                    found.unknown.push(id);
+                    (after, limit) = (Some(id), MAX_PAGE);
+                    continue;
+                }
+                Err(error) => return Err(error),
+            };
+            let Some(last) = page.last().map(|job| job.id) else {
+                return Ok(found);
+            };
+            let is_whole = page.len() < limit as usize;
+            found.jobs.extend(page);
+            if is_whole {
+                return Ok(found);
+            }
+            after = Some(last);
         }
     }
 
     /// What `account` has of `asset`.
-    pub async fn balance(&self, account: &AccountId, asset: &Asset) -> Result<Holding, ChainError> {
+    pub async fn balance(&self, account: &AccountId, asset: Asset) -> Result<Holding, ChainError> {
         match asset {
             Asset::Native => {
-                let key = [&storage_prefix("System", "Account")[..], &concat(account)].concat();
+                let prefix = storage::prefix("System", "Account");
+                let key = [&prefix[..], &storage::concat(account)].concat();
                 let Some(bytes) = self.storage(&key, None).await? else {
                     return Ok(Holding::default());
                 };
                 // Nonce and three counters, then the amounts.
                 type AccountInfo = ([u32; 4], Balance, Balance);
-                let (_, free, held): AccountInfo = unscale("an account's balance", &bytes)?;
+                let (_, free, held): AccountInfo = storage::decode("an account's balance", &bytes)?;
                 Ok(Holding { free, held })
             }
             Asset::Id(id) => {
-                let at = [concat(id), concat(account)].concat();
-                let key = [&storage_prefix("Assets", "Account")[..], &at].concat();
-                let held_key =
-                    [&storage_prefix("AssetsHolder", "BalancesOnHold")[..], &at].concat();
-                let free = match self.storage(&key, None).await? {
-                    Some(bytes) => unscale("an account's asset", &bytes)?,
-                    None => 0,
+                let row = [storage::concat(&id), storage::concat(account)].concat();
+                let value = async |pallet, item| -> Result<Balance, ChainError> {
+                    let key = [&storage::prefix(pallet, item)[..], &row].concat();
+                    match self.storage(&key, None).await? {
+                        Some(bytes) => storage::decode("an account's asset", &bytes),
+                        None => Ok(0),
+                    }
                 };
-                let held = match self.storage(&held_key, None).await? {
-                    Some(bytes) => unscale("an account's held asset", &bytes)?,
-                    None => 0,
-                };
-                Ok(Holding { free, held })
+                Ok(Holding {
+                    free: value("Assets", "Account").await?,
+                    held: value("AssetsHolder", "BalancesOnHold").await?,
+                })
             }
         }
     }
 }
 
-/// Reads the beginning of `bytes`; more may follow.
-pub(crate) fn unscale<T: Decode>(what: &'static str, bytes: &[u8]) -> Result<T, ChainError> {
-    T::decode(&mut &bytes[..]).map_err(|source| ChainError::Unreadable { what, source })
-}
-
-pub(crate) fn storage_prefix(pallet: &str, item: &str) -> [u8; 32] {
-    let mut out = [0; 32];
-    out[..16].copy_from_slice(&twox_128(pallet.as_bytes()));
-    out[16..].copy_from_slice(&twox_128(item.as_bytes()));
-    out
-}
-
-/// `Blake2_128Concat` of a key.
-fn concat(key: &impl Encode) -> Vec<u8> {
-    key.using_encoded(|k| [&blake2_128(k)[..], k].concat())
-}
-
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::ALL;
 
     #[test]
-    fn storage_keys_are_the_known_ones() {
-        assert_eq!(
-            hex::encode(storage_prefix("System", "Account")),
-            "26aa394eea5630e07c48ae0c9558cef7b99d880ec681799c0cf30e8886371da9"
-        );
-        let key = concat(&AccountId::new([0xab; 32]));
-        assert_eq!((key.len(), &key[16..]), (48, &[0xab; 32][..]));
+    fn readers_are_the_functions_of_the_runtime_api() {
+        let source = include_str!("../../../pallets/support/src/api.rs");
+        let functions = source.split("        fn ").skip(1).map(|function| {
+            let (name, rest) = function.split_once('(').unwrap();
+            let (parameters, _) = rest.split_once(") ->").unwrap();
+            // A parameter's name stands before its colon.
+            let mut names: Vec<&str> = parameters
+                .split(": ")
+                .filter_map(|before| before.split_whitespace().last())
+                .collect();
+            names.pop();
+            (name, names)
+        });
+        let quote = [
+            "payer",
+            "version",
+            "worker",
+            "mode",
+            "units",
+            "duration",
+            "input_length",
+        ];
+        let mut readers: Vec<(&str, Vec<&str>)> =
+            ALL.iter().map(|(name, p)| (*name, p.to_vec())).collect();
+        readers.push(("quote", quote.to_vec()));
+        let mut functions: Vec<_> = functions.collect();
+        functions.sort();
+        readers.sort();
+        assert_eq!(readers, functions);
     }
 }

@@ -1,7 +1,12 @@
-//! A call by its names, its bytes under a node's metadata, and calls that blocks have.
+//! A call by its names, and its bytes under a node's metadata.
 
-use crate::{error::ChainError, AccountId};
-use codec::{Compact, Decode, DecodeAll, Encode};
+use crate::{error::ChainError, AccountId, Hash32};
+use codec::{Compact, Encode};
+use myai_primitives::{
+    ApprovalKind, Asset, BoundedVec, Category, DatasetId, DatasetTerms, DeclineReason, File,
+    GrantId, JobId, Licensor, ModelId, Openness, Order, Rule, Share, SplitId, VersionId,
+    VersionSpec, WorkerDetails,
+};
 use subxt::{
     ext::scale_decode::visitor::{decode_with_visitor, IgnoreVisitor},
     metadata::Metadata,
@@ -28,6 +33,84 @@ pub enum Argument {
     Calls(Vec<Call>),
 }
 
+impl From<u32> for Argument {
+    fn from(number: u32) -> Self {
+        Self::Number(number.into())
+    }
+}
+
+impl From<u128> for Argument {
+    fn from(number: u128) -> Self {
+        Self::Number(number)
+    }
+}
+
+impl From<AccountId> for Argument {
+    fn from(account: AccountId) -> Self {
+        Self::Account(account)
+    }
+}
+
+impl From<Call> for Argument {
+    fn from(call: Call) -> Self {
+        Self::Call(Box::new(call))
+    }
+}
+
+impl From<Vec<Call>> for Argument {
+    fn from(calls: Vec<Call>) -> Self {
+        Self::Calls(calls)
+    }
+}
+
+impl<T: Encode, S> From<BoundedVec<T, S>> for Argument {
+    fn from(values: BoundedVec<T, S>) -> Self {
+        Self::Bytes(values.encode())
+    }
+}
+
+impl<T: Encode> From<Option<T>> for Argument {
+    fn from(value: Option<T>) -> Self {
+        Self::Bytes(value.encode())
+    }
+}
+
+macro_rules! bytes {
+    ($($ty:ty),* $(,)?) => {
+        $(impl From<$ty> for Argument {
+            fn from(value: $ty) -> Self {
+                Self::Bytes(value.encode())
+            }
+        })*
+    };
+}
+
+bytes!(
+    ApprovalKind,
+    Asset,
+    Category,
+    DatasetId,
+    DatasetTerms,
+    DeclineReason,
+    File,
+    GrantId,
+    Hash32,
+    JobId,
+    Licensor,
+    ModelId,
+    Openness,
+    Order<AccountId>,
+    Rule,
+    SplitId,
+    VersionId,
+    VersionSpec<AccountId>,
+    Vec<GrantId>,
+    Vec<VersionId>,
+    Vec<Share<AccountId>>,
+    Vec<(SplitId, Asset, u32)>,
+    WorkerDetails,
+);
+
 impl Call {
     pub fn new(pallet: &'static str, name: &'static str) -> Self {
         Self {
@@ -37,21 +120,9 @@ impl Call {
         }
     }
 
-    /// With an argument of one of our own types.
-    pub fn with(self, name: &'static str, value: impl Encode) -> Self {
-        self.argument(name, Argument::Bytes(value.encode()))
-    }
-
-    pub fn number(self, name: &'static str, value: impl Into<u128>) -> Self {
-        self.argument(name, Argument::Number(value.into()))
-    }
-
-    pub fn account(self, name: &'static str, value: AccountId) -> Self {
-        self.argument(name, Argument::Account(value))
-    }
-
-    pub fn argument(mut self, name: &'static str, value: Argument) -> Self {
-        self.arguments.push((name, value));
+    /// With one more argument.
+    pub fn with(mut self, name: &'static str, value: impl Into<Argument>) -> Self {
+        self.arguments.push((name, value.into()));
         self
     }
 
@@ -172,112 +243,11 @@ impl Call {
     }
 }
 
-/// A call that a block has. Its arguments are found by their names, as the fields of an
-/// [`crate::Event`] are.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Made {
-    /// Who signed the extrinsic.
-    pub signer: AccountId,
-    /// Whether it is the extrinsic's own call. One in a batch may have failed although the
-    /// extrinsic did not.
-    pub outermost: bool,
-    pub pallet: String,
-    pub name: String,
-    /// Names and SCALE bytes.
-    pub arguments: Vec<(String, Vec<u8>)>,
-}
-
-/// Batches in batches that are looked into.
-const MAX_DEPTH: u32 = 8;
-
-impl Made {
-    /// The argument of that name. Fails when there is none or its bytes are of another type.
-    pub fn argument<T: Decode>(&self, name: &str) -> Result<T, ChainError> {
-        let (_, bytes) = self
-            .arguments
-            .iter()
-            .find(|(n, _)| n == name)
-            .ok_or_else(|| self.misfit(name, "is missing"))?;
-        T::decode_all(&mut &bytes[..]).map_err(|_| self.misfit(name, "has another type"))
-    }
-
-    fn misfit(&self, argument: &str, what: &str) -> ChainError {
-        ChainError::Incompatible {
-            what: format!("{}.{}: `{argument}` {what}", self.pallet, self.name),
-        }
-    }
-
-    /// The calls of `pallet` in the bytes of an extrinsic's call: that one itself, or those in
-    /// utility's batches. What is made through a proxy, a multisig or sudo is not looked into.
-    pub(crate) fn of(
-        pallet: &str,
-        signer: &AccountId,
-        bytes: &[u8],
-        metadata: &Metadata,
-    ) -> Result<Vec<Self>, ChainError> {
-        let mut out = Vec::new();
-        read_call(pallet, signer, &mut &bytes[..], 0, metadata, &mut out)?;
-        Ok(out)
-    }
-}
-
-/// Reads one call from the beginning of `rest`.
-fn read_call(
-    pallet: &str,
-    signer: &AccountId,
-    rest: &mut &[u8],
-    depth: u32,
-    metadata: &Metadata,
-    out: &mut Vec<Made>,
-) -> Result<(), ChainError> {
-    let unreadable = |source| ChainError::Unreadable {
-        what: "a call of a block",
-        source,
-    };
-    let (of_pallet, of_call) = <(u8, u8)>::decode(rest).map_err(unreadable)?;
-    let at = metadata.pallet_by_call_index(of_pallet);
-    let call = at.and_then(|p| Some((p.name(), p.call_variant_by_index(of_call)?)));
-    let Some((name, call)) = call else {
-        return Err(unreadable("there is no such call".into()));
-    };
-    let batch = name == "Utility" && matches!(&*call.name, "batch" | "batch_all" | "force_batch");
-    if batch && depth >= MAX_DEPTH {
-        return Err(unreadable("there are too many batches in batches".into()));
-    }
-    if batch {
-        let Compact(calls) = Compact::<u32>::decode(rest).map_err(unreadable)?;
-        for _ in 0..calls {
-            read_call(pallet, signer, rest, depth + 1, metadata, out)?;
-        }
-        return Ok(());
-    }
-    let mut arguments = Vec::with_capacity(call.fields.len());
-    for (i, field) in call.fields.iter().enumerate() {
-        let before = *rest;
-        decode_with_visitor(rest, field.ty.id, metadata.types(), IgnoreVisitor::new())
-            .map_err(|e| ChainError::client("read a call of a block", e))?;
-        if name == pallet {
-            let name = field.name.clone().unwrap_or_else(|| i.to_string());
-            arguments.push((name, before[..before.len() - rest.len()].to_vec()));
-        }
-    }
-    if name == pallet {
-        out.push(Made {
-            signer: signer.clone(),
-            outermost: depth == 0,
-            pallet: name.to_owned(),
-            name: call.name.clone(),
-            arguments,
-        });
-    }
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::{calls, testing};
-    use myai_primitives::{Amount, Asset, JobId, Mode, SplitId, VersionId, WorkerDetails};
+    use myai_primitives::{Amount, Payer, Run};
 
     const ALICE: AccountId = AccountId::new([1; 32]);
 
@@ -291,8 +261,9 @@ mod tests {
 
     #[test]
     fn indices_and_compactness_come_from_the_metadata() {
-        let attest = calls::attest(JobId(5), [2; 32], 3, [4; 32]);
-        let expected = (53u8, 21u8, 5u64, [2u8; 32], Compact(3u32), [4u8; 32]).encode();
+        let job = JobId([5; 32]);
+        let attest = calls::attest(job, [2; 32], 3, [4; 32]);
+        let expected = (53u8, 21u8, job, [2u8; 32], Compact(3u32), [4u8; 32]).encode();
         assert_eq!(bytes(attest), expected);
         // A price is not compact there.
         let price = calls::set_price(VersionId(7), 9);
@@ -301,26 +272,34 @@ mod tests {
     }
 
     #[test]
-    fn opening_a_job_is_encoded_in_the_pallets_order() {
-        let open = calls::open_job(
-            VersionId(1),
-            vec![ALICE],
-            Mode::Direct,
-            2,
-            1_000_000_000_000,
-            100,
-            [3; 32],
-            [4; 32],
-        );
-        let expected = (
-            (53u8, 20u8, 1u32, vec![ALICE], 0u8),
-            (Compact(2u32), Compact(1_000_000_000_000u128), 100u32),
-            ([3u8; 32], [4u8; 32]),
-        );
-        assert_eq!(bytes(open.clone()), expected.encode());
-        let mut shuffled = open;
-        shuffled.arguments.reverse();
-        assert_eq!(bytes(shuffled), expected.encode());
+    fn arguments_are_encoded_in_the_pallets_order() {
+        let mut attest = calls::attest(JobId([5; 32]), [2; 32], 3, [4; 32]);
+        let expected = bytes(attest.clone());
+        attest.arguments.reverse();
+        assert_eq!(bytes(attest), expected);
+    }
+
+    #[test]
+    fn an_order_is_sent_as_its_id_is_made_of_it() {
+        let order = Order {
+            payer: Payer::Own,
+            parent: None,
+            version: VersionId(1),
+            units: 2,
+            max_cost: 1_000_000_000_000,
+            duration: 100,
+            open_by: 7,
+            policies: None,
+            uploader: None,
+            input_commitment: [3; 32],
+            input_length: 9,
+            run: Run::Direct {
+                worker: ALICE,
+                blob: [4; 32],
+            },
+        };
+        let expected = (53u8, 20u8, &order).encode();
+        assert_eq!(bytes(calls::open_job(order)), expected);
     }
 
     #[test]
@@ -357,50 +336,6 @@ mod tests {
     }
 
     #[test]
-    fn calls_are_found_in_batches_and_read_by_name() {
-        let attest = calls::attest(JobId(5), [2; 32], 3, [4; 32]);
-        let read = |bytes: &[u8]| Made::of("InferenceEscrow", &ALICE, bytes, &testing::metadata());
-        let alone = read(&bytes(attest.clone())).unwrap();
-        let [made] = &alone[..] else {
-            panic!("{alone:?}")
-        };
-        assert!(made.outermost && made.signer == ALICE && made.name == "attest");
-        assert_eq!(made.argument::<JobId>("job").unwrap(), JobId(5));
-        assert_eq!(made.argument::<Compact<u32>>("units").unwrap(), Compact(3));
-        assert_eq!(made.argument::<[u8; 32]>("blob").unwrap(), [4; 32]);
-        let error = made.argument::<u32>("job").unwrap_err().to_string();
-        assert!(error.contains("`job` has another type"), "{error}");
-        assert!(made.argument::<u32>("nonsense").is_err());
-
-        let other = calls::set_price(VersionId(7), 9);
-        let inner = calls::batch_all(vec![other.clone(), attest]);
-        let nested = read(&bytes(calls::batch_all(vec![other, inner, calls::pause()]))).unwrap();
-        let names: Vec<_> = nested
-            .iter()
-            .map(|m| (&*m.name, m.outermost, m.arguments.len()))
-            .collect();
-        assert_eq!(names, [("attest", false, 4), ("pause", false, 0)]);
-        assert_eq!(read(&bytes(calls::sudo(calls::pause()))).unwrap(), []);
-    }
-
-    #[test]
-    fn bytes_that_are_no_call_are_refused_whatever_they_promise() {
-        let read = |bytes: &[u8]| Made::of("InferenceEscrow", &ALICE, bytes, &testing::metadata());
-        for bad in [
-            &[][..],
-            &[53],
-            &[99, 0],
-            &[53, 99],
-            &[53, 21, 1],
-            // A batch of many calls and none, and batches without end.
-            &[12, 2, 0xfe, 0xff, 0xff, 0xff],
-            &[12, 2, 4].repeat(1_000),
-        ] {
-            assert!(read(bad).is_err(), "{bad:?}");
-        }
-    }
-
-    #[test]
     fn a_call_that_the_chain_does_not_have_so_is_never_encoded() {
         let error = refused(Call::new("Nowhere", "pause"));
         assert!(
@@ -409,40 +344,25 @@ mod tests {
         );
         let error = refused(Call::new("InferenceEscrow", "halt"));
         assert!(error.contains("no such call"), "{error}");
-        let error = refused(calls::pause().number("until", 1u32));
+        let error = refused(calls::pause().with("until", 1u32));
         assert!(error.contains("it takes no `until`"), "{error}");
-        let error = refused(Call::new("ModelRegistry", "set_price").with("version", 1u32));
-        assert!(error.contains("`units` too"), "{error}");
+        let error = refused(Call::new("ModelRegistry", "set_price").with("version", VersionId(1)));
+        assert!(error.contains("`value` too"), "{error}");
         for wrong in [1u64.encode(), 1u16.encode()] {
             let call = Call::new("ModelRegistry", "set_price")
-                .argument("version", Argument::Bytes(wrong))
-                .number("units", 1u32);
+                .with("version", Argument::Bytes(wrong))
+                .with("value", 1u32);
             let error = refused(call);
             assert!(error.contains("`version` has another type"), "{error}");
         }
-        let error = refused(calls::sudo(calls::pause().number("until", 1u32)));
+        let error = refused(calls::sudo(calls::pause().with("until", 1u32)));
         assert!(error.contains("until"), "{error}");
-        let many = calls::open_job(
-            VersionId(1),
-            vec![],
-            Mode::Direct,
-            1,
-            1,
-            1,
-            [0; 32],
-            [0; 32],
-        );
-        let many = Call {
-            arguments: many
-                .arguments
-                .into_iter()
-                .map(|(n, v)| match n {
-                    "units" => (n, Argument::Number(1 << 40)),
-                    _ => (n, v),
-                })
-                .collect(),
-            ..many
-        };
+        let mut many = calls::attest(JobId([5; 32]), [2; 32], 3, [4; 32]);
+        for (name, value) in &mut many.arguments {
+            if *name == "units" {
+                *value = Argument::Number(1 << 40);
+            }
+        }
         assert!(refused(many).contains("`units`"));
     }
 }

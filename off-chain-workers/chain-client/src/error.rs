@@ -1,6 +1,7 @@
 //! What can go wrong on the way to a block.
 
-use crate::{rpc::RpcError, Hash32};
+use crate::{connection::RpcError, Hash32};
+use myai_primitives::JobCallError;
 use std::time::Duration;
 
 #[derive(Debug, thiserror::Error)]
@@ -85,7 +86,7 @@ impl ChainError {
 
     /// Whether the same may work later without anything being changed: the connection, or the
     /// pool, is at fault.
-    pub fn is_passing(&self) -> bool {
+    pub fn is_transient(&self) -> bool {
         match self {
             Self::Rpc(e) => e.is_lost(),
             Self::TimedOut { .. } | Self::Dropped { .. } => true,
@@ -101,7 +102,7 @@ impl ChainError {
 /// Why the pool of transactions did not take one.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
-    /// A transaction extension of the runtime said this number; see [`Refusal::doom`].
+    /// A transaction extension of the runtime said this number; see [`Refusal::job_call`].
     #[error("{}", custom(*.0))]
     Custom(u8),
     #[error("the account cannot pay the fee")]
@@ -131,38 +132,19 @@ pub enum Refusal {
     Other { code: i32, message: String },
 }
 
-/// Why an answer to a job, or its end, comes to nothing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum JobCallError {
-    #[error("the job is not open")]
-    NotOpen,
-    #[error("it is not from the signer of the job's worker")]
-    NotItsSigner,
-    #[error("the job's deadline has passed")]
-    DeadlinePassed,
-    #[error("the job's deadline has not passed")]
-    DeadlineNotPassed,
-    #[error("no units were used, or more than were paid for")]
-    UnitsOutOfBounds,
-}
-
 impl Refusal {
-    /// What the state of the chain has against the call, where the number says that.
-    pub fn doom(&self) -> Option<JobCallError> {
+    /// What the state of the chain has against a call about a job, where the number says that.
+    pub fn job_call(&self) -> Option<JobCallError> {
         match self {
-            Self::Custom(100) => Some(JobCallError::NotOpen),
-            Self::Custom(101) => Some(JobCallError::NotItsSigner),
-            Self::Custom(102) => Some(JobCallError::DeadlinePassed),
-            Self::Custom(103) => Some(JobCallError::DeadlineNotPassed),
-            Self::Custom(104) => Some(JobCallError::UnitsOutOfBounds),
+            Self::Custom(code) => JobCallError::from_code(*code),
             _ => None,
         }
     }
 }
 
-fn custom(number: u8) -> String {
-    match Refusal::Custom(number).doom() {
-        Some(doom) => doom.to_string(),
-        None => format!("a rule of the chain's pool is against it (reason {number})"),
+fn custom(code: u8) -> String {
+    match JobCallError::from_code(code) {
+        Some(error) => error.to_string(),
+        None => format!("a rule of the chain's pool is against it (reason {code})"),
     }
 }

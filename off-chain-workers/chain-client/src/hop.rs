@@ -1,8 +1,8 @@
 //! The HOP pool of a node: blobs by their hash, for those who hold a recipient's key.
 
 use crate::{
+    connection::{Connection, RpcError},
     keys::Key,
-    rpc::{Link, RpcError},
     Hash32,
 };
 use serde::Deserialize;
@@ -16,8 +16,8 @@ pub const MAX_BLOB: usize = 1024 * 1024;
 
 #[derive(Debug, thiserror::Error)]
 pub enum HopError {
-    #[error("the blob has {length} bytes, and the pool takes at most {most}")]
-    TooLarge { length: usize, most: usize },
+    #[error("the blob has {length} bytes, and the pool takes at most {max}")]
+    TooLarge { length: usize, max: usize },
     /// The signer has no open work, or the node's best block does not have it yet.
     #[error("the pool takes nothing from this account: it has no open work")]
     NotAuthorized,
@@ -46,7 +46,7 @@ impl HopError {
         match error.code() {
             Some(code::TOO_LARGE) => Self::TooLarge {
                 length,
-                most: MAX_BLOB,
+                max: MAX_BLOB,
             },
             Some(code::NOT_AUTHORIZED) => Self::NotAuthorized,
             Some(code::FULL) => Self::Full,
@@ -59,8 +59,8 @@ impl HopError {
     }
 
     /// Whether the same may work in a while. Errors that are not known here may: a node whose disk
-    /// or runtime has trouble is not for ever so.
-    pub fn is_passing(&self) -> bool {
+    /// or runtime has trouble gets well again.
+    pub fn is_transient(&self) -> bool {
         match self {
             Self::NotAuthorized | Self::Full | Self::QuotaExceeded | Self::RateLimited => true,
             Self::TooLarge { .. } | Self::NotRecipient | Self::OtherBlob | Self::NoPool => false,
@@ -98,7 +98,7 @@ pub struct PoolStatus {
 
 /// The HOP pool of one node.
 #[derive(Clone, Debug)]
-pub struct Hop(Link);
+pub struct Hop(Connection);
 
 /// What the pool calls a blob.
 pub fn blob_hash(data: &[u8]) -> Hash32 {
@@ -108,11 +108,11 @@ pub fn blob_hash(data: &[u8]) -> Hash32 {
 impl Hop {
     /// Of the node at `url`, connected to when first used.
     pub fn at(url: &str) -> Result<Self, RpcError> {
-        Link::lazy(url).map(Self)
+        Connection::lazy(url).map(Self)
     }
 
-    pub fn over(link: Link) -> Self {
-        Self(link)
+    pub fn over(connection: Connection) -> Self {
+        Self(connection)
     }
 
     pub fn url(&self) -> &str {
@@ -131,7 +131,7 @@ impl Hop {
         if data.len() > MAX_BLOB {
             return Err(HopError::TooLarge {
                 length: data.len(),
-                most: MAX_BLOB,
+                max: MAX_BLOB,
             });
         }
         let hash = blob_hash(data);
@@ -166,10 +166,10 @@ impl Hop {
         patience: Duration,
     ) -> Result<Hash32, HopError> {
         let end = Instant::now() + patience;
-        let mut pause = PAUSE_FIRST;
+        let mut pause = FIRST_PAUSE;
         loop {
             match self.submit(data, recipient, signer).await {
-                Err(e) if e.is_passing() && Instant::now() + pause < end => {
+                Err(e) if e.is_transient() && Instant::now() + pause < end => {
                     tracing::debug!(error = %e, "the pool did not take a blob yet");
                     tokio::time::sleep(pause).await;
                     pause = (pause * 2).min(MAX_PAUSE);
@@ -200,12 +200,12 @@ impl Hop {
         patience: Duration,
     ) -> Result<Option<Vec<u8>>, HopError> {
         let end = Instant::now() + patience;
-        let mut pause = PAUSE_FIRST;
+        let mut pause = FIRST_PAUSE;
         loop {
             let got = self.claim(hash, key).await;
             let passing = match &got {
                 Ok(found) => found.is_none(),
-                Err(e) => e.is_passing(),
+                Err(e) => e.is_transient(),
             };
             if !passing || Instant::now() + pause >= end {
                 return got;
@@ -235,7 +235,7 @@ impl Hop {
     }
 }
 
-const PAUSE_FIRST: Duration = Duration::from_millis(200);
+const FIRST_PAUSE: Duration = Duration::from_millis(200);
 const MAX_PAUSE: Duration = Duration::from_secs(3);
 
 /// What a recipient signs: `blake2_256(context ‖ hash)`.
@@ -295,11 +295,11 @@ mod tests {
         };
         assert!(matches!(of(1001), HopError::TooLarge { length: 3, .. }));
         assert!(matches!(of(1012), HopError::NotAuthorized));
-        assert!(of(1012).is_passing() && of(1002).is_passing());
+        assert!(of(1012).is_transient() && of(1002).is_transient());
         assert!(matches!(of(1008), HopError::NotRecipient));
         assert!(matches!(of(-32601), HopError::NoPool));
         assert!(matches!(of(1013), HopError::Rpc(_)));
-        assert!(!of(1008).is_passing() && !of(-32601).is_passing());
+        assert!(!of(1008).is_transient() && !of(-32601).is_transient());
     }
 
     #[test]
@@ -317,10 +317,10 @@ mod tests {
         };
         // The pool's disk, the runtime, the node itself, too many requests.
         for code in [1013, 1017, -32603, -32000, 1020] {
-            assert!(of(code).is_passing(), "{code}");
+            assert!(of(code).is_transient(), "{code}");
         }
         for code in [1001, 1007, 1008, 1016, -32601] {
-            assert!(!of(code).is_passing(), "{code}");
+            assert!(!of(code).is_transient(), "{code}");
         }
     }
 }

@@ -4,42 +4,48 @@
 //!   local nonce and waits until it is in a best block.
 //! - [`calls`]: builders of every call that the programs make.
 //! - [`api`]: typed readers of `MyAiApi`, and balances; they are methods of [`Chain`].
-//! - [`events`]: what blocks say happened; [`follow`]: best blocks in order, across lost
-//!   connections and reorganisations.
+//! - [`heads`]: best blocks, at each of which a program compares the chain's state with what it
+//!   has to do. The state says how a job ended: no event and no older block is asked for.
 //! - [`keys`], [`sealing`]: signing and sealing keys, and what is sealed.
-//! - [`hop`]: the pool that carries sealed blobs.
+//! - [`hop`]: the HOP pool, Polkadot's hand-off pool, which carries sealed blobs.
 //!
 //! Nothing here is generated from one runtime's metadata. Calls and events are looked up by name
 //! in the metadata of the node, their arguments are our own SCALE types from `myai_primitives`,
 //! and a call whose bytes the node's metadata would read otherwise is never signed.
 
 pub mod api;
+pub mod block;
 pub mod call;
 pub mod calls;
 pub mod chain;
+pub mod connection;
 pub mod error;
 pub mod events;
-pub mod follow;
+pub mod heads;
 pub mod hop;
 pub mod keys;
-pub mod rpc;
+mod mortality;
+mod nonces;
 mod runtime;
 pub mod sealing;
 mod signing;
-mod submit;
+mod storage;
+pub mod submit;
 #[cfg(test)]
 mod testing;
 
-pub use api::Holding;
+pub use api::{At, Holding, OpenJobs};
+pub use block::Block;
 pub use call::{Argument, Call};
-pub use chain::{Block, Chain, InBlock, Limits};
-pub use error::{ChainError, JobCallError, Refusal};
-pub use events::{EscrowEvent, Event};
-pub use follow::{Follow, Followed};
+pub use chain::{Chain, Limits};
+pub use connection::{Connection, RpcError};
+pub use error::{ChainError, Refusal};
+pub use events::Event;
+pub use heads::Heads;
 pub use hop::{Hop, HopError};
 pub use keys::{Key, KeyError};
-pub use rpc::{Link, RpcError};
 pub use sealing::{SealingError, SealingKey};
+pub use submit::InBlock;
 
 /// Who owns, pays, signs and is paid.
 pub type AccountId = sp_core::crypto::AccountId32;
@@ -47,7 +53,7 @@ pub type AccountId = sp_core::crypto::AccountId32;
 /// How calls of the SDK's pallets name an account.
 pub type Address = subxt::utils::MultiAddress<AccountId, ()>;
 
-pub use myai_primitives::Hash32;
+pub use myai_primitives::{Hash32, JobCallError};
 
 /// The `transaction_version` of the runtimes that this release can sign for.
-pub const TRANSACTION_VERSION: u32 = 1;
+pub const TRANSACTION_VERSION: u32 = 2;

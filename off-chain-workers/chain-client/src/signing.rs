@@ -2,9 +2,9 @@
 
 use crate::{
     call::Call,
-    chain::Block,
     error::ChainError,
     keys::Key,
+    mortality::Mortality,
     runtime::{ensure_writable, Config, Runtime},
 };
 use subxt::{
@@ -13,31 +13,22 @@ use subxt::{
     transactions::Payload,
 };
 
-/// When a signed call counts.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Terms {
-    pub nonce: u64,
-    /// The block from which it counts.
-    pub birth: Block,
-    /// For how many blocks.
-    pub mortality: u64,
-}
-
-/// The call's extrinsic, signed by `key`, without a tip. Transaction extensions that subxt does
-/// not know are all right as long as they encode to nothing.
+/// The call's extrinsic, signed by `key`, without a tip; its fee is paid in the chain's token.
+/// Transaction extensions that subxt does not know are all right as long as they encode to nothing.
 pub(crate) fn signed(
     runtime: &Runtime,
     key: &Key,
     call: &Call,
-    terms: Terms,
+    nonce: u64,
+    mortality: Mortality,
 ) -> Result<Vec<u8>, ChainError> {
     ensure_writable(runtime)?;
     let params = DefaultExtrinsicParamsBuilder::<Config>::new()
-        .nonce(terms.nonce)
+        .nonce(nonce)
         .mortal_from_unchecked(
-            terms.mortality,
-            terms.birth.number.into(),
-            H256(terms.birth.hash),
+            mortality.length,
+            mortality.number.into(),
+            H256(mortality.hash),
         )
         .build();
     let payload = Encoded {
@@ -91,23 +82,21 @@ impl scale_encode::EncodeAsFields for Arguments {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{calls, runtime::runtime, testing, AccountId};
+    use crate::{calls, runtime::runtime, testing, AccountId, TRANSACTION_VERSION};
+
+    const MORTALITY: Mortality = Mortality {
+        number: 100,
+        hash: [2; 32],
+        length: 64,
+    };
 
     #[test]
     fn an_extrinsic_has_the_bytes_that_the_runtime_reads() {
-        let at = runtime([1; 32], 7, 1, testing::metadata()).unwrap();
+        let at = runtime([1; 32], 7, TRANSACTION_VERSION, testing::metadata()).unwrap();
         let key = Key::from_uri("//Alice").unwrap();
         let call = calls::transfer_keep_alive(AccountId::new([9; 32]), 5);
-        let terms = Terms {
-            nonce: 3,
-            birth: Block {
-                number: 100,
-                hash: [2; 32],
-            },
-            mortality: 64,
-        };
         let metadata = testing::metadata();
-        let bytes = signed(&at, &key, &call, terms).unwrap();
+        let bytes = signed(&at, &key, &call, 3, MORTALITY).unwrap();
 
         // Version 4, signed; the signer by its id; an sr25519 signature.
         let body = &bytes[2..];
@@ -115,16 +104,17 @@ mod tests {
         assert_eq!((body[1], &body[2..34]), (0, &key.public()[..]));
         assert_eq!(body[34], 1);
         let signature: [u8; 64] = body[35..99].try_into().unwrap();
-        // Era of 64 blocks from the 36th of them (100 mod 64); nonce; tip; no metadata hash.
-        let extra = [5 + 16 * (36 % 16), 36 / 16, 3 << 2, 0, 0];
-        assert_eq!(body[99..104], extra);
+        // Era of 64 blocks from the 36th of them (100 mod 64); nonce; no tip, in no other asset;
+        // no metadata hash.
+        let extra = [5 + 16 * (36 % 16), 36 / 16, 3 << 2, 0, 0, 0];
+        assert_eq!(body[99..105], extra);
         let call = call.encode(&metadata).unwrap();
-        assert_eq!(body[104..], call);
+        assert_eq!(body[105..], call);
 
         // What is signed besides: spec and transaction version, genesis, birth, no metadata hash.
         let mut payload = [&call[..], &extra].concat();
         payload.extend(7u32.to_le_bytes());
-        payload.extend(1u32.to_le_bytes());
+        payload.extend(TRANSACTION_VERSION.to_le_bytes());
         payload.extend([1; 32]);
         payload.extend([2; 32]);
         payload.push(0);
@@ -137,20 +127,12 @@ mod tests {
 
     #[test]
     fn nothing_is_signed_for_transactions_of_another_version() {
-        let at = runtime([1; 32], 7, 2, testing::metadata()).unwrap();
-        let terms = Terms {
-            nonce: 0,
-            birth: Block {
-                number: 1,
-                hash: [2; 32],
-            },
-            mortality: 64,
-        };
+        let at = runtime([1; 32], 7, 9, testing::metadata()).unwrap();
         let key = Key::from_uri("//Alice").unwrap();
-        let error = signed(&at, &key, &calls::pause(), terms).unwrap_err();
+        let error = signed(&at, &key, &calls::pause(), 0, MORTALITY).unwrap_err();
         assert!(matches!(
             error,
-            ChainError::TransactionVersion { theirs: 2, .. }
+            ChainError::TransactionVersion { theirs: 9, .. }
         ));
     }
 }

@@ -1,21 +1,21 @@
 //! From a call to a block: nonces, signing, the pool, and waiting.
 
 use crate::{
+    block::Block,
     call::Call,
-    chain::{Block, Chain, InBlock},
+    chain::Chain,
+    connection::RpcError,
     error::{ChainError, Refusal},
     events::Event,
     keys::Key,
-    rpc::RpcError,
-    signing::{signed, Terms},
-    AccountId, Hash32,
+    mortality::Mortality,
+    nonces::Account,
+    signing::signed,
+    Hash32,
 };
+use codec::Decode;
 use sp_core::Bytes;
-use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex},
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 use subxt::{
     config::substrate::H256,
     rpcs::{
@@ -24,61 +24,6 @@ use subxt::{
     },
 };
 use tokio::time::Instant;
-
-/// The next nonce of each account that this handle signs for.
-#[derive(Default)]
-pub(crate) struct Nonces(Mutex<HashMap<AccountId, Arc<Account>>>);
-
-#[derive(Default)]
-struct Account {
-    /// Held from the choice of a nonce until the pool has answered, so that an account's calls
-    /// reach the pool in the order of their nonces.
-    turn: tokio::sync::Mutex<()>,
-    state: Mutex<Nonce>,
-}
-
-/// What is known of an account's nonce.
-#[derive(Clone, Copy, Debug, Default)]
-struct Nonce {
-    /// The next one; `None` when the node must be asked.
-    next: Option<u64>,
-    /// Calls in the pool that are in no block yet.
-    waiting: u32,
-}
-
-impl Nonce {
-    /// What may be used without asking the node: only while calls of ours wait in the pool, since
-    /// another program may sign for the same account.
-    fn known(&self) -> Option<u64> {
-        self.next.filter(|_| self.waiting > 0)
-    }
-
-    fn accepted(&mut self, nonce: u64) {
-        self.next = Some(nonce + 1);
-        self.waiting += 1;
-    }
-
-    /// A call is in a block, or nothing more is known of it.
-    fn left(&mut self, in_block: bool) {
-        self.waiting = self.waiting.saturating_sub(1);
-        if !in_block {
-            self.next = None;
-        }
-    }
-}
-
-impl Nonces {
-    fn of(&self, account: &AccountId) -> Arc<Account> {
-        let mut all = self.0.lock().unwrap_or_else(|e| e.into_inner());
-        all.entry(account.clone()).or_default().clone()
-    }
-}
-
-impl Account {
-    fn with<T>(&self, what: impl FnOnce(&mut Nonce) -> T) -> T {
-        what(&mut self.state.lock().unwrap_or_else(|e| e.into_inner()))
-    }
-}
 
 /// A call that the pool has taken, until it is in a block or given up.
 struct Waiting {
@@ -101,8 +46,31 @@ impl Drop for Waiting {
 const NONCE_ATTEMPTS: u32 = 3;
 /// Between two looks at the best block, when the pool's own messages are lost.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
-/// How far behind the best block the finalised one may be for calls to be bound to it.
-const MAX_FINALITY_LAG: u32 = 32;
+
+/// A call that succeeded, in a best block.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InBlock {
+    pub block: Block,
+    pub extrinsic_hash: Hash32,
+    /// Those of this call alone.
+    pub events: Vec<Event>,
+}
+
+impl InBlock {
+    /// The first event of that name.
+    pub fn event(&self, pallet: &str, name: &str) -> Option<&Event> {
+        self.events.iter().find(|e| e.is(pallet, name))
+    }
+
+    /// A field of the first event of that name, say the id of what was made.
+    pub fn field<T: Decode>(&self, pallet: &str, name: &str, field: &str) -> Result<T, ChainError> {
+        self.event(pallet, name)
+            .ok_or_else(|| ChainError::Incompatible {
+                what: format!("{pallet}.{name} did not happen"),
+            })?
+            .field(field)
+    }
+}
 
 impl Chain {
     /// Signs `call` with `key` and waits until a best block has it. Best, not final: a
@@ -169,12 +137,12 @@ impl Chain {
                     why @ (Refusal::Stale | Refusal::LowPriority | Refusal::Expired),
                 )) if attempt < NONCE_ATTEMPTS => {
                     tracing::debug!(nonce, ?why, "nonce used, or blocks gone by, meanwhile");
-                    account.with(|n| n.next = None);
+                    account.with(|n| n.forget());
                     continue;
                 }
                 Err(e) => {
-                    if e.is_passing() {
-                        account.with(|n| n.next = None);
+                    if e.is_transient() {
+                        account.with(|n| n.forget());
                     }
                     return Err(e);
                 }
@@ -198,23 +166,9 @@ impl Chain {
         best: Block,
     ) -> Result<Vec<u8>, ChainError> {
         let at = self.runtime_at(best.hash).await?;
-        // The finalised block cannot be reorganised away, which would void the call.
-        let mut birth = self.finalized().await?;
-        if birth.number + MAX_FINALITY_LAG < best.number {
-            birth = best;
-        }
-        // One before it: the pool may still look at the block before the one that we know, for
-        // which that one would lie in the future.
-        if let Some(number) = birth.number.checked_sub(1) {
-            let hash = self.head(birth.hash).await?.parent;
-            birth = Block { number, hash };
-        }
-        let terms = Terms {
-            nonce,
-            birth,
-            mortality: self.0.limits.mortality,
-        };
-        signed(&at, key, call, terms)
+        let finalized = self.finalized().await?;
+        let mortality = Mortality::new(&best, &finalized, self.0.limits.mortality);
+        signed(&at, key, call, nonce, mortality)
     }
 
     async fn send(
@@ -222,15 +176,16 @@ impl Chain {
         signed: &[u8],
     ) -> Result<RpcSubscription<TransactionStatus<H256>>, ChainError> {
         const METHOD: &str = "author_submitAndWatchExtrinsic";
-        let link = &self.0.link;
-        link.client_for_subxt()
+        let connection = &self.0.connection;
+        connection
+            .client_for_subxt()
             .subscribe(
                 METHOD,
                 rpc_params![Bytes(signed.to_vec())],
                 "author_unwatchExtrinsic",
             )
             .await
-            .map_err(|e| refusal(link.explain(e, METHOD)))
+            .map_err(|e| refusal(connection.explain(e, METHOD)))
     }
 
     /// Waits for a best block with the call: its place and the call's in it.
@@ -247,12 +202,8 @@ impl Chain {
             let dropped = |how| Err(ChainError::Dropped { how });
             match status {
                 TransactionStatus::InBlock(hash) | TransactionStatus::Finalized(hash) => {
-                    let head = self.head(hash.0).await?;
+                    let block = self.block(hash.0).await?;
                     if let Some(index) = self.index_in(hash.0, &waiting.hash).await? {
-                        let block = Block {
-                            number: head.number,
-                            hash: head.hash,
-                        };
                         return Ok((block, index));
                     }
                 }
@@ -278,7 +229,7 @@ impl Chain {
             match self.look_once(&call, since, &mut seen).await {
                 Ok(Some(found)) => return Ok(found),
                 Ok(None) => {}
-                Err(e) if e.is_passing() => tracing::debug!(error = %e, "still looking"),
+                Err(e) if e.is_transient() => tracing::debug!(error = %e, "still looking"),
                 Err(e) => return Err(e),
             }
             tokio::time::sleep(LOOK_EVERY).await;
@@ -294,26 +245,34 @@ impl Chain {
         let best = self.best().await?;
         let mut hash = best.hash;
         while !seen.contains(&hash) {
-            let head = self.head(hash).await?;
-            if head.number <= since.number.saturating_sub(1) {
+            let block = self.block(hash).await?;
+            if block.number <= since.number.saturating_sub(1) {
                 break;
             }
             if let Some(index) = self.index_in(hash, call).await? {
-                let block = Block {
-                    number: head.number,
-                    hash,
-                };
                 return Ok(Some((block, index)));
             }
             seen.push(hash);
-            hash = head.parent;
+            hash = block.parent;
         }
         Ok(None)
     }
 
     /// Where in a block the extrinsic of that hash is.
     async fn index_in(&self, block: Hash32, extrinsic: &Hash32) -> Result<Option<u32>, ChainError> {
-        let body = self.body_at(block).await?;
+        #[derive(serde::Deserialize)]
+        struct Signed {
+            block: Body,
+        }
+        #[derive(serde::Deserialize)]
+        struct Body {
+            extrinsics: Vec<Bytes>,
+        }
+        let got: Option<Signed> = self
+            .request("chain_getBlock", (Bytes(block.to_vec()),))
+            .await?;
+        let body = got.ok_or(ChainError::UnknownBlock { hash: block })?;
+        let body = body.block.extrinsics;
         let place = body
             .iter()
             .position(|e| sp_crypto_hashing::blake2_256(e) == *extrinsic);
@@ -411,10 +370,10 @@ mod tests {
     fn refusals_of_the_pool_are_told_apart() {
         let is = |e, r| assert!(matches!(&e, ChainError::Refused(got) if *got == r), "{e:?}");
         is(said(1010, Some("Custom error: 7")), Refusal::Custom(7));
-        let doomed = said(1010, Some("Custom error: 102"));
+        let refused = said(1010, Some("Custom error: 102"));
         assert!(
-            doomed.to_string().contains("deadline has passed"),
-            "{doomed}"
+            refused.to_string().contains("deadline has passed"),
+            "{refused}"
         );
         is(said(1010, Some("Transaction is outdated")), Refusal::Stale);
         is(
@@ -449,30 +408,5 @@ mod tests {
         assert_eq!(failure(&failed), Some(&[3, 7][..]));
         assert_eq!(failure(&event("Sudo", "Sudid", "sudo_result", &[0])), None);
         assert_eq!(failure(&event("Other", "Sudid", "sudo_result", &[1])), None);
-    }
-
-    #[test]
-    fn nonces_are_local_only_while_calls_wait() {
-        let mut nonce = Nonce::default();
-        assert_eq!(nonce.known(), None);
-        nonce.accepted(4);
-        assert_eq!(nonce.known(), Some(5));
-        nonce.accepted(5);
-        nonce.left(true);
-        assert_eq!(nonce.known(), Some(6));
-        nonce.left(true);
-        // Another program may have signed since.
-        assert_eq!(nonce.known(), None);
-    }
-
-    #[test]
-    fn a_call_that_got_lost_makes_the_node_be_asked() {
-        let mut nonce = Nonce::default();
-        nonce.accepted(4);
-        nonce.accepted(5);
-        nonce.left(false);
-        assert_eq!(nonce.known(), None);
-        nonce.accepted(4);
-        assert_eq!(nonce.known(), Some(5));
     }
 }

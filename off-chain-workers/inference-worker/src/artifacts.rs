@@ -4,7 +4,7 @@
 //! name, and a fetch that broke off goes on where it ended. Length and hash are verified before
 //! the name is final, and again whenever the bytes are read.
 
-use crate::in_full;
+use crate::error_chain;
 use futures::StreamExt;
 use myai_primitives::{File as ChainFile, Hash32};
 use reqwest::{
@@ -21,9 +21,9 @@ use std::{
 };
 use tokio::{fs, io::AsyncWriteExt, sync::Mutex};
 
-/// A file that is wanted.
+/// A file by its hash, and where it may be had.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Wanted {
+pub struct FileRef {
     pub sha256: Hash32,
     /// In bytes; nothing longer is fetched.
     pub length: u64,
@@ -31,7 +31,7 @@ pub struct Wanted {
     pub uris: Vec<String>,
 }
 
-impl From<&ChainFile> for Wanted {
+impl From<&ChainFile> for FileRef {
     fn from(file: &ChainFile) -> Self {
         Self {
             sha256: file.sha256,
@@ -45,7 +45,7 @@ impl From<&ChainFile> for Wanted {
     }
 }
 
-impl From<&crate::manifest::ExtraFile> for Wanted {
+impl From<&crate::manifest::ExtraFile> for FileRef {
     fn from(file: &crate::manifest::ExtraFile) -> Self {
         Self {
             sha256: file.sha256,
@@ -73,7 +73,7 @@ pub enum FetchError {
 impl FetchError {
     /// Whether the same place may give the file later. What lies on this machine does not come by
     /// waiting.
-    pub fn is_passing(&self) -> bool {
+    pub fn is_transient(&self) -> bool {
         match self {
             Self::Transport { uri, .. } => !uri.starts_with("file://"),
             // The server has trouble, or asks to be spared.
@@ -101,9 +101,9 @@ pub enum ArtifactError {
 
 impl ArtifactError {
     /// Whether the file may be had later.
-    pub fn is_passing(&self) -> bool {
+    pub fn is_transient(&self) -> bool {
         match self {
-            Self::Nowhere { errors, .. } => errors.iter().any(FetchError::is_passing),
+            Self::Nowhere { errors, .. } => errors.iter().any(FetchError::is_transient),
             // It is fetched anew.
             Self::Changed { .. } => true,
             Self::Disk { .. } => false,
@@ -184,7 +184,7 @@ impl Artifacts {
 
     /// Makes the file be there, and tells where. One that is there with the right length is not
     /// read again; [`Self::read`] does that.
-    pub async fn fetch(&self, wanted: &Wanted) -> Result<PathBuf, ArtifactError> {
+    pub async fn fetch(&self, wanted: &FileRef) -> Result<PathBuf, ArtifactError> {
         let turn = self
             .turns
             .lock()
@@ -220,7 +220,7 @@ impl Artifacts {
     }
 
     /// The file's bytes, fetched where they are not there, verified in any case.
-    pub async fn read(&self, wanted: &Wanted) -> Result<Vec<u8>, ArtifactError> {
+    pub async fn read(&self, wanted: &FileRef) -> Result<Vec<u8>, ArtifactError> {
         let path = self.fetch(wanted).await?;
         let (sha256, length) = (wanted.sha256, wanted.length);
         let disk = {
@@ -249,7 +249,7 @@ impl Artifacts {
         }
     }
 
-    async fn fetch_from(&self, uri: &str, wanted: &Wanted, path: &Path) -> Result<(), Failure> {
+    async fn fetch_from(&self, uri: &str, wanted: &FileRef, path: &Path) -> Result<(), Failure> {
         let part = path.with_extension("part");
         let fetched = if let Some(local) = uri.strip_prefix("file://") {
             self.copy(uri, Path::new(local), wanted, &part).await
@@ -273,7 +273,7 @@ impl Artifacts {
         &self,
         uri: &str,
         from: &Path,
-        wanted: &Wanted,
+        wanted: &FileRef,
         part: &Path,
     ) -> Result<(), Failure> {
         let transport = |e: io::Error| {
@@ -307,7 +307,7 @@ impl Artifacts {
 
     /// Downloads, once more from the beginning where what was there already turns out to be of
     /// another file.
-    async fn download_anew(&self, uri: &str, wanted: &Wanted, part: &Path) -> Result<(), Failure> {
+    async fn download_anew(&self, uri: &str, wanted: &FileRef, part: &Path) -> Result<(), Failure> {
         let goes_on = fs::metadata(part).await.is_ok_and(|m| m.len() > 0);
         match self.download(uri, wanted, part).await {
             // Nothing is there any more.
@@ -318,12 +318,12 @@ impl Artifacts {
         }
     }
 
-    async fn download(&self, uri: &str, wanted: &Wanted, part: &Path) -> Result<(), Failure> {
+    async fn download(&self, uri: &str, wanted: &FileRef, part: &Path) -> Result<(), Failure> {
         let disk = |e| Failure::Disk(part.into(), e);
         let transport = |e: reqwest::Error| {
             Failure::Source(FetchError::Transport {
                 uri: uri.into(),
-                why: in_full(&e),
+                why: error_chain(&e),
             })
         };
         let mut done = fs::metadata(part).await.map_or(0, |m| m.len());
@@ -413,7 +413,7 @@ impl Artifacts {
     async fn finish(
         &self,
         uri: &str,
-        wanted: &Wanted,
+        wanted: &FileRef,
         part: &Path,
         hash: Sha256,
     ) -> Result<(), Failure> {

@@ -8,8 +8,7 @@ use std::{
     time::Duration,
 };
 
-/// Units of one MAI.
-pub const MAI: Balance = 1_000_000_000_000;
+pub use myai_primitives::MAI;
 
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
@@ -225,11 +224,11 @@ pub struct NotMai {
 }
 
 impl Written {
-    /// The units that it means in `asset`.
-    pub fn units_of(self, asset: &Asset) -> Result<Balance, NotMai> {
+    /// How much it is in the smallest unit of `asset`.
+    pub fn in_asset(self, asset: Asset) -> Result<Balance, NotMai> {
         match (self, asset) {
-            (Self::Mai(_), Asset::Id(asset)) => Err(NotMai { asset: *asset }),
-            (Self::Mai(units) | Self::Units(units), _) => Ok(units),
+            (Self::Mai(_), Asset::Id(asset)) => Err(NotMai { asset }),
+            (Self::Mai(value) | Self::Units(value), _) => Ok(value),
         }
     }
 }
@@ -242,8 +241,8 @@ pub fn parse_amount(text: &str) -> Result<Written, String> {
     let (number, unit) = text.trim().split_once(' ').ok_or_else(wrong)?;
     match unit.trim() {
         "unit" | "units" => {
-            let units = number.replace('_', "").parse().map_err(|_| wrong())?;
-            Ok(Written::Units(units))
+            let value = number.replace('_', "").parse().map_err(|_| wrong())?;
+            Ok(Written::Units(value))
         }
         "MAI" => {
             let (whole, part) = number.split_once('.').unwrap_or((number, ""));
@@ -270,7 +269,7 @@ fn amount<'de, D: Deserializer<'de>>(d: D) -> Result<Written, D::Error> {
 
 fn native<'de, D: Deserializer<'de>>(d: D) -> Result<Balance, D::Error> {
     amount(d)?
-        .units_of(&Asset::Native)
+        .in_asset(Asset::Native)
         .map_err(serde::de::Error::custom)
 }
 
@@ -348,7 +347,7 @@ impl Config {
 mod tests {
     use super::*;
 
-    const LEAST: &str = r#"
+    const MINIMAL: &str = r#"
         node = "ws://127.0.0.1:9944"
         data = "data"
         signer = "signer.key"
@@ -359,7 +358,7 @@ mod tests {
     fn read(more: &str) -> Result<Config, String> {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("worker.toml");
-        std::fs::write(&path, format!("{LEAST}\n{more}")).unwrap();
+        std::fs::write(&path, format!("{MINIMAL}\n{more}")).unwrap();
         Config::read(&path).map_err(|e| e.to_string())
     }
 
@@ -386,11 +385,11 @@ mod tests {
     #[test]
     fn mai_are_an_amount_of_the_native_asset_alone() {
         let (mai, units) = (Written::Mai(MAI), Written::Units(20));
-        assert_eq!(mai.units_of(&Asset::Native), Ok(MAI));
-        assert_eq!(units.units_of(&Asset::Native), Ok(20));
-        assert_eq!(units.units_of(&Asset::Id(1)), Ok(20));
-        assert_eq!(mai.units_of(&Asset::Id(1)), Err(NotMai { asset: 1 }));
-        let bond = LEAST.replace("100 MAI", "5 units");
+        assert_eq!(mai.in_asset(Asset::Native), Ok(MAI));
+        assert_eq!(units.in_asset(Asset::Native), Ok(20));
+        assert_eq!(units.in_asset(Asset::Id(1)), Ok(20));
+        assert_eq!(mai.in_asset(Asset::Id(1)), Err(NotMai { asset: 1 }));
+        let bond = MINIMAL.replace("100 MAI", "5 units");
         assert_eq!(toml::from_str::<Config>(&bond).unwrap().worker.bond, 5);
     }
 

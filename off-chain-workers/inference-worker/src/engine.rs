@@ -95,7 +95,7 @@ pub struct EngineOptions {
 pub struct Until {
     /// From its beginning.
     pub longest: Duration,
-    /// However long it waited for its turn.
+    /// However long it waited for a thread.
     pub end: Instant,
 }
 
@@ -117,12 +117,12 @@ pub struct Engine {
     /// One permit for each run that there may be. A run that does not stop keeps its own.
     threads: Arc<Semaphore>,
     /// One permit for each job that may be worked on.
-    turns: Arc<Semaphore>,
+    permits: Arc<Semaphore>,
 }
 
-/// One job's turn, until it is dropped. Whatever a job needs memory for it begins in its turn; a
-/// load that others began it waits for before that.
-pub struct Turn {
+/// One job's permit to be worked on, until it is dropped. What needs memory begins under it; a load
+/// that others began is waited for before.
+pub struct Permit {
     _permits: OwnedSemaphorePermit,
 }
 
@@ -329,7 +329,7 @@ impl Engine {
             parallel: parallel.into(),
             intra_threads: options.intra_threads.max(1),
             threads: Arc::new(Semaphore::new(parallel.into())),
-            turns: Arc::new(Semaphore::new(parallel.into())),
+            permits: Arc::new(Semaphore::new(parallel.into())),
         })
     }
 
@@ -338,13 +338,13 @@ impl Engine {
         self.parallel
     }
 
-    /// Waits for a turn, of which there are as many as runs at once; for all of them where the job
+    /// Waits for a permit, of which there are as many as runs at once; for all of them where the job
     /// is to be `alone`.
-    pub async fn turn(&self, alone: bool, until: Instant) -> Result<Turn, EngineError> {
+    pub async fn permit(&self, alone: bool, until: Instant) -> Result<Permit, EngineError> {
         let permits = if alone { self.parallel } else { 1 };
-        let turns = self.turns.clone().acquire_many_owned(permits);
-        match tokio::time::timeout_at(until.into(), turns).await {
-            Ok(permits) => Ok(Turn {
+        let permits = self.permits.clone().acquire_many_owned(permits);
+        match tokio::time::timeout_at(until.into(), permits).await {
+            Ok(permits) => Ok(Permit {
                 _permits: permits.map_err(|_| EngineError::Lost)?,
             }),
             Err(_) => Err(EngineError::TooLate),
@@ -426,7 +426,7 @@ impl Engine {
         let (began, begun) = oneshot::channel();
         let mut run = tokio::task::spawn_blocking(move || {
             let _permit = permit;
-            // Nobody may be waiting any longer, which is no reason not to end in order.
+            // The receiver may be gone; finish cleanly anyway.
             let _ = began.send(());
             run_blocking(&mut session, inputs, &outputs, &options)
         });

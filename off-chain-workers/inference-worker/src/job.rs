@@ -2,30 +2,27 @@
 //! acted on, so that a job can be picked up at whatever step its entry shows.
 
 use crate::{
+    backend::{Backend, BackendError, Job},
     config::Limits,
-    crash,
     engine::{EngineError, Until},
-    in_full,
+    error_chain,
+    estimate::Estimator,
     journal::{Answer, Entry, Journal, JournalError, State},
     keyring::Keyring,
     metrics::Metrics,
-    models::{Files, Model, Models},
-    network::{Network, NetworkError},
-    pace::Pace,
-    postprocess::{self, AnswerError},
-    preprocess,
+    model_cache::{Files, Model, ModelCache},
+    postprocess, preprocess,
 };
 use codec::DecodeAll;
 use myai_chain_client::{
     hop::{blob_hash, MAX_BLOB},
     sealing::{JobBinding, SEALED_EXTRA},
-    AccountId,
 };
 use myai_primitives::{
     commitments::{
         input_commitment, output_commitment, Direction, SealedInput, SEALED_INPUT_FORMAT,
     },
-    DeclineReason, JobId, JobView,
+    DeclineReason, JobState,
 };
 use std::{
     future::Future,
@@ -37,45 +34,52 @@ use std::{
 };
 
 /// Between two looks into the pool, and between attempts: at first, and at most.
-const PAUSE_FIRST: Duration = Duration::from_millis(250);
+const FIRST_PAUSE: Duration = Duration::from_millis(250);
 const MAX_PAUSE: Duration = Duration::from_secs(5);
-/// How often a job is begun at most. One that was begun so often without coming to an end is given
-/// back, so that a model or an input that ends the program costs two restarts and not all of them
-/// until its deadline.
-pub const MAX_BEGUN: u32 = 2;
-/// How long a job waits in its turn for its model to be loaded.
+/// How often a job is attempted at most. One that came to no end so often is given back, so that a
+/// model or an input that ends the program costs two restarts and not all of them until its deadline.
+pub const MAX_ATTEMPTS: u32 = 2;
+/// How long a job that has its permit waits for its model to be loaded.
 const MAX_LOAD: Duration = Duration::from_secs(120);
 /// How long a question to the chain or the pool may take, however little time is left.
-const ASK_LEAST: Duration = Duration::from_secs(5);
+const MIN_ASK: Duration = Duration::from_secs(5);
 /// Longest reason that is logged, in bytes.
 const MAX_WHY: usize = 300;
 
+/// The environment's name of the point at which the program ends as by `kill -9`, for tests:
+/// `before-inference`, `before-attest` or `after-attest`.
+pub const CRASH_AT: &str = "MYAI_WORKER_CRASH_AT";
+
+/// Ends the program if this is the point.
+fn crash_point(name: &str) {
+    if std::env::var(CRASH_AT).is_ok_and(|at| at == name) {
+        eprintln!("{CRASH_AT}={name}: ending without any order");
+        std::process::abort();
+    }
+}
+
 /// What every job needs.
-pub struct Context<N> {
-    pub network: N,
+pub struct Context<B> {
+    pub backend: B,
     pub journal: Journal,
     pub keyring: Keyring,
-    pub models: Models,
+    pub models: ModelCache,
     pub metrics: Arc<Metrics>,
     pub limits: Limits,
-    pub pace: Pace,
+    pub estimates: Estimator,
 }
 
-/// How a job ended.
+/// How far a job was brought.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum End {
-    Settled,
-    Declined(DeclineReason),
-    /// In no block that is known: by an earlier call of ours, by its deadline, or because its block
-    /// vanished, perhaps only for a while.
+    /// The attestation is in the best block of that number.
+    Settled { block: u32 },
+    /// The refusal is in the best block of that number.
+    Declined { reason: DeclineReason, block: u32 },
+    /// It is not open: an earlier call of ours ended it, its deadline passed, or its block vanished,
+    /// perhaps only for a while.
     Gone,
-    /// The chain no longer takes what this key signs for the worker: the job stays as it is.
-    NotItsSigner,
-}
-
-/// Why something is not done about a job.
-enum Stop {
-    Ended,
+    /// The chain does not take what this key signs for the job, which stays as it is.
     NotItsSigner,
 }
 
@@ -102,148 +106,92 @@ fn refuse(reason: DeclineReason, why: impl ToString) -> NoAnswer {
     NoAnswer::Refuse(reason, why)
 }
 
-impl<N: Network> Context<N> {
-    /// Brings the job from where its entry is to its end; `ahead` becomes false when there is no
+impl<B: Backend> Context<B> {
+    /// Brings the job from where its entry is to its end; `queued` becomes false when there is no
     /// more model to run for it. Fails only when the journal does.
     pub async fn work(
         self: Arc<Self>,
         mut entry: Entry,
-        job: JobView<AccountId>,
-        ahead: Arc<AtomicBool>,
+        job: Job,
+        queued: Arc<AtomicBool>,
     ) -> Result<End, JournalError> {
         // The sealed answer, when it was made just now and need not be read.
         let mut made = None;
         loop {
-            let next = match entry.state.clone() {
-                State::Taken if entry.begun >= MAX_BEGUN => {
-                    let begun = entry.begun;
-                    tracing::error!(job = %job.id, begun, "it was begun so often without coming to an \
-                        end; the job is given back");
-                    Ok(State::Declined {
-                        reason: DeclineReason::Other,
-                    })
+            let next = match &entry.state {
+                State::Taken => {
+                    let promised = self.clone().promise(&mut entry, &job, &mut made).await;
+                    queued.store(false, Ordering::Relaxed);
+                    match promised {
+                        Ok(state) => state,
+                        Err(NoAnswer::Refuse(reason, why)) => {
+                            tracing::warn!(job = %job.id, ?reason, why, "the job is given back");
+                            State::Declined { reason }
+                        }
+                        Err(NoAnswer::Gone) => return Ok(End::Gone),
+                        Err(NoAnswer::Journal(error)) => return Err(error),
+                    }
                 }
-                State::Taken => match self.clone().answer(&mut entry, &job).await {
-                    Ok((answer, sealed)) => {
-                        made = Some(sealed);
-                        Ok(State::Answered(answer))
+                State::Answered(answer) => match self.sealed(&job, answer, made.take()).await? {
+                    Some(sealed) => {
+                        let end = self.hand_over(&job, answer, &sealed).await;
+                        return Ok(end.unwrap_or_else(|stopped| stopped));
                     }
-                    Err(NoAnswer::Refuse(reason, why)) => {
-                        tracing::warn!(job = %job.id, ?reason, why, "the job is given back");
-                        Ok(State::Declined { reason })
-                    }
-                    Err(NoAnswer::Gone) => Err(Stop::Ended),
-                    Err(NoAnswer::Journal(error)) => return Err(error),
-                },
-                State::Answered(answer) => match self.sealed(&job, &answer, made.take()).await? {
-                    Some(sealed) => self
-                        .upload(&job, &answer, &sealed)
-                        .await
-                        .map(|()| State::Submitted(answer)),
                     // Another answer must not be made, and this one cannot be handed over.
                     None => {
                         tracing::error!(job = %job.id, "its sealed answer is not there any more; \
                             the job is given back");
-                        Ok(State::Declined {
+                        State::Declined {
                             reason: DeclineReason::Other,
-                        })
+                        }
                     }
                 },
-                State::Submitted(answer) => {
-                    crash::point("before-attest");
-                    let attested = self
-                        .persist(&job, "attest", || {
-                            let Answer {
-                                output_commitment,
-                                units,
-                                blob,
-                                ..
-                            } = answer;
-                            self.network.attest(job.id, output_commitment, units, blob)
-                        })
-                        .await;
-                    if attested.is_ok() {
-                        crash::point("after-attest");
-                    }
-                    let answer = Some(answer);
-                    attested.map(|block| State::Ended {
-                        block,
-                        answer,
-                        reason: None,
-                    })
+                State::Declined { reason } => {
+                    let reason = *reason;
+                    let declined = self
+                        .persist(&job, "decline", || self.backend.decline(job.id, reason))
+                        .await
+                        .map(|block| End::Declined { reason, block });
+                    return Ok(declined.unwrap_or_else(|stopped| stopped));
                 }
-                State::Declined { reason } => self
-                    .persist(&job, "decline", || self.network.decline(job.id, reason))
-                    .await
-                    .map(|block| State::Ended {
-                        block,
-                        answer: None,
-                        reason: Some(reason),
-                    }),
-                State::Ended { answer, reason, .. } => return Ok(self.ended(answer, reason)),
             };
-            // Not ahead of others any more, whatever comes now.
-            ahead.store(false, Ordering::Relaxed);
-            entry.state = match next {
-                Ok(state) => state,
-                Err(Stop::NotItsSigner) => return Ok(End::NotItsSigner),
-                Err(Stop::Ended) => return self.gone(entry, &job).await,
-            };
-            // An upload is not worth waiting for the disk: after a crash it is done again, and the
-            // pool takes the same blob twice.
-            if !matches!(entry.state, State::Submitted(_)) {
-                self.clone().put(entry.clone()).await?;
-            }
-            if matches!(entry.state, State::Ended { .. }) {
-                // The pool forgets it by itself later; this only spares it the room.
-                if let Err(error) = self.network.forget(&job.blob).await {
-                    tracing::debug!(job = %job.id, %error, "the input stays in the pool");
-                }
-            }
+            entry.state = next;
+            self.clone().put(entry.clone()).await?;
         }
     }
 
-    fn ended(&self, answer: Option<Answer>, reason: Option<DeclineReason>) -> End {
-        if answer.is_some() {
-            self.metrics.settled.inc();
-            return End::Settled;
-        }
-        let reason = reason.unwrap_or(DeclineReason::Other);
-        self.metrics.declined(reason);
-        End::Declined(reason)
-    }
-
-    /// The job is not open, and no block is known in which it ended. What was promised stays in
-    /// the journal, should the job come back; the dispatcher looks soon whether it does, and
-    /// forgets it when the end is final.
-    async fn gone(
+    /// Makes the answer, unless that was attempted too often.
+    async fn promise(
         self: Arc<Self>,
-        entry: Entry,
-        job: &JobView<AccountId>,
-    ) -> Result<End, JournalError> {
-        let in_time = self.pace.served() <= job.deadline;
-        match entry.state.clone() {
-            // Before its deadline nobody but its worker ends a job: an earlier call of ours, if
-            // the block that opened it is still there.
-            State::Answered(answer) | State::Submitted(answer) if in_time => {
-                self.ended(Some(answer), None);
-            }
-            State::Declined { reason } if in_time => {
-                self.ended(None, Some(reason));
-            }
-            state => {
-                if matches!(state, State::Taken) {
-                    self.clone().remove(entry).await?;
-                }
-                self.metrics.lost.inc();
-            }
+        entry: &mut Entry,
+        job: &Job,
+        made: &mut Option<Vec<u8>>,
+    ) -> Result<State, NoAnswer> {
+        if entry.attempts >= MAX_ATTEMPTS {
+            let why = format!("{} attempts came to no end", entry.attempts);
+            return Err(refuse(DeclineReason::Other, why));
         }
-        Ok(End::Gone)
+        let (answer, sealed) = self.answer(entry, job).await?;
+        *made = Some(sealed);
+        Ok(State::Answered(answer))
     }
 
-    /// Reads the job's entry, off the async threads.
-    pub async fn entry(self: Arc<Self>, job: JobId) -> Result<Option<Entry>, JournalError> {
-        blocking(move || self.journal.entry(job)).await
+    /// Uploads the answer and attests it. The attestation names the job by the hash of its order: it
+    /// settles no other, whatever became of the block that opened this one.
+    async fn hand_over(&self, job: &Job, answer: &Answer, sealed: &[u8]) -> Result<End, End> {
+        self.persist(job, "upload the answer", || {
+            self.backend.submit(sealed, &answer.mailbox)
+        })
+        .await?;
+        crash_point("before-attest");
+        let block = self
+            .persist(job, "attest", || {
+                let (commitment, blob) = (answer.output_commitment, answer.blob);
+                self.backend.attest(job.id, commitment, answer.units, blob)
+            })
+            .await?;
+        crash_point("after-attest");
+        Ok(End::Settled { block })
     }
 
     /// Writes the entry, off the async threads.
@@ -256,46 +204,38 @@ impl<N: Network> Context<N> {
         blocking(move || self.journal.remove(entry.job)).await
     }
 
-    /// Whether the chain still has this very job open, and it is not too late.
-    async fn is_open(&self, job: &JobView<AccountId>) -> Result<bool, NetworkError> {
-        if self.pace.served() > job.deadline {
+    /// Whether the chain still has the job open, and it is not too late.
+    async fn is_open(&self, job: &Job) -> Result<bool, BackendError> {
+        if self.estimates.served() > job.deadline {
             return Ok(false);
         }
-        let entry = Entry::taken(job);
-        Ok(self
-            .network
-            .job(job.id)
-            .await?
-            .is_some_and(|now| entry.is_of(&now)))
+        let state = self.backend.job(job.id, None).await?;
+        Ok(matches!(state, Some(JobState::Open(_))))
     }
 
-    /// Does it again and again, until it is done or nothing more can be. The chain is asked first
-    /// each time: another attempt may have succeeded without our knowing.
-    async fn persist<T, F>(
-        &self,
-        job: &JobView<AccountId>,
-        what: &str,
-        attempt: impl Fn() -> F,
-    ) -> Result<T, Stop>
+    /// Does it again and again, until it is done or nothing more can be. After each failure the chain
+    /// is asked: the attempt may have succeeded without our knowing.
+    async fn persist<T, F>(&self, job: &Job, what: &str, attempt: impl Fn() -> F) -> Result<T, End>
     where
-        F: Future<Output = Result<T, NetworkError>>,
+        F: Future<Output = Result<T, BackendError>>,
     {
-        let mut pause = PAUSE_FIRST;
+        let mut pause = FIRST_PAUSE;
         loop {
-            let error = match self.is_open(job).await {
-                Ok(false) => return Err(Stop::Ended),
-                Ok(true) => match attempt().await {
-                    Ok(done) => return Ok(done),
-                    Err(NetworkError::Ended) => return Err(Stop::Ended),
-                    Err(NetworkError::NotItsSigner) => return Err(Stop::NotItsSigner),
-                    Err(error) => error,
-                },
+            let error = match attempt().await {
+                Ok(done) => return Ok(done),
+                Err(BackendError::Ended) => return Err(End::Gone),
+                Err(BackendError::NotItsSigner) => return Err(End::NotItsSigner),
                 Err(error) => error,
             };
             self.metrics.retries.inc();
             tracing::warn!(job = %job.id, %error, "failed to {what}; trying again");
             tokio::time::sleep(pause).await;
             pause = (pause * 2).min(MAX_PAUSE);
+            match self.is_open(job).await {
+                Ok(true) => (),
+                Ok(false) => return Err(End::Gone),
+                Err(error) => tracing::debug!(job = %job.id, %error, "failed to look at the job"),
+            }
         }
     }
 
@@ -303,7 +243,7 @@ impl<N: Network> Context<N> {
     /// not there any more, or is another one.
     async fn sealed(
         self: &Arc<Self>,
-        job: &JobView<AccountId>,
+        job: &Job,
         answer: &Answer,
         made: Option<Vec<u8>>,
     ) -> Result<Option<Vec<u8>>, JournalError> {
@@ -315,31 +255,18 @@ impl<N: Network> Context<N> {
         Ok(read.filter(|sealed| blob_hash(sealed) == answer.blob))
     }
 
-    /// Puts the sealed answer into the pool.
-    async fn upload(
-        &self,
-        job: &JobView<AccountId>,
-        answer: &Answer,
-        sealed: &[u8],
-    ) -> Result<(), Stop> {
-        self.persist(job, "upload the answer", || {
-            self.network.submit(sealed, &answer.mailbox)
-        })
-        .await
-        .map(drop)
-    }
-
     /// When the job must be done.
-    fn end(&self, job: &JobView<AccountId>) -> Instant {
-        Instant::now() + self.pace.left(job.deadline, self.limits.margin_ticks)
+    fn end(&self, job: &Job) -> Instant {
+        Instant::now() + self.estimates.left(job.deadline, self.limits.margin_ticks)
     }
 
-    fn estimate(&self, job: &JobView<AccountId>) -> Duration {
-        self.pace.estimate(job.version, self.limits.first_run())
+    fn estimate(&self, job: &Job) -> Duration {
+        self.estimates
+            .estimate(job.version, self.limits.first_run())
     }
 
     /// When the job must be begun.
-    fn latest(&self, job: &JobView<AccountId>) -> Instant {
+    fn latest(&self, job: &Job) -> Instant {
         let end = self.end(job);
         end.checked_sub(self.estimate(job)).unwrap_or(end)
     }
@@ -347,12 +274,12 @@ impl<N: Network> Context<N> {
     /// Asks for as long as there is time: a question may hang far longer.
     async fn ask<T>(
         &self,
-        job: &JobView<AccountId>,
-        question: impl Future<Output = Result<T, NetworkError>>,
-    ) -> Result<T, NetworkError> {
-        let until = self.latest(job).max(Instant::now() + ASK_LEAST);
+        job: &Job,
+        question: impl Future<Output = Result<T, BackendError>>,
+    ) -> Result<T, BackendError> {
+        let until = self.latest(job).max(Instant::now() + MIN_ASK);
         let answered = tokio::time::timeout_at(until.into(), question).await;
-        answered.unwrap_or_else(|_| Err(NetworkError::Passing("no answer in time".into())))
+        answered.unwrap_or_else(|_| Err(BackendError::Transient("no answer in time".into())))
     }
 
     /// Fetches the input, runs the model, seals the answer and stores it. Gives the sealed bytes
@@ -360,12 +287,12 @@ impl<N: Network> Context<N> {
     async fn answer(
         self: Arc<Self>,
         entry: &mut Entry,
-        job: &JobView<AccountId>,
+        job: &Job,
     ) -> Result<(Answer, Vec<u8>), NoAnswer> {
-        // First: for a job without an input nothing is fetched or loaded, and no turn is taken.
+        // First: for a job without an input nothing is fetched or loaded, and no permit is taken.
         let sealed = self.input(job).await?;
         let version = loop {
-            match self.ask(job, self.network.version(job.version)).await {
+            match self.ask(job, self.backend.version(job.version)).await {
                 Ok(Some(version)) => break version,
                 Ok(None) => return Err(refuse(DeclineReason::ModelUnavailable, "no such version")),
                 Err(error) => {
@@ -376,7 +303,7 @@ impl<N: Network> Context<N> {
         };
         let spec = version.spec;
         let files = Files::of(&spec);
-        // Before its turn: a load that others began holds no other turn than theirs.
+        // Before the permit: a load that others began holds no other permit than theirs.
         let to_load = self.models.to_load(job.version);
         let to_load = tokio::time::timeout_at(self.latest(job).into(), to_load)
             .await
@@ -386,27 +313,26 @@ impl<N: Network> Context<N> {
             })?;
         if to_load.is_some() {
             let fetched = self.models.fetch_until(&files, self.latest(job)).await;
-            fetched.map_err(|e| refuse(DeclineReason::ModelUnavailable, in_full(&e)))?;
+            fetched.map_err(|e| refuse(DeclineReason::ModelUnavailable, error_chain(&e)))?;
         }
 
         let engine = self.models.engine();
         // A job that broke off before takes none with it when it does so again.
-        let alone = entry.begun > 0;
-        let _turn = engine
-            .turn(alone, self.end(job))
+        let alone = entry.attempts > 0;
+        let _permit = engine
+            .permit(alone, self.end(job))
             .await
-            .map_err(|e| refuse(DeclineReason::Overloaded, in_full(&e)))?;
-        entry.begun += 1;
+            .map_err(|e| refuse(DeclineReason::Overloaded, error_chain(&e)))?;
+        entry.attempts += 1;
         self.clone().put(entry.clone()).await?;
 
         let model = self.model(job, &files).await?;
         drop(to_load);
         let (this, of_job, of_model) = (self.clone(), job.clone(), model.clone());
-        let most = spec.max_input as usize;
-        let opening = timed(move || this.open(&of_job, &of_model, &sealed, most)).await;
+        let opening = timed(move || this.open(&of_job, &of_model, &sealed)).await;
         let ((input, prepared, units), opened_in) = opening?;
 
-        crash::point("before-inference");
+        crash_point("before-inference");
         let until = Until {
             longest: self.limits.run(),
             end: self.end(job),
@@ -421,29 +347,30 @@ impl<N: Network> Context<N> {
                     e if e.is_bad_input() => DeclineReason::BadInput,
                     _ => DeclineReason::Other,
                 };
-                refuse(reason, in_full(&e))
+                refuse(reason, error_chain(&e))
             })?;
         self.metrics.run.observe(ran.took.as_secs_f64());
 
         let (this, of_job) = (self.clone(), job.clone());
-        let most = (spec.max_output as usize).min(MAX_BLOB - SEALED_EXTRA);
+        let max_length = (spec.max_output as usize).min(MAX_BLOB - SEALED_EXTRA);
         let sealing =
-            timed(move || this.seal(&of_job, &model, &input, &ran.outputs, units, most)).await;
+            timed(move || this.seal(&of_job, &model, &input, &ran.outputs, units, max_length))
+                .await;
         let (answer, sealed_in) = sealing?;
         // Neither waiting nor loading, which the next job need not do.
-        self.pace
+        self.estimates
             .took(job.version, opened_in + ran.took + sealed_in);
         Ok(answer)
     }
 
     /// The job's model, loaded where it is not.
-    async fn model(&self, job: &JobView<AccountId>, files: &Files) -> Result<Arc<Model>, NoAnswer> {
+    async fn model(&self, job: &Job, files: &Files) -> Result<Arc<Model>, NoAnswer> {
         let unavailable = |why: String| refuse(DeclineReason::ModelUnavailable, why);
         let end = self.end(job).min(Instant::now() + MAX_LOAD);
         let model = tokio::time::timeout_at(end.into(), self.models.get(job.version, files))
             .await
             .map_err(|_| unavailable("the model was not loaded in time".into()))?
-            .map_err(|e| unavailable(in_full(&*e)))?;
+            .map_err(|e| unavailable(error_chain(&*e)))?;
         let (count, bytes) = self.models.loaded();
         self.metrics.models.set(count as i64);
         self.metrics.model_bytes.set(bytes as i64);
@@ -452,29 +379,33 @@ impl<N: Network> Context<N> {
 
     /// The sealed input out of the pool. Waits for it for a while, counted from when the pool
     /// first said that it has it not, or not now. A lost connection says nothing about the pool.
-    async fn input(&self, job: &JobView<AccountId>) -> Result<Vec<u8>, NoAnswer> {
+    async fn input(&self, job: &Job) -> Result<Vec<u8>, NoAnswer> {
         let mut missing_since = None;
-        let mut pause = PAUSE_FIRST;
-        let missing = |why: &str| Err(refuse(DeclineReason::BlobMissing, why));
+        let mut pause = FIRST_PAUSE;
         loop {
-            let why = match self.ask(job, self.network.claim(&job.blob)).await {
+            // Only an input that is not there is its payer's fault.
+            let (reason, why) = match self.ask(job, self.backend.claim(&job.blob)).await {
                 Ok(Some(blob)) if blob_hash(&blob) == job.blob => return Ok(blob),
-                Ok(Some(_)) => return missing("the pool gave another blob"),
-                Ok(None) => "the input is not in the pool".into(),
-                Err(NetworkError::Busy(why)) => {
-                    self.metrics.retries.inc();
-                    why
+                Ok(Some(_)) => {
+                    return Err(refuse(DeclineReason::Other, "the pool gave another blob"))
                 }
-                Err(NetworkError::Failed(why)) => return missing(&why),
+                Ok(None) => (
+                    DeclineReason::BlobMissing,
+                    "the input is not in the pool".into(),
+                ),
+                Err(BackendError::Busy(why)) => {
+                    self.metrics.retries.inc();
+                    (DeclineReason::Other, why)
+                }
+                Err(BackendError::Failed(why)) => return Err(refuse(DeclineReason::Other, why)),
                 Err(error) => {
-                    let late = DeclineReason::BlobMissing;
-                    self.wait_out(job, error, late).await?;
+                    self.wait_out(job, error, DeclineReason::Other).await?;
                     continue;
                 }
             };
             let since: Instant = *missing_since.get_or_insert_with(Instant::now);
             if since.elapsed() >= self.limits.input() || self.is_late(job) {
-                return missing(&why);
+                return Err(refuse(reason, why));
             }
             tokio::time::sleep(pause).await;
             pause = (pause * 2).min(MAX_PAUSE);
@@ -482,16 +413,16 @@ impl<N: Network> Context<N> {
     }
 
     /// Whether there is not enough time left to begin the job.
-    fn is_late(&self, job: &JobView<AccountId>) -> bool {
-        self.pace.left(job.deadline, self.limits.margin_ticks) <= self.estimate(job)
+    fn is_late(&self, job: &Job) -> bool {
+        self.estimates.left(job.deadline, self.limits.margin_ticks) <= self.estimate(job)
     }
 
     /// Waits a moment, unless the job has ended meanwhile, or is given back for this reason
     /// because there is no time for it any more.
     async fn wait_out(
         &self,
-        job: &JobView<AccountId>,
-        error: NetworkError,
+        job: &Job,
+        error: BackendError,
         late: DeclineReason,
     ) -> Result<(), NoAnswer> {
         self.metrics.retries.inc();
@@ -499,7 +430,7 @@ impl<N: Network> Context<N> {
             return Err(refuse(late, error));
         }
         tracing::warn!(job = %job.id, %error, "failed to ask for what a job needs; trying again");
-        tokio::time::sleep(PAUSE_FIRST * 4).await;
+        tokio::time::sleep(FIRST_PAUSE * 4).await;
         match self.is_open(job).await {
             Ok(false) => Err(NoAnswer::Gone),
             _ => Ok(()),
@@ -509,10 +440,9 @@ impl<N: Network> Context<N> {
     /// Opens the input, checks that it is what was committed to, and makes tensors of it.
     fn open(
         &self,
-        job: &JobView<AccountId>,
+        job: &Job,
         model: &Model,
         sealed: &[u8],
-        most: usize,
     ) -> Result<(Opened, Vec<(String, crate::tensor::Tensor)>, u32), NoAnswer> {
         let bad = |why: &str| refuse(DeclineReason::BadInput, why);
         let binding = self.binding(job);
@@ -528,13 +458,18 @@ impl<N: Network> Context<N> {
         if input_commitment(&input.salt, &input.bytes) != job.input_commitment {
             return Err(bad("the input is not the one that was committed to"));
         }
-        if input.bytes.len() > most {
+        if input.bytes.len() != job.input_length as usize {
             let why = format!(
-                "the input has {} bytes, more than {most}",
-                input.bytes.len()
+                "the input has {} bytes, and the order says {}",
+                input.bytes.len(),
+                job.input_length
             );
-            return Err(refuse(DeclineReason::TooLarge, why));
+            return Err(bad(&why));
         }
+        // A key that no answer can be sealed to is noticed before the run.
+        binding
+            .seal(Direction::Output, &input.answer_sealing_key, &[])
+            .map_err(|e| refuse(DeclineReason::BadInput, e))?;
         let prepared = preprocess::prepare(&model.manifest, &input.bytes)
             .map_err(|e| refuse(DeclineReason::BadInput, e.without_content()))?;
         let units = prepared.units(&model.manifest.units);
@@ -546,7 +481,7 @@ impl<N: Network> Context<N> {
                     "the input uses {units} units, and {} are paid for",
                     job.units
                 );
-                refuse(DeclineReason::TooLarge, why)
+                bad(&why)
             })?;
         let opened = Opened {
             salt: input.salt,
@@ -559,20 +494,17 @@ impl<N: Network> Context<N> {
     /// Makes the answer, seals it to the payer's one-time key and brings it to disk.
     fn seal(
         &self,
-        job: &JobView<AccountId>,
+        job: &Job,
         model: &Model,
         input: &Opened,
         outputs: &[(String, crate::tensor::Tensor)],
         units: u32,
-        most: usize,
+        max_length: usize,
     ) -> Result<(Answer, Vec<u8>), NoAnswer> {
         let manifest = &model.manifest;
-        let plain = postprocess::answer(&manifest.output, &model.labels, outputs, most).map_err(
-            |e| match e {
-                AnswerError::TooLarge { .. } => refuse(DeclineReason::TooLarge, e),
-                e => refuse(DeclineReason::Other, e),
-            },
-        )?;
+        // Too long an answer is the version's doing, not its payer's.
+        let plain = postprocess::answer(&manifest.output, &model.labels, outputs, max_length)
+            .map_err(|e| refuse(DeclineReason::Other, e))?;
         let sealed = self
             .binding(job)
             .seal(Direction::Output, &input.sealing_key, &plain)
@@ -587,9 +519,9 @@ impl<N: Network> Context<N> {
         Ok((answer, sealed))
     }
 
-    fn binding(&self, job: &JobView<AccountId>) -> JobBinding {
+    fn binding(&self, job: &Job) -> JobBinding {
         JobBinding {
-            genesis: self.network.genesis(),
+            genesis: self.backend.genesis(),
             payer: *job.payer.as_ref(),
             input_commitment: job.input_commitment,
         }

@@ -13,11 +13,11 @@
 //!
 //! - [`manifest`]: the document that says how a version is used; [`preprocess`] and
 //!   [`postprocess`] do it, over [`tensor`]s.
-//! - [`engine`]: ONNX Runtime; [`models`]: what of it is kept loaded; [`artifacts`]: the files.
+//! - [`engine`]: ONNX Runtime; [`model_cache`]: what of it is kept loaded; [`artifacts`]: the files.
 //! - [`inspect`]: looks into an ONNX file without running it.
-//! - [`job`]: one job from step to step; [`journal`]: the steps on disk; [`worker`]: which jobs
-//!   are taken; [`network`]: the chain, as seen from here; [`pace`]: how much time there is;
-//!   [`warm`]: what is got ready before the first job.
+//! - [`dispatcher`]: which jobs are taken; [`job`]: one job from step to step; [`journal`]: what is
+//!   promised, on disk; [`backend`]: the chain and the pool, as seen from here; [`estimate`]: how much
+//!   time there is; [`preload`]: what is got ready before the first job.
 //! - [`config`], [`keyring`], [`metrics`].
 //!
 //! # What is trusted
@@ -28,28 +28,26 @@
 //! in other files is refused, because their paths would be followed.
 
 pub mod artifacts;
+pub mod backend;
 pub mod config;
-pub mod crash;
+pub mod dispatcher;
 pub mod engine;
-mod hexed;
+pub mod estimate;
 pub mod inspect;
 pub mod job;
 pub mod journal;
 pub mod keyring;
 pub mod manifest;
 pub mod metrics;
-pub mod models;
-pub mod network;
+pub mod model_cache;
 pub mod onnx;
-pub mod pace;
 pub mod postprocess;
+pub mod preload;
 pub mod preprocess;
 pub mod tensor;
-pub mod warm;
-pub mod worker;
 
 /// An error and what is behind it, in one line, nothing twice.
-pub fn in_full(error: &dyn std::error::Error) -> String {
+pub fn error_chain(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut source = error.source();
     while let Some(error) = source {

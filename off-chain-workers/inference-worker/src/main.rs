@@ -1,7 +1,7 @@
 //! `myai-worker`: the daemon, and what its owner does by hand.
 
-mod operate;
-mod serve;
+mod admin;
+mod run;
 
 use clap::{Parser, Subcommand};
 use myai_chain_client::{ChainError, KeyError, Refusal, RpcError};
@@ -9,10 +9,9 @@ use myai_inference_worker::{
     artifacts::ArtifactError,
     config::{parse_amount, Config, ConfigError, Written},
     engine::{disable_telemetry, EngineError},
-    in_full,
+    error_chain,
     journal::JournalError,
     keyring::KeyringError,
-    worker::WorkerError,
 };
 use std::{path::PathBuf, process::ExitCode};
 use tracing_subscriber::EnvFilter;
@@ -152,7 +151,7 @@ fn key_trouble(error: &KeyError) -> String {
     match error {
         KeyError::NotAKey | KeyError::Open { .. } => error.to_string(),
         KeyError::Read { .. } | KeyError::Write { .. } | KeyError::Random(_) => {
-            format!("failed to {}", in_full(error))
+            format!("failed to {}", error_chain(error))
         }
     }
 }
@@ -168,9 +167,10 @@ fn keyring_trouble(error: &KeyringError) -> String {
 fn chain_trouble(error: &ChainError) -> String {
     match error {
         ChainError::Rpc(error) => node_trouble(error),
-        ChainError::Dispatch { pallet, name, .. } => {
-            refusal(pallet, name).map_or_else(|| error.to_string(), Into::into)
-        }
+        ChainError::Dispatch { pallet, name, .. } => match hint(pallet, name) {
+            Some(hint) => format!("{error}: {hint}"),
+            None => error.to_string(),
+        },
         ChainError::Refused(Refusal::CannotPay) => {
             "the account that signs has too little MAI for the fee".into()
         }
@@ -178,15 +178,15 @@ fn chain_trouble(error: &ChainError) -> String {
             "the node's answer about {what} cannot be read ({source}): is it a node of My AI \
              Network, of this release?"
         ),
-        ChainError::Client { .. } => format!("failed to {}", in_full(error)),
-        error => in_full(error),
+        ChainError::Client { .. } => format!("failed to {}", error_chain(error)),
+        error => error_chain(error),
     }
 }
 
 fn node_trouble(error: &RpcError) -> String {
     match error {
         RpcError::Connect { url, source } => {
-            format!("no node answers at {url}: {}", in_full(&**source))
+            format!("no node answers at {url}: {}", error_chain(&**source))
         }
         RpcError::Call {
             method,
@@ -199,67 +199,66 @@ fn node_trouble(error: &RpcError) -> String {
         }
         RpcError::Answer { method, source } => format!(
             "the node's answer to {method} cannot be read: {}",
-            in_full(&**source)
+            error_chain(&**source)
         ),
-        error => in_full(error),
+        error => error_chain(error),
     }
 }
 
-/// What the chain says to the calls of a worker and its bond's account.
-fn refusal(pallet: &str, name: &str) -> Option<&'static str> {
-    Some(match (pallet, name) {
-        ("InferenceEscrow", "AlreadyRegistered") => "the account is a worker already",
-        ("InferenceEscrow", "WorkerNotFound") => {
-            "the chain knows no worker of this account: run `myai-worker setup` first"
-        }
-        ("InferenceEscrow", "SignerTaken") => {
-            "the signer acts for a worker already: name another file as `signer`, and run `setup` \
-             again"
-        }
-        ("InferenceEscrow", "Unreachable") => {
-            "the chain takes only a mailbox that is ws:// or wss:// and an endpoint that is \
-             https://, without spaces or letters outside ASCII"
-        }
-        ("InferenceEscrow", "BondBelowMinimum") => {
-            "the bond would be below the least that the chain's rules ask of a worker"
-        }
-        ("InferenceEscrow", "BondTooSmall") => "the bond is smaller than what is to be withdrawn",
-        ("InferenceEscrow", "ZeroAmount") => "the amount is zero, so nothing would move",
-        ("InferenceEscrow", "AssetNotAccepted") => {
-            "the chain takes no prices in the asset of that version, nor bonds in it"
-        }
-        ("InferenceEscrow", "PayoutCannotReceive") => {
-            "the payout account cannot receive the asset in which a version is priced"
-        }
-        ("InferenceEscrow", "NotServed") => {
-            "an offer was withdrawn meanwhile: run the same command again"
-        }
-        ("InferenceEscrow", "HasOpenWork") => "the worker still has open jobs",
-        ("InferenceEscrow", "HasOffers") => "the worker still offers versions",
-        ("ModelRegistry", "VersionNotFound") => "there is no such version",
-        ("ModelRegistry", "VersionRetired") => {
-            "a version is retired: take it out of the settings, and run `setup` again"
-        }
-        ("ModelRegistry", "NotCommercial") => {
-            "a version allows no fee above zero, because of what it was derived from"
-        }
-        ("ModelRegistry", "TooManyReferences") => "too many workers offer the version",
-        (_, "FundsUnavailable" | "InsufficientBalance") => {
-            "the account has too little money for it"
-        }
-        (_, "NotExpendable" | "OnlyProvider" | "Expendability") => {
-            "the account would be left with less than it needs to exist"
-        }
-        _ => return None,
-    })
-}
+/// What to do about a refusal, where the pallet's own words do not say it.
+const HINTS: [(&str, &str, &str); 9] = [
+    (
+        "InferenceEscrow",
+        "WorkerNotFound",
+        "run `myai-worker setup` first",
+    ),
+    (
+        "InferenceEscrow",
+        "SignerTaken",
+        "name another file as `signer`, and run `setup` again",
+    ),
+    (
+        "InferenceEscrow",
+        "Unreachable",
+        "the chain takes only a mailbox that is ws:// or wss:// and an endpoint that is https://, \
+         without spaces or letters outside ASCII",
+    ),
+    (
+        "InferenceEscrow",
+        "PayoutCannotReceive",
+        "name another account as `worker.payout`, or give this one some of the asset first",
+    ),
+    (
+        "InferenceEscrow",
+        "OfferNotFound",
+        "an offer was withdrawn meanwhile; run the same command again",
+    ),
+    (
+        "ModelRegistry",
+        "VersionRetired",
+        "take it out of the settings, and run `setup` again",
+    ),
+    (
+        "ModelRegistry",
+        "HostNotApproved",
+        "ask the owner whose license wants it for approval of this worker, or take the version out \
+         of the settings",
+    ),
+    (
+        "ModelRegistry",
+        "FeeAboveMaximum",
+        "ask a lower fee for the version: its license limits all fees of a job together",
+    ),
+    (
+        "Token",
+        "FundsUnavailable",
+        "the account that signs has too little money for it",
+    ),
+];
 
-impl From<WorkerError> for Failure {
-    fn from(error: WorkerError) -> Self {
-        match error {
-            WorkerError::Journal(error) => Self::Journal(error),
-        }
-    }
+fn hint(pallet: &str, name: &str) -> Option<&'static str> {
+    let found = HINTS.iter().find(|(p, n, _)| *p == pallet && *n == name);
+    found.map(|(_, _, hint)| *hint)
 }
 
 impl Failure {
@@ -274,7 +273,7 @@ impl Failure {
             | Self::Files(_)
             | Self::Engine(_)
             | Self::Here(_) => 3,
-            Self::Chain(error) if error.is_passing() => 4,
+            Self::Chain(error) if error.is_transient() => 4,
             Self::Chain(ChainError::Rpc(_)) => 4,
             Self::Chain(_) => 5,
             Self::NotAsKnown(_) => 6,
@@ -311,17 +310,17 @@ async fn command(arguments: Arguments) -> Result<(), Failure> {
         Command::Setup {
             bond_key,
             new_sealing_key,
-        } => operate::setup(&config, &bond_key, new_sealing_key).await,
-        Command::Run => serve::run(config).await,
-        Command::Pause => operate::set_paused(&config, true).await,
-        Command::Resume => operate::set_paused(&config, false).await,
-        Command::Leave { bond_key } => operate::leave(&config, &bond_key).await,
+        } => admin::setup(&config, &bond_key, new_sealing_key).await,
+        Command::Run => run::run(config).await,
+        Command::Pause => admin::set_paused(&config, true).await,
+        Command::Resume => admin::set_paused(&config, false).await,
+        Command::Leave { bond_key } => admin::leave(&config, &bond_key).await,
         Command::Withdraw {
             amount,
             asset,
             bond_key,
-        } => operate::withdraw(&config, amount, asset, &bond_key).await,
-        Command::Status => operate::status(&config).await,
+        } => admin::withdraw(&config, amount, asset, &bond_key).await,
+        Command::Status => admin::status(&config).await,
     }
 }
 
@@ -544,14 +543,10 @@ mod tests {
             }))
         };
         assert_eq!(
-            dispatch("InferenceEscrow", "BondTooSmall"),
-            "the bond is smaller than what is to be withdrawn"
+            dispatch("InferenceEscrow", "WorkerNotFound"),
+            "the chain refused: Some words of the pallet. (InferenceEscrow.WorkerNotFound): run \
+             `myai-worker setup` first"
         );
-        assert_eq!(
-            dispatch("Token", "FundsUnavailable"),
-            "the account has too little money for it"
-        );
-        // One that this release does not know is told as the chain tells it.
         assert_eq!(
             dispatch("Elsewhere", "Else"),
             "the chain refused: Some words of the pallet. (Elsewhere.Else)"
@@ -563,22 +558,19 @@ mod tests {
     }
 
     #[test]
-    fn what_the_escrow_says_to_a_worker_has_a_sentence() {
-        let source = include_str!("../../../pallets/inference-escrow/src/workers.rs");
-        let name = |rest: &str| -> String {
-            rest.chars()
-                .take_while(char::is_ascii_alphanumeric)
-                .collect()
-        };
-        let mut seen = 0;
-        for error in source.split("Error::<T>::").skip(1).map(name) {
-            // Said to payers, and to whoever clears up after a version.
-            if !matches!(error.as_str(), "WorkerPaused" | "NoRoom" | "NotRetired") {
-                assert!(refusal("InferenceEscrow", &error).is_some(), "{error}");
-                seen += 1;
-            }
+    fn hints_are_about_errors_that_there_are() {
+        let escrow = include_str!("../../../pallets/inference-escrow/src/lib.rs");
+        let registry = include_str!("../../../pallets/model-registry/src/lib.rs");
+        for (pallet, name, _) in HINTS {
+            let source = match pallet {
+                "InferenceEscrow" => escrow,
+                "ModelRegistry" => registry,
+                _ => continue,
+            };
+            let (_, errors) = source.split_once("pub enum Error<T>").unwrap();
+            let is_it = |line: &str| line.trim() == format!("{name},");
+            assert!(errors.lines().any(is_it), "{pallet}.{name}");
         }
-        assert!(seen >= 12, "only {seen} errors were found");
     }
 
     #[test]

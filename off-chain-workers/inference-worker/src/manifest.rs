@@ -427,7 +427,7 @@ pub struct ExtraFile {
     /// How the manifest calls it; not a path.
     pub name: String,
     /// 64 hexadecimal digits.
-    #[serde(with = "crate::hexed")]
+    #[serde(with = "hex::serde")]
     pub sha256: [u8; 32],
     /// In bytes.
     pub length: u64,

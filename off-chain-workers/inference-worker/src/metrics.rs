@@ -18,7 +18,7 @@ pub struct Metrics {
     pub settled: IntCounter,
     /// Jobs given back, by reason.
     declined: IntCounterVec,
-    /// Jobs that ended without us: their deadline passed, or their block vanished.
+    /// Jobs that ended without an answer or a refusal of ours.
     pub lost: IntCounter,
     /// Jobs that wait or run.
     pub open: IntGauge,
@@ -26,7 +26,7 @@ pub struct Metrics {
     pub run: Histogram,
     pub models: IntGauge,
     pub model_bytes: IntGauge,
-    /// The last best block that was followed.
+    /// The last best block that was looked at.
     pub block: IntGauge,
     /// What the signer can spend, in MAI.
     signer_balance: Gauge,
@@ -82,7 +82,7 @@ impl Metrics {
             )),
             block: register!(IntGauge::new(
                 "myai_worker_best_block",
-                "Last block followed"
+                "Last best block looked at"
             )),
             signer_balance: register!(Gauge::new(
                 "myai_worker_signer_balance_mai",
@@ -102,9 +102,9 @@ impl Metrics {
             .inc();
     }
 
-    pub fn signer_balance(&self, units: Balance) {
+    pub fn signer_balance(&self, balance: Balance) {
         self.signer_balance
-            .set(units as f64 / crate::config::MAI as f64);
+            .set(balance as f64 / crate::config::MAI as f64);
     }
 
     /// In Prometheus' text format.

@@ -38,8 +38,8 @@ pub enum AnswerError {
     },
     #[error("the output `{0}` is not one UTF-8 text")]
     NotText(String),
-    #[error("the answer is longer than {most} bytes")]
-    TooLarge { most: usize },
+    #[error("the answer is longer than {max_length} bytes")]
+    TooLarge { max_length: usize },
 }
 
 /// Why the list of labels cannot be had.
@@ -96,12 +96,12 @@ pub fn wanted(output: &Output) -> Vec<&str> {
     }
 }
 
-/// The answer, of at most `most` bytes.
+/// The answer, of at most `max_length` bytes.
 pub fn answer(
     output: &Output,
     labels: &[String],
     tensors: &[(String, Tensor)],
-    most: usize,
+    max_length: usize,
 ) -> Result<Vec<u8>, AnswerError> {
     let find = |name: &String| {
         tensors
@@ -111,11 +111,11 @@ pub fn answer(
             .ok_or_else(|| AnswerError::Missing(name.clone()))
     };
     match output {
-        Output::Labels(wanted) => best(wanted, labels, find(&wanted.tensor)?, most),
+        Output::Labels(wanted) => best(wanted, labels, find(&wanted.tensor)?, max_length),
         Output::Json(names) => {
             let mut text = Text {
                 bytes: b"{".to_vec(),
-                most,
+                max_length,
             };
             for (i, name) in names.iter().enumerate() {
                 text.put(if i > 0 { "," } else { "" })?;
@@ -131,23 +131,25 @@ pub fn answer(
                 .iter()
                 .map(|n| Ok((n, find(n)?)))
                 .collect::<Result<Vec<_>, _>>()?;
-            safetensors_file(&found, most)
+            safetensors_file(&found, max_length)
         }
-        Output::Text(wanted) => plain(&wanted.tensor, find(&wanted.tensor)?, most),
+        Output::Text(wanted) => plain(&wanted.tensor, find(&wanted.tensor)?, max_length),
     }
 }
 
 /// JSON as it is written.
 struct Text {
     bytes: Vec<u8>,
-    most: usize,
+    max_length: usize,
 }
 
 impl Text {
     fn put(&mut self, text: &str) -> Result<(), AnswerError> {
         self.bytes.extend_from_slice(text.as_bytes());
-        if self.bytes.len() > self.most {
-            return Err(AnswerError::TooLarge { most: self.most });
+        if self.bytes.len() > self.max_length {
+            return Err(AnswerError::TooLarge {
+                max_length: self.max_length,
+            });
         }
         Ok(())
     }
@@ -225,7 +227,7 @@ fn best(
     wanted: &Labels,
     labels: &[String],
     tensor: &Tensor,
-    most: usize,
+    max_length: usize,
 ) -> Result<Vec<u8>, AnswerError> {
     let name = &wanted.tensor;
     let wrong_type = || AnswerError::Type {
@@ -235,7 +237,7 @@ fn best(
     };
     let mut text = Text {
         bytes: br#"{"labels":["#.to_vec(),
-        most,
+        max_length,
     };
     if wanted.indices {
         let indices: Vec<i64> = match tensor.data() {
@@ -333,13 +335,16 @@ fn little_endian(name: &str, data: &Data) -> Result<(FileType, Vec<u8>), AnswerE
     })
 }
 
-fn safetensors_file(tensors: &[(&String, &Tensor)], most: usize) -> Result<Vec<u8>, AnswerError> {
-    let too_large = || AnswerError::TooLarge { most };
+fn safetensors_file(
+    tensors: &[(&String, &Tensor)],
+    max_length: usize,
+) -> Result<Vec<u8>, AnswerError> {
+    let too_large = || AnswerError::TooLarge { max_length };
     // Elements have at least one byte each.
-    let least = tensors.iter().fold(0usize, |sum, (_, t)| {
+    let min_length = tensors.iter().fold(0usize, |sum, (_, t)| {
         sum.saturating_add(each_type!(t.data(), v => size_of_val(v.as_slice())))
     });
-    if least > most {
+    if min_length > max_length {
         return Err(too_large());
     }
     let parts = tensors
@@ -355,13 +360,13 @@ fn safetensors_file(tensors: &[(&String, &Tensor)], most: usize) -> Result<Vec<u
         .collect::<Result<Vec<_>, _>>()
         .map_err(|_| too_large())?;
     let file = serialize(views, None).map_err(|_| too_large())?;
-    if file.len() > most {
+    if file.len() > max_length {
         return Err(too_large());
     }
     Ok(file)
 }
 
-fn plain(name: &str, tensor: &Tensor, most: usize) -> Result<Vec<u8>, AnswerError> {
+fn plain(name: &str, tensor: &Tensor, max_length: usize) -> Result<Vec<u8>, AnswerError> {
     let not_text = || AnswerError::NotText(name.into());
     let bytes = match tensor.data() {
         Data::String(v) => match v.as_slice() {
@@ -379,8 +384,8 @@ fn plain(name: &str, tensor: &Tensor, most: usize) -> Result<Vec<u8>, AnswerErro
             })
         }
     };
-    if bytes.len() > most {
-        return Err(AnswerError::TooLarge { most });
+    if bytes.len() > max_length {
+        return Err(AnswerError::TooLarge { max_length });
     }
     Ok(bytes)
 }
@@ -398,12 +403,12 @@ mod tests {
         output: serde_json::Value,
         shape: &[usize],
         data: Data,
-        most: usize,
+        max_length: usize,
     ) -> Result<String, AnswerError> {
         let output: Output = serde_json::from_value(output).unwrap();
         let labels = ["a", "b\"", "c"].map(String::from);
         let tensors = [("y".to_string(), Tensor::new(shape.to_vec(), data).unwrap())];
-        answer(&output, &labels, &tensors, most).map(|a| String::from_utf8(a).unwrap())
+        answer(&output, &labels, &tensors, max_length).map(|a| String::from_utf8(a).unwrap())
     }
 
     fn top(top: usize, more: serde_json::Value) -> serde_json::Value {
@@ -503,7 +508,7 @@ mod tests {
         let infinite = run(output.clone(), &[1], Data::Float64(vec![f64::INFINITY]));
         assert_eq!(infinite.unwrap_err(), AnswerError::NotFinite("y".into()));
         let long = run_within(output, &[400], Data::Int8(vec![1; 400]), 100);
-        assert_eq!(long.unwrap_err(), AnswerError::TooLarge { most: 100 });
+        assert_eq!(long.unwrap_err(), AnswerError::TooLarge { max_length: 100 });
         let missing = run(json!({"json": ["z"]}), &[1], Data::Int8(vec![1]));
         assert_eq!(missing.unwrap_err(), AnswerError::Missing("z".into()));
     }
@@ -520,7 +525,7 @@ mod tests {
         let broken = run(output.clone(), &[1], Data::Uint8(vec![0xff]));
         assert_eq!(broken.unwrap_err(), AnswerError::NotText("y".into()));
         let long = run_within(output, &[1], Data::String(vec!["x".repeat(10)]), 9);
-        assert_eq!(long.unwrap_err(), AnswerError::TooLarge { most: 9 });
+        assert_eq!(long.unwrap_err(), AnswerError::TooLarge { max_length: 9 });
     }
 
     #[test]
@@ -548,7 +553,7 @@ mod tests {
         assert_eq!(read.tensor("a").unwrap().shape(), [2]);
         assert_eq!(
             answer(&output, &[], &tensors, 20).unwrap_err(),
-            AnswerError::TooLarge { most: 20 }
+            AnswerError::TooLarge { max_length: 20 }
         );
     }
 

@@ -53,7 +53,7 @@ impl DType {
 
     /// Whether the whole number `value` lies within the type's bounds.
     pub fn holds(self, value: f64) -> bool {
-        let (least, most) = match self {
+        let (min, max) = match self {
             Self::Float32 | Self::Float64 => return true,
             Self::Int8 => (f64::from(i8::MIN), f64::from(i8::MAX)),
             Self::Int16 => (f64::from(i16::MIN), f64::from(i16::MAX)),
@@ -66,7 +66,7 @@ impl DType {
             Self::Bool => (0.0, 1.0),
             Self::String => return false,
         };
-        (least..=most).contains(&value)
+        (min..=max).contains(&value)
     }
 }
 

@@ -1,20 +1,16 @@
-//! Every call in its worst case: the longest documents, a price in another asset than the token,
-//! and grants that 16 versions live by.
+//! Every call in its worst case: the longest documents, a price in another asset than the token, all
+//! instalments.
 
-use crate::{pallet::*, types::MAX_VERSIONS};
-use alloc::vec;
+use crate::*;
+use alloc::{boxed::Box, vec};
 use frame_benchmarking::v2::*;
 use frame_support::{
     assert_ok,
-    traits::{Consideration, Get},
-    BoundedVec,
+    traits::{Consideration, Footprint, Get},
 };
 use frame_system::RawOrigin;
-use myai_primitives::{
-    Amount, Asset, Balance, Category, DatasetId, DatasetTerms, File, GrantId, ModelId, Name,
-    Openness, Ppm, Reach, Revocation, Rules, SplitId, Tick, Uri, VersionId, MAX_NAME, MAX_URI,
-    MAX_URIS,
-};
+use myai_primitives::*;
+use myai_support::{Clock, RulesAt};
 
 /// What the benchmarks need from other pallets.
 pub trait BenchmarkHelper<AccountId> {
@@ -29,58 +25,82 @@ pub trait BenchmarkHelper<AccountId> {
     /// be removed.
     fn settle(split: SplitId);
 
-    /// Makes `to`, which has the token alone, the owner of `model`.
-    fn sell(owner: &AccountId, model: ModelId, to: &AccountId);
-
-    /// A new version of `model`, which `owner` owns, that lives by `grant`.
-    fn version(owner: &AccountId, model: ModelId, grant: GrantId) -> VersionId;
+    /// A new version of `model`, which `owner` owns, that stands on `grant` and keeps its clauses (a
+    /// royalty of 1 ppm that brings at least 1 for every unit, in the asset of `fund`; an attribution;
+    /// a policy); live, or retired with nothing built on it.
+    fn version(owner: &AccountId, model: ModelId, grant: GrantId, retired: bool) -> VersionId;
 }
 
 const PRICE: Balance = 1_000_000_000_000;
-const PERIOD: Tick = 1_000_000;
+/// Short enough that three may be paid for ahead.
+const PERIOD: Tick = 100_000;
 
 fn name() -> Name {
-    BoundedVec::truncate_from(vec![b'n'; MAX_NAME as usize])
+    Name::truncate_from(vec![b'n'; MAX_NAME as usize])
 }
 
-fn file() -> File {
-    let mut uri = b"https://".to_vec();
+fn file<T: Config>() -> File {
+    let mut uri = T::UriSchemes::get()
+        .first()
+        .map_or("", |s| *s)
+        .as_bytes()
+        .to_vec();
     uri.resize(MAX_URI as usize, b'u');
     let uri = Uri::truncate_from(uri);
     File {
         sha256: [1; 32],
-        length: u64::MAX,
+        length: MAX_FILE,
         uris: BoundedVec::truncate_from(vec![uri; MAX_URIS as usize]),
     }
 }
 
-fn terms<T: Config>(asset: Asset, approval: bool) -> DatasetTerms {
-    let notice = T::Rules::current().1.min_revoke_notice;
+/// As long as terms can be: every text and file, and the most alternatives that differ.
+fn terms<T: Config>(asset: Asset, derivatives: Derivatives) -> DatasetTerms {
+    let text = Text::truncate_from(vec![b'l'; MAX_TEXT as usize]);
+    let mut clauses = Clauses::open(text.clone());
+    clauses.text = Some(file::<T>());
+    clauses.use_policy = Some(file::<T>());
+    clauses.attribution = text;
+    clauses.derivatives = derivatives;
+    clauses.royalty = Royalty {
+        share: Ppm(1),
+        alternatives: BoundedVec::truncate_from(
+            Unit::ALL
+                .iter()
+                .map(|unit| Alternative {
+                    unit: *unit,
+                    asset,
+                    floor: 1,
+                    max_fee: Balance::MAX,
+                })
+                .collect(),
+        ),
+    };
+    let rules = T::RulesAt::current()
+        .map(|rules| rules.list)
+        .unwrap_or_default();
     DatasetTerms {
+        clauses,
         price: Amount {
-            asset: asset.clone(),
+            asset,
             value: PRICE,
         },
-        period: Some(PERIOD.max(notice.saturating_mul(2))),
-        min_share: Ppm(1),
-        min_per_unit: None,
-        approval,
+        period: Some(PERIOD),
+        renewable: None,
         revocation: Revocation::Notice {
-            notice,
-            perpetual_term: PERIOD,
+            notice: rules.min_revoke_notice(),
+            perpetual_term: 0,
         },
-        share_alike: false,
-        commercial: true,
-        reach: Reach::Direct,
     }
 }
 
-/// An account with money for some deposits and prices.
-fn rich<T: Config>(who: &'static str) -> (T::AccountId, Asset) {
-    let who: T::AccountId = account(who, 0, 0);
+/// An account with money for deposits and prices.
+fn rich<T: Config>(who: &'static str, n: u32) -> (T::AccountId, Asset) {
+    let who: T::AccountId = account(who, n, 0);
+    let footprint = |size| Footprint::from_parts(1, size);
     for _ in 0..4 {
-        T::DatasetConsideration::ensure_successful(&who, Pallet::<T>::dataset_footprint());
-        T::GrantConsideration::ensure_successful(&who, Pallet::<T>::grant_footprint());
+        T::DatasetConsideration::ensure_successful(&who, footprint(Pallet::<T>::dataset_size()));
+        T::GrantConsideration::ensure_successful(&who, footprint(Pallet::<T>::grant_size()));
     }
     let asset = T::BenchmarkHelper::fund(&who, PRICE.saturating_mul(100));
     (who, asset)
@@ -92,13 +112,13 @@ fn origin<T: Config>(who: &T::AccountId) -> T::RuntimeOrigin {
 
 /// A dataset of a rich owner.
 fn registered<T: Config>() -> (T::AccountId, Asset, DatasetId) {
-    let (owner, asset) = rich::<T>("owner");
+    let (owner, asset) = rich::<T>("owner", 0);
     let dataset = NextDataset::<T>::get();
     assert_ok!(Pallet::<T>::register_dataset(
         origin::<T>(&owner),
         name(),
         Category::Other,
-        file(),
+        file::<T>(),
         Openness::Closed,
         None
     ));
@@ -106,37 +126,38 @@ fn registered<T: Config>() -> (T::AccountId, Asset, DatasetId) {
 }
 
 /// A dataset with terms, and a rich model owner with a model.
-fn offered<T: Config>(approval: bool) -> (T::AccountId, DatasetId, T::AccountId, ModelId) {
-    let (owner, asset, dataset) = registered::<T>();
-    let terms = terms::<T>(asset, approval);
-    assert_ok!(Pallet::<T>::set_terms(origin::<T>(&owner), dataset, terms));
-    let (licensee, _) = rich::<T>("licensee");
+fn offered<T: Config>(
+    derivatives: Derivatives,
+) -> (T::AccountId, DatasetId, T::AccountId, ModelId) {
+    let (owner, _, dataset) = registered::<T>();
+    set_terms::<T>(&owner, dataset, derivatives);
+    let (licensee, _) = rich::<T>("licensee", 0);
     let model = T::BenchmarkHelper::model(&licensee);
     (owner, dataset, licensee, model)
 }
 
+fn set_terms<T: Config>(owner: &T::AccountId, dataset: DatasetId, derivatives: Derivatives) {
+    let (_, asset) = rich::<T>("owner", 0);
+    let terms = terms::<T>(asset, derivatives);
+    assert_ok!(Pallet::<T>::set_terms(
+        origin::<T>(owner),
+        dataset,
+        Box::new(terms)
+    ));
+}
+
 /// An open request under terms that are not the dataset's current ones.
 fn requested<T: Config>() -> (T::AccountId, DatasetId, T::AccountId, ModelId) {
-    let (owner, dataset, licensee, model) = offered::<T>(true);
-    acquire::<T>(dataset, &licensee, model, 1);
-    change_terms::<T>(&owner, dataset, true);
+    let (owner, dataset, licensee, model) = offered::<T>(Derivatives::Approval);
+    acquire::<T>(dataset, &licensee, model);
+    set_terms::<T>(&owner, dataset, Derivatives::Approval);
     (owner, dataset, licensee, model)
 }
 
-fn change_terms<T: Config>(owner: &T::AccountId, dataset: DatasetId, approval: bool) {
-    let (_, asset) = rich::<T>("owner");
-    let terms = terms::<T>(asset, approval);
-    assert_ok!(Pallet::<T>::set_terms(origin::<T>(owner), dataset, terms));
-}
-
-/// A grant, or a request where approval is needed.
-fn acquire<T: Config>(
-    dataset: DatasetId,
-    licensee: &T::AccountId,
-    model: ModelId,
-    number: u32,
-) -> GrantId {
+/// A grant under the current terms, or a request where approval is needed.
+fn acquire<T: Config>(dataset: DatasetId, licensee: &T::AccountId, model: ModelId) -> GrantId {
     let grant = NextGrant::<T>::get();
+    let number = Datasets::<T>::get(dataset.place()).map_or(0, |record| record.number);
     assert_ok!(Pallet::<T>::acquire(
         origin::<T>(licensee),
         dataset,
@@ -148,49 +169,91 @@ fn acquire<T: Config>(
     grant
 }
 
+/// A grant that has been renewed by `renewals` other accounts, under terms that are not the dataset's
+/// current ones.
+fn granted<T: Config>(renewals: u32) -> (T::AccountId, T::AccountId, ModelId, GrantId) {
+    let (owner, dataset, licensee, model) = offered::<T>(Derivatives::Allowed);
+    let grant = acquire::<T>(dataset, &licensee, model);
+    for n in 0..renewals {
+        let (payer, _) = rich::<T>("payer", n);
+        assert_ok!(Pallet::<T>::renew(origin::<T>(&payer), grant, 1, PRICE));
+    }
+    set_terms::<T>(&owner, dataset, Derivatives::Allowed);
+    (owner, licensee, model, grant)
+}
+
+/// The first instalment has vested in full, the rest not at all, without waiting for it.
+fn first_has_vested<T: Config>(grant: GrantId) {
+    Grants::<T>::mutate(grant.place(), |record| {
+        if let Some(first) = record
+            .as_mut()
+            .and_then(|r| r.instalments.iter_mut().next())
+        {
+            first.start = 0;
+            first.end = 0;
+        }
+    });
+}
+
+/// The grant's notice is over, and every instalment has vested in part: the most that one call moves.
+fn cut_off<T: Config>(grant: GrantId) {
+    let now = T::Clock::now();
+    Grants::<T>::mutate(grant.place(), |record| {
+        if let Some(record) = record {
+            for i in record.instalments.iter_mut() {
+                i.start = 0;
+                i.end = now.saturating_mul(2).max(2);
+            }
+            record.ends = Some(now);
+            record.notice_ends = Some(now);
+        }
+    });
+}
+
 #[benchmarks]
 mod benchmarks {
     use super::*;
 
     #[benchmark]
     fn register_dataset() {
-        let (owner, _) = rich::<T>("owner");
+        let (owner, _) = rich::<T>("owner", 0);
+        let dataset = NextDataset::<T>::get();
         #[extrinsic_call]
         _(
             RawOrigin::Signed(owner),
             name(),
             Category::Other,
-            file(),
+            file::<T>(),
             Openness::Closed,
             None,
         );
-        assert!(Datasets::<T>::contains_key(DatasetId(0)));
+        assert!(Datasets::<T>::contains_key(dataset.place()));
     }
 
     #[benchmark]
     fn set_terms() {
         let (owner, asset, dataset) = registered::<T>();
-        change_terms::<T>(&owner, dataset, true);
-        let mut terms = terms::<T>(asset.clone(), true);
-        terms.min_per_unit = Some(Amount {
-            asset,
-            value: PRICE,
-        });
+        super::set_terms::<T>(&owner, dataset, Derivatives::Approval);
+        let terms = terms::<T>(asset, Derivatives::Approval);
         #[extrinsic_call]
-        _(RawOrigin::Signed(owner), dataset, terms);
+        _(RawOrigin::Signed(owner), dataset, Box::new(terms));
         assert!(Terms::<T>::contains_key(dataset, 2));
     }
 
     #[benchmark]
     fn set_metadata() {
         let (owner, _, dataset) = registered::<T>();
+        super::set_terms::<T>(&owner, dataset, Derivatives::Approval);
         let file = File {
             length: 1,
-            ..file()
+            ..file::<T>()
         };
         #[extrinsic_call]
         _(RawOrigin::Signed(owner), dataset, file.clone());
-        assert_eq!(Datasets::<T>::get(dataset).map(|d| d.metadata), Some(file));
+        assert_eq!(
+            Terms::<T>::get(dataset, 2).map(|row| row.metadata),
+            Some(file)
+        );
     }
 
     #[benchmark]
@@ -198,7 +261,10 @@ mod benchmarks {
         let (owner, _, dataset) = registered::<T>();
         #[extrinsic_call]
         _(RawOrigin::Signed(owner), dataset);
-        assert_eq!(Datasets::<T>::get(dataset).map(|d| d.open), Some(false));
+        assert_eq!(
+            Datasets::<T>::get(dataset.place()).map(|d| d.open),
+            Some(false)
+        );
     }
 
     #[benchmark]
@@ -207,7 +273,10 @@ mod benchmarks {
         assert_ok!(Pallet::<T>::close_dataset(origin::<T>(&owner), dataset));
         #[extrinsic_call]
         _(RawOrigin::Signed(owner), dataset);
-        assert_eq!(Datasets::<T>::get(dataset).map(|d| d.open), Some(true));
+        assert_eq!(
+            Datasets::<T>::get(dataset.place()).map(|d| d.open),
+            Some(true)
+        );
     }
 
     #[benchmark]
@@ -217,7 +286,7 @@ mod benchmarks {
         #[extrinsic_call]
         _(RawOrigin::Signed(owner), dataset, to.clone());
         assert_eq!(
-            Datasets::<T>::get(dataset).and_then(|d| d.offered_to),
+            Datasets::<T>::get(dataset.place()).and_then(|d| d.ownership.offered_to),
             Some(to)
         );
     }
@@ -225,14 +294,14 @@ mod benchmarks {
     #[benchmark]
     fn accept_ownership() {
         let (owner, _, dataset) = registered::<T>();
-        let (to, _) = rich::<T>("to");
+        let (to, _) = rich::<T>("to", 0);
         assert_ok!(Pallet::<T>::transfer_ownership(
             origin::<T>(&owner),
             dataset,
             to.clone()
         ));
         #[extrinsic_call]
-        _(RawOrigin::Signed(to.clone()), dataset);
+        _(RawOrigin::Signed(to.clone()), dataset, 1);
         assert_eq!(Pallet::<T>::dataset_owner(dataset), Some(to));
     }
 
@@ -247,38 +316,41 @@ mod benchmarks {
         ));
         #[extrinsic_call]
         _(RawOrigin::Signed(owner), dataset);
-        assert_eq!(Datasets::<T>::get(dataset).and_then(|d| d.offered_to), None);
+        assert_eq!(
+            Datasets::<T>::get(dataset.place()).and_then(|d| d.ownership.offered_to),
+            None
+        );
     }
 
     #[benchmark]
     fn remove_dataset() {
         let (owner, _, dataset) = registered::<T>();
-        change_terms::<T>(&owner, dataset, true);
-        if let Some(found) = Datasets::<T>::get(dataset) {
+        super::set_terms::<T>(&owner, dataset, Derivatives::Approval);
+        if let Some(found) = Datasets::<T>::get(dataset.place()) {
             T::BenchmarkHelper::settle(found.split);
         }
         #[extrinsic_call]
         _(RawOrigin::Signed(owner), dataset);
-        assert!(!Datasets::<T>::contains_key(dataset));
+        assert!(!Datasets::<T>::contains_key(dataset.place()));
     }
 
     /// Without approval, where the price moves at once; with it the price is held, at less cost.
     #[benchmark]
     fn acquire() {
-        let (_, dataset, licensee, model) = offered::<T>(false);
+        let (_, dataset, licensee, model) = offered::<T>(Derivatives::Allowed);
         let grant = NextGrant::<T>::get();
         #[extrinsic_call]
         _(RawOrigin::Signed(licensee), dataset, model, 1, PRICE, 1);
-        assert!(Grants::<T>::contains_key(grant));
+        assert!(Grants::<T>::contains_key(grant.place()));
     }
 
     #[benchmark]
     fn approve() {
-        let (owner, dataset, _, model) = requested::<T>();
+        let (owner, dataset, licensee, model) = requested::<T>();
         let grant = NextGrant::<T>::get();
         #[extrinsic_call]
-        _(RawOrigin::Signed(owner), dataset, model);
-        assert!(Grants::<T>::contains_key(grant));
+        _(RawOrigin::Signed(owner), dataset, model, licensee, 1);
+        assert!(Grants::<T>::contains_key(grant.place()));
     }
 
     #[benchmark]
@@ -286,7 +358,7 @@ mod benchmarks {
         let (owner, dataset, _, model) = requested::<T>();
         #[extrinsic_call]
         _(RawOrigin::Signed(owner), dataset, model);
-        assert!(!Requests::<T>::contains_key(dataset, model));
+        assert!(!Requests::<T>::contains_key(dataset.place(), model.place()));
     }
 
     #[benchmark]
@@ -294,98 +366,112 @@ mod benchmarks {
         let (_, dataset, licensee, model) = requested::<T>();
         #[extrinsic_call]
         _(RawOrigin::Signed(licensee), dataset, model);
-        assert!(!Requests::<T>::contains_key(dataset, model));
+        assert!(!Requests::<T>::contains_key(dataset.place(), model.place()));
     }
 
+    /// The first instalment vests, and another is paid beside the second.
     #[benchmark]
-    fn renew(v: Linear<0, MAX_VERSIONS>) {
-        let (_, dataset, licensee, model) = offered::<T>(false);
-        let grant = super::acquire::<T>(dataset, &licensee, model, 1);
-        for _ in 0..v {
-            T::BenchmarkHelper::version(&licensee, model, grant);
-        }
-        let before = Grants::<T>::get(grant).and_then(|g| g.ends);
+    fn renew() {
+        let (_, _, _, grant) = granted::<T>(1);
+        first_has_vested::<T>(grant);
+        let (payer, _) = rich::<T>("payer", 9);
+        let before = Grants::<T>::get(grant.place()).and_then(|g| g.ends);
         #[extrinsic_call]
-        _(RawOrigin::Signed(licensee), grant, PRICE);
-        assert!(Grants::<T>::get(grant).and_then(|g| g.ends) > before);
+        _(RawOrigin::Signed(payer), grant, 1, PRICE);
+        assert!(Grants::<T>::get(grant.place()).and_then(|g| g.ends) > before);
     }
 
     #[benchmark]
-    fn revoke(v: Linear<0, MAX_VERSIONS>) {
-        let (owner, dataset, licensee, model) = offered::<T>(false);
-        let grant = super::acquire::<T>(dataset, &licensee, model, 1);
-        for _ in 0..v {
-            T::BenchmarkHelper::version(&licensee, model, grant);
-        }
-        // The refund opens an account in the asset.
-        T::BenchmarkHelper::sell(&licensee, model, &account("buyer", 0, 0));
+    fn revoke() {
+        let (owner, _, _, grant) = granted::<T>(1);
+        first_has_vested::<T>(grant);
         #[extrinsic_call]
         _(RawOrigin::Signed(owner), grant);
-        assert_eq!(Grants::<T>::get(grant).map(|g| g.revoked), Some(true));
+        assert!(Grants::<T>::get(grant.place()).is_some_and(|g| g.notice_ends.is_some()));
     }
 
-    /// To another dataset, into the last place of its grant.
     #[benchmark]
-    fn replace() {
-        let (_, dataset, licensee, model) = offered::<T>(false);
-        let old = super::acquire::<T>(dataset, &licensee, model, 1);
-        let mut version = VersionId(0);
-        for _ in 0..MAX_VERSIONS {
-            version = T::BenchmarkHelper::version(&licensee, model, old);
-        }
-        let (owner, _, other) = registered::<T>();
-        change_terms::<T>(&owner, other, false);
-        let new = super::acquire::<T>(other, &licensee, model, 1);
-        for _ in 1..MAX_VERSIONS {
-            T::BenchmarkHelper::version(&licensee, model, new);
-        }
-        assert_ok!(Pallet::<T>::allow_replacement(
+    fn move_version() {
+        let (_, licensee, model, from) = granted::<T>(0);
+        let version = T::BenchmarkHelper::version(&licensee, model, from, false);
+        let dataset = Grants::<T>::get(from.place()).map_or(DatasetId(0), |g| g.dataset);
+        let to = super::acquire::<T>(dataset, &licensee, model);
+        #[extrinsic_call]
+        _(RawOrigin::Signed(licensee), version, from, to);
+        assert_eq!(StandsOn::<T>::get(version, dataset), Some(to));
+    }
+
+    #[benchmark]
+    fn approve_owner() {
+        let (owner, dataset, licensee, model) = requested::<T>();
+        let grant = NextGrant::<T>::get();
+        assert_ok!(Pallet::<T>::approve(
             origin::<T>(&owner),
-            other,
-            version
+            dataset,
+            model,
+            licensee.clone(),
+            1
         ));
         #[extrinsic_call]
-        _(RawOrigin::Signed(licensee), version, old, new);
+        _(RawOrigin::Signed(owner), grant, licensee.clone());
         assert_eq!(
-            Grants::<T>::get(new).map(|g| g.versions.contains(&version)),
-            Some(true)
+            Grants::<T>::get(grant.place()).map(|g| g.licensee),
+            Some(licensee)
         );
     }
 
-    #[benchmark]
-    fn allow_replacement() {
-        let (owner, dataset, licensee, model) = offered::<T>(false);
-        let grant = super::acquire::<T>(dataset, &licensee, model, 1);
-        let version = T::BenchmarkHelper::version(&licensee, model, grant);
-        #[extrinsic_call]
-        _(RawOrigin::Signed(owner), dataset, version);
-        assert!(Replacements::<T>::contains_key(dataset, version));
-    }
-
-    /// The last one under terms that are not the current ones.
+    /// Revoked, so that each instalment vests in part and the rest goes back; the last one under terms
+    /// that are not the current ones.
     #[benchmark]
     fn remove_grant() {
-        let (owner, dataset, licensee, model) = offered::<T>(false);
-        let grant = super::acquire::<T>(dataset, &licensee, model, 1);
-        change_terms::<T>(&owner, dataset, false);
+        let (_, licensee, _, grant) = granted::<T>(2);
+        cut_off::<T>(grant);
         #[extrinsic_call]
         _(RawOrigin::Signed(licensee), grant);
-        assert!(!Grants::<T>::contains_key(grant));
+        assert!(!Grants::<T>::contains_key(grant.place()));
     }
 
     #[benchmark]
-    fn disallow_replacement() {
-        let (owner, dataset, licensee, model) = offered::<T>(false);
-        let grant = super::acquire::<T>(dataset, &licensee, model, 1);
-        let version = T::BenchmarkHelper::version(&licensee, model, grant);
-        assert_ok!(Pallet::<T>::allow_replacement(
-            origin::<T>(&owner),
-            dataset,
-            version
-        ));
+    fn vest() {
+        let (_, licensee, _, grant) = granted::<T>(2);
+        cut_off::<T>(grant);
         #[extrinsic_call]
-        _(RawOrigin::Signed(owner), dataset, version);
-        assert!(!Replacements::<T>::contains_key(dataset, version));
+        _(RawOrigin::Signed(licensee), grant);
+        assert!(Grants::<T>::get(grant.place()).is_some_and(|g| g.instalments.is_empty()));
+    }
+
+    #[benchmark]
+    fn vest_many(n: Linear<0, MAX_LISTED>) {
+        let mut grants = vec![];
+        for _ in 0..n {
+            let (_, _, _, grant) = granted::<T>(2);
+            cut_off::<T>(grant);
+            grants.push(grant);
+        }
+        let (who, _) = rich::<T>("who", 0);
+        #[extrinsic_call]
+        _(
+            RawOrigin::Signed(who),
+            BoundedVec::truncate_from(grants.clone()),
+        );
+        for grant in grants {
+            assert!(Grants::<T>::get(grant.place()).is_some_and(|g| g.instalments.is_empty()));
+        }
+    }
+
+    #[benchmark]
+    fn detach_versions(n: Linear<0, MAX_LISTED>) {
+        let (_, licensee, model, grant) = granted::<T>(0);
+        let versions = (0..n)
+            .map(|_| T::BenchmarkHelper::version(&licensee, model, grant, true))
+            .collect();
+        #[extrinsic_call]
+        _(
+            RawOrigin::Signed(licensee),
+            grant,
+            BoundedVec::truncate_from(versions),
+        );
+        assert_eq!(Grants::<T>::get(grant.place()).map(|g| g.versions), Some(0));
     }
 
     impl_benchmark_test_suite!(

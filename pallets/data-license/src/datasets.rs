@@ -1,57 +1,42 @@
-//! Datasets and their ownership. Owns `Datasets`, `DatasetIndex` and `NextDataset`.
+//! Datasets and their ownership. Owns `Datasets`, `DatasetsOf` and `NextDataset`.
 
-use crate::{
-    pallet::*,
-    types::{Dataset, Deposit, NumberedTerms},
-};
+use crate::{types::*, Config, Datasets, DatasetsOf, Error, Event, NextDataset, Pallet, Terms};
 use alloc::vec;
 use codec::MaxEncodedLen;
-use frame_support::{ensure, traits::Footprint};
-use myai_primitives::{
-    Beneficiary, Category, DatasetId, File, Name, Openness, Owners, Ppm, Share, SplitId, Splits,
-};
-use sp_runtime::{ArithmeticError, DispatchError, DispatchResult};
+use frame_support::{ensure, traits::Get};
+use myai_primitives::*;
+use myai_support::{Deposit, Keeper, Owners, Ownership, Splits};
+use sp_runtime::{DispatchError, DispatchResult};
+
+/// Bytes of a dataset's deposit for the keys of its rows.
+const DATASET_KEYS: usize = 200;
 
 impl<T: Config> Pallet<T> {
-    /// Whoever owns the dataset now.
+    /// Who owns the dataset now.
     pub fn dataset_owner(dataset: DatasetId) -> Option<T::AccountId> {
-        Datasets::<T>::get(dataset).map(|record| record.owner)
+        Datasets::<T>::get(dataset.place()).map(|record| record.ownership.owner)
     }
 
-    /// What a dataset occupies, its current terms included, as one piece.
-    pub fn dataset_footprint() -> Footprint {
-        Footprint::from_parts(
-            1,
-            DatasetOf::<T>::max_encoded_len().saturating_add(NumberedTerms::max_encoded_len()),
-        )
+    /// Bytes that a dataset's deposit is for, its current terms included; the longest, so that it
+    /// stays the same whatever the owner sets.
+    pub fn dataset_size() -> usize {
+        DATASET_KEYS
+            .saturating_add(DatasetOf::<T>::max_encoded_len())
+            .saturating_add(NumberedTerms::max_encoded_len())
     }
 
-    pub(crate) fn owned_dataset(
+    pub(crate) fn dataset(dataset: DatasetId) -> Result<DatasetOf<T>, DispatchError> {
+        Datasets::<T>::get(dataset.place()).ok_or(Error::<T>::DatasetNotFound.into())
+    }
+
+    /// The dataset with one more call of its owner counted, if `who` is that. The caller stores it.
+    pub(crate) fn changed_by(
         who: &T::AccountId,
         dataset: DatasetId,
     ) -> Result<DatasetOf<T>, DispatchError> {
-        let record = Datasets::<T>::get(dataset).ok_or(Error::<T>::DatasetNotFound)?;
-        ensure!(record.owner == *who, Error::<T>::NotDatasetOwner);
+        let mut record = Self::dataset(dataset)?;
+        record.ownership.change(who).map_err(Error::<T>::from)?;
         Ok(record)
-    }
-
-    pub(crate) fn use_dataset(dataset: DatasetId) -> DispatchResult {
-        Datasets::<T>::try_mutate(dataset, |record| {
-            let record = record.as_mut().ok_or(Error::<T>::DatasetNotFound)?;
-            record.uses = record
-                .uses
-                .checked_add(1)
-                .ok_or(ArithmeticError::Overflow)?;
-            Ok(())
-        })
-    }
-
-    pub(crate) fn unuse_dataset(dataset: DatasetId) {
-        Datasets::<T>::mutate(dataset, |record| {
-            if let Some(record) = record {
-                record.uses = record.uses.saturating_sub(1);
-            }
-        });
     }
 
     pub(crate) fn do_register(
@@ -62,32 +47,41 @@ impl<T: Config> Pallet<T> {
         openness: Openness,
         split: Option<SplitId>,
     ) -> DispatchResult {
-        ensure!(!name.is_empty(), Error::<T>::NameEmpty);
-        ensure!(metadata.is_sound(), Error::<T>::MetadataUnsound);
+        ensure!(is_name(&name), Error::<T>::NameNotText);
+        ensure!(
+            metadata.is_sound(T::UriSchemes::get()),
+            Error::<T>::MetadataNotSound
+        );
         let dataset = NextDataset::<T>::get();
         let next = dataset.next().ok_or(Error::<T>::IdsExhausted)?;
 
         let own_split = split.is_none();
         let split = match split {
-            Some(split) => split,
+            Some(split) => {
+                ensure!(T::Splits::exists(split), Error::<T>::SplitNotFound);
+                ensure!(
+                    T::Splits::depositor(split).as_ref() == Some(&who),
+                    Error::<T>::SplitOfAnother
+                );
+                split
+            }
             None => {
                 let all = Share {
                     beneficiary: Beneficiary::DatasetOwner(dataset),
                     parts: Ppm::MILLION,
                 };
-                T::Splits::create(&who, vec![all])?
+                T::Splits::create(&who, vec![all], Keeper::Dataset(dataset))?
             }
         };
         T::Splits::inc_refs(split)?;
-        let deposit = Deposit::take(who.clone(), Self::dataset_footprint())?;
+        let deposit = Deposit::take(&who, Self::dataset_size())?;
         NextDataset::<T>::put(next);
-        DatasetIndex::<T>::insert(dataset.0.to_be_bytes(), ());
+        DatasetsOf::<T>::insert(&who, dataset.place(), ());
         Datasets::<T>::insert(
-            dataset,
+            dataset.place(),
             Dataset {
-                owner: who.clone(),
-                offered_to: None,
-                name,
+                ownership: Ownership::new(who.clone()),
+                name: name.clone(),
                 category,
                 metadata,
                 openness,
@@ -102,6 +96,8 @@ impl<T: Config> Pallet<T> {
         Self::deposit_event(Event::DatasetRegistered {
             dataset,
             owner: who,
+            name,
+            category,
             split,
         });
         Ok(())
@@ -112,66 +108,83 @@ impl<T: Config> Pallet<T> {
         dataset: DatasetId,
         metadata: File,
     ) -> DispatchResult {
-        let mut record = Self::owned_dataset(who, dataset)?;
-        ensure!(metadata.is_sound(), Error::<T>::MetadataUnsound);
+        let mut record = Self::changed_by(who, dataset)?;
+        ensure!(
+            metadata.is_sound(T::UriSchemes::get()),
+            Error::<T>::MetadataNotSound
+        );
+        let sha256 = metadata.sha256;
         record.metadata = metadata;
-        Datasets::<T>::insert(dataset, record);
-        Self::deposit_event(Event::MetadataSet { dataset });
+        if record.number > 0 {
+            let terms = Self::pinned(dataset, record.number)?;
+            Self::number_terms(dataset, &mut record, terms)?;
+        }
+        let number = record.number;
+        Datasets::<T>::insert(dataset.place(), record);
+        Self::deposit_event(Event::MetadataSet {
+            dataset,
+            number,
+            sha256,
+        });
         Ok(())
     }
 
     pub(crate) fn do_close(who: &T::AccountId, dataset: DatasetId) -> DispatchResult {
-        let mut record = Self::owned_dataset(who, dataset)?;
+        let mut record = Self::changed_by(who, dataset)?;
         ensure!(record.open, Error::<T>::DatasetClosed);
         record.open = false;
-        Datasets::<T>::insert(dataset, record);
+        Datasets::<T>::insert(dataset.place(), record);
         Self::deposit_event(Event::DatasetClosed { dataset });
         Ok(())
     }
 
     pub(crate) fn do_reopen(who: &T::AccountId, dataset: DatasetId) -> DispatchResult {
-        let mut record = Self::owned_dataset(who, dataset)?;
+        let mut record = Self::changed_by(who, dataset)?;
         ensure!(!record.open, Error::<T>::DatasetNotClosed);
         record.open = true;
-        Datasets::<T>::insert(dataset, record);
+        Datasets::<T>::insert(dataset.place(), record);
         Self::deposit_event(Event::DatasetReopened { dataset });
         Ok(())
     }
 
-    pub(crate) fn do_offer(
+    pub(crate) fn do_transfer_ownership(
         who: &T::AccountId,
         dataset: DatasetId,
         to: T::AccountId,
     ) -> DispatchResult {
-        let mut record = Self::owned_dataset(who, dataset)?;
-        ensure!(to != *who, Error::<T>::OfferedToOwner);
-        record.offered_to = Some(to.clone());
-        Datasets::<T>::insert(dataset, record);
+        let mut record = Self::dataset(dataset)?;
+        record
+            .ownership
+            .offer(who, to.clone())
+            .map_err(Error::<T>::from)?;
+        Datasets::<T>::insert(dataset.place(), record);
         Self::deposit_event(Event::OwnershipOffered { dataset, to });
         Ok(())
     }
 
     pub(crate) fn do_cancel_transfer(who: &T::AccountId, dataset: DatasetId) -> DispatchResult {
-        let mut record = Self::owned_dataset(who, dataset)?;
-        ensure!(record.offered_to.is_some(), Error::<T>::OwnershipNotOffered);
-        record.offered_to = None;
-        Datasets::<T>::insert(dataset, record);
+        let mut record = Self::dataset(dataset)?;
+        record.ownership.cancel(who).map_err(Error::<T>::from)?;
+        Datasets::<T>::insert(dataset.place(), record);
         Self::deposit_event(Event::TransferCancelled { dataset });
         Ok(())
     }
 
-    pub(crate) fn do_accept(who: T::AccountId, dataset: DatasetId) -> DispatchResult {
-        let mut record = Datasets::<T>::get(dataset).ok_or(Error::<T>::DatasetNotFound)?;
-        ensure!(
-            record.offered_to.as_ref() == Some(&who),
-            Error::<T>::OwnershipNotOffered
-        );
-        let deposit = Deposit::take(who.clone(), Self::dataset_footprint())?;
-        let old_deposit = core::mem::replace(&mut record.deposit, deposit);
-        let from = core::mem::replace(&mut record.owner, who.clone());
-        record.offered_to = None;
-        Datasets::<T>::insert(dataset, record);
-        old_deposit.give_back()?;
+    pub(crate) fn do_accept_ownership(
+        who: T::AccountId,
+        dataset: DatasetId,
+        changes: u32,
+    ) -> DispatchResult {
+        let mut record = Self::dataset(dataset)?;
+        let from = record
+            .ownership
+            .accept(&who, changes)
+            .map_err(Error::<T>::from)?;
+        let deposit = Deposit::take(&who, Self::dataset_size())?;
+        core::mem::replace(&mut record.deposit, deposit).give_back()?;
+        Datasets::<T>::insert(dataset.place(), record);
+        DatasetsOf::<T>::remove(&from, dataset.place());
+        DatasetsOf::<T>::insert(&who, dataset.place(), ());
         Self::deposit_event(Event::OwnershipAccepted {
             dataset,
             from,
@@ -180,12 +193,12 @@ impl<T: Config> Pallet<T> {
         Ok(())
     }
 
-    pub(crate) fn do_remove(who: &T::AccountId, dataset: DatasetId) -> DispatchResult {
-        let record = Self::owned_dataset(who, dataset)?;
+    pub(crate) fn do_remove_dataset(who: &T::AccountId, dataset: DatasetId) -> DispatchResult {
+        let record = Self::changed_by(who, dataset)?;
         ensure!(record.uses == 0, Error::<T>::DatasetInUse);
 
-        Datasets::<T>::remove(dataset);
-        DatasetIndex::<T>::remove(dataset.0.to_be_bytes());
+        Datasets::<T>::remove(dataset.place());
+        DatasetsOf::<T>::remove(who, dataset.place());
         Terms::<T>::remove(dataset, record.number);
         T::Splits::dec_refs(record.split);
         if record.own_split {
@@ -197,10 +210,7 @@ impl<T: Config> Pallet<T> {
     }
 
     /// That `who` owns the model.
-    pub(crate) fn ensure_model_owner(
-        who: &T::AccountId,
-        model: myai_primitives::ModelId,
-    ) -> DispatchResult {
+    pub(crate) fn ensure_model_owner(who: &T::AccountId, model: ModelId) -> DispatchResult {
         let owner = T::Owners::model_owner(model).ok_or(Error::<T>::ModelNotFound)?;
         ensure!(owner == *who, Error::<T>::NotModelOwner);
         Ok(())

@@ -1,209 +1,253 @@
-//! Grants: given, renewed, revoked, removed, and the versions that live by them. Owns `Grants`,
-//! `GrantsByModel` and `NextGrant`.
+//! Grants: given, renewed, revoked, removed. Owns `Grants`, `GrantsOf`, `GrantsOn` and `NextGrant`
+//! (the count of versions: `versions.rs`; what has vested: `vesting.rs`).
 
 use crate::{
-    pallet::*,
-    terms,
-    types::{Deposit, GrantRecord, NumberedTerms},
+    types::*, Config, Datasets, Error, Event, Grants, GrantsOf, GrantsOn, NextGrant, Pallet,
 };
 use codec::MaxEncodedLen;
-use frame_support::{ensure, traits::Footprint, BoundedVec};
-use myai_primitives::{
-    Amount, Balance, Clock, DatasetId, DatasetTerms, Grant, GrantId, Licenses, ModelId, Money,
-    Owners, Payouts, Revocation, Splits, TermsNumber, VersionId, Versions,
+use frame_support::ensure;
+use myai_primitives::*;
+use myai_support::{Clock, Owners, Splits};
+use sp_runtime::{
+    helpers_128bit::multiply_by_rational_with_rounding, DispatchError, DispatchResult, Rounding,
 };
-use sp_runtime::{DispatchError, DispatchResult};
+
+/// Bytes of a grant's deposit for the keys of its rows, and for those that are its share of others.
+const GRANT_KEYS: usize = 300;
 
 impl<T: Config> Pallet<T> {
-    /// What a grant occupies as one piece, the terms included that are kept for it. A request
+    /// Bytes that the deposit of a grant is for, the terms included that are kept for it. A request
     /// occupies less.
-    pub fn grant_footprint() -> Footprint {
-        Footprint::from_parts(
-            1,
-            GrantOf::<T>::max_encoded_len().saturating_add(NumberedTerms::max_encoded_len()),
-        )
+    pub fn grant_size() -> usize {
+        GRANT_KEYS
+            .saturating_add(GrantOf::<T>::max_encoded_len())
+            .saturating_add(NumberedTerms::max_encoded_len())
     }
 
     pub(crate) fn grant_record(grant: GrantId) -> Result<GrantOf<T>, DispatchError> {
-        Grants::<T>::get(grant).ok_or_else(|| Error::<T>::GrantNotFound.into())
+        Grants::<T>::get(grant.place()).ok_or(Error::<T>::GrantNotFound.into())
     }
 
-    /// Makes a grant under terms whose use is counted already.
+    /// Makes a grant under terms whose use is counted already, for who paid the deposit.
     pub(crate) fn give(
         dataset: DatasetId,
         model: ModelId,
         number: TermsNumber,
-        terms: DatasetTerms,
-        deposit: Deposit<T::AccountId, T::GrantConsideration>,
+        terms: &DatasetTerms,
+        split: SplitId,
+        held: Option<&T::RuntimeHoldReason>,
+        deposit: GrantDepositOf<T>,
     ) -> DispatchResult {
         let started = T::Clock::now();
-        let ends = match terms.period {
-            Some(period) => Some(
-                started
-                    .checked_add(period)
-                    .ok_or(Error::<T>::EndBeyondClock)?,
-            ),
-            None => None,
+        let after = |ticks: Tick| started.checked_add(ticks).ok_or(Error::<T>::EndBeyondClock);
+        let ends = terms.period.map(after).transpose()?;
+        let vests_until = match (ends, terms.revocation) {
+            (None, Revocation::Notice { perpetual_term, .. }) => after(perpetual_term)?,
+            (ends, _) => ends.unwrap_or(started),
         };
         let grant = NextGrant::<T>::get();
         NextGrant::<T>::put(grant.next().ok_or(Error::<T>::IdsExhausted)?);
-        GrantsByModel::<T>::insert(model, grant.0.to_be_bytes(), ());
-        Grants::<T>::insert(
+        GrantsOn::<T>::try_mutate(model, dataset, |row| row.try_push((grant, ends)))
+            .map_err(|_| Error::<T>::TooManyGrants)?;
+        GrantsOf::<T>::insert(model, grant.place(), ());
+
+        let licensee = deposit.payer.clone();
+        let mut record = GrantRecord {
+            dataset,
+            model,
+            number,
+            licensee: licensee.clone(),
+            started,
+            ends,
+            notice_ends: None,
+            instalments: Default::default(),
+            versions: 0,
+            deposit,
+        };
+        let (price, vests) = (terms.price, (started, vests_until));
+        Self::pay(
+            &licensee,
+            held,
             grant,
-            GrantRecord {
-                dataset,
-                model,
-                number,
-                started,
-                ends,
-                revoked: false,
-                versions: BoundedVec::new(),
-                deposit,
-            },
-        );
+            &mut record,
+            terms,
+            &price,
+            split,
+            vests,
+        )?;
+        Grants::<T>::insert(grant.place(), record);
         Self::deposit_event(Event::GrantGiven {
             grant,
             dataset,
             model,
+            licensee,
             number,
-            price: terms.price,
+            price,
             ends,
         });
         Ok(())
     }
 
-    /// Extends a grant by one period; returns how many versions were told.
     pub(crate) fn do_renew(
         who: &T::AccountId,
         grant: GrantId,
+        periods: u32,
         max_cost: Balance,
-    ) -> Result<u32, DispatchError> {
+    ) -> DispatchResult {
         let mut record = Self::grant_record(grant)?;
-        Self::ensure_model_owner(who, record.model)?;
-        ensure!(!record.revoked, Error::<T>::GrantRevoked);
+        ensure!(
+            T::Owners::model_owner(record.model).is_some(),
+            Error::<T>::ModelNotFound
+        );
         let terms = Self::pinned(record.dataset, record.number)?;
         let (Some(period), Some(end)) = (terms.period, record.ends) else {
             return Err(Error::<T>::GrantPerpetual.into());
         };
-        ensure!(terms.price.value <= max_cost, Error::<T>::PriceAboveMaxCost);
-        let ends = end
-            .max(T::Clock::now())
-            .checked_add(period)
+        ensure!(periods > 0, Error::<T>::PeriodsZero);
+        let now = T::Clock::now();
+        let start = end.max(now);
+        let asked = periods
+            .checked_mul(period)
+            .and_then(|length| start.checked_add(length))
             .ok_or(Error::<T>::EndBeyondClock)?;
-        let split = Datasets::<T>::get(record.dataset)
-            .ok_or(Error::<T>::DatasetNotFound)?
-            .split;
+        let ends = record.notice_ends.map_or(asked, |notice| asked.min(notice));
+        ensure!(ends > start, Error::<T>::GrantRevoked);
+        let ahead = period.saturating_mul(2).max(MAX_RENEWED_AHEAD);
+        ensure!(
+            ends <= now.saturating_add(ahead),
+            Error::<T>::RenewalTooFarAhead
+        );
+        ensure!(
+            terms
+                .renewable
+                .is_none_or(|ticks| ends <= record.started.saturating_add(ticks)),
+            Error::<T>::RenewalBeyondTerms
+        );
+        let price = Amount {
+            asset: terms.price.asset,
+            value: price_of(terms.price.value, ends.saturating_sub(start), period)
+                .ok_or(Error::<T>::PriceAboveMaxCost)?,
+        };
+        ensure!(price.value <= max_cost, Error::<T>::PriceAboveMaxCost);
+        ensure!(
+            price.value == 0 || T::Splits::accepts(&price.asset),
+            Error::<T>::AssetNotAccepted
+        );
+        let split = Self::dataset(record.dataset)?.split;
 
-        if terms.price.value > 0 {
-            T::Splits::receive(who, &terms.price.asset, terms.price.value, split)?;
-        }
-        record.ends = Some(ends);
-        let versions = record.versions.clone();
-        Grants::<T>::insert(grant, record);
+        Self::settle(grant, &mut record, &terms, split, now);
+        let vests = (start, ends);
+        Self::pay(who, None, grant, &mut record, &terms, &price, split, vests)?;
+        Self::set_end(grant, &mut record, ends);
+        Grants::<T>::insert(grant.place(), record);
         Self::deposit_event(Event::GrantRenewed {
             grant,
-            price: terms.price,
+            payer: who.clone(),
+            price,
             ends,
         });
-        Ok(Self::tell(&versions))
+        Ok(())
     }
 
-    /// Starts the notice of a grant; returns how many versions were told.
-    pub(crate) fn do_revoke(who: &T::AccountId, grant: GrantId) -> Result<u32, DispatchError> {
+    pub(crate) fn do_revoke(who: &T::AccountId, grant: GrantId) -> DispatchResult {
         let mut record = Self::grant_record(grant)?;
-        Self::owned_dataset(who, record.dataset)?;
-        ensure!(!record.revoked, Error::<T>::GrantRevoked);
+        let dataset = Self::changed_by(who, record.dataset)?;
+        ensure!(record.notice_ends.is_none(), Error::<T>::GrantRevoked);
         let terms = Self::pinned(record.dataset, record.number)?;
         let Revocation::Notice { notice, .. } = terms.revocation else {
             return Err(Error::<T>::GrantNotRevocable.into());
         };
-        let licensee = T::Owners::model_owner(record.model).ok_or(Error::<T>::ModelNotFound)?;
-        let noticed = T::Clock::now().saturating_add(notice);
-        let new_end = record.ends.map_or(noticed, |end| end.min(noticed));
-        let units = terms::refund(&terms, record.started, record.ends, new_end)
-            .ok_or(Error::<T>::RefundBeyondBalance)?;
+        let now = T::Clock::now();
+        let notice_ends = now.saturating_add(notice);
+        let ends = record.ends.map_or(notice_ends, |end| end.min(notice_ends));
 
-        // Held first and paid from the hold, so that a licensee who cannot receive just now
-        // stops no revocation: what does not move becomes a debt.
-        let asset = &terms.price.asset;
-        let reason: T::RuntimeHoldReason = HoldReason::GrantRefund.into();
-        T::Money::hold(asset, &reason, who, units)?;
-        let changed = record.ends != Some(new_end);
-        record.revoked = true;
-        record.ends = Some(new_end);
-        let versions = record.versions.clone();
-        Grants::<T>::insert(grant, record);
-        T::Payouts::to_account(who, &reason, asset, units, &licensee);
+        Self::settle(grant, &mut record, &terms, dataset.split, now);
+        record.notice_ends = Some(notice_ends);
+        Self::set_end(grant, &mut record, ends);
+        Datasets::<T>::insert(record.dataset.place(), dataset);
+        Grants::<T>::insert(grant.place(), record);
         Self::deposit_event(Event::GrantRevoked {
             grant,
-            ends: new_end,
-            refund: Amount {
-                asset: asset.clone(),
-                value: units,
-            },
-            to: licensee,
+            ends,
+            notice_ends,
         });
-        Ok(if changed { Self::tell(&versions) } else { 0 })
+        Ok(())
+    }
+
+    pub(crate) fn do_approve_owner(
+        who: &T::AccountId,
+        grant: GrantId,
+        owner: T::AccountId,
+    ) -> DispatchResult {
+        let mut record = Self::grant_record(grant)?;
+        let dataset = Self::changed_by(who, record.dataset)?;
+        let terms = Self::pinned(record.dataset, record.number)?;
+        ensure!(
+            terms.clauses.derivatives == Derivatives::Approval,
+            Error::<T>::ApprovalNotNeeded
+        );
+        let holder = T::Owners::model_owner(record.model).ok_or(Error::<T>::ModelNotFound)?;
+        ensure!(holder == owner, Error::<T>::LicenseeNotOwner);
+        record.licensee = owner.clone();
+        Datasets::<T>::insert(record.dataset.place(), dataset);
+        Grants::<T>::insert(grant.place(), record);
+        Self::deposit_event(Event::OwnerApproved { grant, owner });
+        Ok(())
     }
 
     pub(crate) fn do_remove_grant(who: &T::AccountId, grant: GrantId) -> DispatchResult {
-        let record = Self::grant_record(grant)?;
-        let owner = T::Owners::model_owner(record.model);
-        ensure!(
-            owner.as_ref().is_none_or(|owner| owner == who) || !record.is_live(T::Clock::now()),
-            Error::<T>::GrantNotEnded
-        );
-        ensure!(record.versions.is_empty(), Error::<T>::GrantInUse);
+        let mut record = Self::grant_record(grant)?;
+        let terms = Self::pinned(record.dataset, record.number)?;
+        Self::ensure_removable(who, &record, &terms)?;
+        ensure!(record.versions == 0, Error::<T>::GrantInUse);
+        let split = Self::dataset(record.dataset)?.split;
 
-        Grants::<T>::remove(grant);
-        GrantsByModel::<T>::remove(record.model, grant.0.to_be_bytes());
-        Self::unuse_terms(record.dataset, record.number);
+        // All that would ever vest does so now.
+        Self::settle(grant, &mut record, &terms, split, Tick::MAX);
+        Grants::<T>::remove(grant.place());
+        GrantsOf::<T>::remove(record.model, grant.place());
+        GrantsOn::<T>::mutate_exists(record.model, record.dataset, |slot| {
+            if let Some(row) = slot {
+                row.retain(|(id, _)| *id != grant);
+                if row.is_empty() {
+                    *slot = None;
+                }
+            }
+        });
+        Self::release_terms(record.dataset, record.number, |row| &mut row.grants);
         record.deposit.give_back()?;
         Self::deposit_event(Event::GrantRemoved { grant });
         Ok(())
     }
 
-    fn tell(versions: &[VersionId]) -> u32 {
-        versions
-            .iter()
-            .for_each(|version| T::Versions::license_changed(*version));
-        versions.len() as u32
-    }
-}
-
-impl<T: Config> Licenses for Pallet<T> {
-    fn grant(grant: GrantId) -> Option<Grant> {
-        let record = Grants::<T>::get(grant)?;
-        Some(Grant {
-            dataset: record.dataset,
-            model: record.model,
-            terms: Terms::<T>::get(record.dataset, record.number)?.terms,
-            ends: record.ends,
-            split: Datasets::<T>::get(record.dataset)?.split,
-        })
-    }
-
-    /// A version that is counted already stays so. Errors: `GrantNotFound`, `GrantLapsed`,
-    /// `TooManyVersions`.
-    fn attach(grant: GrantId, version: VersionId) -> DispatchResult {
-        let mut record = Self::grant_record(grant)?;
-        if record.versions.contains(&version) {
-            return Ok(());
-        }
-        ensure!(record.is_live(T::Clock::now()), Error::<T>::GrantLapsed);
-        record
-            .versions
-            .try_push(version)
-            .map_err(|_| Error::<T>::TooManyVersions)?;
-        Grants::<T>::insert(grant, record);
+    /// That `who` may remove the grant now: its holder always, or anybody when there is none; others
+    /// one period, and at least a day, after its end.
+    pub(crate) fn ensure_removable(
+        who: &T::AccountId,
+        record: &GrantOf<T>,
+        terms: &DatasetTerms,
+    ) -> DispatchResult {
+        let kept = terms.period.unwrap_or(0).max(MIN_KEPT);
+        let is_kept = record
+            .ends
+            .is_none_or(|end| T::Clock::now() < end.saturating_add(kept));
+        let is_free = T::Owners::model_owner(record.model).is_none_or(|holder| holder == *who);
+        ensure!(is_free || !is_kept, Error::<T>::GrantKept);
         Ok(())
     }
 
-    fn detach(grant: GrantId, version: VersionId) {
-        Grants::<T>::mutate(grant, |record| {
-            if let Some(record) = record {
-                record.versions.retain(|v| *v != version);
+    /// The grant is over at `ends`. The caller stores the record.
+    fn set_end(grant: GrantId, record: &mut GrantOf<T>, ends: Tick) {
+        record.ends = Some(ends);
+        GrantsOn::<T>::mutate(record.model, record.dataset, |row| {
+            if let Some((_, end)) = row.iter_mut().find(|(id, _)| *id == grant) {
+                *end = Some(ends);
             }
         });
     }
+}
+
+/// The price of `ticks` at `price` for each period, rounded up. `None` beyond any balance.
+fn price_of(price: Balance, ticks: Tick, period: Tick) -> Option<Balance> {
+    multiply_by_rational_with_rounding(price, ticks.into(), period.into(), Rounding::Up)
 }

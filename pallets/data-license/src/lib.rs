@@ -2,49 +2,78 @@
 //!
 //! # Words
 //!
-//! - A **dataset** is data under a license. It has an owner, a description by hash, and a split
-//!   that its income goes to; a data cooperative is a dataset whose split has many shares.
-//! - **Terms** are what its owner asks: price, period, least share of each derived model's income,
-//!   approval, revocation, share-alike, commercial use. They are numbered; a change makes a new
-//!   number, and what was given under an older one keeps that.
-//! - A **grant** is one model's license to train on one dataset, under one number of its terms. A
-//!   version *lives by* the grants that it was trained under: when one has ended, no new work
-//!   starts on the version or on what derives from it.
+//! - A **dataset** is data under a license. It has an owner, a description by hash (its metadata), and
+//!   a split that its income goes to; a data cooperative is a dataset whose split has many shares.
+//! - **Terms** are what its owner asks: clauses, price, period, how long a grant may be renewed,
+//!   revocation. They are numbered together with the metadata; a change of either makes a new number,
+//!   and what was given under an older one keeps that.
+//! - A **grant** is one model's license to train on one dataset, under one number of its terms. Its
+//!   **holder** is whoever owns the model. A version that was trained under a grant **stands on** it.
 //! - A **request** is a wish for a grant that waits for the approval of the dataset's owner.
+//! - An **instalment** is one payment for a revocable grant. It **vests**: becomes the dataset's income
+//!   tick by tick.
+//! - A **notice** is the time from a revocation to the end that it sets.
 //!
 //! # Story
 //!
 //! A hospital registers a dataset and sets terms: 1,000 MAI a year, 5% of the income of what is
-//! trained on it, approval needed, a notice of 30 days. The owner of a model acquires a grant: the
-//! price is held in that owner's account until the hospital approves, and then goes to the
-//! dataset's split. The model publishes a version under the grant. Each year it renews, at the
-//! price that it began with. One day the hospital revokes: the grant ends 30 days later, and the
-//! price of the time that is cut off goes back to the model's owner at once. Jobs that were opened
-//! before the end run to theirs. The model moves its version to a newer grant, or lets it lapse.
+//! trained on it, approval needed, a notice of 30 days. The owner of a model asks for a grant: the
+//! price is held in that owner's account until the hospital approves, then lies in the vault and
+//! vests to the dataset's split over the year. The model publishes a version under the grant. Next
+//! year somebody who lives by that version renews the grant, at the price that it began with. One day
+//! the hospital revokes: the grant goes on for 30 days, and what has not vested when they are over
+//! goes back to who had paid it. Jobs that were opened before the end run to theirs. The model moves
+//! its version to a newer grant whose clauses the version keeps, or lets it lapse.
 //!
 //! # States
 //!
 //! ```text
-//! grant    live ──(its end passes)──► lapsed ──renew──► live
-//!          live ──revoke──► revoked, live until the notice is over ──► lapsed for good
-//!          no version lives by it ──remove_grant──► gone
 //! request  open ──approve──► a grant;  ──reject, withdraw, or its deadline──► gone
+//! grant    live ──(its end passes)──► lapsed ──renew──► live
+//!          live ──revoke──► live until the notice is over, or its own end ──► over for good
+//!          no version stands on it ──remove_grant──► gone
 //! ```
 //!
-//! Time is [`myai_primitives::Clock::now`], in ticks. At its end a grant is over; at its deadline a request may
-//! still be approved.
+//! Time is [`myai_support::Clock::now`], in ticks. At its end a grant is over; at its deadline a
+//! request may still be approved.
+//!
+//! A grant that is over stays for its holder for one period, at least a day (14,400 ticks): nobody else
+//! removes it before it can be renewed. A version that is live, or that others build on, keeps the grant
+//! that it stands on. Only who could remove the grant may take from it what no longer matters: retired
+//! versions that nobody builds on, up to 32 in a call of `detach_versions`. So no call loops over what
+//! has no bound, and the count alone says whether a grant may go.
 //!
 //! # Money
 //!
 //! | what | from | to |
 //! | --- | --- | --- |
-//! | price without approval, renewal | model's owner, free | the dataset's split, no network cut |
-//! | price with approval | requester, held as [`HoldReason::GrantRequest`] | the dataset's split, or released |
-//! | refund of a revocation, rounded up | dataset's owner, through [`HoldReason::GrantRefund`] | the model's owner |
-//! | storage deposits | whoever makes a dataset, grant, request or allowance | back to the same account |
+//! | price of a grant, renewal | licensee, or whoever renews | the vault, unvested; the dataset's split as it vests |
+//! | the same, where it can never be revoked | the same | the dataset's split at once |
+//! | price of a request | licensee, held as [`HoldReason::GrantRequest`] | as above when approved, else released |
+//! | what has not vested when a notice ends | the vault | whoever had paid it |
+//! | storage deposits | whoever makes a dataset, request or grant | back to the same account |
 //!
-//! What cannot move for the state of an account or an asset stays held and becomes a debt of
-//! [`myai_primitives::Payouts`]; settling never fails for it.
+//! An instalment of `value` from `start` to `end` has vested by the tick t:
+//!
+//! ```text
+//! floor(value × (t − start) / (end − start))
+//! ```
+//!
+//! reckoned from its start each time, so vesting often rounds nothing away; the fraction of a unit goes
+//! to who paid when a notice cuts it off, and vests with the rest otherwise. A grant has at most 3
+//! instalments that have not vested. The network takes no cut. A dataset's own deposit moves with its
+//! ownership; a grant's stays that of who paid it when the model is sold, and so do its instalments.
+//!
+//! Vesting moves numbers of a ledger only and cannot fail; revoking needs nobody's money. What cannot
+//! be given back, because an account is blocked or an asset frozen, becomes a debt of the vault. What
+//! moves out of a licensee's own account can fail: then `approve`, `reject` and `withdraw` fail, and
+//! the request stays as it is.
+//!
+//! # Sales
+//!
+//! Every call of a dataset's owner counts in `changes`, and who accepts the dataset names the count it
+//! saw. When a model is sold its grants go on, but one whose terms ask for approval carries no new
+//! version until the dataset's owner approves the model's new owner for it (`approve_owner`).
 //!
 //! # Trust
 //!
@@ -55,37 +84,42 @@
 
 extern crate alloc;
 
+#[cfg(feature = "runtime-benchmarks")]
+pub mod benchmarking;
 mod datasets;
 mod grants;
-mod replacement;
 mod requests;
-pub mod terms;
+mod terms;
 mod try_state;
 pub mod types;
+mod versions;
+mod vesting;
 mod views;
 pub mod weights;
 
-#[cfg(feature = "runtime-benchmarks")]
-pub mod benchmarking;
 #[cfg(test)]
 mod tests;
 
+#[cfg(feature = "runtime-benchmarks")]
+pub use benchmarking::BenchmarkHelper;
 pub use pallet::*;
+pub use types::*;
 pub use weights::WeightInfo;
 
 #[frame_support::pallet]
 pub mod pallet {
-    use crate::{
-        types::{Dataset, Deposit, GrantRecord, NumberedTerms, Ordered, Request, MAX_VERSIONS},
-        weights::WeightInfo,
+    use crate::{types::*, weights::WeightInfo};
+    use alloc::boxed::Box;
+    use frame_support::{
+        pallet_prelude::*,
+        traits::{Consideration, Footprint},
     };
-    use frame_support::{pallet_prelude::*, traits::Consideration, traits::Footprint};
     use frame_system::pallet_prelude::*;
     use myai_primitives::{
-        Amount, Balance, Category, Clock, DatasetId, DatasetTerms, File, GrantId, ModelId, Money,
-        Name, Openness, Owners, Payouts, Rules, SplitId, Splits, TermsNumber, Tick, VersionId,
-        Versions,
+        Amount, Balance, Category, DatasetId, DatasetTerms, File, GrantId, Hash32, ModelId, Name,
+        Openness, SplitId, TermsNumber, Tick, VersionId,
     };
+    use myai_support::{Clock, Money, Owners, OwnershipError, RulesAt, Splits, Unvested, Versions};
 
     const STORAGE_VERSION: StorageVersion = StorageVersion::new(1);
 
@@ -101,14 +135,14 @@ pub mod pallet {
         /// Money in every accepted asset.
         type Money: Money<Self::AccountId, Reason = Self::RuntimeHoldReason>;
 
-        /// Where prices go.
+        /// Where prices go, and which assets they may be in.
         type Splits: Splits<Self::AccountId>;
 
-        /// How what is held is paid.
-        type Payouts: Payouts<Self::AccountId, Self::RuntimeHoldReason>;
+        /// Money for grants that has not vested.
+        type Unvested: Unvested<Self::AccountId, Self::RuntimeHoldReason>;
 
-        /// Versions that live by grants.
-        type Versions: Versions;
+        /// Versions that stand on grants.
+        type Versions: Versions<Self::AccountId>;
 
         /// Who owns a model. Datasets are not asked for here.
         type Owners: Owners<Self::AccountId>;
@@ -116,10 +150,10 @@ pub mod pallet {
         /// Time.
         type Clock: Clock;
 
-        /// Least notice of a revocation.
-        type Rules: Rules;
+        /// Least notice of a revocation, greatest royalty.
+        type RulesAt: RulesAt;
 
-        /// Deposit of a dataset, and of an allowance to replace.
+        /// Deposit of a dataset.
         type DatasetConsideration: Consideration<Self::AccountId, Footprint>;
 
         /// Deposit of a request or grant; a request's becomes its grant's.
@@ -129,11 +163,14 @@ pub mod pallet {
         #[pallet::constant]
         type RequestPeriod: Get<Tick>;
 
+        /// How the addresses of files may begin: `https://`, in development also `file://`.
+        type UriSchemes: Get<&'static [&'static str]>;
+
         type WeightInfo: WeightInfo;
 
         /// What benchmarks need from other pallets.
         #[cfg(feature = "runtime-benchmarks")]
-        type BenchmarkHelper: crate::benchmarking::BenchmarkHelper<Self::AccountId>;
+        type BenchmarkHelper: super::BenchmarkHelper<Self::AccountId>;
     }
 
     /// Why this pallet holds money.
@@ -142,92 +179,70 @@ pub mod pallet {
         /// The price of a grant that waits for approval.
         #[codec(index = 0)]
         GrantRequest,
-        /// Storage of a dataset or of an allowance to replace.
+        /// Storage of a dataset.
         #[codec(index = 1)]
         DatasetDeposit,
         /// Storage of a request or grant.
         #[codec(index = 2)]
         GrantDeposit,
-        /// What a revocation gives back, while the licensee cannot receive it.
-        #[codec(index = 3)]
-        GrantRefund,
     }
 
-    pub type DatasetOf<T> =
-        Dataset<<T as frame_system::Config>::AccountId, <T as Config>::DatasetConsideration>;
-    pub type DatasetDepositOf<T> =
-        Deposit<<T as frame_system::Config>::AccountId, <T as Config>::DatasetConsideration>;
-    pub type GrantOf<T> =
-        GrantRecord<<T as frame_system::Config>::AccountId, <T as Config>::GrantConsideration>;
-    pub type RequestOf<T> =
-        Request<<T as frame_system::Config>::AccountId, <T as Config>::GrantConsideration>;
-
-    /// Datasets by id. Owner file `datasets.rs`; deleted by `remove_dataset`.
+    /// The id that the next dataset gets. Owner: datasets.rs. Only grows.
     #[pallet::storage]
-    pub type Datasets<T: Config> =
-        StorageMap<_, Twox64Concat, DatasetId, DatasetOf<T>, OptionQuery>;
+    pub type NextDataset<T> = StorageValue<_, DatasetId, ValueQuery>;
 
-    /// Ids of [`Datasets`] in their order, big-endian. Owner file `datasets.rs`; deleted with the
-    /// dataset.
+    /// Datasets by the place of their id, so in the order of ids. Owner: datasets.rs (the number of
+    /// their terms and what keeps them: terms.rs; the count of changes: whatever the owner calls).
+    /// Deleted by `remove_dataset`.
     #[pallet::storage]
-    pub type DatasetIndex<T: Config> = StorageMap<_, Identity, Ordered, (), OptionQuery>;
+    pub type Datasets<T: Config> = StorageMap<_, Identity, Place, DatasetOf<T>>;
 
-    /// The id that the next dataset gets. Owner file `datasets.rs`; only grows.
+    /// Datasets of an owner, in the order of ids. Keys: the owner, the place of the dataset's id.
+    /// Owner: datasets.rs. Moves with ownership, deleted by `remove_dataset`.
     #[pallet::storage]
-    pub type NextDataset<T: Config> = StorageValue<_, DatasetId, ValueQuery>;
+    pub type DatasetsOf<T: Config> =
+        StorageDoubleMap<_, Blake2_128Concat, T::AccountId, Identity, Place, (), OptionQuery>;
 
-    /// Terms by dataset and number. Owner file `terms.rs`; deleted when they are no longer the
-    /// dataset's current ones and nothing was made under them, or with the dataset.
+    /// Terms by dataset and number, with the metadata that was sold under them. Owner: terms.rs.
+    /// Deleted when they are no longer the dataset's current ones and nothing was made under them, or
+    /// with the dataset.
     #[pallet::storage]
-    pub type Terms<T: Config> = StorageDoubleMap<
-        _,
-        Twox64Concat,
-        DatasetId,
-        Twox64Concat,
-        TermsNumber,
-        NumberedTerms,
-        OptionQuery,
-    >;
+    pub type Terms<T> =
+        StorageDoubleMap<_, Twox64Concat, DatasetId, Twox64Concat, TermsNumber, NumberedTerms>;
 
-    /// Open requests by dataset and model. Owner file `requests.rs`; deleted by `approve`,
-    /// `reject` and `withdraw`.
+    /// Open requests. Keys: the places of the dataset and of the model. Owner: requests.rs. Deleted by
+    /// `approve`, `reject` and `withdraw`.
     #[pallet::storage]
-    pub type Requests<T: Config> = StorageDoubleMap<
-        _,
-        Twox64Concat,
-        DatasetId,
-        Twox64Concat,
-        ModelId,
-        RequestOf<T>,
-        OptionQuery,
-    >;
+    pub type Requests<T: Config> =
+        StorageDoubleMap<_, Identity, Place, Identity, Place, RequestOf<T>>;
 
-    /// Grants by id. Owner file `grants.rs`; deleted by `remove_grant`.
+    /// The id that the next grant gets. Owner: grants.rs. Only grows.
     #[pallet::storage]
-    pub type Grants<T: Config> = StorageMap<_, Twox64Concat, GrantId, GrantOf<T>, OptionQuery>;
+    pub type NextGrant<T> = StorageValue<_, GrantId, ValueQuery>;
 
-    /// Ids of each model's [`Grants`] in their order, big-endian. Owner file `grants.rs`; deleted
-    /// with the grant.
+    /// Grants by the place of their id, so in the order of ids. Owner: grants.rs (the count of versions:
+    /// versions.rs; what has vested: vesting.rs). Deleted by `remove_grant`.
     #[pallet::storage]
-    pub type GrantsByModel<T: Config> =
-        StorageDoubleMap<_, Twox64Concat, ModelId, Identity, Ordered, (), OptionQuery>;
+    pub type Grants<T: Config> = StorageMap<_, Identity, Place, GrantOf<T>>;
 
-    /// The id that the next grant gets. Owner file `grants.rs`; only grows.
+    /// Grants of a model, oldest first. Keys: the model, the place of the grant's id. Owner: grants.rs.
+    /// Deleted by `remove_grant`.
     #[pallet::storage]
-    pub type NextGrant<T: Config> = StorageValue<_, GrantId, ValueQuery>;
+    pub type GrantsOf<T> =
+        StorageDoubleMap<_, Twox64Concat, ModelId, Identity, Place, (), OptionQuery>;
 
-    /// Versions that may move to a grant of the dataset from one of another dataset, with the
-    /// deposit. Owner file `replacement.rs`; deleted when used or by `disallow_replacement`.
+    /// Grants of a model on a dataset with their ends, for openings: one short row to read, whatever
+    /// the model has acquired. Keys: the model, the dataset. Owner: grants.rs. Deleted with the last of
+    /// them.
     #[pallet::storage]
-    pub type Replacements<T: Config> = StorageDoubleMap<
-        _,
-        Twox64Concat,
-        DatasetId,
-        Twox64Concat,
-        VersionId,
-        DatasetDepositOf<T>,
-        OptionQuery,
-    >;
+    pub type GrantsOn<T> =
+        StorageDoubleMap<_, Twox64Concat, ModelId, Twox64Concat, DatasetId, GrantEnds, ValueQuery>;
+
+    /// The grant of a dataset that a version stands on. Keys: the version, the dataset. Owner:
+    /// versions.rs. Deleted when the version is removed, or by `detach_versions`.
+    #[pallet::storage]
+    pub type StandsOn<T> =
+        StorageDoubleMap<_, Twox64Concat, VersionId, Twox64Concat, DatasetId, GrantId>;
 
     #[pallet::event]
     #[pallet::generate_deposit(pub(crate) fn deposit_event)]
@@ -236,6 +251,8 @@ pub mod pallet {
         DatasetRegistered {
             dataset: DatasetId,
             owner: T::AccountId,
+            name: Name,
+            category: Category,
             split: SplitId,
         },
         /// New grants are given under these terms from now on.
@@ -243,13 +260,18 @@ pub mod pallet {
             dataset: DatasetId,
             number: TermsNumber,
         },
-        /// The dataset's description changed.
-        MetadataSet { dataset: DatasetId },
+        /// The dataset has new metadata, sold under the same terms with a new number (0 while there are
+        /// no terms).
+        MetadataSet {
+            dataset: DatasetId,
+            number: TermsNumber,
+            sha256: Hash32,
+        },
         /// The dataset gives no new grants.
         DatasetClosed { dataset: DatasetId },
         /// The dataset gives grants again.
         DatasetReopened { dataset: DatasetId },
-        /// `to` may accept the dataset.
+        /// `to` may accept the dataset; an earlier offer is void.
         OwnershipOffered {
             dataset: DatasetId,
             to: T::AccountId,
@@ -264,12 +286,12 @@ pub mod pallet {
         TransferCancelled { dataset: DatasetId },
         /// The dataset is gone.
         DatasetRemoved { dataset: DatasetId },
-        /// `payer` has `price` on hold for a grant until the dataset's owner decides, at the
-        /// latest at `expires`.
+        /// `licensee` has `price` on hold for a grant until the dataset's owner decides, at the latest
+        /// at `expires`.
         GrantRequested {
             dataset: DatasetId,
             model: ModelId,
-            payer: T::AccountId,
+            licensee: T::AccountId,
             number: TermsNumber,
             price: Amount,
             expires: Tick,
@@ -278,44 +300,40 @@ pub mod pallet {
         RequestRejected { dataset: DatasetId, model: ModelId },
         /// A request was taken back or had expired, and its money was released.
         RequestWithdrawn { dataset: DatasetId, model: ModelId },
-        /// A model has a grant, for which the dataset's split gets `price`. It is over at `ends`.
+        /// A model has a grant, for which `licensee` paid `price`. It is over at `ends`.
         GrantGiven {
             grant: GrantId,
             dataset: DatasetId,
             model: ModelId,
+            licensee: T::AccountId,
             number: TermsNumber,
             price: Amount,
             ends: Option<Tick>,
         },
-        /// A grant was extended to `ends` for `price`.
+        /// `payer` extended a grant to `ends` for `price`.
         GrantRenewed {
             grant: GrantId,
+            payer: T::AccountId,
             price: Amount,
             ends: Tick,
         },
-        /// A grant is over at `ends`; `to` gets `refund` for the time cut off.
+        /// The notice of a grant has begun. The grant is over at `ends`, and may be renewed to
+        /// `notice_ends` at most.
         GrantRevoked {
             grant: GrantId,
             ends: Tick,
-            refund: Amount,
-            to: T::AccountId,
+            notice_ends: Tick,
         },
-        /// `version` may once be moved to a grant of the dataset.
-        ReplacementAllowed {
-            dataset: DatasetId,
-            version: VersionId,
-        },
-        /// `version` may not be moved to a grant of the dataset any more.
-        ReplacementDisallowed {
-            dataset: DatasetId,
-            version: VersionId,
-        },
-        /// A version lives by the grant `new` and no longer by `old`.
+        /// The dataset's owner lets `owner`, who owns the model now, publish under the grant.
+        OwnerApproved { grant: GrantId, owner: T::AccountId },
+        /// A version stands on the grant `to` and no longer on `from`.
         VersionMoved {
             version: VersionId,
-            old: GrantId,
-            new: GrantId,
+            from: GrantId,
+            to: GrantId,
         },
+        /// A retired version stands on the grant no more, nor on another one of the dataset.
+        VersionDetached { version: VersionId, grant: GrantId },
         /// A grant is gone.
         GrantRemoved { grant: GrantId },
     }
@@ -328,84 +346,135 @@ pub mod pallet {
         ModelNotFound,
         /// There is no such grant.
         GrantNotFound,
+        /// There is no such split.
+        SplitNotFound,
         /// The model has no open request for the dataset.
         RequestNotFound,
-        /// There is no such version.
-        VersionNotFound,
         /// The sender does not own the dataset.
         NotDatasetOwner,
         /// The sender does not own the model.
         NotModelOwner,
         /// Until its deadline only who pays a request, or the model's owner, may withdraw it.
         NotRequester,
-        /// A name needs at least one byte.
-        NameEmpty,
-        /// A file needs a length and at least one URI, each `https://` or `file://`.
-        MetadataUnsound,
+        /// A name must be UTF-8 text without control and format characters.
+        NameNotText,
+        /// The metadata has no length, no URI or one that may not be.
+        MetadataNotSound,
+        /// Only who made a split may tie a dataset to it.
+        SplitOfAnother,
         /// The dataset gives no new grants.
         DatasetClosed,
         /// The dataset is open.
         DatasetNotClosed,
-        /// The dataset is not offered to the sender, or to nobody.
+        /// The dataset is not offered, or not to the sender.
         OwnershipNotOffered,
         /// The dataset was offered to its own owner.
         OfferedToOwner,
-        /// Grants, requests or allowances name the dataset.
+        /// The owner has changed the dataset since the sender looked.
+        ChangedMeanwhile,
+        /// Grants, requests or versions keep the dataset.
         DatasetInUse,
         /// The dataset has no terms under this number.
         TermsNotSet,
-        /// The terms are no longer those of this number.
+        /// The dataset is no longer sold under this number.
         TermsChanged,
-        /// The price is above the most it may cost.
-        PriceAboveMaxCost,
+
+        /// The license is no SPDX expression.
+        LicenseNotText,
+        /// The license's file has no length, no URI or one that may not be.
+        LicenseFileNotSound,
+        /// An attribution must be text without control and format characters.
+        AttributionNotText,
+        /// The policy's file has no length, no URI or one that may not be.
+        PolicyNotSound,
+        /// A royalty above 0 needs a floor above 0 in at least one unit and asset, each once.
+        RoyaltyWithoutFloor,
+        /// A royalty of 0 has no floors.
+        FloorWithoutRoyalty,
+        /// The royalty is above what a version may pay in all.
+        RoyaltyAboveMaximum,
+        /// Where commercial use is forbidden a royalty must be 0.
+        RoyaltyNotCommercial,
+        /// A fee limit must be above 0.
+        FeeLimitZero,
+        /// Irrevocable clauses do not go with a notice.
+        IrrevocableWithNotice,
         /// The notice is shorter than the rules allow.
         NoticeTooShort,
         /// A period must be at least one tick.
         PeriodZero,
-        /// The term over which a revocable perpetual grant is used up must be at least one tick.
+        /// The term over which the price of a revocable perpetual grant vests must be at least one tick.
         PerpetualTermZero,
-        /// The least share is above 500,000 ppm.
-        ShareAboveMaximum,
-        /// Prices may not be in this asset.
+        /// Prices and floors may not be in this asset.
         AssetNotAccepted,
+
+        /// The dataset's terms allow no training.
+        TrainingForbidden,
+        /// The price is above the most it may cost.
+        PriceAboveMaxCost,
         /// The model has an open request for the dataset.
         RequestOpen,
         /// A request must wait for at least one tick and at most `RequestPeriod`.
         RequestPeriodOutOfBounds,
         /// The request's deadline has passed.
         RequestExpired,
-        /// The grant never ends.
+        /// The open request is another licensee's or names other terms.
+        RequestDiffers,
+        /// The account that is approved does not own the model.
+        LicenseeNotOwner,
+        /// The model has 8 grants on the dataset.
+        TooManyGrants,
+
+        /// The grant never ends, or has no period.
         GrantPerpetual,
+        /// A renewal must be for at least one period.
+        PeriodsZero,
         /// The grant was revoked.
         GrantRevoked,
+        /// A grant may be renewed to two periods, or 432,000 ticks, ahead of now at most.
+        RenewalTooFarAhead,
+        /// The grant's terms do not let it be renewed for that long.
+        RenewalBeyondTerms,
+        /// Three payments for the grant have not vested yet.
+        TooManyInstalments,
         /// The grant's terms do not allow revoking.
         GrantNotRevocable,
-        /// What the revocation would give back is more than any balance.
-        RefundBeyondBalance,
         /// The grant has ended.
         GrantLapsed,
-        /// The grant has not ended, so only the model's owner may remove it.
-        GrantNotEnded,
-        /// Versions live by the grant.
+        /// The grant's terms ask for approval, which the model's owner does not have.
+        OwnerNotApproved,
+        /// The grant's terms ask for no approval.
+        ApprovalNotNeeded,
+        /// Until one period, and at least 14,400 ticks, after its end a grant is kept for its holder.
+        GrantKept,
+        /// Versions stand on the grant.
         GrantInUse,
+        /// The version is live, or others build on it.
+        VersionInUse,
+        /// The version does not stand on this grant.
+        VersionNotUnderGrant,
+        /// The version stands on this grant already.
+        VersionUnderGrantAlready,
         /// The grant is another model's.
         GrantOfAnotherModel,
-        /// The version does not live by the old grant.
-        VersionNotUnderGrant,
-        /// The version lives by the new grant already.
-        VersionUnderGrantAlready,
-        /// 16 versions live by the grant.
-        TooManyVersions,
-        /// The new dataset's owner has not allowed the version to move to it.
-        ReplacementNotAllowed,
-        /// The version may move to the dataset already.
-        ReplacementAllowedAlready,
-        /// The new terms ask more than the version, as it was published, can keep.
-        TermsStricter,
+        /// The grant is on another dataset.
+        GrantOfAnotherDataset,
+
         /// The end would be beyond what the clock counts.
         EndBeyondClock,
-        /// The ids or numbers are used up.
+        /// All ids or numbers were given.
         IdsExhausted,
+    }
+
+    impl<T> From<OwnershipError> for Error<T> {
+        fn from(error: OwnershipError) -> Self {
+            match error {
+                OwnershipError::NotOwner => Self::NotDatasetOwner,
+                OwnershipError::OfferedToOwner => Self::OfferedToOwner,
+                OwnershipError::NotOffered => Self::OwnershipNotOffered,
+                OwnershipError::ChangedMeanwhile => Self::ChangedMeanwhile,
+            }
+        }
     }
 
     #[pallet::hooks]
@@ -420,12 +489,13 @@ pub mod pallet {
     impl<T: Config> Pallet<T> {
         /// Registers a dataset, whose owner the sender becomes. Anybody may.
         ///
-        /// Income goes to `split`, for good. `None` makes one that pays all to whoever owns the
-        /// dataset at the time of a claim; its deposit comes back to the sender when the dataset
-        /// is removed. Holds the dataset's deposit. Gives no grants before `set_terms`.
+        /// Income goes to `split`, for good, which the sender must have made; `None` makes one that
+        /// pays all to whoever owns the dataset at the time of a claim, and whose deposit comes back to
+        /// the sender when the dataset is removed. Holds the dataset's deposit. Gives no grants before
+        /// `set_terms`.
         ///
-        /// Errors: `NameEmpty`, `MetadataUnsound`, those of the split. Event:
-        /// `DatasetRegistered`.
+        /// Errors: `NameNotText`, `MetadataNotSound`, `SplitNotFound`, `SplitOfAnother`,
+        /// `IdsExhausted`, too little money. Event: `DatasetRegistered`.
         #[pallet::call_index(0)]
         #[pallet::weight(T::WeightInfo::register_dataset())]
         pub fn register_dataset(
@@ -440,27 +510,30 @@ pub mod pallet {
             Self::do_register(who, name, category, metadata, openness, split)
         }
 
-        /// Sets the terms for new grants. By the dataset's owner. Grants, and requests that are
-        /// open, keep the terms that they were made under. Moves no money.
+        /// Sets the terms for new grants, under a new number. By the dataset's owner. Grants, and
+        /// requests that are open, keep the terms that they were made under. Moves no money.
         ///
-        /// Errors: `DatasetNotFound`, `NotDatasetOwner`, `PeriodZero`, `ShareAboveMaximum`,
-        /// `NoticeTooShort`, `PerpetualTermZero`, `AssetNotAccepted`. Event: `TermsSet`.
+        /// Errors: `DatasetNotFound`, `NotDatasetOwner`, `LicenseNotText`, `LicenseFileNotSound`,
+        /// `AttributionNotText`, `PolicyNotSound`, `RoyaltyWithoutFloor`, `FloorWithoutRoyalty`,
+        /// `RoyaltyAboveMaximum`, `RoyaltyNotCommercial`, `FeeLimitZero`, `AssetNotAccepted`,
+        /// `PeriodZero`, `IrrevocableWithNotice`, `NoticeTooShort`, `PerpetualTermZero`,
+        /// `IdsExhausted`. Event: `TermsSet`.
         #[pallet::call_index(1)]
         #[pallet::weight(T::WeightInfo::set_terms())]
         pub fn set_terms(
             origin: OriginFor<T>,
             dataset: DatasetId,
-            terms: DatasetTerms,
+            terms: Box<DatasetTerms>,
         ) -> DispatchResult {
             let who = ensure_signed(origin)?;
-            let number = Self::do_set_terms(&who, dataset, terms)?;
-            Self::deposit_event(Event::TermsSet { dataset, number });
-            Ok(())
+            Self::do_set_terms(&who, dataset, *terms)
         }
 
-        /// Changes the description of a dataset. By its owner. Moves no money.
+        /// Describes the dataset anew; its terms get a new number. By the dataset's owner. What was
+        /// sold before stays as it was described then. Moves no money.
         ///
-        /// Errors: `DatasetNotFound`, `NotDatasetOwner`, `MetadataUnsound`. Event: `MetadataSet`.
+        /// Errors: `DatasetNotFound`, `NotDatasetOwner`, `MetadataNotSound`, `IdsExhausted`. Event:
+        /// `MetadataSet`.
         #[pallet::call_index(2)]
         #[pallet::weight(T::WeightInfo::set_metadata())]
         pub fn set_metadata(
@@ -472,8 +545,8 @@ pub mod pallet {
             Self::do_set_metadata(&who, dataset, metadata)
         }
 
-        /// Stops new grants and requests. By the dataset's owner. Grants stay and may be renewed;
-        /// open requests may still be approved. Moves no money.
+        /// Gives no new grants from now on. By the dataset's owner. Grants go on and may be renewed;
+        /// open requests cannot be approved meanwhile. Moves no money.
         ///
         /// Errors: `DatasetNotFound`, `NotDatasetOwner`, `DatasetClosed`. Event: `DatasetClosed`.
         #[pallet::call_index(3)]
@@ -507,19 +580,24 @@ pub mod pallet {
             to: T::AccountId,
         ) -> DispatchResult {
             let who = ensure_signed(origin)?;
-            Self::do_offer(&who, dataset, to)
+            Self::do_transfer_ownership(&who, dataset, to)
         }
 
-        /// Takes over a dataset that is offered to the sender. Holds the sender's deposit and
-        /// frees the one before. Income not yet claimed by the dataset's owner follows.
+        /// Takes over a dataset that is offered to the sender and has not changed since its `changes`
+        /// were read. Holds the sender's deposit and frees the one before. Income not yet claimed by
+        /// the dataset's owner follows.
         ///
-        /// Errors: `DatasetNotFound`, `OwnershipNotOffered`, too little money for the deposit.
-        /// Event: `OwnershipAccepted`.
+        /// Errors: `DatasetNotFound`, `OwnershipNotOffered`, `ChangedMeanwhile`, too little money
+        /// for the deposit. Event: `OwnershipAccepted`.
         #[pallet::call_index(6)]
         #[pallet::weight(T::WeightInfo::accept_ownership())]
-        pub fn accept_ownership(origin: OriginFor<T>, dataset: DatasetId) -> DispatchResult {
+        pub fn accept_ownership(
+            origin: OriginFor<T>,
+            dataset: DatasetId,
+            changes: u32,
+        ) -> DispatchResult {
             let who = ensure_signed(origin)?;
-            Self::do_accept(who, dataset)
+            Self::do_accept_ownership(who, dataset, changes)
         }
 
         /// Takes back an offer of ownership. By the dataset's owner. Moves no money.
@@ -533,8 +611,8 @@ pub mod pallet {
             Self::do_cancel_transfer(&who, dataset)
         }
 
-        /// Removes a dataset that no grant, request or allowance names, and the split that was
-        /// made with it. By its owner. Frees the deposits.
+        /// Removes a dataset that no grant, request or version keeps, and the split that was made with
+        /// it. By its owner. Frees the deposits.
         ///
         /// Errors: `DatasetNotFound`, `NotDatasetOwner`, `DatasetInUse`, those of removing the
         /// split (unclaimed income, or a version that pays it). Event: `DatasetRemoved`.
@@ -542,22 +620,24 @@ pub mod pallet {
         #[pallet::weight(T::WeightInfo::remove_dataset())]
         pub fn remove_dataset(origin: OriginFor<T>, dataset: DatasetId) -> DispatchResult {
             let who = ensure_signed(origin)?;
-            Self::do_remove(&who, dataset)
+            Self::do_remove_dataset(&who, dataset)
         }
 
-        /// Acquires a grant for `model` under the terms `number`, for at most `max_cost` units. By
-        /// the model's owner.
+        /// Acquires a grant for `model` under the number under which the dataset is sold now, for at
+        /// most `max_cost`. By the model's owner.
         ///
-        /// Where no approval is needed the price goes to the dataset's split at once and the
-        /// grant begins. Otherwise the price is held and the request may be approved for `lasts`
-        /// ticks, 1 to `RequestPeriod`; without approval `lasts` is not read. Holds the grant's
-        /// deposit.
+        /// Where training is allowed the price is paid at once and the grant begins. Where it needs
+        /// approval the price is held and the request may be approved for `lasts` ticks, 1 to
+        /// `RequestPeriod`; otherwise `lasts` is not read. The price of a revocable grant vests over
+        /// its period; of one that can never be revoked it is the dataset's income at once. Holds the
+        /// grant's deposit.
         ///
         /// Errors: `ModelNotFound`, `NotModelOwner`, `DatasetNotFound`, `DatasetClosed`,
-        /// `TermsNotSet`, `TermsChanged` (set anew since the sender looked), `PriceAboveMaxCost`,
-        /// `NoticeTooShort` and `AssetNotAccepted` (the rules have changed since the terms were
-        /// set), `RequestOpen`, `RequestPeriodOutOfBounds`, `EndBeyondClock`, too little money.
-        /// Event: `GrantGiven` or `GrantRequested`.
+        /// `TermsNotSet`, `TermsChanged` (terms or metadata are others since the sender looked), those of
+        /// `set_terms` where the rules or the accepted assets have changed since, `PriceAboveMaxCost`,
+        /// `TrainingForbidden`, `RequestOpen`, `RequestPeriodOutOfBounds`, `TooManyGrants`,
+        /// `EndBeyondClock`, `IdsExhausted`, too little money. Event: `GrantGiven` or
+        /// `GrantRequested`.
         #[pallet::call_index(9)]
         #[pallet::weight(T::WeightInfo::acquire())]
         pub fn acquire(
@@ -572,22 +652,32 @@ pub mod pallet {
             Self::do_acquire(who, dataset, model, number, max_cost, lasts)
         }
 
-        /// Gives a grant that was requested; it begins now. By the dataset's owner. The held
-        /// price goes to the dataset's split.
+        /// Gives the grant that `licensee`, who owns the model, requested under the terms `number`; it
+        /// begins now. By the dataset's owner. The held price is paid as `acquire` says. An approval is
+        /// for this one purchase.
         ///
-        /// Errors: `DatasetNotFound`, `NotDatasetOwner`, `RequestNotFound`, `RequestExpired`,
-        /// `ModelNotFound`, `EndBeyondClock`. Event: `GrantGiven`.
+        /// Errors: `DatasetNotFound`, `NotDatasetOwner`, `DatasetClosed`, `RequestNotFound`,
+        /// `RequestDiffers` (the request is another one since the sender looked), `RequestExpired`,
+        /// `ModelNotFound`, `LicenseeNotOwner`, those of `set_terms` where the rules or the accepted
+        /// assets have changed since, `TooManyGrants`, `EndBeyondClock`, `IdsExhausted`, the money
+        /// cannot move. Event: `GrantGiven`.
         #[pallet::call_index(10)]
         #[pallet::weight(T::WeightInfo::approve())]
-        pub fn approve(origin: OriginFor<T>, dataset: DatasetId, model: ModelId) -> DispatchResult {
+        pub fn approve(
+            origin: OriginFor<T>,
+            dataset: DatasetId,
+            model: ModelId,
+            licensee: T::AccountId,
+            number: TermsNumber,
+        ) -> DispatchResult {
             let who = ensure_signed(origin)?;
-            Self::do_approve(&who, dataset, model)
+            Self::do_approve(&who, dataset, model, licensee, number)
         }
 
         /// Refuses a request. By the dataset's owner. Releases the held price and the deposit.
         ///
-        /// Errors: `DatasetNotFound`, `NotDatasetOwner`, `RequestNotFound`. Event:
-        /// `RequestRejected`.
+        /// Errors: `DatasetNotFound`, `NotDatasetOwner`, `RequestNotFound`, the money cannot move.
+        /// Event: `RequestRejected`.
         #[pallet::call_index(11)]
         #[pallet::weight(T::WeightInfo::reject())]
         pub fn reject(origin: OriginFor<T>, dataset: DatasetId, model: ModelId) -> DispatchResult {
@@ -598,7 +688,8 @@ pub mod pallet {
         /// Takes a request back. By who pays it or the model's owner; after its deadline by
         /// anybody. Releases the held price and the deposit to who pays.
         ///
-        /// Errors: `RequestNotFound`, `NotRequester`. Event: `RequestWithdrawn`.
+        /// Errors: `RequestNotFound`, `NotRequester`, the money cannot move. Event:
+        /// `RequestWithdrawn`.
         #[pallet::call_index(12)]
         #[pallet::weight(T::WeightInfo::withdraw())]
         pub fn withdraw(
@@ -610,84 +701,85 @@ pub mod pallet {
             Self::do_withdraw(&who, dataset, model)
         }
 
-        /// Extends a grant by one period from its end, or from now if it has lapsed, under the
-        /// terms that it was given under. By the model's owner. The price goes to the dataset's
-        /// split; above `max_cost` it is refused.
+        /// Extends a grant by `periods` from its end, or from now if it has lapsed, under the terms
+        /// that it was given under. By anybody, who pays: whoever depends on a version can keep its
+        /// license alive.
         ///
-        /// Errors: `GrantNotFound`, `ModelNotFound`, `NotModelOwner`, `GrantRevoked`,
-        /// `GrantPerpetual`, `PriceAboveMaxCost`, `EndBeyondClock`, too little money. Event:
-        /// `GrantRenewed`.
+        /// It reaches two periods or 432,000 ticks ahead of now at most, whichever is longer, and no
+        /// further than its terms let it be renewed. During a notice it reaches the notice's end at
+        /// most, for that part of the price, rounded up. The price vests over the time that is added;
+        /// what a revocation cuts off comes back to the sender. Above `max_cost` it is refused.
+        ///
+        /// Errors: `GrantNotFound`, `ModelNotFound`, `GrantPerpetual`, `PeriodsZero`, `GrantRevoked`,
+        /// `RenewalTooFarAhead`, `RenewalBeyondTerms`, `PriceAboveMaxCost`, `AssetNotAccepted`,
+        /// `TooManyInstalments`, `EndBeyondClock`, too little money. Event: `GrantRenewed`.
         #[pallet::call_index(13)]
-        #[pallet::weight(T::WeightInfo::renew(MAX_VERSIONS))]
+        #[pallet::weight(T::WeightInfo::renew())]
         pub fn renew(
             origin: OriginFor<T>,
             grant: GrantId,
+            periods: u32,
             #[pallet::compact] max_cost: Balance,
-        ) -> DispatchResultWithPostInfo {
+        ) -> DispatchResult {
             let who = ensure_signed(origin)?;
-            let told = Self::do_renew(&who, grant, max_cost)?;
-            Ok(Some(T::WeightInfo::renew(told)).into())
+            Self::do_renew(&who, grant, periods, max_cost)
         }
 
-        /// Ends a grant after the notice of its terms, or at its own end if that is sooner, and
-        /// keeps it from being renewed. By the dataset's owner, who gives back the price of the
-        /// time cut off, rounded up, out of free balance: it goes to the model's owner at once,
-        /// or, where that account cannot receive it now, stays held as a debt.
+        /// Starts the notice of a grant, at whose end it is over for good, or at its own end if that is
+        /// sooner. By the dataset's owner, and costs nothing but the fee: what was paid goes on vesting,
+        /// and what has not vested when the notice is over goes back to who paid it.
         ///
-        /// Errors: `GrantNotFound`, `NotDatasetOwner`, `GrantRevoked`, `GrantNotRevocable`,
-        /// `ModelNotFound`, `RefundBeyondBalance`, too little money. Event: `GrantRevoked`.
+        /// Errors: `GrantNotFound`, `NotDatasetOwner`, `GrantRevoked`, `GrantNotRevocable`. Event:
+        /// `GrantRevoked`.
         #[pallet::call_index(14)]
-        #[pallet::weight(T::WeightInfo::revoke(MAX_VERSIONS))]
-        pub fn revoke(origin: OriginFor<T>, grant: GrantId) -> DispatchResultWithPostInfo {
+        #[pallet::weight(T::WeightInfo::revoke())]
+        pub fn revoke(origin: OriginFor<T>, grant: GrantId) -> DispatchResult {
             let who = ensure_signed(origin)?;
-            let told = Self::do_revoke(&who, grant)?;
-            Ok(Some(T::WeightInfo::revoke(told)).into())
+            Self::do_revoke(&who, grant)
         }
 
-        /// Moves a version from one grant of its model to another that is live. By the model's
-        /// owner. To a grant of the same dataset it may always move; to one of another dataset
-        /// once that dataset's owner has allowed it, which uses the allowance up and frees its
-        /// deposit. The version's split stays as it is.
+        /// Moves a version from one grant to another live one of the same dataset and model, whose
+        /// clauses the version as it was published satisfies. By the model's owner. The version's
+        /// clauses and split stay as they are. Moves no money.
         ///
-        /// Errors: `VersionNotFound`, `ModelNotFound`, `NotModelOwner`, `GrantNotFound`,
-        /// `VersionNotUnderGrant`, `VersionUnderGrantAlready`, `GrantOfAnotherModel`,
-        /// `GrantLapsed`, `ReplacementNotAllowed`, `TermsStricter`, `TooManyVersions`, those of
-        /// the registry. Event: `VersionMoved`.
+        /// Errors: `GrantNotFound`, `ModelNotFound`, `NotModelOwner`, `GrantOfAnotherModel`,
+        /// `GrantOfAnotherDataset`, `VersionNotUnderGrant`, `VersionUnderGrantAlready`,
+        /// `GrantLapsed`, `OwnerNotApproved`, those of the registry (the clauses ask more). Event:
+        /// `VersionMoved`.
         #[pallet::call_index(15)]
-        #[pallet::weight(T::WeightInfo::replace())]
-        pub fn replace(
+        #[pallet::weight(T::WeightInfo::move_version())]
+        pub fn move_version(
             origin: OriginFor<T>,
             version: VersionId,
-            old: GrantId,
-            new: GrantId,
+            from: GrantId,
+            to: GrantId,
         ) -> DispatchResult {
             let who = ensure_signed(origin)?;
-            Self::do_replace(&who, version, old, new)
+            Self::do_move_version(&who, version, from, to)
         }
 
-        /// Lets a version move, once, from a grant of another dataset to one of this dataset. By
-        /// the dataset's owner, who thereby waives the least share and the least per unit for
-        /// that version: its split does not change. Holds a deposit until it is used or taken
-        /// back.
+        /// Lets `owner`, who has bought the model of a grant whose terms ask for approval, publish new
+        /// versions under it. By the dataset's owner. Moves no money.
         ///
-        /// Errors: `DatasetNotFound`, `NotDatasetOwner`, `VersionNotFound`,
-        /// `ReplacementAllowedAlready`, too little money. Event: `ReplacementAllowed`.
+        /// Errors: `GrantNotFound`, `NotDatasetOwner`, `ApprovalNotNeeded`, `ModelNotFound`,
+        /// `LicenseeNotOwner`. Event: `OwnerApproved`.
         #[pallet::call_index(16)]
-        #[pallet::weight(T::WeightInfo::allow_replacement())]
-        pub fn allow_replacement(
+        #[pallet::weight(T::WeightInfo::approve_owner())]
+        pub fn approve_owner(
             origin: OriginFor<T>,
-            dataset: DatasetId,
-            version: VersionId,
+            grant: GrantId,
+            owner: T::AccountId,
         ) -> DispatchResult {
             let who = ensure_signed(origin)?;
-            Self::do_allow_replacement(who, dataset, version)
+            Self::do_approve_owner(&who, grant, owner)
         }
 
-        /// Removes a grant that no version lives by. By the model's owner at any time, without a
-        /// refund; once the grant has ended, or the model is gone, by anybody. Frees the deposit
-        /// for who paid it.
+        /// Removes a grant that no version stands on. By the model's owner at any time, or by anybody
+        /// when the model is gone; by others from one period, and at least 14,400 ticks, after its end.
+        /// All that was paid for it and could still vest does so now; of a revoked grant, what its
+        /// notice cuts off goes back to who paid it. Frees the deposit for who paid that.
         ///
-        /// Errors: `GrantNotFound`, `GrantNotEnded`, `GrantInUse`. Event: `GrantRemoved`.
+        /// Errors: `GrantNotFound`, `GrantKept`, `GrantInUse`. Event: `GrantRemoved`.
         #[pallet::call_index(17)]
         #[pallet::weight(T::WeightInfo::remove_grant())]
         pub fn remove_grant(origin: OriginFor<T>, grant: GrantId) -> DispatchResult {
@@ -695,20 +787,48 @@ pub mod pallet {
             Self::do_remove_grant(&who, grant)
         }
 
-        /// Takes back what `allow_replacement` allowed and was not used. By the dataset's owner.
-        /// Frees the deposit for who paid it.
+        /// Moves what has vested of a grant's price into the dataset's split and, when a notice is over,
+        /// gives the rest back to who paid it. By anybody.
         ///
-        /// Errors: `DatasetNotFound`, `NotDatasetOwner`, `ReplacementNotAllowed`. Event:
-        /// `ReplacementDisallowed`.
+        /// Errors: `GrantNotFound`. Events: `Vested` and `UnvestedReturned` of reward-split, none where
+        /// nothing moves.
         #[pallet::call_index(18)]
-        #[pallet::weight(T::WeightInfo::disallow_replacement())]
-        pub fn disallow_replacement(
+        #[pallet::weight(T::WeightInfo::vest())]
+        pub fn vest(origin: OriginFor<T>, grant: GrantId) -> DispatchResult {
+            ensure_signed(origin)?;
+            Self::do_vest(grant)
+        }
+
+        /// Does what `vest` does for each of the grants; passes by those that are gone. By anybody.
+        #[pallet::call_index(19)]
+        #[pallet::weight(T::WeightInfo::vest_many(grants.len() as u32))]
+        pub fn vest_many(
             origin: OriginFor<T>,
-            dataset: DatasetId,
-            version: VersionId,
+            grants: BoundedVec<GrantId, ConstU32<MAX_LISTED>>,
+        ) -> DispatchResult {
+            ensure_signed(origin)?;
+            for grant in grants {
+                if Grants::<T>::contains_key(grant.place()) {
+                    Self::do_vest(grant)?;
+                }
+            }
+            Ok(())
+        }
+
+        /// Takes versions that are retired and that nobody builds on from the grant that they stand on,
+        /// so that it can be removed. By whoever could remove it. Moves no money.
+        ///
+        /// Errors: `GrantNotFound`, `GrantKept`, `VersionNotUnderGrant`, `VersionInUse`. Event:
+        /// `VersionDetached` for each.
+        #[pallet::call_index(20)]
+        #[pallet::weight(T::WeightInfo::detach_versions(versions.len() as u32))]
+        pub fn detach_versions(
+            origin: OriginFor<T>,
+            grant: GrantId,
+            versions: BoundedVec<VersionId, ConstU32<MAX_LISTED>>,
         ) -> DispatchResult {
             let who = ensure_signed(origin)?;
-            Self::do_disallow_replacement(&who, dataset, version)
+            Self::do_detach_versions(&who, grant, &versions)
         }
     }
 }

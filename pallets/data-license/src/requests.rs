@@ -1,22 +1,20 @@
 //! Acquiring a grant, at once or with the approval of the dataset's owner. Owns `Requests`.
 //!
 //! ```text
-//! acquire ─┬─ no approval needed: pays the split ───────────────► a grant
+//! acquire ─┬─ training allowed: pays ───────────────► a grant
 //!          └─ approval needed: holds the price ─► request
-//! request ─┬─ approve, until its deadline ─────► pays the split ─► a grant
+//! request ─┬─ approve, until its deadline: pays ────► a grant
 //!          └─ reject · withdraw by the model's side, by anyone after the deadline ─► released
 //! ```
+//!
+//! Where the money cannot move, because its asset or an account is frozen, the call fails and the
+//! request stays as it is.
 
-use crate::{
-    pallet::*,
-    types::{Deposit, Request},
-};
+use crate::{types::*, Config, Datasets, Error, Event, HoldReason, Pallet, Requests};
 use frame_support::{ensure, traits::Get};
-use myai_primitives::{
-    Balance, Clock, DatasetId, DatasetTerms, ModelId, Money, Owners, Payouts, Splits, TermsNumber,
-    Tick,
-};
-use sp_runtime::{DispatchError, DispatchResult};
+use myai_primitives::*;
+use myai_support::{Clock, Deposit, Money, Owners};
+use sp_runtime::DispatchResult;
 
 impl<T: Config> Pallet<T> {
     pub(crate) fn do_acquire(
@@ -28,7 +26,7 @@ impl<T: Config> Pallet<T> {
         lasts: Tick,
     ) -> DispatchResult {
         Self::ensure_model_owner(&who, model)?;
-        let record = Datasets::<T>::get(dataset).ok_or(Error::<T>::DatasetNotFound)?;
+        let record = Self::dataset(dataset)?;
         ensure!(record.open, Error::<T>::DatasetClosed);
         ensure!(record.number > 0, Error::<T>::TermsNotSet);
         ensure!(record.number == number, Error::<T>::TermsChanged);
@@ -37,16 +35,14 @@ impl<T: Config> Pallet<T> {
         Self::ensure_sound(&terms)?;
         ensure!(terms.price.value <= max_cost, Error::<T>::PriceAboveMaxCost);
 
-        if terms.approval {
-            Self::request(who, dataset, model, number, &terms, lasts)
-        } else {
-            let deposit = Deposit::take(who.clone(), Self::grant_footprint())?;
-            if terms.price.value > 0 {
-                let price = &terms.price;
-                T::Splits::receive(&who, &price.asset, price.value, record.split)?;
+        match terms.clauses.derivatives {
+            Derivatives::Forbidden => Err(Error::<T>::TrainingForbidden.into()),
+            Derivatives::Approval => Self::request(who, dataset, model, number, &terms, lasts),
+            Derivatives::Allowed => {
+                let deposit = Deposit::take(&who, Self::grant_size())?;
+                Self::keep_terms(dataset, number, |row| &mut row.grants)?;
+                Self::give(dataset, model, number, &terms, record.split, None, deposit)
             }
-            Self::use_terms(dataset, number)?;
-            Self::give(dataset, model, number, terms, deposit)
         }
     }
 
@@ -59,7 +55,7 @@ impl<T: Config> Pallet<T> {
         lasts: Tick,
     ) -> DispatchResult {
         ensure!(
-            !Requests::<T>::contains_key(dataset, model),
+            !Requests::<T>::contains_key(dataset.place(), model.place()),
             Error::<T>::RequestOpen
         );
         ensure!(
@@ -69,18 +65,18 @@ impl<T: Config> Pallet<T> {
         let expires = T::Clock::now()
             .checked_add(lasts)
             .ok_or(Error::<T>::EndBeyondClock)?;
-        let price = &terms.price;
+        let price = terms.price;
         T::Money::hold(
             &price.asset,
             &HoldReason::GrantRequest.into(),
             &who,
             price.value,
         )?;
-        let deposit = Deposit::take(who.clone(), Self::grant_footprint())?;
-        Self::use_terms(dataset, number)?;
+        let deposit = Deposit::take(&who, Self::grant_size())?;
+        Self::keep_terms(dataset, number, |row| &mut row.grants)?;
         Requests::<T>::insert(
-            dataset,
-            model,
+            dataset.place(),
+            model.place(),
             Request {
                 number,
                 expires,
@@ -90,9 +86,9 @@ impl<T: Config> Pallet<T> {
         Self::deposit_event(Event::GrantRequested {
             dataset,
             model,
-            payer: who,
+            licensee: who,
             number,
-            price: price.clone(),
+            price,
             expires,
         });
         Ok(())
@@ -102,32 +98,32 @@ impl<T: Config> Pallet<T> {
         who: &T::AccountId,
         dataset: DatasetId,
         model: ModelId,
+        licensee: T::AccountId,
+        number: TermsNumber,
     ) -> DispatchResult {
-        let record = Self::owned_dataset(who, dataset)?;
-        let request = Requests::<T>::get(dataset, model).ok_or(Error::<T>::RequestNotFound)?;
+        let record = Self::changed_by(who, dataset)?;
+        ensure!(record.open, Error::<T>::DatasetClosed);
+        let request = Self::open_request(dataset, model)?;
+        ensure!(
+            request.number == number && request.deposit.payer == licensee,
+            Error::<T>::RequestDiffers
+        );
         ensure!(
             T::Clock::now() <= request.expires,
             Error::<T>::RequestExpired
         );
-        ensure!(
-            T::Owners::model_owner(model).is_some(),
-            Error::<T>::ModelNotFound
-        );
-        let terms = Self::pinned(dataset, request.number)?;
+        let owner = T::Owners::model_owner(model).ok_or(Error::<T>::ModelNotFound)?;
+        ensure!(owner == licensee, Error::<T>::LicenseeNotOwner);
+        let terms = Self::pinned(dataset, number)?;
+        Self::ensure_sound(&terms)?;
 
-        Requests::<T>::remove(dataset, model);
-        let payer = request.deposit.payer.clone();
-        let price = terms.price.clone();
+        let split = record.split;
+        Datasets::<T>::insert(dataset.place(), record);
+        Requests::<T>::remove(dataset.place(), model.place());
         // The use of the terms and the deposit pass from the request to the grant.
-        Self::give(dataset, model, request.number, terms, request.deposit)?;
-        T::Payouts::to_split(
-            &payer,
-            &HoldReason::GrantRequest.into(),
-            &price.asset,
-            price.value,
-            record.split,
-        );
-        Ok(())
+        let held = HoldReason::GrantRequest.into();
+        let deposit = request.deposit;
+        Self::give(dataset, model, number, &terms, split, Some(&held), deposit)
     }
 
     pub(crate) fn do_reject(
@@ -135,8 +131,9 @@ impl<T: Config> Pallet<T> {
         dataset: DatasetId,
         model: ModelId,
     ) -> DispatchResult {
-        Self::owned_dataset(who, dataset)?;
-        let request = Requests::<T>::get(dataset, model).ok_or(Error::<T>::RequestNotFound)?;
+        let record = Self::changed_by(who, dataset)?;
+        let request = Self::open_request(dataset, model)?;
+        Datasets::<T>::insert(dataset.place(), record);
         Self::close_request(dataset, model, request)?;
         Self::deposit_event(Event::RequestRejected { dataset, model });
         Ok(())
@@ -147,7 +144,7 @@ impl<T: Config> Pallet<T> {
         dataset: DatasetId,
         model: ModelId,
     ) -> DispatchResult {
-        let request = Requests::<T>::get(dataset, model).ok_or(Error::<T>::RequestNotFound)?;
+        let request = Self::open_request(dataset, model)?;
         // A model's new owner may clear the way for a request of its own.
         ensure!(
             T::Clock::now() > request.expires
@@ -160,21 +157,25 @@ impl<T: Config> Pallet<T> {
         Ok(())
     }
 
-    /// Deletes a request; its money and deposit are its payer's again.
-    fn close_request(
+    fn open_request(
         dataset: DatasetId,
         model: ModelId,
-        request: RequestOf<T>,
-    ) -> Result<(), DispatchError> {
+    ) -> Result<RequestOf<T>, sp_runtime::DispatchError> {
+        Requests::<T>::get(dataset.place(), model.place())
+            .ok_or_else(|| Error::<T>::RequestNotFound.into())
+    }
+
+    /// Deletes a request; its money and deposit are its payer's again.
+    fn close_request(dataset: DatasetId, model: ModelId, request: RequestOf<T>) -> DispatchResult {
         let price = Self::pinned(dataset, request.number)?.price;
-        Requests::<T>::remove(dataset, model);
-        Self::unuse_terms(dataset, request.number);
-        T::Payouts::refund(
-            &request.deposit.payer,
-            &HoldReason::GrantRequest.into(),
+        T::Money::release(
             &price.asset,
+            &HoldReason::GrantRequest.into(),
+            &request.deposit.payer,
             price.value,
-        );
+        )?;
+        Requests::<T>::remove(dataset.place(), model.place());
+        Self::release_terms(dataset, request.number, |row| &mut row.grants);
         request.deposit.give_back()
     }
 }

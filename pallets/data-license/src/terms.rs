@@ -1,38 +1,52 @@
-//! Terms: when they are sound, what a revocation gives back, when a version that honours one set
-//! honours another. Owns `Terms`.
+//! Terms: when they are sound, and how long they are kept. Owns `Terms`.
 //!
 //! The numbers of a dataset's terms only grow. Terms are kept while they are the dataset's current
-//! ones or a grant or request was made under them, and are deleted with the last of these.
+//! ones, or a grant, a request or a version was made under them, and are deleted with the last of
+//! these.
 
-use crate::{pallet::*, types::NumberedTerms};
-use frame_support::ensure;
-use myai_primitives::{
-    Amount, Balance, DatasetId, DatasetTerms, Ppm, Reach, Revocation, Rules, Splits, TermsNumber,
-    Tick,
-};
-use sp_runtime::{
-    helpers_128bit::multiply_by_rational_with_rounding, ArithmeticError, DispatchError,
-    DispatchResult, Rounding,
-};
-
-/// Most that terms may ask of each derived model's income.
-pub const MAX_LEAST_SHARE: Ppm = Ppm(500_000);
+use crate::{types::*, Config, Datasets, Error, Event, Pallet, Terms};
+use frame_support::{ensure, traits::Get};
+use myai_primitives::*;
+use myai_support::{RulesAt, Splits};
+use sp_runtime::{ArithmeticError, DispatchError, DispatchResult};
 
 impl<T: Config> Pallet<T> {
+    /// That grants may be sold under these terms by the rules and with the assets of today.
     pub(crate) fn ensure_sound(terms: &DatasetTerms) -> DispatchResult {
-        ensure!(terms.period != Some(0), Error::<T>::PeriodZero);
+        let clauses = &terms.clauses;
+        clauses.ensure_sound().map_err(unsound_clauses::<T>)?;
+        let schemes = T::UriSchemes::get();
         ensure!(
-            terms.min_share <= MAX_LEAST_SHARE,
-            Error::<T>::ShareAboveMaximum
+            clauses.text.as_ref().is_none_or(|f| f.is_sound(schemes)),
+            Error::<T>::LicenseFileNotSound
         );
+        ensure!(
+            clauses
+                .use_policy
+                .as_ref()
+                .is_none_or(|f| f.is_sound(schemes)),
+            Error::<T>::PolicyNotSound
+        );
+        let rules = T::RulesAt::current()?.list;
+        ensure!(
+            clauses.royalty.share <= rules.max_royalty(),
+            Error::<T>::RoyaltyAboveMaximum
+        );
+        let alternatives = &clauses.royalty.alternatives;
+        ensure!(
+            (terms.price.value == 0 || T::Splits::accepts(&terms.price.asset))
+                && alternatives.iter().all(|a| T::Splits::accepts(&a.asset)),
+            Error::<T>::AssetNotAccepted
+        );
+        ensure!(terms.period != Some(0), Error::<T>::PeriodZero);
         if let Revocation::Notice {
             notice,
             perpetual_term,
         } = terms.revocation
         {
-            let (_, rules) = T::Rules::current();
+            ensure!(!clauses.irrevocable, Error::<T>::IrrevocableWithNotice);
             ensure!(
-                notice >= rules.min_revoke_notice,
+                notice >= rules.min_revoke_notice(),
                 Error::<T>::NoticeTooShort
             );
             ensure!(
@@ -40,37 +54,44 @@ impl<T: Config> Pallet<T> {
                 Error::<T>::PerpetualTermZero
             );
         }
-        ensure!(
-            terms.price.value == 0 || T::Splits::accepts(&terms.price.asset),
-            Error::<T>::AssetNotAccepted
-        );
-        ensure!(
-            terms
-                .min_per_unit
-                .as_ref()
-                .is_none_or(|least| T::Splits::accepts(&least.asset)),
-            Error::<T>::AssetNotAccepted
-        );
         Ok(())
     }
 
-    /// Gives the dataset new terms and returns their number.
     pub(crate) fn do_set_terms(
         who: &T::AccountId,
         dataset: DatasetId,
         terms: DatasetTerms,
-    ) -> Result<TermsNumber, DispatchError> {
-        let mut record = Self::owned_dataset(who, dataset)?;
+    ) -> DispatchResult {
+        let mut record = Self::changed_by(who, dataset)?;
         Self::ensure_sound(&terms)?;
+        let number = Self::number_terms(dataset, &mut record, terms)?;
+        Datasets::<T>::insert(dataset.place(), record);
+        Self::deposit_event(Event::TermsSet { dataset, number });
+        Ok(())
+    }
+
+    /// Gives the next number to `terms` with the dataset's metadata. The caller stores the record.
+    pub(crate) fn number_terms(
+        dataset: DatasetId,
+        record: &mut DatasetOf<T>,
+        terms: DatasetTerms,
+    ) -> Result<TermsNumber, DispatchError> {
         let old = record.number;
         let number = old.checked_add(1).ok_or(Error::<T>::IdsExhausted)?;
-
         record.number = number;
-        Datasets::<T>::insert(dataset, record);
-        if Terms::<T>::get(dataset, old).is_some_and(|entry| entry.uses == 0) {
+        if Terms::<T>::get(dataset, old).is_some_and(|row| row.is_unused()) {
             Terms::<T>::remove(dataset, old);
         }
-        Terms::<T>::insert(dataset, number, NumberedTerms { terms, uses: 0 });
+        Terms::<T>::insert(
+            dataset,
+            number,
+            NumberedTerms {
+                terms,
+                metadata: record.metadata.clone(),
+                grants: 0,
+                refs: 0,
+            },
+        );
         Ok(number)
     }
 
@@ -80,27 +101,43 @@ impl<T: Config> Pallet<T> {
         number: TermsNumber,
     ) -> Result<DatasetTerms, DispatchError> {
         Terms::<T>::get(dataset, number)
-            .map(|entry| entry.terms)
+            .map(|row| row.terms)
             .ok_or_else(|| Error::<T>::TermsNotSet.into())
     }
 
-    /// Counts one more grant or request under the terms.
-    pub(crate) fn use_terms(dataset: DatasetId, number: TermsNumber) -> DispatchResult {
-        Terms::<T>::try_mutate(dataset, number, |entry| {
-            let entry = entry.as_mut().ok_or(Error::<T>::TermsNotSet)?;
-            entry.uses = entry.uses.checked_add(1).ok_or(ArithmeticError::Overflow)?;
-            Self::use_dataset(dataset)
+    /// One more of what `count` counts keeps the terms and their dataset.
+    pub(crate) fn keep_terms(
+        dataset: DatasetId,
+        number: TermsNumber,
+        count: impl FnOnce(&mut NumberedTerms) -> &mut u32,
+    ) -> DispatchResult {
+        Terms::<T>::try_mutate(dataset, number, |row| {
+            let count = count(row.as_mut().ok_or(Error::<T>::TermsNotSet)?);
+            *count = count.checked_add(1).ok_or(ArithmeticError::Overflow)?;
+            Datasets::<T>::try_mutate(dataset.place(), |record| {
+                let uses = &mut record.as_mut().ok_or(Error::<T>::DatasetNotFound)?.uses;
+                *uses = uses.checked_add(1).ok_or(ArithmeticError::Overflow)?;
+                Ok(())
+            })
         })
     }
 
-    /// Counts one less; terms that nothing needs any more go.
-    pub(crate) fn unuse_terms(dataset: DatasetId, number: TermsNumber) {
-        Self::unuse_dataset(dataset);
-        let current = Datasets::<T>::get(dataset).map(|record| record.number);
+    /// One less does; terms that nothing keeps any more go.
+    pub(crate) fn release_terms(
+        dataset: DatasetId,
+        number: TermsNumber,
+        count: impl FnOnce(&mut NumberedTerms) -> &mut u32,
+    ) {
+        let current = Datasets::<T>::mutate(dataset.place(), |record| {
+            let record = record.as_mut()?;
+            record.uses = record.uses.saturating_sub(1);
+            Some(record.number)
+        });
         Terms::<T>::mutate_exists(dataset, number, |slot| {
-            if let Some(entry) = slot {
-                entry.uses = entry.uses.saturating_sub(1);
-                if entry.uses == 0 && current != Some(number) {
+            if let Some(row) = slot {
+                let count = count(row);
+                *count = count.saturating_sub(1);
+                if row.is_unused() && current != Some(number) {
                     *slot = None;
                 }
             }
@@ -108,48 +145,17 @@ impl<T: Config> Pallet<T> {
     }
 }
 
-/// What a revocation owes the licensee: the price of the ticks from `new_end` on that are paid
-/// for, in the price's units. Rounded up, because the dataset's owner is the one who acts.
-///
-/// A grant with a period has paid its price for each period of it, so that every tick costs
-/// `price / period`; a perpetual one is used up evenly over the term that its terms state.
-/// `None` when the sum is beyond any balance.
-pub fn refund(
-    terms: &DatasetTerms,
-    started: Tick,
-    ends: Option<Tick>,
-    new_end: Tick,
-) -> Option<Balance> {
-    let (paid_until, over) = match (terms.period, ends, terms.revocation) {
-        (Some(period), Some(end), _) => (end, period),
-        (None, None, Revocation::Notice { perpetual_term, .. }) => {
-            (started.saturating_add(perpetual_term), perpetual_term)
-        }
-        _ => return Some(0),
-    };
-    let unused = paid_until.saturating_sub(new_end);
-    if unused == 0 || terms.price.value == 0 {
-        return Some(0);
+/// The pallet's own error for clauses that cannot be stated.
+fn unsound_clauses<T: Config>(error: ClauseError) -> DispatchError {
+    match error {
+        ClauseError::LicenseNotText => Error::<T>::LicenseNotText.into(),
+        ClauseError::AttributionNotText => Error::<T>::AttributionNotText.into(),
+        ClauseError::RoyaltyWithoutFloor => Error::<T>::RoyaltyWithoutFloor.into(),
+        ClauseError::FloorWithoutRoyalty => Error::<T>::FloorWithoutRoyalty.into(),
+        ClauseError::FeeLimitZero => Error::<T>::FeeLimitZero.into(),
+        ClauseError::RoyaltyNotCommercial => Error::<T>::RoyaltyNotCommercial.into(),
+        // The others are of a version among its parents: no clauses are unsound by themselves for
+        // one of them.
+        _ => DispatchError::Corruption,
     }
-    multiply_by_rational_with_rounding(terms.price.value, unused.into(), over.into(), Rounding::Up)
-}
-
-/// Whether what a version owes under `old` covers `new`: the version, its split and what binds
-/// its derivatives stay as they are. With `waived`, what `new` asks of the income is not looked
-/// at.
-pub fn honours(old: &DatasetTerms, new: &DatasetTerms, waived: bool) -> bool {
-    let per_unit = match (&old.min_per_unit, &new.min_per_unit) {
-        (_, None) => true,
-        (None, Some(_)) => false,
-        (Some(old), Some(new)) => at_most(new, old),
-    };
-    let income = waived || (new.min_share <= old.min_share && per_unit);
-    income
-        && (old.share_alike || !new.share_alike)
-        && (new.commercial || !old.commercial)
-        && (old.reach == Reach::Descendants || new.reach == Reach::Direct)
-}
-
-fn at_most(a: &Amount, b: &Amount) -> bool {
-    a.asset == b.asset && a.value <= b.value
 }

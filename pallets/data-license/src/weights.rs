@@ -1,8 +1,8 @@
-//! Weights of the calls. `()` has careful estimates for use before a runtime has measured its
-//! own: reads and writes of this pallet, of the accounts and of the pallets that it asks.
+//! What the calls cost.
 
 use frame_support::weights::{constants::RocksDbWeight, Weight};
 
+/// The weight of each call, in its worst case.
 pub trait WeightInfo {
     fn register_dataset() -> Weight;
     fn set_terms() -> Weight;
@@ -17,84 +17,87 @@ pub trait WeightInfo {
     fn approve() -> Weight;
     fn reject() -> Weight;
     fn withdraw() -> Weight;
-    /// `v`: versions that live by the grant.
-    fn renew(v: u32) -> Weight;
-    /// `v`: versions that live by the grant.
-    fn revoke(v: u32) -> Weight;
-    fn replace() -> Weight;
-    fn allow_replacement() -> Weight;
+    fn renew() -> Weight;
+    fn revoke() -> Weight;
+    fn move_version() -> Weight;
+    fn approve_owner() -> Weight;
     fn remove_grant() -> Weight;
-    fn disallow_replacement() -> Weight;
+    fn vest() -> Weight;
+    /// Of `n` grants.
+    fn vest_many(n: u32) -> Weight;
+    /// Of `n` versions.
+    fn detach_versions(n: u32) -> Weight;
 }
 
-/// 60 µs of computing, the database, and 4 KiB of proof for each read.
-fn cost(reads: u64, writes: u64) -> Weight {
-    Weight::from_parts(60_000_000, reads.saturating_mul(4_096))
-        .saturating_add(RocksDbWeight::get().reads_writes(reads, writes))
-}
-
-/// Computing one version's license anew: the version, its at most 8 grants with their terms and
-/// datasets, and a write.
-fn telling(versions: u32) -> Weight {
-    cost(28, 1).saturating_mul(versions.into())
-}
-
+/// Conservative figures for mocks: reads, writes and the sizes of the values they prove.
 impl WeightInfo for () {
     fn register_dataset() -> Weight {
-        cost(10, 10)
+        figure(10, 10, 30_000)
     }
     fn set_terms() -> Weight {
-        cost(6, 3)
+        figure(10, 3, 32_000)
     }
     fn set_metadata() -> Weight {
-        cost(1, 1)
+        figure(3, 3, 16_000)
     }
     fn close_dataset() -> Weight {
-        cost(1, 1)
+        figure(1, 1, 5_000)
     }
     fn reopen_dataset() -> Weight {
-        cost(1, 1)
+        figure(1, 1, 5_000)
     }
     fn transfer_ownership() -> Weight {
-        cost(1, 1)
+        figure(1, 1, 5_000)
     }
     fn accept_ownership() -> Weight {
-        cost(5, 5)
+        figure(6, 7, 20_000)
     }
     fn cancel_transfer() -> Weight {
-        cost(1, 1)
+        figure(1, 1, 5_000)
     }
     fn remove_dataset() -> Weight {
-        cost(10, 10)
+        figure(12, 12, 40_000)
     }
     fn acquire() -> Weight {
-        cost(22, 16)
+        figure(26, 18, 90_000)
     }
     fn approve() -> Weight {
-        cost(18, 14)
+        figure(28, 18, 94_000)
     }
     fn reject() -> Weight {
-        cost(14, 9)
+        figure(12, 9, 44_000)
     }
     fn withdraw() -> Weight {
-        cost(15, 9)
+        figure(13, 9, 46_000)
     }
-    fn renew(v: u32) -> Weight {
-        cost(18, 10).saturating_add(telling(v))
+    fn renew() -> Weight {
+        figure(20, 12, 70_000)
     }
-    fn revoke(v: u32) -> Weight {
-        cost(18, 12).saturating_add(telling(v))
+    fn revoke() -> Weight {
+        figure(8, 6, 36_000)
     }
-    fn replace() -> Weight {
-        cost(14, 6).saturating_add(telling(1))
+    fn move_version() -> Weight {
+        figure(12, 5, 48_000)
     }
-    fn allow_replacement() -> Weight {
-        cost(5, 4)
+    fn approve_owner() -> Weight {
+        figure(4, 2, 22_000)
     }
     fn remove_grant() -> Weight {
-        cost(7, 7)
+        figure(30, 24, 100_000)
     }
-    fn disallow_replacement() -> Weight {
-        cost(4, 4)
+    fn vest() -> Weight {
+        figure(22, 18, 80_000)
     }
+    fn vest_many(n: u32) -> Weight {
+        figure(0, 0, 1_000).saturating_add(Self::vest().saturating_mul(n.into()))
+    }
+    fn detach_versions(n: u32) -> Weight {
+        figure(4, 1, 20_000).saturating_add(figure(4, 2, 16_000).saturating_mul(n.into()))
+    }
+}
+
+fn figure(reads: u64, writes: u64, proof: u64) -> Weight {
+    RocksDbWeight::get()
+        .reads_writes(reads, writes)
+        .saturating_add(Weight::from_parts(40_000_000, proof))
 }

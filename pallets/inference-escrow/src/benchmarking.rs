@@ -7,12 +7,16 @@ use frame_benchmarking::v2::*;
 use frame_support::{traits::Consideration, BoundedVec};
 use frame_system::RawOrigin;
 use myai_primitives::*;
+use myai_support::{Money, RulesAt, Versions};
 
 /// What the benchmarks need of the other pallets.
 pub trait BenchmarkHelper<AccountId> {
-    /// A live version that may be served for a fee, with so many binding ancestors, priced above
-    /// zero in the token, or in an accepted asset that is not native.
-    fn version(native: bool, ancestors: u32) -> VersionId;
+    /// A live version that may be served for a fee, that lives by so many grants and asks for the
+    /// approval of hosts and users by so many licensors, all given to anybody who asks by
+    /// [`Self::approve`]; priced above zero in the token, or in an accepted asset that is not native.
+    fn version(native: bool, lives_by: u32, approvals: u32) -> VersionId;
+    /// Lets `who` serve and use a version made by [`Self::version`].
+    fn approve(version: VersionId, who: &AccountId);
     /// Retires a version made by [`Self::version`].
     fn retire(version: VersionId);
     /// Gives `who` plenty of the native token and of `asset`: at least 10⁶ times its minimum, and
@@ -47,19 +51,28 @@ fn details() -> WorkerDetails {
     }
 }
 
+fn rules<T: Config>() -> RuleSet {
+    T::RulesAt::current()
+        .map(|rules| rules.list)
+        .unwrap_or_default()
+}
+
 fn bond<T: Config>() -> Balance {
-    T::Rules::current().1.min_worker_bond
+    rules::<T>().min_worker_bond()
 }
 
 fn duration<T: Config>() -> Tick {
-    T::Rules::current().1.max_job_duration
+    rules::<T>().max_job_duration()
 }
 
-fn cast<T: Config>(native: bool, ancestors: u32) -> Result<Cast<T>, BenchmarkError> {
-    let version = T::BenchmarkHelper::version(native, ancestors);
-    let asset = T::Versions::may_serve(version, FEE)?.asset;
+fn cast<T: Config>(native: bool, lives_by: u32, approvals: u32) -> Result<Cast<T>, BenchmarkError> {
+    let version = T::BenchmarkHelper::version(native, lives_by, approvals);
+    let worker: T::AccountId = account("worker", 0, 0);
+    T::BenchmarkHelper::approve(version, &worker);
+    T::BenchmarkHelper::approve(version, &account("payer", 0, 0));
+    let asset = T::Versions::ensure_offer(version, &worker, FEE)?.asset;
     let cast = Cast {
-        worker: account("worker", 0, 0),
+        worker,
         signer: account("signer", 0, 0),
         payout: account("payout", 0, 0),
         payer: account("payer", 0, 0),
@@ -72,17 +85,16 @@ fn cast<T: Config>(native: bool, ancestors: u32) -> Result<Cast<T>, BenchmarkErr
     T::BenchmarkHelper::fund(&cast.payout, &Asset::Native);
     T::WorkerConsideration::ensure_successful(&cast.worker, Pallet::<T>::worker_footprint());
     T::OfferConsideration::ensure_successful(&cast.worker, Pallet::<T>::offer_footprint());
-    T::JobConsideration::ensure_successful(&cast.payer, Pallet::<T>::job_footprint());
     Ok(cast)
 }
 
 impl<T: Config> Cast<T> {
     fn registered() -> Result<Self, BenchmarkError> {
-        Self::registered_for(false, MAX_LINES)
+        Self::registered_for(false, MAX_LINES, MAX_CONDITIONS)
     }
 
-    fn registered_for(native: bool, ancestors: u32) -> Result<Self, BenchmarkError> {
-        let cast = cast::<T>(native, ancestors)?;
+    fn registered_for(native: bool, grants: u32, licensors: u32) -> Result<Self, BenchmarkError> {
+        let cast = cast::<T>(native, grants, licensors)?;
         Pallet::<T>::register_worker(
             RawOrigin::Signed(cast.worker.clone()).into(),
             cast.signer.clone(),
@@ -94,12 +106,12 @@ impl<T: Config> Cast<T> {
     }
 
     fn serving() -> Result<Self, BenchmarkError> {
-        Self::serving_for(false, MAX_LINES)
+        Self::serving_for(false, MAX_LINES, MAX_CONDITIONS)
     }
 
-    fn serving_for(native: bool, ancestors: u32) -> Result<Self, BenchmarkError> {
-        let cast = Self::registered_for(native, ancestors)?;
-        Pallet::<T>::serve(
+    fn serving_for(native: bool, grants: u32, licensors: u32) -> Result<Self, BenchmarkError> {
+        let cast = Self::registered_for(native, grants, licensors)?;
+        Pallet::<T>::set_offer(
             RawOrigin::Signed(cast.worker.clone()).into(),
             cast.version,
             FEE,
@@ -113,23 +125,50 @@ impl<T: Config> Cast<T> {
     }
 
     fn with_open_job(self) -> Result<(Self, JobId), BenchmarkError> {
-        let job = NextJob::<T>::get();
-        self.open_job()?;
+        let job = self.open_job(0)?;
         Ok((self, job))
     }
 
-    fn open_job(&self) -> Result<(), BenchmarkError> {
-        Pallet::<T>::open_job(
-            RawOrigin::Signed(self.payer.clone()).into(),
-            self.version,
-            BoundedVec::truncate_from(alloc::vec![self.worker.clone()]),
-            Mode::Direct,
-            UNITS,
-            Balance::MAX,
-            duration::<T>(),
-            [2; 32],
-            [3; 32],
-        )?;
+    fn order(&self, salt: u8) -> Order<T::AccountId> {
+        Order {
+            payer: Payer::Own,
+            parent: None,
+            version: self.version,
+            units: UNITS,
+            max_cost: Balance::MAX,
+            duration: duration::<T>(),
+            open_by: <T::Clock as myai_support::Clock>::served() + MAX_OPEN_AHEAD,
+            policies: None,
+            uploader: match self.asset {
+                Asset::Native => None,
+                Asset::Id(_) => Some(account("uploader", 0, 0)),
+            },
+            input_commitment: [salt; 32],
+            input_length: 1,
+            run: Run::Direct {
+                worker: self.worker.clone(),
+                blob: [3; 32],
+            },
+        }
+    }
+
+    fn open_job(&self, salt: u8) -> Result<JobId, BenchmarkError> {
+        let order = self.order(salt);
+        let id = JobId::of(&self.payer, &self.payer, &order);
+        let payer = RawOrigin::Signed(self.payer.clone());
+        Pallet::<T>::open_job(payer.into(), alloc::boxed::Box::new(order))?;
+        Ok(id)
+    }
+
+    /// So many rows of ended jobs that are due to be removed. Nobody has earned anything: the payout
+    /// account has nothing in the asset.
+    fn with_due_rows(&self, rows: u32) -> Result<(), BenchmarkError> {
+        for n in 0..rows {
+            let job = self.open_job(100 + n as u8)?;
+            let signer = RawOrigin::Signed(self.signer.clone());
+            Pallet::<T>::decline(signer.into(), job, DeclineReason::Other)?;
+        }
+        T::BenchmarkHelper::advance(duration::<T>() + rules::<T>().answer_kept() + 1);
         Ok(())
     }
 
@@ -147,7 +186,7 @@ mod benchmarks {
 
     #[benchmark]
     fn register_worker() -> Result<(), BenchmarkError> {
-        let cast = cast::<T>(false, MAX_LINES)?;
+        let cast = cast::<T>(false, MAX_LINES, MAX_CONDITIONS)?;
         let who = cast.worker.clone();
         #[extrinsic_call]
         _(
@@ -220,11 +259,7 @@ mod benchmarks {
         let cast = Cast::<T>::registered()?;
         let amount = T::Money::minimum(&cast.asset).max(1);
         #[extrinsic_call]
-        _(
-            RawOrigin::Signed(cast.worker.clone()),
-            cast.asset.clone(),
-            amount,
-        );
+        _(RawOrigin::Signed(cast.worker.clone()), cast.asset, amount);
         assert_eq!(Pallet::<T>::bond_of(&cast.worker, &cast.asset), amount);
         Ok(())
     }
@@ -234,9 +269,9 @@ mod benchmarks {
         let cast = Cast::<T>::registered()?;
         let amount = T::Money::minimum(&cast.asset).max(1);
         let who = RawOrigin::Signed(cast.worker.clone());
-        Pallet::<T>::bond_more(who.clone().into(), cast.asset.clone(), amount)?;
+        Pallet::<T>::bond_more(who.clone().into(), cast.asset, amount)?;
         #[extrinsic_call]
-        _(who, cast.asset.clone(), amount);
+        _(who, cast.asset, amount);
         assert_eq!(Pallet::<T>::bond_of(&cast.worker, &cast.asset), 0);
         Ok(())
     }
@@ -265,32 +300,44 @@ mod benchmarks {
     }
 
     #[benchmark]
-    fn open_job(a: Linear<0, MAX_LINES>) -> Result<(), BenchmarkError> {
-        let cast = Cast::<T>::serving_for(false, a)?;
-        let job = NextJob::<T>::get();
+    fn open_job(
+        l: Linear<0, MAX_LINES>,
+        a: Linear<0, { 2 * MAX_CONDITIONS }>,
+        r: Linear<0, MAX_REMOVED>,
+    ) -> Result<(), BenchmarkError> {
+        // A licensor asks for two approvals, of the host and of the user.
+        let cast = Cast::<T>::serving_for(false, l, a.div_ceil(2))?;
+        cast.with_due_rows(r)?;
         // Its native account is in each block that has its transaction: nonce and fee are there.
         let payer = cast.payer.clone();
         whitelist_account!(payer);
+        let job;
         #[block]
         {
-            cast.open_job()?;
+            job = cast.open_job(0)?;
         }
-        assert!(Jobs::<T>::contains_key(job_key(job)));
+        assert!(Jobs::<T>::contains_key(job));
         Ok(())
     }
 
     #[benchmark]
-    fn open_job_native(a: Linear<0, MAX_LINES>) -> Result<(), BenchmarkError> {
-        let cast = Cast::<T>::serving_for(true, a)?;
-        let job = NextJob::<T>::get();
+    fn open_job_native(
+        l: Linear<0, MAX_LINES>,
+        a: Linear<0, { 2 * MAX_CONDITIONS }>,
+        r: Linear<0, MAX_REMOVED>,
+    ) -> Result<(), BenchmarkError> {
+        // A licensor asks for two approvals, of the host and of the user.
+        let cast = Cast::<T>::serving_for(true, l, a.div_ceil(2))?;
+        cast.with_due_rows(r)?;
         // Its native account is in each block that has its transaction: nonce and fee are there.
         let payer = cast.payer.clone();
         whitelist_account!(payer);
+        let job;
         #[block]
         {
-            cast.open_job()?;
+            job = cast.open_job(0)?;
         }
-        assert!(Jobs::<T>::contains_key(job_key(job)));
+        assert!(Jobs::<T>::contains_key(job));
         Ok(())
     }
 
@@ -307,14 +354,7 @@ mod benchmarks {
 
     #[benchmark]
     fn attest_native() -> Result<(), BenchmarkError> {
-        let (cast, job) = Cast::<T>::serving_for(true, 0)?.with_open_job()?;
-        // One who has no account and whom the fee gives none: that leg becomes a debt.
-        Pallet::<T>::update_worker(
-            RawOrigin::Signed(cast.worker.clone()).into(),
-            cast.signer.clone(),
-            account("nobody", 0, 0),
-            details(),
-        )?;
+        let (cast, job) = Cast::<T>::serving_for(true, 0, 0)?.with_open_job()?;
         #[block]
         {
             cast.attest(job)?;
@@ -332,7 +372,7 @@ mod benchmarks {
             job,
             DeclineReason::BlobMissing,
         );
-        assert_eq!(Pallet::<T>::record_of(&cast.worker).declined, 1);
+        assert_eq!(Pallet::<T>::record_of(&cast.worker).spoilt, 1);
         Ok(())
     }
 
@@ -346,28 +386,64 @@ mod benchmarks {
         Ok(())
     }
 
+    /// Both cursors' looks, of which the first goes by one job that has ended.
     #[benchmark]
     fn sweep_look() -> Result<(), BenchmarkError> {
-        let (cast, _) = Cast::<T>::with_job()?;
-        let mut meter = frame_support::weights::WeightMeter::new();
-        #[block]
-        {
-            Pallet::<T>::sweep(&mut meter);
-        }
-        assert_eq!(Pallet::<T>::record_of(&cast.worker).expired, 0);
-        Ok(())
-    }
-
-    #[benchmark]
-    fn sweep_job() -> Result<(), BenchmarkError> {
-        let (cast, _) = Cast::<T>::with_job()?;
+        let (cast, job) = Cast::<T>::with_job()?;
+        cast.attest(job)?;
         T::BenchmarkHelper::advance(duration::<T>() + 1);
         let mut meter = frame_support::weights::WeightMeter::new();
         #[block]
         {
             Pallet::<T>::sweep(&mut meter);
         }
+        assert!(EndCursor::<T>::get().is_some());
+        Ok(())
+    }
+
+    #[benchmark]
+    fn sweep_pass() -> Result<(), BenchmarkError> {
+        let (cast, job) = Cast::<T>::with_job()?;
+        cast.attest(job)?;
+        let row;
+        #[block]
+        {
+            row = Deadlines::<T>::iter_keys()
+                .next()
+                .and_then(|(_, id)| Jobs::<T>::get(id));
+        }
+        assert!(matches!(row, Some(JobRow::Ended(_))));
+        Ok(())
+    }
+
+    #[benchmark]
+    fn sweep_end() -> Result<(), BenchmarkError> {
+        let (cast, job) = Cast::<T>::with_job()?;
+        T::BenchmarkHelper::advance(duration::<T>() + 1);
+        let Ok(row) = Pallet::<T>::open_job_of(job) else {
+            return Err(BenchmarkError::Stop("the job is open"));
+        };
+        #[block]
+        {
+            Pallet::<T>::end_expired(job, row);
+        }
         assert_eq!(Pallet::<T>::record_of(&cast.worker).expired, 1);
+        Ok(())
+    }
+
+    #[benchmark]
+    fn sweep_remove() -> Result<(), BenchmarkError> {
+        let (cast, job) = Cast::<T>::with_job()?;
+        cast.attest(job)?;
+        #[block]
+        {
+            if let Some((due, id)) = Deadlines::<T>::iter_keys().next() {
+                if matches!(Jobs::<T>::get(id), Some(JobRow::Ended(_))) {
+                    Pallet::<T>::forget(id, due_tick(due));
+                }
+            }
+        }
+        assert_eq!(Jobs::<T>::iter().count(), 0);
         Ok(())
     }
 
@@ -380,6 +456,13 @@ mod benchmarks {
             units: 1,
             blob: [5; 32],
         };
+        // What the call itself reads is weighed with the call.
+        for key in [
+            Jobs::<T>::hashed_key_for(job),
+            Workers::<T>::hashed_key_for(&cast.worker),
+        ] {
+            frame_benchmarking::benchmarking::add_to_whitelist(key.into());
+        }
         let outlook;
         #[block]
         {

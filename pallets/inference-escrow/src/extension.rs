@@ -4,7 +4,7 @@
 //! ones that fail. Only the outermost call of a signed transaction is looked at: a batch, a proxy
 //! or a message passes by, pays its fees, and meets the same checks at dispatch.
 
-use crate::{jobs::JobCallError, Call, Config, Pallet, WeightInfo};
+use crate::{Call, Config, JobOf, Pallet, WeightInfo};
 use codec::{Decode, DecodeWithMemTracking, Encode};
 use core::marker::PhantomData;
 use frame_support::{
@@ -17,6 +17,7 @@ use frame_support::{
     weights::Weight,
 };
 use myai_primitives::*;
+use myai_support::Clock;
 use scale_info::TypeInfo;
 use sp_runtime::{
     impl_tx_ext_default,
@@ -26,34 +27,17 @@ use sp_runtime::{
     },
 };
 
-/// [`InvalidTransaction::Custom`]: the job is not open.
-pub const NOT_OPEN: u8 = 100;
-/// [`InvalidTransaction::Custom`]: not sent by the signer of the job's worker.
-pub const NOT_ITS_SIGNER: u8 = 101;
-/// [`InvalidTransaction::Custom`]: the job's deadline has passed.
-pub const DEADLINE_PASSED: u8 = 102;
-/// [`InvalidTransaction::Custom`]: the job's deadline has not passed.
-pub const DEADLINE_NOT_PASSED: u8 = 103;
-/// [`InvalidTransaction::Custom`]: no units used, or more than were paid for.
-pub const UNITS_OUT_OF_BOUNDS: u8 = 104;
+/// Priority gained with each tick of the last quarter of a job's time. A quarter has at most 25,200
+/// ticks, so at its deadline the answer to the longest job is as urgent as a transfer that offers a tip
+/// of some 0.00002 MAI, and most answers are far less so.
+pub const PRIORITY_PER_TICK: TransactionPriority = 1_000_000;
 
-/// Ticks before the deadline from which an answer gains priority: a day.
-pub const URGENT: Tick = 14_400;
-/// Priority gained with each of them. At the deadline an answer is as urgent as a call that
-/// offers about 10⁹ pico as a tip.
-pub const PRIORITY_PER_TICK: TransactionPriority = 1_000_000_000;
-
-impl JobCallError {
-    /// What the pool says.
-    pub fn code(self) -> u8 {
-        match self {
-            Self::NotOpen => NOT_OPEN,
-            Self::NotItsSigner => NOT_ITS_SIGNER,
-            Self::DeadlinePassed => DEADLINE_PASSED,
-            Self::DeadlineNotPassed => DEADLINE_NOT_PASSED,
-            Self::Units => UNITS_OUT_OF_BOUNDS,
-        }
-    }
+/// What an answer gains at `served`, in the last quarter of a job of `duration` ticks until
+/// `deadline`: nothing before.
+fn urgency(duration: Tick, deadline: Tick, served: Tick) -> TransactionPriority {
+    let left = deadline.saturating_sub(served);
+    let quarter = duration / 4;
+    TransactionPriority::from(quarter.saturating_sub(left)).saturating_mul(PRIORITY_PER_TICK)
 }
 
 impl<T: Config> Pallet<T> {
@@ -62,32 +46,33 @@ impl<T: Config> Pallet<T> {
         who: &T::AccountId,
         call: &Call<T>,
     ) -> Result<Option<ValidTransaction>, JobCallError> {
-        let (id, ends) = match call {
-            Call::attest { job, units, .. } => {
-                (*job, Some(Self::attestable(who, *job, *units)?.0.deadline))
-            }
-            Call::decline { job, .. } => (*job, Some(Self::answerable(who, *job)?.0.deadline)),
+        let (id, priority) = match call {
+            Call::attest { job, units, .. } => (
+                *job,
+                Self::urgency_of(&Self::attestable(who, *job, *units)?.0),
+            ),
+            Call::decline { job, .. } => (*job, Self::urgency_of(&Self::answerable(who, *job)?.0)),
             Call::expire { job } => {
                 Self::expirable(*job)?;
-                (*job, None)
+                (*job, 0)
             }
             _ => return Ok(None),
         };
-        let urgency = ends.map_or(0, |deadline| {
-            let left = deadline.saturating_sub(T::Clock::served());
-            TransactionPriority::from(URGENT.saturating_sub(left))
-        });
         // One tag for all that end a job: only one of them can do so.
         Ok(Some(ValidTransaction {
-            provides: alloc::vec![(b"myai/job", id).encode()],
-            priority: urgency.saturating_mul(PRIORITY_PER_TICK),
+            provides: alloc::vec![Self::job_tag(id)],
+            priority,
             ..Default::default()
         }))
     }
+
+    fn urgency_of(job: &JobOf<T>) -> TransactionPriority {
+        urgency(job.duration, job.deadline, T::Clock::served())
+    }
 }
 
-/// Refuses `attest`, `decline` and `expire` that would fail, with one of this module's constants
-/// as [`InvalidTransaction::Custom`]. Lets everything else pass unchanged and for nothing.
+/// Refuses `attest`, `decline` and `expire` that would fail, with the code of a [`JobCallError`] as
+/// [`InvalidTransaction::Custom`]. Lets everything else pass unchanged and for nothing.
 #[derive(Encode, Decode, DecodeWithMemTracking, Clone, PartialEq, Eq, TypeInfo)]
 #[scale_info(skip_type_params(T))]
 pub struct CheckJobCalls<T>(PhantomData<fn(T)>);
@@ -142,8 +127,8 @@ where
     ) -> ValidateResult<Self::Val, T::RuntimeCall> {
         let valid = match (origin.as_system_origin_signer(), call.is_sub_type()) {
             (Some(who), Some(call)) => Pallet::<T>::outlook(who, call)
-                .map_err(|doom| {
-                    TransactionValidityError::from(InvalidTransaction::Custom(doom.code()))
+                .map_err(|error| {
+                    TransactionValidityError::from(InvalidTransaction::Custom(error.code()))
                 })?
                 .unwrap_or_default(),
             _ => ValidTransaction::default(),

@@ -2,20 +2,18 @@
 //! storage.
 //!
 //! What a payer holds is taken politely (locks respected) and comes out with force (locks made
-//! later change nothing). Bonds are read off the hold itself; nothing here keeps a second copy.
+//! later change nothing). A job's gross and deposit are one hold, in the job's asset. A worker's hot
+//! row has its native bond beside the hold, so that opening a job reads one row less.
 
 use crate::{
-    settlement::Division,
-    types::{Job, Offer, Worker},
-    Config, HoldReason, JobOf, OfferOf, Pallet, WorkerOf,
+    types::{Offer, Worker, WorkerProfile},
+    Config, HoldReason, JobOf, OfferOf, Pallet, ProfileOf,
 };
 use codec::MaxEncodedLen;
-use frame_support::{
-    defensive,
-    traits::{Consideration, Defensive, Footprint},
-};
+use frame_support::traits::{Consideration, Footprint};
 use myai_primitives::*;
-use sp_runtime::{DispatchError, DispatchResult};
+use myai_support::{Money, Payouts};
+use sp_runtime::DispatchResult;
 
 // Footprints count what is stored as one thing of so many bytes, keys included, at its largest: a
 // deposit does not change while the thing does.
@@ -25,15 +23,15 @@ const PREFIX: usize = 32;
 const HASH: usize = 16;
 
 impl<T: Config> Pallet<T> {
-    /// `Workers`, `SignerOf` and `Records` of one worker.
+    /// `Workers`, `Profiles`, `SignerOf` and `Records` of one worker.
     pub fn worker_footprint() -> Footprint {
         let account = T::AccountId::max_encoded_len();
         Footprint::from_parts(
             1,
-            Worker::<T::AccountId, T::WorkerConsideration>::max_encoded_len()
-                + crate::types::WorkerRecord::max_encoded_len()
+            Worker::<T::AccountId>::max_encoded_len()
+                + WorkerProfile::<T::WorkerConsideration>::max_encoded_len()
                 + account
-                + 3 * (PREFIX + HASH + account),
+                + 4 * (PREFIX + HASH + account),
         )
     }
 
@@ -43,17 +41,6 @@ impl<T: Config> Pallet<T> {
         Footprint::from_parts(
             1,
             Offer::<T::OfferConsideration>::max_encoded_len() + 2 * (PREFIX + 2 * HASH + key),
-        )
-    }
-
-    /// `Jobs` and `Deadlines` of one job.
-    pub fn job_footprint() -> Footprint {
-        Footprint::from_parts(
-            1,
-            Job::<T::AccountId, T::JobConsideration>::max_encoded_len()
-                + 2 * PREFIX
-                + 2 * JobId::max_encoded_len()
-                + Tick::max_encoded_len(),
         )
     }
 
@@ -78,40 +65,33 @@ impl<T: Config> Pallet<T> {
         T::Money::release(asset, &HoldReason::WorkerBond.into(), worker, amount)
     }
 
-    pub(crate) fn hold_gross(
+    pub(crate) fn job_reason() -> T::RuntimeHoldReason {
+        HoldReason::Job.into()
+    }
+
+    pub(crate) fn hold_for_job(
         payer: &T::AccountId,
         asset: &Asset,
         amount: Balance,
     ) -> DispatchResult {
-        T::Money::hold(asset, &HoldReason::Job.into(), payer, amount)
+        T::Money::hold(asset, &Self::job_reason(), payer, amount)
     }
 
     pub(crate) fn take_worker_deposit(
         worker: &T::AccountId,
-    ) -> Result<T::WorkerConsideration, DispatchError> {
+    ) -> Result<T::WorkerConsideration, sp_runtime::DispatchError> {
         T::WorkerConsideration::new(worker, Self::worker_footprint())
     }
 
     pub(crate) fn take_offer_deposit(
         worker: &T::AccountId,
-    ) -> Result<T::OfferConsideration, DispatchError> {
+    ) -> Result<T::OfferConsideration, sp_runtime::DispatchError> {
         T::OfferConsideration::new(worker, Self::offer_footprint())
-    }
-
-    pub(crate) fn take_job_deposit(
-        payer: &T::AccountId,
-    ) -> Result<T::JobConsideration, DispatchError> {
-        T::JobConsideration::new(payer, Self::job_footprint())
-    }
-
-    /// What `payer` has as deposits for open jobs.
-    pub(crate) fn job_deposits_of(payer: &T::AccountId) -> Balance {
-        T::Money::held(&Asset::Native, &HoldReason::JobDeposit.into(), payer)
     }
 
     pub(crate) fn return_worker_deposit(
         worker: &T::AccountId,
-        gone: WorkerOf<T>,
+        gone: ProfileOf<T>,
     ) -> DispatchResult {
         gone.ticket.drop(worker)
     }
@@ -120,30 +100,8 @@ impl<T: Config> Pallet<T> {
         gone.ticket.drop(worker)
     }
 
-    /// Never stops a job from ending.
-    pub(crate) fn return_job_deposit(payer: &T::AccountId, ticket: T::JobConsideration) {
-        let _ = ticket
-            .drop(payer)
-            .defensive_proof("the deposit is native and held since the job was opened; qed");
-    }
-
-    /// Pays out what was held for a job that is over. What cannot move becomes a debt.
-    pub(crate) fn pay(job: &JobOf<T>, payout: &T::AccountId, division: &Division) {
-        let reason: T::RuntimeHoldReason = HoldReason::Job.into();
-        let (payer, asset) = (&job.payer, &job.asset);
-        let network = T::Splits::network();
-        let model = T::Versions::split_of(job.version).unwrap_or_else(|| {
-            defensive!("a version stays as long as a job on it may be answered");
-            network
-        });
-        T::Payouts::to_split(payer, &reason, asset, division.network(), network);
-        T::Payouts::to_split(payer, &reason, asset, division.model, model);
-        T::Payouts::to_account(payer, &reason, asset, division.worker, payout);
-        T::Payouts::refund(payer, &reason, asset, division.refund);
-    }
-
-    /// Gives the payer back all that was held for a job that is over.
-    pub(crate) fn refund(job: &JobOf<T>) {
-        T::Payouts::refund(&job.payer, &HoldReason::Job.into(), &job.asset, job.gross());
+    /// Gives the payer back all that was held for a job that is over. What moved; the rest is a debt.
+    pub(crate) fn refund(job: &JobOf<T>) -> Balance {
+        T::Payouts::refund(&job.payer, &Self::job_reason(), &job.asset, job.held())
     }
 }

@@ -11,7 +11,6 @@ mod funds;
 mod jobs;
 #[cfg(test)]
 mod mock;
-pub mod packed;
 pub mod reputation;
 pub mod settlement;
 #[cfg(test)]
@@ -25,15 +24,18 @@ mod workers;
 #[cfg(feature = "runtime-benchmarks")]
 pub use benchmarking::BenchmarkHelper;
 pub use expiry::MAX_SWEEP;
+
+/// Most rows of ended jobs that an opening removes.
+pub const MAX_REMOVED: u32 = 2;
 pub use extension::CheckJobCalls;
-pub use jobs::JobCallError;
 pub use pallet::*;
 pub use weights::WeightInfo;
 
 #[frame_support::pallet]
 pub mod pallet {
     use super::*;
-    use crate::{jobs::Order, types::*};
+    use crate::{jobs::Asks, types::*};
+    use alloc::boxed::Box;
     use frame_support::{
         pallet_prelude::*,
         traits::{Consideration, Footprint},
@@ -41,17 +43,17 @@ pub mod pallet {
     };
     use frame_system::pallet_prelude::*;
     use myai_primitives::{
-        Amount, Asset, Balance, Clock, DeclineReason, Hash32, JobId, Mode, Money, Payouts,
-        Revision, Rules, Splits, Tick, VersionId, Versions, WorkerDetails, MAX_LINES,
+        Amount, Asset, Balance, DeclineReason, Hash32, JobId, Order, Revision, Run, Tick,
+        VersionId, WorkerDetails, MAX_CONDITIONS, MAX_LINES,
     };
+    use myai_support::{Clock, Money, Payouts, RulesAt, Splits, Versions};
 
     const STORAGE_VERSION: StorageVersion = StorageVersion::new(1);
 
-    pub type WorkerOf<T> =
-        Worker<<T as frame_system::Config>::AccountId, <T as Config>::WorkerConsideration>;
+    pub type WorkerOf<T> = Worker<<T as frame_system::Config>::AccountId>;
+    pub type ProfileOf<T> = WorkerProfile<<T as Config>::WorkerConsideration>;
     pub type OfferOf<T> = Offer<<T as Config>::OfferConsideration>;
-    pub type JobOf<T> =
-        Job<<T as frame_system::Config>::AccountId, <T as Config>::JobConsideration>;
+    pub type JobOf<T> = Job<<T as frame_system::Config>::AccountId>;
 
     #[pallet::pallet]
     #[pallet::storage_version(STORAGE_VERSION)]
@@ -70,9 +72,9 @@ pub mod pallet {
         /// Asked for the network's split and which assets are accepted.
         type Splits: Splits<Self::AccountId>;
 
-        type Versions: Versions;
+        type Versions: Versions<Self::AccountId>;
 
-        type Rules: Rules;
+        type RulesAt: RulesAt;
 
         type Clock: Clock;
 
@@ -84,11 +86,6 @@ pub mod pallet {
         /// [`HoldReason::OfferDeposit`].
         type OfferConsideration: Consideration<Self::AccountId, Footprint>;
 
-        /// Deposit for an open job, borne by its payer. Native, above zero, under
-        /// [`HoldReason::JobDeposit`], where quotes look for it, and the HOP pool for who has
-        /// open work.
-        type JobConsideration: Consideration<Self::AccountId, Footprint>;
-
         type WeightInfo: WeightInfo;
 
         #[cfg(feature = "runtime-benchmarks")]
@@ -98,15 +95,12 @@ pub mod pallet {
     /// Why money is held. Indices 1 (`Session`) and 3 (`RevealBond`) are reserved.
     #[pallet::composite_enum]
     pub enum HoldReason {
-        /// The gross of a payer's open jobs, and debts of ended ones.
+        /// Gross and deposit of a payer's open jobs, and debts of ended ones.
         #[codec(index = 0)]
         Job,
         /// A worker's bond.
         #[codec(index = 2)]
         WorkerBond,
-        /// Storage deposit of a payer's open jobs.
-        #[codec(index = 4)]
-        JobDeposit,
         /// Storage deposit of a worker.
         #[codec(index = 5)]
         WorkerDeposit,
@@ -115,10 +109,17 @@ pub mod pallet {
         OfferDeposit,
     }
 
-    /// Workers by the account of their bond. Owner: `workers.rs`. Deleted when the worker leaves.
+    /// Workers by the account of their bond: what jobs touch. Owner: `workers.rs`; their records:
+    /// `reputation.rs`. Deleted when the worker leaves.
     #[pallet::storage]
     pub type Workers<T: Config> =
         StorageMap<_, Blake2_128Concat, T::AccountId, WorkerOf<T>, OptionQuery>;
+
+    /// How workers are reached, by the account of their bond. Owner: `workers.rs`. Deleted when the
+    /// worker leaves.
+    #[pallet::storage]
+    pub type Profiles<T: Config> =
+        StorageMap<_, Blake2_128Concat, T::AccountId, ProfileOf<T>, OptionQuery>;
 
     /// The worker that a signer acts for; one at most. Owner: `workers.rs`. Deleted when the
     /// worker takes another signer or leaves.
@@ -152,26 +153,36 @@ pub mod pallet {
         OptionQuery,
     >;
 
-    /// What each worker does and has done. Owner: `reputation.rs`. Never deleted: leaving and coming
-    /// back changes nothing.
+    /// What workers who left had done. Owner: `reputation.rs`. Moved into the worker's row when it
+    /// comes back: leaving changes nothing.
     #[pallet::storage]
     pub type Records<T: Config> =
         StorageMap<_, Blake2_128Concat, T::AccountId, WorkerRecord, ValueQuery>;
 
-    /// Id of the next job. Owner: `jobs.rs`. A counter; never deleted.
+    /// Jobs by id: open, or how they ended. Ids are hashes, hence `Identity`. Owner: `jobs.rs`.
+    /// Deleted some time after the deadline.
     #[pallet::storage]
-    pub type NextJob<T: Config> = StorageValue<_, JobId, ValueQuery>;
+    pub type Jobs<T: Config> = StorageMap<_, Identity, JobId, JobRow<T::AccountId>, OptionQuery>;
 
-    /// Open jobs by id, big endian: storage lists them in the order of opening. Ids are counted,
-    /// nobody chooses them, hence `Identity`. Owner: `jobs.rs`. Deleted when the job ends.
-    #[pallet::storage]
-    pub type Jobs<T: Config> = StorageMap<_, Identity, JobKey, JobOf<T>, OptionQuery>;
-
-    /// Open jobs by deadline (tick of [`Clock::served`], big endian), so that storage lists the
-    /// next deadline first, and job. Owner: `jobs.rs`. Deleted when the job ends.
+    /// Jobs by deadline (tick of [`Clock::served`], big endian), so that storage lists the next
+    /// deadline first, and id. Owner: `jobs.rs`. Deleted with the job's row.
     #[pallet::storage]
     pub type Deadlines<T: Config> =
-        StorageDoubleMap<_, Identity, DueKey, Identity, JobKey, (), OptionQuery>;
+        StorageDoubleMap<_, Identity, DueKey, Identity, JobId, (), OptionQuery>;
+
+    /// The last entry of [`Deadlines`] that the ending cursor of the sweep looked at. Owner:
+    /// `expiry.rs`. Never deleted.
+    #[pallet::storage]
+    pub type EndCursor<T: Config> = StorageValue<_, (DueKey, JobId), OptionQuery>;
+
+    /// Open jobs of each worker. Owner: `jobs.rs`. Deleted when the job ends.
+    #[pallet::storage]
+    pub type JobsOfWorker<T: Config> =
+        StorageDoubleMap<_, Blake2_128Concat, T::AccountId, Identity, JobId, (), OptionQuery>;
+
+    /// How many open jobs name an account as uploader. Owner: `jobs.rs`. Deleted at zero.
+    #[pallet::storage]
+    pub type Uploaders<T: Config> = StorageMap<_, Blake2_128Concat, T::AccountId, u32, ValueQuery>;
 
     #[pallet::event]
     #[pallet::generate_deposit(pub(super) fn deposit_event)]
@@ -193,15 +204,17 @@ pub mod pallet {
         WorkerPaused { worker: T::AccountId },
         /// A worker takes new work again.
         WorkerResumed { worker: T::AccountId },
+        /// A worker added to its bond.
         BondAdded {
             worker: T::AccountId,
             asset: Asset,
-            amount: Balance,
+            value: Balance,
         },
+        /// A worker took a part of its bond back.
         BondWithdrawn {
             worker: T::AccountId,
             asset: Asset,
-            amount: Balance,
+            value: Balance,
         },
         /// A worker left with its native bond.
         WorkerLeft { worker: T::AccountId, bond: Balance },
@@ -218,26 +231,25 @@ pub mod pallet {
             worker: T::AccountId,
             version: VersionId,
         },
-        /// A job is open: `units × (price + fee)` is held.
+        /// A job is open: `units × (unit_price + unit_fee) + deposit` is held.
         JobOpened {
             job: JobId,
             payer: T::AccountId,
-            opener: Option<T::AccountId>,
+            opener: T::AccountId,
             version: VersionId,
-            mode: Mode,
-            workers: NamedWorkers<T::AccountId>,
+            run: Run<T::AccountId>,
             units: u32,
             asset: Asset,
-            /// For one unit.
-            price: Balance,
-            /// For one unit.
-            fee: Balance,
+            unit_price: Balance,
+            unit_fee: Balance,
+            deposit: Balance,
             /// Last tick of [`Clock::served`] at which an attestation counts.
             deadline: Tick,
             revision: Revision,
+            /// The policies that the opener accepted.
+            policies: Option<Hash32>,
             input_commitment: Hash32,
-            /// Hash of the sealed input in the HOP pool.
-            blob: Hash32,
+            input_length: u32,
         },
         /// The worker attested: this version turned the input into the output. The money is paid,
         /// what could not move is a debt.
@@ -246,37 +258,39 @@ pub mod pallet {
             payer: T::AccountId,
             worker: T::AccountId,
             version: VersionId,
-            /// To whom the fee went.
+            /// To whom the fee went: the payout account, or the worker where that cannot receive.
             payout: T::AccountId,
             asset: Asset,
             /// Units used.
             units: u32,
             /// For the units used, cuts included.
-            price: Balance,
-            fee: Balance,
+            total_price: Balance,
+            total_fee: Balance,
             /// The network's cuts of both.
             network: Balance,
             /// The rest of the price, to the version's split.
             to_model: Balance,
             /// The rest of the fee, to the payout account.
             to_worker: Balance,
-            /// Back to the payer.
+            /// What came back to the payer, the deposit included; 0 where it became a debt.
             refunded: Balance,
             input_commitment: Hash32,
             output_commitment: Hash32,
             /// Hash of the sealed answer in the HOP pool.
             blob: Hash32,
         },
-        /// The worker gave the job back.
+        /// The worker gave the job back. `charged` is what a payer lost who spoilt it, `refunded` what
+        /// came back; 0 where it became a debt.
         JobDeclined {
             job: JobId,
             payer: T::AccountId,
             worker: T::AccountId,
             reason: DeclineReason,
             asset: Asset,
+            charged: Balance,
             refunded: Balance,
         },
-        /// The deadline passed without an answer.
+        /// The deadline passed without an answer. `refunded` is 0 where it became a debt.
         JobExpired {
             job: JobId,
             payer: T::AccountId,
@@ -296,7 +310,7 @@ pub mod pallet {
         SignerTaken,
         /// Neither endpoint nor mailbox is given, or one is malformed.
         Unreachable,
-        /// The native bond is, or would be, below the rules' least.
+        /// The native bond is, or would be, below the rules' minimum.
         BondBelowMinimum,
         /// The bond is smaller than what is to be withdrawn.
         BondTooSmall,
@@ -307,7 +321,7 @@ pub mod pallet {
         /// The payout account cannot receive what one unit earns.
         PayoutCannotReceive,
         /// The worker does not serve the version.
-        NotServed,
+        OfferNotFound,
         /// The version is not retired.
         NotRetired,
         /// Jobs are open.
@@ -318,15 +332,13 @@ pub mod pallet {
         WorkerPaused,
         /// The worker has as many open jobs as it takes.
         NoRoom,
-        /// The mode wants another number of workers.
-        WrongNumberOfWorkers,
         /// A job has at least one unit.
         NoUnits,
         /// The duration is outside the rules' bounds.
         DurationOutOfBounds,
         /// The worker takes only longer jobs.
         ShorterThanOffered,
-        /// The job costs more than the most it may.
+        /// The job costs more than `max_cost`.
         CostsMore,
         /// The job is not open.
         NotOpen,
@@ -338,11 +350,24 @@ pub mod pallet {
         DeadlineNotPassed,
         /// No units used, or more than were paid for.
         UnitsOutOfBounds,
+        /// How the job ended is kept for some time yet.
+        StillKept,
+        /// The very same order has been opened before.
+        JobExists,
+        /// The order could be opened until an earlier tick.
+        OrderExpired,
+        /// The order may be opened at most 100 ticks of service ahead.
+        OpenByTooFar,
+        /// The policies that bind the version were not accepted.
+        PolicyNotAccepted,
+        /// Nobody can open a job yet that a model pays for, or that works for another.
+        NoDelegates,
     }
 
     #[pallet::hooks]
     impl<T: Config> Hooks<BlockNumberFor<T>> for Pallet<T> {
-        /// Ends jobs whose deadline has passed, as far as the weight goes.
+        /// Ends jobs whose deadline has passed and removes rows that were kept long enough, as far as
+        /// the weight goes.
         fn on_idle(_: BlockNumberFor<T>, remaining: Weight) -> Weight {
             let mut meter = WeightMeter::with_limit(remaining);
             Self::sweep(&mut meter);
@@ -380,7 +405,7 @@ pub mod pallet {
         /// Changes the sender's signer, payout account and details, also for jobs that are open:
         /// a new signer answers them, a new payout account is paid for them. The chain keeps no
         /// earlier sealing key; a worker keeps its own until what was sealed to it has ended. That
-        /// the payout account can receive is not checked here: what it cannot becomes a debt.
+        /// the payout account can receive is not checked here: what it cannot goes to the sender.
         ///
         /// By the worker (the bond's account). Moves no money.
         ///
@@ -398,8 +423,8 @@ pub mod pallet {
         }
 
         /// Serves `version` for `fee` a unit, in the asset of the version's price, to jobs of at
-        /// least `min_duration` ticks; or changes fee and least deadline for jobs opened later.
-        /// A least deadline above the rules' longest stops new jobs on this version alone.
+        /// least `min_duration` ticks; or changes both for jobs opened later.
+        /// A `min_duration` above the rules' longest stops new jobs on this version alone.
         ///
         /// By the worker. Holds a deposit (`OfferDeposit`) for a new offer.
         ///
@@ -421,7 +446,7 @@ pub mod pallet {
         ///
         /// By the worker. Gives the offer's deposit back.
         ///
-        /// Errors: `NotServed`. Event: `OfferRemoved`.
+        /// Errors: `OfferNotFound`. Event: `OfferRemoved`.
         #[pallet::call_index(3)]
         #[pallet::weight(T::WeightInfo::remove_offer())]
         pub fn remove_offer(origin: OriginFor<T>, version: VersionId) -> DispatchResult {
@@ -464,14 +489,14 @@ pub mod pallet {
         pub fn bond_more(
             origin: OriginFor<T>,
             asset: Asset,
-            #[pallet::compact] amount: Balance,
+            #[pallet::compact] value: Balance,
         ) -> DispatchResult {
             let who = ensure_signed(origin)?;
-            Self::do_bond_more(who, asset, amount)
+            Self::do_bond_more(who, asset, value)
         }
 
-        /// Takes `amount` of the sender's bond back. The native bond of a registered worker stays
-        /// at or above the rules' least; bonds in other assets may be had back after leaving too.
+        /// Takes `value` of the sender's bond back. The native bond of a registered worker stays
+        /// at or above the rules' minimum; bonds in other assets may be had back after leaving too.
         ///
         /// By the worker. Releases the amount (`WorkerBond`).
         ///
@@ -482,10 +507,10 @@ pub mod pallet {
         pub fn withdraw_bond(
             origin: OriginFor<T>,
             asset: Asset,
-            #[pallet::compact] amount: Balance,
+            #[pallet::compact] value: Balance,
         ) -> DispatchResult {
             let who = ensure_signed(origin)?;
-            Self::do_withdraw_bond(who, asset, amount)
+            Self::do_withdraw_bond(who, asset, value)
         }
 
         /// Stops being a worker, with no open job and no offer left. The record stays.
@@ -505,7 +530,7 @@ pub mod pallet {
         ///
         /// By anyone. Gives the offer's deposit back to the worker.
         ///
-        /// Errors: `NotServed`, `NotRetired`. Event: `OfferRemoved`.
+        /// Errors: `OfferNotFound`, `NotRetired`. Event: `OfferRemoved`.
         #[pallet::call_index(9)]
         #[pallet::weight(T::WeightInfo::clear_offer())]
         pub fn clear_offer(
@@ -517,47 +542,35 @@ pub mod pallet {
             Self::do_clear_offer(worker, version)
         }
 
-        /// Opens a job of `units` on `version`, to be answered within `duration` ticks in which
-        /// the chain serves. Pins price, fee and rules. `Direct` names exactly one worker. The
-        /// sealed input, of hash `blob`, is uploaded once the job is open.
+        /// Opens a job: `units` of a version, to be answered within `duration` ticks in which the
+        /// chain serves. Its id is the hash of payer, opener and order, so that it is known before it
+        /// opens and the same on every fork; an order opens once. Pins price, fee, the version's
+        /// split, the network's share and the rules. The sealed input is handed to the HOP pool once
+        /// the job is open.
         ///
-        /// By anyone. Holds units × (price + fee) (`Job`), which `max_cost` may not be less than, and
-        /// a deposit (`JobDeposit`). A lock or freeze made later changes nothing about it. Of the
-        /// fee, what was paid for ancestors that the version does not have, and for another asset
-        /// than the token, comes back.
+        /// By anyone, at the latest at `open_by`, with the hash of the policies that bind the version
+        /// where any do. Holds units × (price + fee), which `max_cost` may not be less than, and the
+        /// job's deposit, in the asset of the version's price (`Job`). A lock or freeze made later
+        /// changes nothing about it. Of the fee for this call, what was paid for grants and approvals
+        /// that the version does not ask for, for rows that were not there to be removed, and, in the
+        /// token and without an uploader, for these, comes back.
         ///
-        /// Errors: `NoUnits`, `DurationOutOfBounds`, `WrongNumberOfWorkers`, `WorkerNotFound`,
-        /// `NotServed`, `WorkerPaused`, `NoRoom`, `BondBelowMinimum`, `ShorterThanOffered`,
-        /// `CostsMore`, what the registry says of the version, or what holding says.
+        /// Errors: `NoDelegates`, `NoUnits`, `OrderExpired`, `OpenByTooFar`, `DurationOutOfBounds`,
+        /// `JobExists`, `WorkerNotFound`, `OfferNotFound`, `WorkerPaused`, `NoRoom`, `BondBelowMinimum`,
+        /// `ShorterThanOffered`, `PolicyNotAccepted`, `CostsMore`, `PayoutCannotReceive`,
+        /// `AssetNotAccepted`, what the registry says of the version, or what holding says.
         /// Event: `JobOpened`.
         #[pallet::call_index(10)]
-        #[pallet::weight(T::WeightInfo::open_job(MAX_LINES))]
+        #[pallet::weight(T::WeightInfo::open_job(MAX_LINES, 2 * MAX_CONDITIONS, MAX_REMOVED))]
         pub fn open_job(
             origin: OriginFor<T>,
-            version: VersionId,
-            workers: NamedWorkers<T::AccountId>,
-            mode: Mode,
-            #[pallet::compact] units: u32,
-            #[pallet::compact] max_cost: Balance,
-            duration: Tick,
-            input_commitment: Hash32,
-            blob: Hash32,
+            order: Box<Order<T::AccountId>>,
         ) -> DispatchResultWithPostInfo {
             let payer = ensure_signed(origin)?;
-            let order = Order {
-                version,
-                workers,
-                mode,
-                units,
-                max_cost,
-                duration,
-                input_commitment,
-                blob,
-            };
-            let (_, opening) = Self::do_open(payer, order)?;
-            let weight = match opening.price.asset {
-                Asset::Native => T::WeightInfo::open_job_native(opening.ancestors),
-                Asset::Id(_) => T::WeightInfo::open_job(opening.ancestors),
+            let o = Self::do_open(payer, *order, Asks::Opener)?;
+            let weight = match o.is_plain {
+                true => T::WeightInfo::open_job_native(o.lives_by, o.approvals, o.removed),
+                false => T::WeightInfo::open_job(o.lives_by, o.approvals, o.removed),
             };
             Ok(Some(weight).into())
         }
@@ -567,9 +580,9 @@ pub mod pallet {
         /// Counts up to and at the deadline.
         ///
         /// By the signer of the job's worker; free when it succeeds. Pays the used units: the
-        /// network's cuts, the version's split, the payout account; releases the rest and the
-        /// deposit to the payer. What cannot move becomes a debt, and the job is settled all the
-        /// same.
+        /// network's cuts, the version's split, the payout account (the worker, where that cannot
+        /// receive); releases the rest and the deposit to the payer. What cannot move becomes a debt,
+        /// and the job is settled all the same.
         ///
         /// Errors: `NotOpen`, `NotItsSigner`, `DeadlinePassed`, `UnitsOutOfBounds`.
         /// Event: `JobSettled`.
@@ -584,16 +597,17 @@ pub mod pallet {
         ) -> DispatchResultWithPostInfo {
             let who = ensure_signed(origin)?;
             let weight = match Self::do_attest(who, job, output_commitment, units, blob)? {
-                Asset::Native => T::WeightInfo::attest_native(),
-                Asset::Id(_) => T::WeightInfo::attest(),
+                true => T::WeightInfo::attest_native(),
+                false => T::WeightInfo::attest(),
             };
             Ok((Some(weight), Pays::No).into())
         }
 
         /// Gives the job back, up to and at the deadline.
         ///
-        /// By the signer of the job's worker; free when it succeeds. Releases all that was held,
-        /// and the deposit, to the payer.
+        /// By the signer of the job's worker; free when it succeeds, but where the reason blames the
+        /// payer (`BadInput`, `BlobMissing`). Releases all that was held to the payer; one who spoilt
+        /// the job loses `spoilt_charge` of its deposit to the network's split.
         ///
         /// Errors: `NotOpen`, `NotItsSigner`, `DeadlinePassed`. Event: `JobDeclined`.
         #[pallet::call_index(12)]
@@ -605,14 +619,19 @@ pub mod pallet {
         ) -> DispatchResultWithPostInfo {
             let who = ensure_signed(origin)?;
             Self::do_decline(who, job, reason)?;
-            Ok(Pays::No.into())
+            Ok(match reason.blames_payer() {
+                true => Pays::Yes,
+                false => Pays::No,
+            }
+            .into())
         }
 
-        /// Ends a job whose deadline has passed.
+        /// Ends an open job whose deadline has passed, or removes the row of one that ended and was
+        /// kept long enough.
         ///
-        /// By anyone. Releases all that was held, and the deposit, to the payer.
+        /// By anyone. Releases all that was held to the payer.
         ///
-        /// Errors: `NotOpen`, `DeadlineNotPassed`. Event: `JobExpired`.
+        /// Errors: `NotOpen`, `DeadlineNotPassed`, `StillKept`. Event: `JobExpired` where it was open.
         #[pallet::call_index(13)]
         #[pallet::weight(T::WeightInfo::expire())]
         pub fn expire(origin: OriginFor<T>, job: JobId) -> DispatchResult {

@@ -8,7 +8,8 @@ use frame_support::{
         AsEnsureOriginWithArg, ConstU128, LinearStoragePrice,
     },
 };
-use myai_primitives::{money::MoneyOver, *};
+use myai_primitives::*;
+use myai_support::*;
 use sp_runtime::{
     traits::IdentityLookup, AccountId32, BuildStorage, DispatchError, DispatchResult,
 };
@@ -51,7 +52,6 @@ impl frame_system::Config for Test {
     type AccountData = pallet_balances::AccountData<Balance>;
 }
 
-pub const MAI: Balance = 1_000_000_000_000;
 pub const ED: Balance = 1_000_000_000;
 
 #[derive_impl(pallet_balances::config_preludes::TestDefaultConfig)]
@@ -80,14 +80,13 @@ impl pallet_assets_holder::Config for Test {
     type RuntimeEvent = RuntimeEvent;
 }
 
-type Transfers = UnionOf<Balances, Assets, myai_primitives::money::SplitAsset, Asset, AccountId>;
-type Holds = UnionOf<Balances, AssetsHolder, myai_primitives::money::SplitAsset, Asset, AccountId>;
+type Transfers = UnionOf<Balances, Assets, myai_support::money::SplitAsset, Asset, AccountId>;
+type Holds = UnionOf<Balances, AssetsHolder, myai_support::money::SplitAsset, Asset, AccountId>;
 pub type TestMoney = MoneyOver<Transfers, Holds>;
 
 parameter_types! {
     pub const WorkerReason: RuntimeHoldReason = RuntimeHoldReason::Escrow(HoldReason::WorkerDeposit);
     pub const OfferReason: RuntimeHoldReason = RuntimeHoldReason::Escrow(HoldReason::OfferDeposit);
-    pub const JobReason: RuntimeHoldReason = RuntimeHoldReason::Escrow(HoldReason::JobDeposit);
     pub const PerItem: Balance = MAI / 100;
     pub const PerByte: Balance = MAI / 100_000;
 }
@@ -100,11 +99,10 @@ impl Config for Test {
     type Payouts = Till;
     type Splits = Till;
     type Versions = Registry;
-    type Rules = Registry;
+    type RulesAt = Registry;
     type Clock = Time;
     type WorkerConsideration = HoldConsideration<AccountId, Balances, WorkerReason, Price>;
     type OfferConsideration = HoldConsideration<AccountId, Balances, OfferReason, Price>;
-    type JobConsideration = HoldConsideration<AccountId, Balances, JobReason, Price>;
     type WeightInfo = ();
     #[cfg(feature = "runtime-benchmarks")]
     type BenchmarkHelper = Registry;
@@ -117,7 +115,10 @@ parameter_types! {
     pub static Revisions: Vec<RuleSet> = Vec::new();
     pub static Accepted: Vec<Asset> = Vec::new();
     pub static Debts: Vec<(AccountId, RuntimeHoldReason, Asset, Balance)> = Vec::new();
+    pub static GoneSplits: Vec<SplitId> = Vec::new();
     pub static NothingMoves: bool = false;
+    pub static Nested: bool = false;
+    pub static Salt: u64 = 0;
 }
 
 pub struct Time;
@@ -149,27 +150,29 @@ impl Till {
         asset: &Asset,
         amount: Balance,
         to: &AccountId,
-    ) {
+    ) -> bool {
         let moved = !NothingMoves::get()
             && frame_support::storage::with_storage_layer(|| {
                 TestMoney::pay_held(asset, reason, payer, to, amount)
             })
             .is_ok();
         if amount > 0 && !moved {
-            Debts::mutate(|debts| debts.push((payer.clone(), *reason, asset.clone(), amount)));
+            Debts::mutate(|debts| debts.push((payer.clone(), *reason, *asset, amount)));
         }
+        moved
     }
 }
 
 impl Payouts<AccountId, RuntimeHoldReason> for Till {
-    fn to_split(
+    fn to_splits(
         payer: &AccountId,
         reason: &RuntimeHoldReason,
         asset: &Asset,
-        amount: Balance,
-        split: SplitId,
+        parts: &[(SplitId, Balance)],
     ) {
-        Self::settle(payer, reason, asset, amount, &split_account(split));
+        for (split, amount) in parts {
+            Self::settle(payer, reason, asset, *amount, &split_account(*split));
+        }
     }
     fn to_account(
         payer: &AccountId,
@@ -180,8 +183,29 @@ impl Payouts<AccountId, RuntimeHoldReason> for Till {
     ) {
         Self::settle(payer, reason, asset, amount, to);
     }
-    fn refund(payer: &AccountId, reason: &RuntimeHoldReason, asset: &Asset, amount: Balance) {
-        Self::settle(payer, reason, asset, amount, payer);
+    fn refund(
+        payer: &AccountId,
+        reason: &RuntimeHoldReason,
+        asset: &Asset,
+        amount: Balance,
+    ) -> Balance {
+        match Self::settle(payer, reason, asset, amount, payer) {
+            true => amount,
+            false => 0,
+        }
+    }
+    fn ensure_possible() -> DispatchResult {
+        match Nested::get() {
+            true => Err(TOO_DEEP),
+            false => Ok(()),
+        }
+    }
+    fn debts_of(payer: &AccountId, reason: &RuntimeHoldReason, asset: &Asset) -> Balance {
+        let debts = Debts::get();
+        let its = debts
+            .iter()
+            .filter(|d| (&d.0, &d.1, &d.2) == (payer, reason, asset));
+        its.map(|d| d.3).sum()
     }
     fn debts() -> Vec<(AccountId, RuntimeHoldReason, Asset, Balance)> {
         Debts::get()
@@ -189,19 +213,40 @@ impl Payouts<AccountId, RuntimeHoldReason> for Till {
 }
 
 impl Splits<AccountId> for Till {
-    fn create(_: &AccountId, _: Vec<Share<AccountId>>) -> Result<SplitId, DispatchError> {
+    fn create(
+        _: &AccountId,
+        _: Vec<Share<AccountId>>,
+        _: Keeper,
+    ) -> Result<SplitId, DispatchError> {
         Err(DispatchError::Other("splits are fixed here"))
     }
     fn remove(_: SplitId) -> DispatchResult {
         Err(DispatchError::Other("splits are fixed here"))
     }
-    fn exists(_: SplitId) -> bool {
-        true
+    fn exists(split: SplitId) -> bool {
+        !GoneSplits::get().contains(&split)
+    }
+    fn depositor(_: SplitId) -> Option<AccountId> {
+        None
+    }
+    fn accepted() -> Vec<Asset> {
+        Accepted::get()
+    }
+    fn job_deposit(asset: u32) -> Option<Balance> {
+        Accepted::get()
+            .contains(&Asset::Id(asset))
+            .then_some(DOLLAR_DEPOSIT)
+    }
+    fn shares_of(_: SplitId) -> Option<Vec<Share<AccountId>>> {
+        None
     }
     fn inc_refs(_: SplitId) -> DispatchResult {
         Ok(())
     }
     fn dec_refs(_: SplitId) {}
+    fn kept() -> BTreeMap<SplitId, u32> {
+        BTreeMap::new()
+    }
     fn network() -> SplitId {
         NETWORK
     }
@@ -221,12 +266,26 @@ pub struct KnownVersion {
     pub retired: bool,
     pub licensed_until: Option<Tick>,
     pub commercial: bool,
+    pub policies: Option<Hash32>,
+    pub max_input: u32,
+    /// Who alone may host and use it.
+    pub host: Option<AccountId>,
+    pub user: Option<AccountId>,
+    pub max_fee: Balance,
+    /// What it says it has looked at.
+    pub lives_by: u32,
+    pub approvals: u32,
     pub remembered: u32,
 }
 
 pub const UNKNOWN: DispatchError = DispatchError::Other("unknown version");
 pub const RETIRED: DispatchError = DispatchError::Other("retired");
 pub const UNLICENSED: DispatchError = DispatchError::Other("license ends before");
+pub const TOO_LONG: DispatchError = DispatchError::Other("input too long");
+pub const TOO_DEEP: DispatchError = DispatchError::Other("nested too deep");
+pub const NOT_A_HOST: DispatchError = DispatchError::Other("not a host");
+pub const NOT_A_USER: DispatchError = DispatchError::Other("not a user");
+pub const FEE_ABOVE_MAX: DispatchError = DispatchError::Other("fee above the most");
 pub const NOT_COMMERCIAL: DispatchError = DispatchError::Other("no commercial use");
 
 /// Versions and rules. Refuses what it does not know.
@@ -236,24 +295,45 @@ fn known(version: VersionId) -> Result<KnownVersion, DispatchError> {
     Known::get().get(&version).cloned().ok_or(UNKNOWN)
 }
 
-impl Versions for Registry {
-    fn open_until(version: VersionId, _: Mode, until: Tick) -> Result<Offerable, DispatchError> {
-        let known = known(version)?;
+impl Versions<AccountId> for Registry {
+    fn ensure_open(work: &Work<AccountId>) -> Result<Offerable, DispatchError> {
+        let known = known(work.version)?;
         if known.retired {
             return Err(RETIRED);
         }
-        if known.licensed_until.is_some_and(|end| end <= until) {
+        if known.licensed_until.is_some_and(|end| end <= work.until) {
             return Err(UNLICENSED);
         }
+        if work.input_length > known.max_input {
+            return Err(TOO_LONG);
+        }
+        if known.user.is_some_and(|user| user != *work.user) {
+            return Err(NOT_A_USER);
+        }
+        if known.host.is_some_and(|host| work.hosts != [host]) {
+            return Err(NOT_A_HOST);
+        }
+        if work.fees > known.max_fee {
+            return Err(FEE_ABOVE_MAX);
+        }
         Ok(Offerable {
-            ancestors: 0,
             model: ModelId(1),
             price: known.price,
             split: known.split,
+            policies: known.policies,
+            lives_by: known.lives_by,
+            approvals: known.approvals,
         })
     }
-    fn may_serve(version: VersionId, fee: Balance) -> Result<Amount, DispatchError> {
+    fn ensure_offer(
+        version: VersionId,
+        host: &AccountId,
+        fee: Balance,
+    ) -> Result<Amount, DispatchError> {
         let known = known(version)?;
+        if known.host.is_some_and(|only| only != *host) {
+            return Err(NOT_A_HOST);
+        }
         if known.retired {
             return Err(RETIRED);
         }
@@ -262,11 +342,11 @@ impl Versions for Registry {
         }
         Ok(known.price)
     }
-    fn split_of(version: VersionId) -> Option<SplitId> {
-        known(version).ok().map(|known| known.split)
-    }
     fn is_retired(version: VersionId) -> bool {
         known(version).is_ok_and(|known| known.retired)
+    }
+    fn is_built_on(_: VersionId) -> bool {
+        true
     }
     fn inc_refs(version: VersionId) -> DispatchResult {
         known(version)?;
@@ -276,23 +356,36 @@ impl Versions for Registry {
     fn dec_refs(version: VersionId) {
         with_version(version, |known| known.remembered -= 1);
     }
-    fn license_changed(_: VersionId) {}
-    fn replace_grant(_: VersionId, _: GrantId, _: GrantId) -> DispatchResult {
-        Err(DispatchError::Other("no grants here"))
+    fn kept() -> BTreeMap<VersionId, u32> {
+        let known = Known::get().into_iter();
+        known
+            .map(|(version, known)| (version, known.remembered))
+            .filter(|(_, remembered)| *remembered > 0)
+            .collect()
     }
-    fn model_of(_: VersionId) -> Option<ModelId> {
-        Some(ModelId(1))
+    fn model_of(version: VersionId) -> Option<ModelId> {
+        known(version).ok().map(|_| ModelId(1))
+    }
+    fn ensure_satisfies(_: VersionId, _: DatasetId, _: &Clauses) -> DispatchResult {
+        Err(DispatchError::Other("no grants here"))
     }
 }
 
-impl Rules for Registry {
-    fn current() -> (Revision, RuleSet) {
+impl RulesAt for Registry {
+    fn current() -> Result<Rules, DispatchError> {
         let revisions = Revisions::get();
-        let last = revisions.len() - 1;
-        (last as Revision, revisions[last])
+        let set = revisions.last().cloned().ok_or("no rules")?;
+        Ok(Rules {
+            revision: revisions.len() as Revision - 1,
+            list: set,
+        })
     }
-    fn at(revision: Revision) -> Option<RuleSet> {
-        Revisions::get().get(revision as usize).copied()
+    fn at(revision: Revision) -> Result<RuleSet, DispatchError> {
+        let revisions = Revisions::get();
+        Ok(revisions
+            .get(revision as usize)
+            .cloned()
+            .ok_or("no rules")?)
     }
 }
 
@@ -301,11 +394,10 @@ pub fn with_version(version: VersionId, change: impl FnOnce(&mut KnownVersion)) 
 }
 
 /// A new revision of the rules with one changed.
-pub fn set_rule(rule: Rule) {
+pub fn set_rule(rule: Rule, value: u128) {
     Revisions::mutate(|revisions| {
-        let next = revisions[revisions.len() - 1]
-            .with(rule)
-            .expect("within bounds");
+        let next = revisions[revisions.len() - 1].clone();
+        let next = next.with(rule, value).expect("within bounds");
         revisions.push(next);
     });
 }
@@ -328,6 +420,8 @@ pub const V2: VersionId = VersionId(2);
 /// Free, no commercial use, split 3.
 pub const V3: VersionId = VersionId(3);
 pub const DOLLAR: u32 = 7;
+/// Deposit of a job that is paid in [`DOLLAR`].
+pub const DOLLAR_DEPOSIT: Balance = 60;
 /// Least balance of an account in [`DOLLAR`].
 pub const CENT: Balance = 10;
 
@@ -414,7 +508,9 @@ fn prepare() {
     Revisions::set(vec![RuleSet::default()]);
     Accepted::set(vec![Asset::Native, dollar()]);
     Debts::set(Vec::new());
+    GoneSplits::set(Vec::new());
     NothingMoves::set(false);
+    Nested::set(false);
     let version = |asset, units, split, commercial| KnownVersion {
         price: Amount {
             asset,
@@ -424,6 +520,13 @@ fn prepare() {
         retired: false,
         licensed_until: None,
         commercial,
+        policies: None,
+        max_input: 1_000,
+        host: None,
+        user: None,
+        max_fee: Balance::MAX,
+        lives_by: 0,
+        approvals: 0,
         remembered: 0,
     };
     Known::set(BTreeMap::from([
@@ -457,56 +560,54 @@ pub fn worker_serves() {
     Escrow::set_offer(signed(worker()), V2, 100, 20).expect("may serve");
 }
 
-pub fn named(workers: &[AccountId]) -> NamedWorkers<AccountId> {
-    workers.to_vec().try_into().expect("few")
-}
-
-/// What an opener asks for, to be changed by a test.
-#[derive(Clone)]
-pub struct Asked {
-    pub version: VersionId,
-    pub workers: Vec<AccountId>,
-    pub units: u32,
-    pub max_cost: Balance,
-    pub duration: Tick,
-}
-
-/// Two units of V1: a gross of 10 MAI.
-pub fn asked() -> Asked {
-    Asked {
+/// What an opener asks for, to be changed by a test: two units of V1, a gross of 10 MAI. Each has
+/// an input of its own, so that no two are one job.
+pub fn asked() -> Order<AccountId> {
+    let mut input_commitment = INPUT;
+    Salt::mutate(|salt| {
+        *salt += 1;
+        input_commitment[..8].copy_from_slice(&salt.to_le_bytes());
+    });
+    Order {
+        payer: Payer::Own,
+        parent: None,
         version: V1,
-        workers: vec![worker()],
         units: 2,
         max_cost: 10 * MAI,
         duration: 100,
+        open_by: Served::get() + 10,
+        policies: None,
+        uploader: None,
+        input_commitment,
+        input_length: 100,
+        run: Run::Direct {
+            worker: worker(),
+            blob: BLOB,
+        },
     }
+}
+
+/// [`asked`] of another version.
+pub fn asked_for(version: VersionId) -> Order<AccountId> {
+    Order { version, ..asked() }
 }
 
 pub const INPUT: Hash32 = [21; 32];
 pub const OUTPUT: Hash32 = [22; 32];
 pub const BLOB: Hash32 = [23; 32];
 pub const ANSWER: Hash32 = [24; 32];
+/// What a plain job deposits.
+pub const DEPOSIT: Balance = 30 * MAI / 1_000;
 
-impl Asked {
-    pub fn open_by(self, who: AccountId) -> DispatchResult {
-        Escrow::open_job(
-            signed(who),
-            self.version,
-            named(&self.workers),
-            Mode::Direct,
-            self.units,
-            self.max_cost,
-            self.duration,
-            INPUT,
-            BLOB,
-        )
-        .map(drop)
+pub fn open_by(who: AccountId, order: Order<AccountId>) -> Result<JobId, DispatchError> {
+    let id = JobId::of(&who, &who, &order);
+    Escrow::open_job(signed(who), Box::new(order))
+        .map(|_| id)
         .map_err(|e| e.error)
-    }
+}
 
-    pub fn open(self) -> DispatchResult {
-        self.open_by(payer())
-    }
+pub fn open(order: Order<AccountId>) -> Result<JobId, DispatchError> {
+    open_by(payer(), order)
 }
 
 /// Opens a job of [`asked`] with [`worker_serves`]; its id.
@@ -514,9 +615,26 @@ pub fn open_one() -> JobId {
     if Workers::<Test>::get(worker()).is_none() {
         worker_serves();
     }
-    let id = NextJob::<Test>::get();
-    asked().open().expect("may open");
-    id
+    open(asked()).expect("may open")
+}
+
+/// Jobs that are open.
+pub fn open_jobs() -> usize {
+    let rows = Jobs::<Test>::iter_values();
+    rows.filter(|row| matches!(row, JobRow::Open(_))).count()
+}
+
+/// How many jobs a worker has open.
+pub fn open_jobs_of(who: &AccountId) -> u32 {
+    Workers::<Test>::get(who).map_or(0, |worker| worker.open)
+}
+
+/// How a job ended.
+pub fn outcome(job: JobId) -> Option<Outcome> {
+    match Escrow::job_view(job)?.state {
+        JobState::Ended(ended) => Some(ended.outcome),
+        JobState::Open(_) => None,
+    }
 }
 
 pub fn attest(
@@ -553,20 +671,21 @@ pub fn last_event() -> Event<Test> {
 
 #[cfg(feature = "runtime-benchmarks")]
 impl BenchmarkHelper<AccountId> for Registry {
-    fn version(native: bool, _: u32) -> VersionId {
+    fn version(native: bool, _: u32, _: u32) -> VersionId {
         if native {
             V1
         } else {
             V2
         }
     }
+    fn approve(_: VersionId, _: &AccountId) {}
     fn retire(version: VersionId) {
         with_version(version, |known| known.retired = true);
     }
     fn fund(who: &AccountId, asset: &Asset) {
         use frame_support::traits::fungibles::Mutate;
         let _ = Transfers::mint_into(Asset::Native, who, 10_000 * MAI);
-        let _ = Transfers::mint_into(asset.clone(), who, 10_000 * MAI);
+        let _ = Transfers::mint_into(*asset, who, 10_000 * MAI);
     }
     fn advance(ticks: Tick) {
         advance(ticks);

@@ -1,12 +1,16 @@
-//! What workers do and have done. Owns `Records`.
+//! What workers have done. Owns the records in `Workers`, and `Records` of those who left.
 //!
 //! Standing is the sum of native network cuts settled through a worker, decaying by half every
 //! [`HALF_LIFE`] epochs. It is bought only with cuts that the network keeps for the greater part,
 //! so a worker that feigns work pays for it. It decays in whole epochs and is computed when it is
 //! touched; every rounding is down, against the worker.
 
-use crate::{Config, Pallet, Records};
+use crate::{
+    types::{Worker, WorkerRecord},
+    Config, Pallet, Records, Workers,
+};
 use myai_primitives::*;
+use myai_support::Clock;
 use sp_runtime::{helpers_128bit::multiply_by_rational_with_rounding, Rounding};
 
 /// Ticks of [`Clock::now`] in an epoch: a day.
@@ -39,48 +43,55 @@ pub(crate) enum Ending {
     Settled {
         native_cut: Balance,
     },
+    /// For the worker's own reasons.
     Declined,
+    /// Because the payer spoilt it.
+    Spoilt,
     Expired,
 }
 
 impl<T: Config> Pallet<T> {
-    /// How many jobs the worker has open.
-    pub(crate) fn open_jobs_of(worker: &T::AccountId) -> u32 {
-        Records::<T>::get(worker).open
-    }
-
-    /// Counts one more open job of the worker's.
-    pub(crate) fn record_opening(worker: &T::AccountId) {
-        Records::<T>::mutate(worker, |deeds| deeds.open = deeds.open.saturating_add(1));
-    }
-
-    /// Adds the end of an open job to the worker's record.
-    pub(crate) fn record_ending(worker: &T::AccountId, ending: Ending) {
-        Records::<T>::mutate(worker, |deeds| {
-            deeds.open = deeds.open.saturating_sub(1);
-            match ending {
-                Ending::Settled { native_cut } => {
-                    deeds.settled = deeds.settled.saturating_add(1);
-                    let now = epoch(T::Clock::now());
-                    let left = decayed(deeds.standing, now.saturating_sub(deeds.epoch));
-                    deeds.standing = left.saturating_add(native_cut);
-                    deeds.epoch = now;
-                }
-                Ending::Declined => deeds.declined = deeds.declined.saturating_add(1),
-                Ending::Expired => deeds.expired = deeds.expired.saturating_add(1),
+    /// Writes the worker's row with one open job less and its end on the record.
+    pub(crate) fn record_ending(
+        id: &T::AccountId,
+        mut worker: Worker<T::AccountId>,
+        ending: Ending,
+    ) {
+        worker.open = worker.open.saturating_sub(1);
+        let record = &mut worker.record;
+        let counter = match ending {
+            Ending::Settled { native_cut } => {
+                let now = epoch(T::Clock::now());
+                let left = decayed(record.standing, now.saturating_sub(record.epoch));
+                record.standing = left.saturating_add(native_cut);
+                record.epoch = now;
+                &mut record.settled
             }
-        });
+            Ending::Declined => &mut record.declined,
+            Ending::Spoilt => &mut record.spoilt,
+            Ending::Expired => &mut record.expired,
+        };
+        *counter = counter.saturating_add(1);
+        Workers::<T>::insert(id, worker);
     }
 
     /// The worker's record with its standing decayed to now. All zero for one that never worked.
     pub fn record_of(worker: &T::AccountId) -> Record {
-        let deeds = Records::<T>::get(worker);
-        let passed = epoch(T::Clock::now()).saturating_sub(deeds.epoch);
+        let record = match Workers::<T>::get(worker) {
+            Some(worker) => worker.record,
+            None => Records::<T>::get(worker),
+        };
+        Self::decayed_record(&record)
+    }
+
+    pub(crate) fn decayed_record(record: &WorkerRecord) -> Record {
+        let passed = epoch(T::Clock::now()).saturating_sub(record.epoch);
         Record {
-            settled: deeds.settled,
-            declined: deeds.declined,
-            expired: deeds.expired,
-            standing: decayed(deeds.standing, passed),
+            settled: record.settled,
+            declined: record.declined,
+            spoilt: record.spoilt,
+            expired: record.expired,
+            standing: decayed(record.standing, passed),
         }
     }
 }
@@ -96,6 +107,12 @@ mod tests {
         assert_eq!(decayed(1_000, 60), 250);
         assert_eq!(decayed(u128::MAX, 30 * 128), 0);
         assert_eq!(decayed(u128::MAX, u32::MAX), 0);
+    }
+
+    #[test]
+    fn standing_is_rounded_against_the_worker() {
+        assert_eq!(decayed(1, 1), 0);
+        assert_eq!(decayed(1_000, 1), 977);
     }
 
     #[test]

@@ -28,11 +28,9 @@ impl Division {
     }
 }
 
-/// Divides what was held for `units`, of which `used` are due, at `price` and `fee` each. More
-/// than `units` cannot be used: the excess is not due. The gross must fit ([`gross`]).
+/// Divides what was held for `units`, of which `used` are due, at `price` and `fee` each. No more than
+/// `units` may be used, and the gross must fit ([`gross`]).
 pub fn divide(units: u32, used: u32, price: Balance, fee: Balance, share: Ppm) -> Division {
-    let used = used.min(units);
-    let share = share.min(Ppm::MILLION);
     let due_price = price.saturating_mul(used.into());
     let due_fee = fee.saturating_mul(used.into());
     let price_cut = share.of(due_price);

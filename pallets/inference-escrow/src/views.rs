@@ -2,14 +2,13 @@
 //! by [`MAX_PAGE`] rows. Owns no storage.
 
 use crate::{
-    jobs::Order,
-    settlement::divide,
-    types::{job_id, job_key, Run},
-    Config, JobOf, Jobs, Offers, OffersByVersion, Pallet, SignerOf, Workers,
+    jobs::Asks, settlement::divide, types::JobRow, Config, Jobs, JobsOfWorker, Offers,
+    OffersByVersion, Pallet, Profiles, SignerOf, Uploaders, Workers,
 };
-use alloc::{vec, vec::Vec};
+use alloc::vec::Vec;
 use frame_support::storage::{with_transaction, TransactionOutcome};
 use myai_primitives::*;
+use myai_support::{Clock, Money, Payouts, RulesAt, Splits};
 use sp_runtime::DispatchError;
 
 /// Most rows of the page that a reader wants.
@@ -24,11 +23,11 @@ impl<T: Config> Pallet<T> {
             id: id.clone(),
             signer: worker.signer,
             payout: worker.payout,
-            details: worker.details,
-            bond: Self::bond_of(id, &Asset::Native),
+            details: Profiles::<T>::get(id)?.details,
+            bond: worker.bond,
             paused: worker.paused,
-            open: Self::open_jobs_of(id),
-            record: Self::record_of(id),
+            open: worker.open,
+            record: Self::decayed_record(&worker.record),
         })
     }
 
@@ -37,23 +36,27 @@ impl<T: Config> Pallet<T> {
         SignerOf::<T>::get(signer)
     }
 
-    /// Whether `who` may put blobs into the pool: a worker's signer, or one who has opened work
-    /// that has not ended, and so has a deposit for it.
+    /// Whether `who` may put blobs into the HOP pool: a worker's signer, the payer of an open job, or
+    /// who was named as its uploader. Debts alone admit nobody.
     pub fn may_submit_blob(who: &T::AccountId) -> bool {
-        SignerOf::<T>::contains_key(who) || Self::job_deposits_of(who) > 0
+        let reason = Self::job_reason();
+        SignerOf::<T>::contains_key(who)
+            || Uploaders::<T>::contains_key(who)
+            || T::Splits::accepted().iter().any(|asset| {
+                T::Money::held(asset, &reason, who) > T::Payouts::debts_of(who, &reason, asset)
+            })
     }
 
     fn offer_view(id: T::AccountId, version: VersionId) -> Option<OfferView<T::AccountId>> {
         let offer = Offers::<T>::get(&id, version)?;
-        let (_, rules) = T::Rules::current();
-        let available = Workers::<T>::get(&id)
-            .is_some_and(|worker| Self::ensure_takes_work(&id, &worker, &rules).is_ok());
+        let rules = T::RulesAt::current().ok()?.list;
+        let worker = Workers::<T>::get(&id)?;
         Some(OfferView {
             version,
-            available,
+            available: Self::ensure_takes_work(&worker, &rules).is_ok(),
             fee: offer.fee,
             min_duration: offer.min_duration,
-            record: Self::record_of(&id),
+            record: Self::decayed_record(&worker.record),
             worker: id,
         })
     }
@@ -97,7 +100,7 @@ impl<T: Config> Pallet<T> {
     }
 
     /// What a job would cost now, or the error that `open_job` would give: the job is opened, and
-    /// everything undone.
+    /// everything undone. That policies were accepted is not asked.
     pub fn quote(
         payer: &T::AccountId,
         version: VersionId,
@@ -105,106 +108,88 @@ impl<T: Config> Pallet<T> {
         mode: Mode,
         units: u32,
         duration: Tick,
+        input_length: u32,
     ) -> Result<Quote, DispatchError> {
+        let Mode::Direct = mode;
         let order = Order {
+            payer: Payer::Own,
+            parent: None,
             version,
-            workers: vec![worker.clone()].try_into().unwrap_or_default(),
-            mode,
             units,
             max_cost: Balance::MAX,
             duration,
+            open_by: T::Clock::served(),
+            policies: None,
+            uploader: None,
             input_commitment: Default::default(),
-            blob: Default::default(),
+            input_length,
+            run: Run::Direct {
+                worker: worker.clone(),
+                blob: Default::default(),
+            },
         };
         with_transaction(|| {
-            let before = Self::job_deposits_of(payer);
-            let opened = Self::do_open(payer.clone(), order);
-            let deposit = Self::job_deposits_of(payer).saturating_sub(before);
-            TransactionOutcome::Rollback(opened.map(|(_, opening)| {
-                let (price, fee) = (opening.price.value, opening.fee);
-                let share = T::Rules::current().1.network_share;
-                Quote {
-                    asset: opening.price.asset,
-                    price: price.saturating_mul(units.into()),
-                    fee: fee.saturating_mul(units.into()),
-                    gross: opening.gross,
-                    network: divide(units, units, price, fee, share).network(),
-                    deposit,
-                }
+            let opened = Self::do_open(payer.clone(), order, Asks::Quote);
+            TransactionOutcome::Rollback(opened.map(|o| Quote {
+                asset: o.asset,
+                price: o.price.saturating_mul(units.into()),
+                fee: o.fee.saturating_mul(units.into()),
+                gross: o.gross,
+                network: divide(units, units, o.price, o.fee, o.network_share).network(),
+                deposit: o.deposit,
+                spoilt_charge: o.spoilt_charge,
+                policies: o.policies,
             }))
         })
     }
 
-    /// An open job.
-    pub fn job_view(job: JobId) -> Option<JobView<T::AccountId>> {
-        Jobs::<T>::get(job_key(job)).map(|found| Self::view_of(job, found))
+    /// A job: open, or ended and how, while the chain says so.
+    pub fn job_view(id: JobId) -> Option<JobView<T::AccountId>> {
+        let state = match Jobs::<T>::get(id)? {
+            JobRow::Open(job) => JobState::Open(OpenJobView {
+                opener: job.opener.unwrap_or_else(|| job.payer.clone()),
+                payer: job.payer,
+                uploader: job.uploader,
+                version: job.version,
+                run: job.run,
+                units: job.units,
+                asset: job.asset,
+                price: job.price,
+                fee: job.fee,
+                deposit: job.deposit,
+                deadline: job.deadline,
+                revision: job.revision,
+                input_commitment: job.input_commitment,
+                input_length: job.input_length,
+            }),
+            JobRow::Ended(end) => JobState::Ended(EndedJobView {
+                version: end.version,
+                workers: end.workers.into_inner(),
+                deadline: end.deadline,
+                kept_until: end
+                    .deadline
+                    .saturating_add(T::RulesAt::current().ok()?.list.answer_kept()),
+                outcome: end.outcome,
+            }),
+        };
+        Some(JobView { id, state })
     }
 
-    fn view_of(id: JobId, job: JobOf<T>) -> JobView<T::AccountId> {
-        let mode = job.run.mode();
-        let Run::Direct { worker } = job.run;
-        JobView {
-            id,
-            payer: job.payer,
-            opener: job.opener,
-            version: job.version,
-            mode,
-            workers: vec![worker],
-            units: job.units,
-            asset: job.asset,
-            price: job.price,
-            fee: job.fee,
-            deadline: job.deadline,
-            revision: job.revision,
-            input_commitment: job.input_commitment,
-            blob: job.blob,
-        }
-    }
-
-    /// Open jobs that `payer` pays for, oldest first, and where to go on.
-    pub fn jobs_page(
-        payer: &T::AccountId,
-        from: JobId,
-        limit: u32,
-    ) -> (Vec<JobView<T::AccountId>>, Option<JobId>) {
-        Self::jobs_where(from, limit, |job| job.payer == *payer)
-    }
-
-    /// Open jobs of `worker`, oldest first, and where to go on.
+    /// Open jobs of `worker` after `after`, in the order of their ids.
     pub fn jobs_of_worker_page(
         worker: &T::AccountId,
-        from: JobId,
+        after: Option<JobId>,
         limit: u32,
-    ) -> (Vec<JobView<T::AccountId>>, Option<JobId>) {
-        Self::jobs_where(from, limit, |job| {
-            let Run::Direct { worker: its } = &job.run;
-            its == worker
-        })
-    }
-
-    /// Looks at no more than [`MAX_SCAN`] open jobs; ids of jobs that have ended cost nothing.
-    fn jobs_where(
-        from: JobId,
-        limit: u32,
-        wanted: impl Fn(&JobOf<T>) -> bool,
-    ) -> (Vec<JobView<T::AccountId>>, Option<JobId>) {
-        let mut open = match from.0.checked_sub(1) {
-            Some(before) => Jobs::<T>::iter_from_key(job_key(JobId(before))),
-            None => Jobs::<T>::iter(),
+    ) -> Vec<JobView<T::AccountId>> {
+        let jobs = match after {
+            Some(after) => JobsOfWorker::<T>::iter_key_prefix_from(
+                worker,
+                JobsOfWorker::<T>::hashed_key_for(worker, after),
+            ),
+            None => JobsOfWorker::<T>::iter_key_prefix(worker),
         };
-        let max_cost = take_page(limit);
-        let mut page = Vec::new();
-        for _ in 0..MAX_SCAN {
-            if page.len() >= max_cost {
-                break;
-            }
-            match open.next() {
-                Some((key, job)) if wanted(&job) => page.push(Self::view_of(job_id(key), job)),
-                Some(_) => (),
-                None => return (page, None),
-            }
-        }
-        let next = open.next().map(|(key, _)| job_id(key));
-        (page, next)
+        jobs.take(take_page(limit))
+            .filter_map(Self::job_view)
+            .collect()
     }
 }

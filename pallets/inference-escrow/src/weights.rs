@@ -14,21 +14,26 @@ pub trait WeightInfo {
     fn withdraw_bond() -> Weight;
     fn leave() -> Weight;
     fn clear_offer() -> Weight;
-    /// In another asset than the token, of a version with so many binding ancestors.
-    fn open_job(ancestors: u32) -> Weight;
-    /// In the token.
-    fn open_job_native(ancestors: u32) -> Weight;
-    /// In another asset than the token.
+    /// In another asset than the token, with an uploader, of a version that lives by so many grants,
+    /// with so many approvals looked for and rows of ended jobs removed.
+    fn open_job(lives_by: u32, approvals: u32, removed: u32) -> Weight;
+    /// In the token, without an uploader.
+    fn open_job_native(lives_by: u32, approvals: u32, removed: u32) -> Weight;
+    /// In another asset than the token, with an uploader.
     fn attest() -> Weight;
-    /// In the token.
+    /// In the token, without an uploader, to the payout account.
     fn attest_native() -> Weight;
     fn decline() -> Weight;
     fn expire() -> Weight;
-    /// Looking for the next deadline.
+    /// Looking for where a cursor stands, and writing where it stands then.
     fn sweep_look() -> Weight;
-    /// Ending one job whose deadline has passed.
-    fn sweep_job() -> Weight;
-    /// The transaction extension, for a call that ends a job.
+    /// Going to the next row and looking at it.
+    fn sweep_pass() -> Weight;
+    /// Ending a job whose deadline has passed, beside [`Self::sweep_pass`].
+    fn sweep_end() -> Weight;
+    /// Going to the next row and removing it, of an ended job.
+    fn sweep_remove() -> Weight;
+    /// The transaction extension, for a call that ends a job, beside what the call itself reads.
     fn check_job_calls() -> Weight;
 }
 
@@ -38,6 +43,13 @@ fn about(micros: u64, reads: u64, writes: u64) -> Weight {
         reads.saturating_mul(4_000),
     )
     .saturating_add(RocksDbWeight::get().reads_writes(reads, writes))
+}
+
+fn more(lives_by: u32, approvals: u32, removed: u32) -> Weight {
+    about(10, 3, 0)
+        .saturating_mul(lives_by.into())
+        .saturating_add(about(5, 1, 0).saturating_mul(approvals.into()))
+        .saturating_add(about(20, 2, 2).saturating_mul(removed.into()))
 }
 
 impl WeightInfo for () {
@@ -71,11 +83,11 @@ impl WeightInfo for () {
     fn clear_offer() -> Weight {
         about(60, 8, 7)
     }
-    fn open_job(ancestors: u32) -> Weight {
-        about(150, 24, 14).saturating_add(about(10, 1, 0).saturating_mul(ancestors.into()))
+    fn open_job(lives_by: u32, approvals: u32, removed: u32) -> Weight {
+        about(150, 24, 14).saturating_add(more(lives_by, approvals, removed))
     }
-    fn open_job_native(ancestors: u32) -> Weight {
-        about(80, 16, 8).saturating_add(about(10, 1, 0).saturating_mul(ancestors.into()))
+    fn open_job_native(lives_by: u32, approvals: u32, removed: u32) -> Weight {
+        about(80, 16, 8).saturating_add(more(lives_by, approvals, removed))
     }
     fn attest() -> Weight {
         about(250, 45, 28)
@@ -92,8 +104,14 @@ impl WeightInfo for () {
     fn sweep_look() -> Weight {
         about(10, 4, 0)
     }
-    fn sweep_job() -> Weight {
+    fn sweep_pass() -> Weight {
+        about(5, 2, 0)
+    }
+    fn sweep_end() -> Weight {
         about(120, 22, 14)
+    }
+    fn sweep_remove() -> Weight {
+        about(20, 2, 2)
     }
     fn check_job_calls() -> Weight {
         about(15, 5, 0)

@@ -1,12 +1,13 @@
-//! Workers, their bonds and what they serve. Owns `Workers`, `SignerOf`, `Offers` and
+//! Workers, their bonds and what they serve. Owns `Workers`, `Profiles`, `SignerOf`, `Offers` and
 //! `OffersByVersion`.
 
 use crate::{
-    types::{Offer, Worker},
-    Config, Error, Event, Offers, OffersByVersion, Pallet, SignerOf, WorkerOf, Workers,
+    types::{Offer, Worker, WorkerProfile},
+    Config, Error, Event, Offers, OffersByVersion, Pallet, Profiles, Records, SignerOf, Workers,
 };
 use frame_support::ensure;
 use myai_primitives::*;
+use myai_support::{Money, RulesAt, Splits, Versions};
 use sp_runtime::DispatchResult;
 
 /// Whether a client could reach the worker: one address at least, and none malformed.
@@ -34,20 +35,31 @@ impl<T: Config> Pallet<T> {
             Error::<T>::SignerTaken
         );
         ensure!(is_reachable(&details), Error::<T>::Unreachable);
-        let (_, rules) = T::Rules::current();
-        ensure!(bond >= rules.min_worker_bond, Error::<T>::BondBelowMinimum);
+        let rules = T::RulesAt::current()?.list;
+        ensure!(
+            bond >= rules.min_worker_bond(),
+            Error::<T>::BondBelowMinimum
+        );
         Self::hold_bond(&id, &Asset::Native, bond)?;
         let ticket = Self::take_worker_deposit(&id)?;
         SignerOf::<T>::insert(&signer, &id);
         let worker = Worker {
             signer: signer.clone(),
             payout: payout.clone(),
-            details,
             paused: false,
+            max_open_jobs: details.max_open_jobs,
+            open: 0,
+            bond,
+            // Leaving and coming back changes nothing.
+            record: Records::<T>::take(&id),
+        };
+        Workers::<T>::insert(&id, worker);
+        let profile = WorkerProfile {
+            details,
             offers: 0,
             ticket,
         };
-        Workers::<T>::insert(&id, worker);
+        Profiles::<T>::insert(&id, profile);
         Self::deposit_event(Event::WorkerRegistered {
             worker: id,
             signer,
@@ -75,8 +87,13 @@ impl<T: Config> Pallet<T> {
         }
         worker.signer = signer.clone();
         worker.payout = payout.clone();
-        worker.details = details;
+        worker.max_open_jobs = details.max_open_jobs;
         Workers::<T>::insert(&id, worker);
+        Profiles::<T>::mutate(&id, |profile| {
+            if let Some(profile) = profile {
+                profile.details = details;
+            }
+        });
         Self::deposit_event(Event::WorkerUpdated {
             worker: id,
             signer,
@@ -91,15 +108,15 @@ impl<T: Config> Pallet<T> {
         fee: Balance,
         min_duration: Tick,
     ) -> DispatchResult {
-        let mut worker = Workers::<T>::get(&id).ok_or(Error::<T>::WorkerNotFound)?;
-        let price = T::Versions::may_serve(version, fee)?;
+        let worker = Workers::<T>::get(&id).ok_or(Error::<T>::WorkerNotFound)?;
+        let price = T::Versions::ensure_offer(version, &id, fee)?;
         ensure!(
             T::Splits::accepts(&price.asset),
             Error::<T>::AssetNotAccepted
         );
         // The least that a job ever pays out: one unit's fee after the network's cut.
-        let (_, rules) = T::Rules::current();
-        let least = fee.saturating_sub(rules.network_share.of(fee));
+        let rules = T::RulesAt::current()?.list;
+        let least = fee.saturating_sub(rules.network_share().of(fee));
         ensure!(
             T::Money::can_receive(&price.asset, &worker.payout, least),
             Error::<T>::PayoutCannotReceive
@@ -110,7 +127,7 @@ impl<T: Config> Pallet<T> {
         };
         match Offers::<T>::get(&id, version) {
             Some(mut offer) => {
-                offer.fee = fee.clone();
+                offer.fee = fee;
                 offer.min_duration = min_duration;
                 Offers::<T>::insert(&id, version, offer);
             }
@@ -118,14 +135,17 @@ impl<T: Config> Pallet<T> {
                 let ticket = Self::take_offer_deposit(&id)?;
                 T::Versions::inc_refs(version)?;
                 let offer = Offer {
-                    fee: fee.clone(),
+                    fee,
                     min_duration,
                     ticket,
                 };
                 Offers::<T>::insert(&id, version, offer);
                 OffersByVersion::<T>::insert(version, &id, ());
-                worker.offers = worker.offers.saturating_add(1);
-                Workers::<T>::insert(&id, worker);
+                Profiles::<T>::mutate(&id, |profile| {
+                    if let Some(profile) = profile {
+                        profile.offers = profile.offers.saturating_add(1);
+                    }
+                });
             }
         }
         Self::deposit_event(Event::OfferSet {
@@ -139,13 +159,13 @@ impl<T: Config> Pallet<T> {
 
     /// Removes an offer. Jobs that it led to have pinned what they need of it.
     pub(crate) fn do_remove_offer(id: T::AccountId, version: VersionId) -> DispatchResult {
-        let offer = Offers::<T>::get(&id, version).ok_or(Error::<T>::NotServed)?;
+        let offer = Offers::<T>::get(&id, version).ok_or(Error::<T>::OfferNotFound)?;
         Self::return_offer_deposit(&id, offer)?;
         Offers::<T>::remove(&id, version);
         OffersByVersion::<T>::remove(version, &id);
-        Workers::<T>::mutate(&id, |worker| {
-            if let Some(worker) = worker {
-                worker.offers = worker.offers.saturating_sub(1);
+        Profiles::<T>::mutate(&id, |profile| {
+            if let Some(profile) = profile {
+                profile.offers = profile.offers.saturating_sub(1);
             }
         });
         T::Versions::dec_refs(version);
@@ -159,7 +179,7 @@ impl<T: Config> Pallet<T> {
     pub(crate) fn do_clear_offer(id: T::AccountId, version: VersionId) -> DispatchResult {
         ensure!(
             Offers::<T>::contains_key(&id, version),
-            Error::<T>::NotServed
+            Error::<T>::OfferNotFound
         );
         ensure!(T::Versions::is_retired(version), Error::<T>::NotRetired);
         Self::do_remove_offer(id, version)
@@ -171,7 +191,7 @@ impl<T: Config> Pallet<T> {
         let id = if Workers::<T>::contains_key(&who) {
             who
         } else {
-            SignerOf::<T>::get(&who).ok_or(Error::<T>::WorkerNotFound)?
+            SignerOf::<T>::get(&who).unwrap_or(who)
         };
         Workers::<T>::try_mutate(&id, |worker| -> DispatchResult {
             worker.as_mut().ok_or(Error::<T>::WorkerNotFound)?.paused = paused;
@@ -185,15 +205,20 @@ impl<T: Config> Pallet<T> {
         Ok(())
     }
 
-    pub(crate) fn do_bond_more(id: T::AccountId, asset: Asset, amount: Balance) -> DispatchResult {
-        ensure!(Workers::<T>::contains_key(&id), Error::<T>::WorkerNotFound);
-        ensure!(amount > 0, Error::<T>::ZeroAmount);
+    pub(crate) fn do_bond_more(id: T::AccountId, asset: Asset, value: Balance) -> DispatchResult {
+        let mut worker = Workers::<T>::get(&id).ok_or(Error::<T>::WorkerNotFound)?;
+        ensure!(value > 0, Error::<T>::ZeroAmount);
         ensure!(T::Splits::accepts(&asset), Error::<T>::AssetNotAccepted);
-        Self::hold_bond(&id, &asset, amount)?;
+        Self::hold_bond(&id, &asset, value)?;
+        if asset == Asset::Native {
+            // What is held fits.
+            worker.bond = worker.bond.saturating_add(value);
+            Workers::<T>::insert(&id, worker);
+        }
         Self::deposit_event(Event::BondAdded {
             worker: id,
             asset,
-            amount,
+            value,
         });
         Ok(())
     }
@@ -201,51 +226,55 @@ impl<T: Config> Pallet<T> {
     pub(crate) fn do_withdraw_bond(
         id: T::AccountId,
         asset: Asset,
-        amount: Balance,
+        value: Balance,
     ) -> DispatchResult {
-        ensure!(amount > 0, Error::<T>::ZeroAmount);
+        ensure!(value > 0, Error::<T>::ZeroAmount);
         let left = Self::bond_of(&id, &asset)
-            .checked_sub(amount)
+            .checked_sub(value)
             .ok_or(Error::<T>::BondTooSmall)?;
-        if asset == Asset::Native && Workers::<T>::contains_key(&id) {
-            let (_, rules) = T::Rules::current();
-            ensure!(left >= rules.min_worker_bond, Error::<T>::BondBelowMinimum);
+        if let (Asset::Native, Some(mut worker)) = (asset, Workers::<T>::get(&id)) {
+            let rules = T::RulesAt::current()?.list;
+            ensure!(
+                left >= rules.min_worker_bond(),
+                Error::<T>::BondBelowMinimum
+            );
+            worker.bond = left;
+            Workers::<T>::insert(&id, worker);
         }
-        Self::release_bond(&id, &asset, amount)?;
+        Self::release_bond(&id, &asset, value)?;
         Self::deposit_event(Event::BondWithdrawn {
             worker: id,
             asset,
-            amount,
+            value,
         });
         Ok(())
     }
 
     pub(crate) fn do_leave(id: T::AccountId) -> DispatchResult {
         let worker = Workers::<T>::get(&id).ok_or(Error::<T>::WorkerNotFound)?;
-        ensure!(Self::open_jobs_of(&id) == 0, Error::<T>::HasOpenWork);
-        ensure!(worker.offers == 0, Error::<T>::HasOffers);
+        let profile = Profiles::<T>::get(&id).ok_or(Error::<T>::WorkerNotFound)?;
+        ensure!(worker.open == 0, Error::<T>::HasOpenWork);
+        ensure!(profile.offers == 0, Error::<T>::HasOffers);
         let bond = Self::bond_of(&id, &Asset::Native);
         Self::release_bond(&id, &Asset::Native, bond)?;
         SignerOf::<T>::remove(&worker.signer);
         Workers::<T>::remove(&id);
-        Self::return_worker_deposit(&id, worker)?;
+        Profiles::<T>::remove(&id);
+        Records::<T>::insert(&id, worker.record);
+        Self::return_worker_deposit(&id, profile)?;
         Self::deposit_event(Event::WorkerLeft { worker: id, bond });
         Ok(())
     }
 
     /// Whether the worker takes new work: with room, not paused, bonded as the rules ask.
     pub(crate) fn ensure_takes_work(
-        id: &T::AccountId,
-        worker: &WorkerOf<T>,
+        worker: &Worker<T::AccountId>,
         rules: &RuleSet,
     ) -> Result<(), Error<T>> {
         ensure!(!worker.paused, Error::<T>::WorkerPaused);
+        ensure!(worker.open < worker.max_open_jobs, Error::<T>::NoRoom);
         ensure!(
-            Self::open_jobs_of(id) < worker.details.max_open_jobs,
-            Error::<T>::NoRoom
-        );
-        ensure!(
-            Self::bond_of(id, &Asset::Native) >= rules.min_worker_bond,
+            worker.bond >= rules.min_worker_bond(),
             Error::<T>::BondBelowMinimum
         );
         Ok(())

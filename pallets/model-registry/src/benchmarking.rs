@@ -1,14 +1,13 @@
-//! What each call costs at its worst: the longest documents, the most lines, and eight ancestors
-//! that are no bases.
+//! What each call costs at its worst: specs as long as they may be, as many lines as fit, and bases
+//! from which as much comes down as may.
 
 use crate::*;
 use alloc::{boxed::Box, vec, vec::Vec};
 use frame_benchmarking::v2::*;
-use frame_support::traits::EnsureOrigin;
+use frame_support::{traits::EnsureOrigin, BoundedVec};
 use frame_system::{pallet_prelude::OriginFor, RawOrigin};
-use myai_primitives::{
-    documents::*, Amount, Asset, Balance, GrantId, ModelId, Ppm, SplitId, Tick, VersionId,
-};
+use myai_primitives::*;
+use myai_support::{Money, Trained};
 
 /// What benchmarks need of other pallets.
 pub trait BenchmarkHelper<AccountId> {
@@ -19,8 +18,8 @@ pub trait BenchmarkHelper<AccountId> {
     fn endow(who: &AccountId, asset: &Asset, amount: Balance);
 
     /// A grant of `model`, which `owner` owns, on a dataset that no other grant of the model is
-    /// for. Its terms ask for nothing.
-    fn grant(owner: &AccountId, model: ModelId) -> GrantId;
+    /// for, by terms with these clauses.
+    fn grant(owner: &AccountId, model: ModelId, clauses: Clauses) -> GrantId;
 
     /// Lets the clock's `served` go on by `ticks`.
     fn advance(ticks: Tick);
@@ -44,37 +43,69 @@ fn longest_name() -> Name {
     Name::truncate_from(vec![b'n'; MAX_NAME as usize])
 }
 
-fn longest_file(n: u8) -> File {
+fn longest_text() -> Text {
+    Text::truncate_from(vec![b't'; MAX_TEXT as usize])
+}
+
+/// A file with `uris` addresses, each as long as it may be.
+fn file(n: u8, uris: u32) -> File {
     let mut uri = b"https://".to_vec();
     uri.resize(MAX_URI as usize, b'u');
-    let uris = vec![Uri::truncate_from(uri); MAX_URIS as usize];
     File {
         sha256: [n; 32],
-        length: u64::MAX,
-        uris: frame_support::BoundedVec::truncate_from(uris),
+        length: MAX_FILE,
+        uris: BoundedVec::truncate_from(vec![Uri::truncate_from(uri); uris as usize]),
     }
 }
 
 fn model<T: Config>(owner: &T::AccountId) -> Result<ModelId, BenchmarkError> {
     let model = NextModel::<T>::get();
-    let (name, file) = (longest_name(), longest_file(0));
+    let (name, file) = (longest_name(), file(0, MAX_URIS));
     Pallet::<T>::do_register_model(owner.clone(), name, Category::General, file)?;
     Ok(model)
 }
 
-/// The longest spec that names nothing, under terms that ask for approval.
-fn spec<T: Config>(artifact: u8) -> VersionSpec<T::AccountId> {
-    let price = Amount {
-        asset: T::BenchmarkHelper::price_asset(),
-        value: PLENTY,
+/// Clauses that state conditions: approvals of hosts and users, a policy and an attribution.
+fn binding(policy: u8) -> Clauses {
+    let mut clauses = Clauses::open(longest_text());
+    clauses.hosting = Access::Approval;
+    clauses.users = Access::Approval;
+    clauses.use_policy = Some(file(policy, 1));
+    clauses.attribution = longest_text();
+    clauses
+}
+
+/// Clauses that ask as well: approvals of derivatives, and a royalty with as many alternatives as
+/// there may be.
+fn demanding<T: Config>(policy: u8) -> Clauses {
+    let asset = T::BenchmarkHelper::price_asset();
+    let alternatives = Unit::ALL.iter().map(|unit| Alternative {
+        unit: *unit,
+        asset,
+        floor: 1,
+        max_fee: PLENTY,
+    });
+    let mut clauses = binding(policy);
+    clauses.derivatives = Derivatives::Approval;
+    clauses.royalty = Royalty {
+        share: Ppm(1),
+        alternatives: BoundedVec::truncate_from(alternatives.collect()),
     };
+    clauses
+}
+
+/// A version with nothing named and these clauses.
+fn spec<T: Config>(clauses: Clauses) -> VersionSpec<T::AccountId> {
     VersionSpec {
-        artifact: longest_file(artifact),
-        manifest: longest_file(0),
+        artifact: file(1, 1),
+        manifest: file(2, 1),
         numerics: Numerics::Float,
         unit: Unit::Call,
-        price: price.clone(),
-        modes: frame_support::BoundedVec::truncate_from(vec![Mode::Direct]),
+        price: Amount {
+            asset: T::BenchmarkHelper::price_asset(),
+            value: PLENTY,
+        },
+        modes: BoundedVec::truncate_from(vec![Mode::Direct]),
         max_input: MAX_PAYLOAD,
         max_output: MAX_PAYLOAD,
         openness: Disclosure {
@@ -82,16 +113,23 @@ fn spec<T: Config>(artifact: u8) -> VersionSpec<T::AccountId> {
             training_data: Openness::Closed,
             checkpoints: Openness::Closed,
         },
-        license: longest_name(),
-        terms: DerivativeTerms {
-            permission: Permission::Approval,
-            min_royalty: Ppm(1),
-            min_per_unit: Some(Amount { value: 1, ..price }),
-            reach: Reach::Direct,
-        },
+        clauses,
         bases: Default::default(),
-        grants: Default::default(),
+        datasets: Default::default(),
         extras: Default::default(),
+    }
+}
+
+/// Gives the artifact as many and as long addresses as there is room for in the spec.
+fn stretch<T: Config>(spec: &mut VersionSpec<T::AccountId>) {
+    use codec::Encode;
+    for uris in 1..=MAX_URIS {
+        let longer = file(255, uris);
+        let before = core::mem::replace(&mut spec.artifact, longer);
+        if spec.encoded_size() > MAX_SPEC as usize {
+            spec.artifact = before;
+            return;
+        }
     }
 }
 
@@ -105,54 +143,121 @@ fn publish<T: Config>(
     Ok(version)
 }
 
-/// A spec with `b` bases, each of another model of the same owner, with eight ancestors in all,
-/// with `g` grants and as many extra shares as there is room for.
+/// A spec for a model of `to` with `b` bases of another owner, of which all but the first ask for
+/// all that they may, `d` grants that state conditions, and as many extra shares as there is room
+/// for. Each base hands down what a whole family may: the other bases as licensors, and, together
+/// with the grants, 16 conditions and 8 pairs.
 fn fullest<T: Config>(
-    owner: &T::AccountId,
-    model_id: ModelId,
+    to: &T::AccountId,
+    to_model: ModelId,
     b: u32,
-    g: u32,
+    d: u32,
 ) -> Result<VersionSpec<T::AccountId>, BenchmarkError> {
-    let mut full = spec::<T>(255);
-    let mut ancestors = Vec::new();
-    for _ in 0..MAX_LINES {
-        ancestors.push(publish::<T>(owner, model_id, spec::<T>(1))?);
+    let base_owner = rich::<T>("base owner");
+    let mut full = spec::<T>(Clauses::open(longest_text()));
+    let mut bases = Vec::new();
+    for n in 0..b {
+        let asks = n > 0;
+        let clauses = if asks {
+            demanding::<T>(n as u8)
+        } else {
+            Clauses::open(longest_text())
+        };
+        let base_model = model::<T>(&base_owner)?;
+        let mut spec = spec::<T>(clauses);
+        stretch::<T>(&mut spec);
+        let version = publish::<T>(&base_owner, base_model, spec)?;
+        if asks {
+            Pallet::<T>::do_approve_derivative(base_owner.clone(), version, to_model, to.clone())?;
+        }
+        bases.push(version);
     }
-    for _ in 0..b {
-        let version = publish::<T>(owner, model::<T>(owner)?, spec::<T>(2))?;
-        Listings::<T>::mutate(version, |listing| {
-            if let Some(listing) = listing {
-                listing.ancestors = Lines::truncate_from(ancestors.clone());
+    let stated: Vec<Effective> = bases
+        .iter()
+        .filter_map(|v| Effectives::<T>::get(v))
+        .collect();
+    let mut licensors: Vec<Asked> = stated.iter().flat_map(|e| e.licensors.clone()).collect();
+    licensors.sort_by_key(|asked| asked.licensor);
+    let mut bound_by: Vec<Bound> = stated.iter().flat_map(|e| e.bound_by.clone()).collect();
+    let mut policies: Vec<Hash32> = stated.iter().flat_map(|e| e.policies.clone()).collect();
+    // The grants of the new version state conditions as well.
+    let room = MAX_CONDITIONS.saturating_sub(d) as usize;
+    for n in 0..MAX_CONDITIONS {
+        bound_by.push(Bound {
+            licensor: Licensor::Version(VersionId(1_000_000 + n)),
+            hosting: true,
+            users: true,
+        });
+        policies.push([100 + n as u8; 32]);
+    }
+    bound_by.truncate(room);
+    policies.truncate(room);
+    policies.sort();
+    let pairs: Vec<Trained> = (0..MAX_LINES.saturating_sub(d))
+        .map(|n| Trained {
+            version: VersionId(1_000_000),
+            dataset: DatasetId(1_000_000 + n),
+        })
+        .collect();
+    for version in &bases {
+        Effectives::<T>::mutate(version, |row| {
+            if let Some(effective) = row {
+                effective.licensors = BoundedVec::truncate_from(licensors.clone());
+                effective.bound_by = BoundedVec::truncate_from(bound_by.clone());
+                effective.policies = BoundedVec::truncate_from(policies.clone());
+            }
+        });
+        Listings::<T>::mutate(version, |row| {
+            if let Some(listing) = row {
+                listing.lives_by = Lines::truncate_from(pairs.clone());
             }
         });
         let line = BaseLine {
-            version,
+            version: *version,
             royalty: Ppm(1),
         };
         full.bases.try_push(line).map_err(|_| "too many bases")?;
     }
-    for _ in 0..g {
-        let line = GrantLine {
-            grant: T::BenchmarkHelper::grant(owner, model_id),
+    for n in 0..d {
+        let clauses = binding(200 + n as u8);
+        let line = DatasetLine {
+            source: DataSource::Grant(T::BenchmarkHelper::grant(to, to_model, clauses)),
             share: Ppm(1),
         };
-        full.grants.try_push(line).map_err(|_| "too many grants")?;
+        full.datasets
+            .try_push(line)
+            .map_err(|_| "too many datasets")?;
     }
-    for n in 0..LINES.saturating_sub(b + g).min(MAX_LINES) {
+    for n in 0..LINES.saturating_sub(b + d).min(MAX_LINES) {
         let line = ExtraLine {
             account: account("extra", n, 0),
             share: Ppm(1),
         };
         full.extras.try_push(line).map_err(|_| "too many extras")?;
     }
+    stretch::<T>(&mut full);
     Ok(full)
 }
 
-/// An owner, its model and a version of that, with nothing named.
+/// An owner, its model and a demanding version of that, with nothing named.
 fn published<T: Config>() -> Result<(T::AccountId, ModelId, VersionId), BenchmarkError> {
     let owner = rich::<T>("owner");
     let m = model::<T>(&owner)?;
-    let v = publish::<T>(&owner, m, spec::<T>(1))?;
+    let mut spec = spec::<T>(demanding::<T>(0));
+    stretch::<T>(&mut spec);
+    let v = publish::<T>(&owner, m, spec)?;
+    Ok((owner, m, v))
+}
+
+/// An owner and a version of its model from which as much comes down as may.
+fn fullest_published<T: Config>(
+    b: u32,
+    d: u32,
+) -> Result<(T::AccountId, ModelId, VersionId), BenchmarkError> {
+    let owner = rich::<T>("owner");
+    let m = model::<T>(&owner)?;
+    let spec = fullest::<T>(&owner, m, b, d)?;
+    let v = publish::<T>(&owner, m, spec)?;
     Ok((owner, m, v))
 }
 
@@ -164,7 +269,7 @@ mod calls {
     fn register_model() -> Result<(), BenchmarkError> {
         let owner = rich::<T>("owner");
         let model = NextModel::<T>::get();
-        let file = longest_file(0);
+        let file = file(0, MAX_URIS);
         #[extrinsic_call]
         _(
             RawOrigin::Signed(owner),
@@ -172,7 +277,7 @@ mod calls {
             Category::General,
             file,
         );
-        assert!(Models::<T>::contains_key(model));
+        assert!(Models::<T>::contains_key(model.place()));
         Ok(())
     }
 
@@ -183,7 +288,7 @@ mod calls {
         let to: T::AccountId = account("to", 0, 0);
         #[extrinsic_call]
         _(RawOrigin::Signed(owner), m, to.clone());
-        assert_eq!(Models::<T>::get(m).and_then(|m| m.offered_to), Some(to));
+        assert_eq!(Pallet::<T>::model(m)?.ownership.offered_to, Some(to));
         Ok(())
     }
 
@@ -193,7 +298,7 @@ mod calls {
         let m = model::<T>(&owner)?;
         Pallet::<T>::do_transfer_ownership(owner, m, to.clone())?;
         #[extrinsic_call]
-        _(RawOrigin::Signed(to.clone()), m);
+        _(RawOrigin::Signed(to.clone()), m, 1);
         assert_eq!(Pallet::<T>::model_owner(m), Some(to));
         Ok(())
     }
@@ -205,14 +310,12 @@ mod calls {
         let short = File::new([1; 32], 1, &["https://a"]).ok_or("too long")?;
         Pallet::<T>::do_register_model(owner.clone(), longest_name(), Category::Other, short)?;
         #[extrinsic_call]
-        _(RawOrigin::Signed(owner), m, longest_file(9));
-        assert_eq!(
-            Models::<T>::get(m).map(|m| m.metadata),
-            Some(longest_file(9))
-        );
+        _(RawOrigin::Signed(owner), m, file(9, MAX_URIS));
+        assert_eq!(Pallet::<T>::model(m)?.metadata, file(9, MAX_URIS));
         Ok(())
     }
 
+    /// Of everything, so that the model's account in the asset ends, to one who has none in it.
     #[benchmark]
     fn withdraw() -> Result<(), BenchmarkError> {
         let (owner, to) = (rich::<T>("owner"), rich::<T>("to"));
@@ -221,8 +324,10 @@ mod calls {
         let from = Pallet::<T>::model_account(m);
         T::BenchmarkHelper::endow(&from, &Asset::Native, PLENTY);
         T::BenchmarkHelper::endow(&from, &asset, PLENTY);
+        let all = T::Money::balance(&asset, &from);
         #[extrinsic_call]
-        _(RawOrigin::Signed(owner), m, asset, PLENTY / 2, to);
+        _(RawOrigin::Signed(owner), m, asset, all, to);
+        assert_eq!(T::Money::balance(&asset, &from), 0);
         Ok(())
     }
 
@@ -236,47 +341,49 @@ mod calls {
         T::BenchmarkHelper::endow(&from, &T::BenchmarkHelper::price_asset(), PLENTY);
         #[extrinsic_call]
         _(RawOrigin::Signed(owner), m);
-        assert!(!Models::<T>::contains_key(m));
+        assert!(!Models::<T>::contains_key(m.place()));
         Ok(())
     }
 
     #[benchmark]
-    fn publish_version(b: Linear<1, 8>, g: Linear<0, 7>) -> Result<(), BenchmarkError> {
+    fn publish_version(b: Linear<1, 8>, d: Linear<0, 7>) -> Result<(), BenchmarkError> {
         let owner = rich::<T>("owner");
         let m = model::<T>(&owner)?;
-        let spec = Box::new(fullest::<T>(&owner, m, b, g)?);
+        let spec = Box::new(fullest::<T>(&owner, m, b, d)?);
         let version = NextVersion::<T>::get();
         #[extrinsic_call]
         _(RawOrigin::Signed(owner), m, spec);
-        let ancestors = Listings::<T>::get(version).map(|o| o.ancestors.len());
-        assert_eq!(ancestors, Some(MAX_LINES as usize));
+        let effective = Pallet::<T>::effective(version)?;
+        assert_eq!(effective.bound_by.len(), MAX_CONDITIONS as usize);
+        assert_eq!(effective.licensors.len() as u32, b - 1);
+        assert_eq!(
+            Pallet::<T>::listing(version)?.lives_by.len(),
+            MAX_LINES as usize
+        );
         Ok(())
     }
 
     #[benchmark]
     fn set_price() -> Result<(), BenchmarkError> {
-        let (owner, _, v) = published::<T>()?;
+        let (owner, _, v) = fullest_published::<T>(MAX_LINES, 1)?;
         #[extrinsic_call]
-        _(RawOrigin::Signed(owner), v, 7);
-        assert_eq!(Listings::<T>::get(v).map(|o| o.price.value), Some(7));
+        _(RawOrigin::Signed(owner), v, PLENTY / 2);
+        assert_eq!(Pallet::<T>::listing(v)?.price.value, PLENTY / 2);
         Ok(())
     }
 
     #[benchmark]
     fn retire_version() -> Result<(), BenchmarkError> {
-        let (owner, _, v) = published::<T>()?;
+        let (owner, _, v) = fullest_published::<T>(MAX_LINES, 1)?;
         #[extrinsic_call]
         _(RawOrigin::Signed(owner), v);
-        assert_eq!(Listings::<T>::get(v).map(|o| o.is_retired()), Some(true));
+        assert!(Pallet::<T>::listing(v)?.is_retired());
         Ok(())
     }
 
     #[benchmark]
     fn remove_version() -> Result<(), BenchmarkError> {
-        let owner = rich::<T>("owner");
-        let m = model::<T>(&owner)?;
-        let spec = fullest::<T>(&owner, m, MAX_LINES, LINES - MAX_LINES)?;
-        let v = publish::<T>(&owner, m, spec)?;
+        let (owner, _, v) = fullest_published::<T>(MAX_LINES, LINES - MAX_LINES)?;
         Pallet::<T>::do_retire(owner.clone(), v)?;
         T::BenchmarkHelper::advance(MAX_JOB_DURATION + 1);
         T::BenchmarkHelper::settle(Pallet::<T>::listing(v)?.split);
@@ -289,30 +396,31 @@ mod calls {
     #[benchmark]
     fn approve_derivative() -> Result<(), BenchmarkError> {
         let (owner, m, v) = published::<T>()?;
+        let to = owner.clone();
         #[extrinsic_call]
-        _(RawOrigin::Signed(owner), v, m);
-        assert!(Approvals::<T>::contains_key(v, m));
+        _(RawOrigin::Signed(owner), v, m, to);
+        assert!(DerivativeApprovals::<T>::contains_key(v, m));
         Ok(())
     }
 
     #[benchmark]
-    fn withdraw_approval() -> Result<(), BenchmarkError> {
+    fn withdraw_derivative_approval() -> Result<(), BenchmarkError> {
         let (owner, m, v) = published::<T>()?;
-        Pallet::<T>::do_approve_derivative(owner.clone(), v, m)?;
+        Pallet::<T>::do_approve_derivative(owner.clone(), v, m, owner.clone())?;
         #[extrinsic_call]
         _(RawOrigin::Signed(owner), v, m);
-        assert!(!Approvals::<T>::contains_key(v, m));
+        assert!(!DerivativeApprovals::<T>::contains_key(v, m));
         Ok(())
     }
 
     #[benchmark]
     fn set_rule() -> Result<(), BenchmarkError> {
-        let before = CurrentRevision::<T>::get();
+        let before = Pallet::<T>::rules_view().revision;
         let origin: OriginFor<T> =
             T::RulesOrigin::try_successful_origin().map_err(|_| BenchmarkError::Weightless)?;
         #[extrinsic_call]
-        _(origin, Rule::MaxRoyalty(Ppm(1)));
-        assert!(CurrentRevision::<T>::get() > before);
+        _(origin, Rule::MaxRoyalty, 1);
+        assert!(Pallet::<T>::rules_view().revision > before);
         Ok(())
     }
 
@@ -323,7 +431,54 @@ mod calls {
         Pallet::<T>::do_transfer_ownership(owner.clone(), m, account("to", 0, 0))?;
         #[extrinsic_call]
         _(RawOrigin::Signed(owner), m);
-        assert_eq!(Models::<T>::get(m).map(|m| m.offered_to), Some(None));
+        assert_eq!(Pallet::<T>::model(m)?.ownership.offered_to, None);
+        Ok(())
+    }
+
+    #[benchmark]
+    fn assume_deposit() -> Result<(), BenchmarkError> {
+        let (owner, m, v) = fullest_published::<T>(MAX_LINES, 1)?;
+        let to = rich::<T>("to");
+        Pallet::<T>::do_transfer_ownership(owner, m, to.clone())?;
+        let changes = Pallet::<T>::model(m)?.ownership.changes;
+        Pallet::<T>::do_accept_ownership(to.clone(), m, changes)?;
+        #[extrinsic_call]
+        _(RawOrigin::Signed(to.clone()), v);
+        assert_eq!(Versions::<T>::get(v).map(|v| v.deposit.payer), Some(to));
+        Ok(())
+    }
+
+    #[benchmark]
+    fn request_approval() -> Result<(), BenchmarkError> {
+        let (_, _, v) = published::<T>()?;
+        let host = rich::<T>("host");
+        let (licensor, kind) = (Licensor::Version(v), ApprovalKind::Host);
+        #[extrinsic_call]
+        _(RawOrigin::Signed(host.clone()), licensor, kind);
+        assert!(Approvals::<T>::contains_key(licensor, (kind, host)));
+        Ok(())
+    }
+
+    #[benchmark]
+    fn approve() -> Result<(), BenchmarkError> {
+        let (owner, _, v) = published::<T>()?;
+        let host: T::AccountId = account("host", 0, 0);
+        let (licensor, kind) = (Licensor::Version(v), ApprovalKind::Host);
+        #[extrinsic_call]
+        _(RawOrigin::Signed(owner), licensor, kind, host.clone());
+        assert!(Approvals::<T>::contains_key(licensor, (kind, host)));
+        Ok(())
+    }
+
+    #[benchmark]
+    fn withdraw_approval() -> Result<(), BenchmarkError> {
+        let (owner, _, v) = published::<T>()?;
+        let host: T::AccountId = account("host", 0, 0);
+        let (licensor, kind) = (Licensor::Version(v), ApprovalKind::Host);
+        Pallet::<T>::do_approve(owner.clone(), licensor, kind, host.clone())?;
+        #[extrinsic_call]
+        _(RawOrigin::Signed(owner), licensor, kind, host.clone());
+        assert!(!Approvals::<T>::contains_key(licensor, (kind, host)));
         Ok(())
     }
 

@@ -6,26 +6,33 @@
 //!
 //! - **model**: what an owner registers. It has versions, and an account of its own.
 //! - **version**: an ONNX file fixed by its SHA-256, with a manifest, a price, its bases, its
-//!   grants, its extra shares and its terms for derivatives. Nothing of it changes but the amount
-//!   of its price, its state, and which grant it lives by.
-//! - **base**: a version that another was derived from.
-//! - **binding ancestor**: a version further up whose terms, or whose dataset's terms, reach every
-//!   version down the line. Each version carries the list of its own, at most 8.
+//!   datasets, its extra shares and its clauses. Nothing of it changes but the amount of its price,
+//!   its state, and which grant of a dataset it stands on.
+//! - **base**: a version that another names among its lines: it was derived from it, or has to name
+//!   it because it asks further up.
 //! - **grant**: one model's license to train on one dataset (`data-license` keeps them).
+//! - **clauses**: what the license of a version or a dataset demands. **Effective clauses**: what a
+//!   version's come to with those of all that it derives from, as `inherit` in `myai-primitives`
+//!   says. No rule of licenses is spelled here.
+//! - **licensor**: a version, or a dataset by terms of one number, that states clauses.
 //! - **listing**: the few bytes of a version that opening a job reads.
+//! - **pair**: a trained version and the dataset that it was trained on. A version lives by at most
+//!   8 of them, its own and its ancestors'.
 //! - **rules**, **revision**: the bounded numbers that governance sets; every change makes a new
 //!   revision, and all of them are kept, because jobs pin the one that they began under.
 //!
 //! ## Story
 //!
-//! Alice registers a model and publishes a version whose terms let others derive from it for 10%.
-//! Bob registers his model and publishes a version that names Alice's as its base with 10%, and
-//! his grant on a dataset with 5%. The registry checks Alice's and the dataset's terms and makes
-//! a split of three lines: to Alice's split, to the dataset's, and the rest to whoever owns Bob's
-//! model. From then on every paid answer is divided so. Bob changes the price when he likes, but
-//! not below what his bases ask for each unit. When the grant lapses nobody can open work on his
-//! version until it is renewed or replaced. At last he retires the version and, a week of service
-//! later, once nothing refers to it, removes it and has his deposits back.
+//! Alice registers a model and publishes a version whose clauses let others derive from it for a
+//! tenth of their income, at least 30 pico a call. Bob registers his model and publishes a version
+//! that names Alice's with that share, and his grant on a dataset with 5%. The registry asks
+//! `inherit` what Alice's clauses and the dataset's come to with Bob's own, and makes a split of
+//! three lines: to Alice's split, to the dataset's, and the rest to whoever owns Bob's model. From
+//! then on every paid answer is divided so. Carol, who derives from Bob's version, has to name
+//! Alice's as well: what asks is named by all generations. Bob changes the price when he likes, but
+//! not below what brings Alice her 30. When the grant lapses nobody can open work on his version,
+//! nor on Carol's, until it is renewed. At last he retires the version and, a week of service
+//! later, once nothing names it, removes it and has his deposits back.
 //!
 //! ## States of a version
 //!
@@ -33,33 +40,49 @@
 //! publish_version ──► live ── retire_version ──► retired ── remove_version ──► gone
 //! ```
 //!
-//! A live version is offered while it and its binding ancestors are licensed. A retired one takes
-//! no new work and no new derivatives; what runs ends. It can be removed once no derivative and no
-//! worker refers to it, and as much time has passed as any job may run: so jobs need not be counted
-//! where they are many.
+//! A live version takes work while the grants that it lives by run. A retired one takes none, and
+//! no new derivatives unless it is irrevocable; as a licensor that must be named it may be retired.
+//! It can be removed once no version and no worker names it, and as much time has passed as any job
+//! may run: so jobs need not be counted where they are many. An irrevocable one stays for good.
+//!
+//! A version keeps its bases and the terms of its grants from being removed, so whatever binds it
+//! from further up stays as well: each generation keeps the one above.
+//!
+//! ## Approvals
+//!
+//! - *Of derivatives*: a version whose clauses ask for approval approves one model, as it belongs
+//!   to one owner, for as many publications as it approved. Each that names the version, at any
+//!   depth, uses one up.
+//! - *Of hosts and users*: one row for a licensor, a kind and an account serves all that the
+//!   licensor's conditions bind. It is asked at each offer and each opening, so a withdrawn one
+//!   stops new work. Who wants one may request it and pays its deposit; otherwise its giver does.
+//!
+//! An owner needs no approval of its own: neither of a version of its models, nor as a host or user
+//! of what it licenses.
 //!
 //! ## Flow of money
 //!
 //! None passes here: prices are paid by `inference-escrow` into the splits of `reward-split`. The
-//! registry takes storage deposits (one for a model, from its owner; one for each version and each
-//! approval, from whoever published or approved) and lets a model's owner withdraw from the
-//! model's account.
+//! registry takes storage deposits and lets a model's owner withdraw from the model's account. A
+//! model's deposit is its owner's and moves with it; a version's is its publisher's until a later
+//! owner assumes it; an approval's is that of whoever asked for it, or else of its giver.
 //!
 //! ## What is trusted
 //!
 //! That a version was made from what it names is the publisher's word; what it names binds it. The
-//! registry remembers which version first had an artifact's hash and shows a copy as a copy, but
-//! refuses none: one changed byte would evade that, and a thief could be first.
+//! registry remembers, while it stands, which version first had an artifact's hash and shows a copy
+//! as a copy, but refuses none: one changed byte would evade that, and a thief could be first.
 
 #![cfg_attr(not(feature = "std"), no_std)]
 
 extern crate alloc;
 
+mod approvals;
 #[cfg(feature = "runtime-benchmarks")]
 pub mod benchmarking;
-mod derivatives;
-mod licenses;
+mod family;
 mod models;
+mod offers;
 mod publish;
 mod rules;
 pub mod try_state;
@@ -73,15 +96,13 @@ mod mock;
 #[cfg(test)]
 mod tests;
 
+#[cfg(test)]
+pub(crate) use approvals::APPROVAL_SIZE;
 #[cfg(feature = "runtime-benchmarks")]
 pub use benchmarking::BenchmarkHelper;
 pub use pallet::*;
 pub use types::*;
 pub use weights::WeightInfo;
-
-/// Longest raw input and longest answer that a version may allow, in bytes: what the HOP pool
-/// takes (1 MiB), less 4 KiB for sealing.
-pub const MAX_PAYLOAD: u32 = (1 << 20) - (4 << 10);
 
 #[frame_support::pallet]
 pub mod pallet {
@@ -94,9 +115,11 @@ pub mod pallet {
     };
     use frame_system::pallet_prelude::*;
     use myai_primitives::{
-        documents::*, Amount, Asset, Balance, Clock, GrantId, Hash32, Licenses, ModelId, Money,
-        Revision, SplitId, Splits, Tick, VersionId,
+        Amount, ApprovalKind, Asset, Balance, BaseLine, Category, ClauseError, DatasetLine,
+        Effective, File, Hash32, Licensor, Lines, ModelId, Name, Revision, Rule, RuleSet, Rules,
+        SplitId, Tick, Unit, VersionId, VersionSpec,
     };
+    use myai_support::{Clock, Licenses, Money, OwnershipError, Splits};
 
     const STORAGE_VERSION: StorageVersion = StorageVersion::new(1);
 
@@ -116,7 +139,7 @@ pub mod pallet {
         type Splits: Splits<Self::AccountId>;
 
         /// Licenses to train.
-        type Licenses: Licenses;
+        type Licenses: Licenses<Self::AccountId>;
 
         /// Time in ticks.
         type Clock: Clock;
@@ -133,6 +156,9 @@ pub mod pallet {
         /// What models' accounts are derived from.
         #[pallet::constant]
         type PalletId: Get<PalletId>;
+
+        /// How the addresses of files may begin: `https://`, in development also `file://`.
+        type UriSchemes: Get<&'static [&'static str]>;
 
         type WeightInfo: WeightInfo;
 
@@ -152,70 +178,90 @@ pub mod pallet {
         VersionDeposit,
     }
 
-    /// The number that the next model gets. Owner: models.rs. Never deleted.
+    /// The id that the next model gets. Owner: models.rs. Never deleted.
     #[pallet::storage]
     pub type NextModel<T> = StorageValue<_, ModelId, ValueQuery>;
 
-    /// Models by number. Owner: models.rs (the count of versions: publish.rs and versions.rs).
+    /// Models by the place of their id, so in the order of ids. Owner: models.rs (the count of
+    /// versions: publish.rs and versions.rs; the count of changes: whatever the owner calls).
     /// Deleted by `remove_model`.
     #[pallet::storage]
-    pub type Models<T: Config> = StorageMap<_, Twox64Concat, ModelId, ModelOf<T>>;
+    pub type Models<T: Config> = StorageMap<_, Identity, [u8; 4], ModelOf<T>>;
 
-    /// The number that the next version gets. Owner: publish.rs. Never deleted.
+    /// Models of an owner, in the order of ids. Keys: the owner, the place of the model's id.
+    /// Owner: models.rs. Moves with ownership, deleted by `remove_model`.
+    #[pallet::storage]
+    pub type ModelsOf<T: Config> =
+        StorageDoubleMap<_, Blake2_128Concat, T::AccountId, Identity, [u8; 4], (), OptionQuery>;
+
+    /// The id that the next version gets. Owner: publish.rs. Never deleted.
     #[pallet::storage]
     pub type NextVersion<T> = StorageValue<_, VersionId, ValueQuery>;
 
-    /// What was published, by version: what only readers need. Owner: publish.rs. Deleted by
-    /// `remove_version`.
+    /// Versions as they were published, for readers. Owner: publish.rs (the deposit: versions.rs).
+    /// Deleted by `remove_version`.
     #[pallet::storage]
     pub type Versions<T: Config> = StorageMap<_, Twox64Concat, VersionId, VersionOf<T>>;
 
-    /// What opening a job reads, by version; small on purpose. Owner: versions.rs and licenses.rs.
-    /// Deleted by `remove_version`.
+    /// What a version's clauses come to with those of all that it derives from: for publishing,
+    /// prices and approvals. Owner: publish.rs. Deleted by `remove_version`.
+    #[pallet::storage]
+    pub type Effectives<T> = StorageMap<_, Twox64Concat, VersionId, Effective>;
+
+    /// What opening a job reads of a version. Owner: versions.rs. Deleted by `remove_version`.
     #[pallet::storage]
     pub type Listings<T> = StorageMap<_, Twox64Concat, VersionId, Listing>;
 
-    /// What derivatives must keep and what the version itself lives by, by version. Owner:
-    /// licenses.rs. Deleted by `remove_version`.
+    /// How many things keep a version from being removed. Owner: versions.rs. Deleted at zero.
     #[pallet::storage]
-    pub type Conditions<T> = StorageMap<_, Twox64Concat, VersionId, ConditionsOfVersion>;
+    pub type VersionReferences<T> = StorageMap<_, Twox64Concat, VersionId, References, ValueQuery>;
 
-    /// How many things keep a version from being removed: versions that name it or list it as an
-    /// ancestor, and whatever other pallets remember. Owner: versions.rs. Deleted at zero.
-    #[pallet::storage]
-    pub type References<T> = StorageMap<_, Twox64Concat, VersionId, u32, ValueQuery>;
-
-    /// Versions of a model. The second key is the version's number in big-endian bytes, so that
-    /// the storage itself is in the order of publication. Owner: publish.rs. Deleted by
-    /// `remove_version`.
+    /// Versions of a model, oldest first. Keys: the model, the place of the version's id. Owner:
+    /// publish.rs. Deleted by `remove_version`.
     #[pallet::storage]
     pub type VersionsOf<T> =
         StorageDoubleMap<_, Twox64Concat, ModelId, Identity, [u8; 4], (), OptionQuery>;
 
-    /// The version that first had an artifact, by the artifact's SHA-256. Owner: publish.rs. Kept
-    /// for ever.
+    /// Versions that have an artifact, the first one first, with the tick of `now` at which each
+    /// was published. Keys: the artifact's SHA-256, the place of the version's id. Owner:
+    /// publish.rs. Deleted by `remove_version`.
     #[pallet::storage]
-    pub type Artifacts<T> = StorageMap<_, Blake2_128Concat, Hash32, VersionId>;
+    pub type Artifacts<T> =
+        StorageDoubleMap<_, Blake2_128Concat, Hash32, Identity, [u8; 4], Tick, OptionQuery>;
 
-    /// Models that may derive from a version whose terms ask for approval, with the deposit. Keys:
-    /// the base version, the model. Owner: derivatives.rs. Deleted by `withdraw_approval`.
+    /// Leave to derive from a version whose clauses ask for approval. Keys: the version, the model
+    /// that may. Owner: approvals.rs. Deleted by the publication that uses the last one up, and by
+    /// `withdraw_derivative_approval`.
     #[pallet::storage]
-    pub type Approvals<T: Config> = StorageDoubleMap<
+    pub type DerivativeApprovals<T: Config> = StorageDoubleMap<
         _,
         Twox64Concat,
         VersionId,
         Twox64Concat,
         ModelId,
-        DepositOf<T, <T as Config>::VersionConsideration>,
+        DerivativeApprovalOf<T>,
     >;
 
-    /// The revision in force. Owner: rules.rs. Never deleted.
+    /// Approvals of hosts and users, and requests for them. Keys: the licensor, the kind and the
+    /// account. Owner: approvals.rs. Deleted by `withdraw_approval`.
     #[pallet::storage]
-    pub type CurrentRevision<T> = StorageValue<_, Revision, ValueQuery>;
+    pub type Approvals<T: Config> = StorageDoubleMap<
+        _,
+        Twox64Concat,
+        Licensor,
+        Blake2_128Concat,
+        (ApprovalKind, T::AccountId),
+        ApprovalOf<T>,
+    >;
 
-    /// Rules by revision. Owner: rules.rs. Kept for ever: jobs pin them.
+    /// The rules in force and their revision. Genesis writes the defaults as revision 0. Owner:
+    /// rules.rs. Never deleted.
     #[pallet::storage]
-    pub type RuleSets<T> = StorageMap<_, Twox64Concat, Revision, RuleSet>;
+    pub type CurrentRules<T> = StorageValue<_, Rules>;
+
+    /// Rules that were in force before, by revision. Owner: rules.rs. Kept for ever: jobs pin them.
+    #[pallet::storage]
+    pub type PastRules<T> = StorageMap<_, Twox64Concat, Revision, RuleSet>;
 
     /// Writes the default rules as revision 0.
     #[pallet::genesis_config]
@@ -228,7 +274,10 @@ pub mod pallet {
     #[pallet::genesis_build]
     impl<T: Config> BuildGenesisConfig for GenesisConfig<T> {
         fn build(&self) {
-            RuleSets::<T>::insert(0, RuleSet::default());
+            CurrentRules::<T>::put(Rules {
+                revision: 0,
+                list: RuleSet::default(),
+            });
         }
     }
 
@@ -254,11 +303,11 @@ pub mod pallet {
         },
         /// A model has new metadata.
         MetadataSet { model: ModelId, sha256: Hash32 },
-        /// Units left a model's account.
+        /// Money left a model's account.
         Withdrawn {
             model: ModelId,
             asset: Asset,
-            amount: Balance,
+            value: Balance,
             to: T::AccountId,
         },
         /// A model was removed; what its account had of the token went to its owner.
@@ -270,56 +319,85 @@ pub mod pallet {
             artifact: Hash32,
             first_with_artifact: VersionId,
             split: SplitId,
+            unit: Unit,
             /// For one unit.
             price: Amount,
             bases: Lines<BaseLine>,
-            grants: Lines<GrantLine>,
-            /// First tick at which a license is over; `None` never.
-            licensed_until: Option<Tick>,
+            datasets: Lines<DatasetLine>,
         },
         /// A version has a new price for one unit, for jobs opened later.
         PriceSet { version: VersionId, price: Amount },
-        /// A version takes no new work and no new derivatives.
+        /// A version's deposit was paid anew by its model's owner, and went back to who had paid
+        /// it.
+        DepositAssumed {
+            version: VersionId,
+            from: T::AccountId,
+            to: T::AccountId,
+        },
+        /// A version takes no new work, and no new derivatives unless it is irrevocable.
         VersionRetired { version: VersionId },
         /// A version and its split were removed.
         VersionRemoved { version: VersionId, model: ModelId },
-        /// A model may derive from a version.
-        DerivativeApproved { version: VersionId, model: ModelId },
-        /// A model may no longer derive from a version; what it has published stays.
-        ApprovalWithdrawn { version: VersionId, model: ModelId },
-        /// A version is licensed until another tick than before.
-        LicenseChanged {
+        /// A model, as long as it is this owner's, may name a version in so many publications.
+        DerivativeApproved {
             version: VersionId,
-            licensed_until: Option<Tick>,
+            model: ModelId,
+            owner: T::AccountId,
+            count: u32,
         },
-        /// A version lives by another grant than before.
-        GrantReplaced {
+        /// A publication of a model has used up one approval by a version.
+        DerivativeApprovalUsed {
             version: VersionId,
-            old: GrantId,
-            new: GrantId,
-            licensed_until: Option<Tick>,
+            model: ModelId,
+            left: u32,
+        },
+        /// A model may no longer derive from a version; what it has published stays.
+        DerivativeApprovalWithdrawn { version: VersionId, model: ModelId },
+        /// An account asks a licensor for approval.
+        ApprovalRequested {
+            licensor: Licensor,
+            kind: ApprovalKind,
+            account: T::AccountId,
+        },
+        /// A licensor has approved an account.
+        ApprovalGiven {
+            licensor: Licensor,
+            kind: ApprovalKind,
+            account: T::AccountId,
+        },
+        /// An approval, or the request for one, is gone.
+        ApprovalWithdrawn {
+            licensor: Licensor,
+            kind: ApprovalKind,
+            account: T::AccountId,
         },
         /// A rule has a new value, from this revision on.
-        RuleChanged { rule: Rule, revision: Revision },
+        RuleChanged {
+            rule: Rule,
+            value: u128,
+            revision: Revision,
+        },
     }
 
     #[pallet::error]
     pub enum Error<T> {
         /// There is no such model.
         ModelNotFound,
-        /// The model belongs to somebody else.
+        /// The model, or the licensor, belongs to somebody else.
         NotOwner,
         /// Ownership cannot be offered to the owner.
         OfferedToOwner,
-        /// Ownership was not offered to the caller, or to nobody.
+        /// Ownership is not offered, or not to the caller.
         OwnershipNotOffered,
-        /// A name must be some UTF-8 text.
+        /// The owner has changed the model since the caller looked.
+        ChangedMeanwhile,
+        /// A name must be UTF-8 text without control and format characters.
         NameNotText,
-        /// The metadata has no length, no URI or a malformed one.
+        /// The metadata has no length, no URI or one that may not be.
         MetadataNotSound,
         /// The model still has versions.
         ModelHasVersions,
-        /// All numbers were given.
+        /// All ids were given.
         IdsExhausted,
 
         /// There is no such version.
@@ -328,103 +406,172 @@ pub mod pallet {
         VersionRetired,
         /// The version is live; retire it first.
         VersionLive,
+        /// The version is irrevocable: it is never removed.
+        VersionIrrevocable,
         /// A job on the version may still be open.
         WorkMayBeOpen,
-        /// A derivative or a worker refers to the version.
+        /// A version or a worker names the version.
         VersionInUse,
-        /// Too many things refer to the version.
+        /// Too many things name the version.
         TooManyReferences,
+        /// The version's deposit is the caller's already.
+        DepositAlreadyPaid,
 
-        /// The artifact has no length, no URI or a malformed one.
+        /// The spec encodes to more than 4,096 bytes.
+        SpecTooLong,
+        /// The artifact has no length, no URI or one that may not be.
         ArtifactNotSound,
-        /// The manifest has no length, no URI or a malformed one.
+        /// The manifest has no length, no URI or one that may not be.
         ManifestNotSound,
-        /// The license must be an SPDX expression, in printable ASCII.
-        LicenseNotText,
+        /// The license's text has no length, no URI or one that may not be.
+        LicenseFileNotSound,
+        /// The use policy has no length, no URI or one that may not be.
+        PolicyNotSound,
         /// At least one mode is needed.
         NoMode,
         /// Modes must be in order, each once.
         ModesNotInOrder,
-        /// The longest input must be between 1 byte and [`crate::MAX_PAYLOAD`].
+        /// The longest input must be between 1 byte and [`myai_primitives::MAX_PAYLOAD`].
         InputLimitOutOfBounds,
-        /// The longest answer must be between 1 byte and [`crate::MAX_PAYLOAD`].
+        /// The longest answer must be between 1 byte and [`myai_primitives::MAX_PAYLOAD`].
         OutputLimitOutOfBounds,
-        /// A least royalty above the maximum could never be met.
-        MinRoyaltyAboveMaximum,
-
         /// A base is named twice.
         DuplicateBase,
-        /// A grant is named twice.
-        DuplicateGrant,
-        /// Two grants are for the same dataset.
+        /// A dataset is named twice.
         DuplicateDataset,
         /// An account has two extra shares.
         DuplicateExtra,
         /// An extra share must be at least 1 part.
         ExtraShareIsZero,
-        /// Bases, grants, extra shares and the owner's are more than 16 lines.
+        /// Bases, datasets, extra shares and the owner's are more than 16 lines.
         TooManyLines,
         /// Royalties and dataset shares sum to more than the rules allow.
         RoyaltyAboveMaximum,
+        /// The own royalty and the shares that come down to descendants sum to more than the rules
+        /// allow: nobody could derive from the version.
+        SharesDownAboveMaximum,
         /// Nothing is left for the owner of the model.
         NothingLeftForOwner,
-
+        /// Prices, floors and limits of fees may not be in this asset.
+        AssetNotAccepted,
         /// There is no such base.
         BaseNotFound,
         /// A base is retired.
         BaseRetired,
-        /// A base's terms forbid derivatives.
-        DerivativesForbidden,
-        /// A base's terms need an approval that the model does not have.
-        NotApproved,
-        /// A royalty is below the least that the base's terms ask.
-        RoyaltyBelowMinimum,
+        /// A base asks for an approval that this owner of the model does not have.
+        DerivativeNotApproved,
         /// There is no such grant.
         GrantNotFound,
         /// A grant is another model's.
         GrantOfAnotherModel,
-        /// A grant is over.
-        GrantLapsed,
-        /// A share is below the least that the dataset's terms ask.
-        ShareBelowMinimum,
-        /// A base or dataset demands that derivatives be allowed in turn.
-        ShareAlikeBroken,
-        /// More than 8 ancestors would bind the version.
-        TooManyAncestors,
-        /// An ancestor whose terms reach all descendants is not among the bases.
-        AncestorNotNamed,
-        /// A dataset whose terms reach all descendants is not among the grants.
-        DatasetNotNamed,
+        /// There is no such dataset.
+        DatasetNotFound,
+        /// A dataset that is named without a grant asks nothing through any base.
+        DatasetNotAsked,
+        /// The version would live by more than 8 grants, its ancestors' included.
+        TooManyGrants,
 
-        /// Prices may not be in this asset.
-        AssetNotAccepted,
-        /// A base or dataset fixes another asset for the price.
-        PricedInAnotherAsset,
-        /// The price brings a base or dataset less than the least for each unit.
-        PriceBelowMinimum,
-        /// A base or dataset allows no price or fee above zero.
+        /// The license is no SPDX expression.
+        LicenseNotText,
+        /// An attribution must be text without control and format characters.
+        AttributionNotText,
+        /// A royalty above 0 needs a floor above 0 in at least one unit and asset, each once.
+        RoyaltyWithoutFloor,
+        /// A royalty of 0 has no floors.
+        FloorWithoutRoyalty,
+        /// A fee limit must be above 0.
+        FeeLimitZero,
+        /// Where commercial use is forbidden a royalty must be 0.
+        RoyaltyNotCommercial,
+        /// Where commercial use is forbidden the price must be 0.
         NotCommercial,
+        /// A base forbids derivatives.
+        DerivativesForbidden,
+        /// A licensor that asks is not among the lines.
+        LicensorNotNamed,
+        /// A line gives its licensor less than it asks.
+        ShareBelowRoyalty,
+        /// A licensor has no floor for this unit and asset.
+        UnitOrAssetNotLicensed,
+        /// The price does not bring a licensor its floor.
+        PriceBelowFloor,
+        /// All fees together are above what a licensor, or a license for non-commercial use,
+        /// allows.
+        FeeAboveMaximum,
+        /// More than 8 licensors would ask something, or more than 7 versions.
+        TooManyLicensors,
+        /// More than 16 would state conditions.
+        TooManyConditions,
+        /// Two share-alike licenses differ, or the version's differs from its base's.
+        LicensesDisagree,
+        /// A derivative of share-alike work adds nothing of its own but attribution.
+        ShareAlikeAddsTerms,
+        /// A derivative of share-alike work is irrevocable.
+        ShareAlikeNotIrrevocable,
+        /// What else comes down asks more than the share-alike work does.
+        ShareAlikeAsksMore,
 
-        /// The terms of the version need no approval.
+        /// The licensor asks for no such approval.
         ApprovalNotNeeded,
-        /// The model is approved already.
+        /// The account is approved already.
         AlreadyApproved,
-        /// There is no such approval.
+        /// The account has asked already.
+        AlreadyRequested,
+        /// There is no such approval, and no request for one.
         ApprovalNotFound,
+        /// The model belongs to another owner than the one named.
+        ModelOfAnotherOwner,
+        /// There is no such version, or the dataset has no terms of that number.
+        LicensorNotFound,
 
         /// The version cannot be used in this mode.
         ModeNotAllowed,
+        /// The input is longer than the version takes.
+        InputTooLong,
         /// A license of the version would be over.
         LicenseLapsed,
-        /// A license of a binding ancestor would be over.
+        /// A license of an ancestor, by which the version lives, would be over.
         AncestorLicenseLapsed,
-        /// The version does not live by this grant.
-        GrantNotNamed,
-        /// The new grant's terms bind derivatives or prices in ways that the version's do not.
-        ReplacementBindsMore,
+        /// A licensor has not approved the worker.
+        HostNotApproved,
+        /// A licensor has not approved who pays.
+        UserNotApproved,
+        /// The grant's terms ask more than those that the version was published under.
+        GrantAsksMore,
 
         /// The value is outside the rule's bounds.
         RuleOutOfBounds,
+        /// The shortest job would be longer than the longest.
+        DurationsCross,
+        /// There are no rules of this revision.
+        RevisionNotFound,
+    }
+
+    macro_rules! same_names {
+        ($from:ident: $($name:ident)*) => {
+            impl<T> From<$from> for Error<T> {
+                fn from(error: $from) -> Self {
+                    match error { $($from::$name => Self::$name,)* }
+                }
+            }
+        };
+    }
+
+    same_names!(ClauseError:
+        LicenseNotText AttributionNotText RoyaltyWithoutFloor FloorWithoutRoyalty FeeLimitZero
+        RoyaltyNotCommercial NotCommercial DerivativesForbidden LicensorNotNamed ShareBelowRoyalty
+        UnitOrAssetNotLicensed PriceBelowFloor FeeAboveMaximum TooManyLicensors TooManyConditions
+        LicensesDisagree ShareAlikeAddsTerms ShareAlikeNotIrrevocable ShareAlikeAsksMore);
+
+    impl<T> From<OwnershipError> for Error<T> {
+        fn from(error: OwnershipError) -> Self {
+            match error {
+                OwnershipError::NotOwner => Self::NotOwner,
+                OwnershipError::OfferedToOwner => Self::OfferedToOwner,
+                OwnershipError::NotOffered => Self::OwnershipNotOffered,
+                OwnershipError::ChangedMeanwhile => Self::ChangedMeanwhile,
+            }
+        }
     }
 
     // Indices 20 and up are kept for delegates, 30 and up for moderation.
@@ -461,17 +608,22 @@ pub mod pallet {
             Self::do_transfer_ownership(who, model, to)
         }
 
-        /// Accepts a model that was offered to the caller. What the model has earned and nobody
-        /// has claimed, and what its account has, come with it.
+        /// Accepts a model that was offered to the caller, as the caller saw it: `changes` is the
+        /// count that the model shows. What the model has earned and nobody has claimed, and what
+        /// its account has, come with it. Approvals to derive that were given to the seller do not.
         ///
-        /// The account that it was offered to. Holds the model's deposit anew and gives the old
-        /// owner's back; deposits of versions stay with who paid them. Emits `OwnershipAccepted`.
-        /// Errors: `ModelNotFound`, `OwnershipNotOffered`.
+        /// The account that it was offered to. Holds the model's deposit and gives the seller's
+        /// back; deposits of versions stay with who paid them. Emits `OwnershipAccepted`. Errors:
+        /// `ModelNotFound`, `OwnershipNotOffered`, `ChangedMeanwhile`.
         #[pallet::call_index(2)]
         #[pallet::weight(T::WeightInfo::accept_ownership())]
-        pub fn accept_ownership(origin: OriginFor<T>, model: ModelId) -> DispatchResult {
+        pub fn accept_ownership(
+            origin: OriginFor<T>,
+            model: ModelId,
+            changes: u32,
+        ) -> DispatchResult {
             let who = ensure_signed(origin)?;
-            Self::do_accept_ownership(who, model)
+            Self::do_accept_ownership(who, model, changes)
         }
 
         /// Replaces a model's metadata.
@@ -489,8 +641,8 @@ pub mod pallet {
             Self::do_set_metadata(who, model, metadata)
         }
 
-        /// Moves `amount` units of the model's account to `to`. All of them or so many that the
-        /// account keeps its minimum balance.
+        /// Moves `value` of an asset from the model's account to `to`: all of it, or so much that
+        /// the account keeps its minimum balance.
         ///
         /// The model's owner. Emits `Withdrawn`. Errors: `ModelNotFound`, `NotOwner`, and those
         /// of the transfer.
@@ -500,11 +652,11 @@ pub mod pallet {
             origin: OriginFor<T>,
             model: ModelId,
             asset: Asset,
-            amount: Balance,
+            value: Balance,
             to: T::AccountId,
         ) -> DispatchResult {
             let who = ensure_signed(origin)?;
-            Self::do_withdraw(who, model, asset, amount, to)
+            Self::do_withdraw(who, model, asset, value, to)
         }
 
         /// Removes a model that has no versions. Withdraw other assets first: the model's
@@ -520,16 +672,18 @@ pub mod pallet {
             Self::do_remove_model(who, model)
         }
 
-        /// Publishes a version. Its bases', datasets' and rules' terms are checked, and how its
-        /// income is divided is fixed for good.
+        /// Publishes a version. The clauses of its bases and datasets and the rules are kept, and
+        /// how its income is divided is fixed for good. Uses up one approval of each base that asks
+        /// for it.
         ///
-        /// The model's owner. Holds the version's and its split's deposits. Emits
-        /// `VersionPublished`. Errors: `ModelNotFound`, `NotOwner`, one for each condition of a
-        /// spec, and those of the split and of attaching a grant.
+        /// The model's owner. Holds the version's and its split's deposits; gives back that of an
+        /// approval that is used up. Emits `VersionPublished`, and `DerivativeApprovalUsed` for
+        /// each approval. Errors: `ModelNotFound`, `NotOwner`, one for each condition of a spec,
+        /// and those of the split, of using a grant and of attaching to it.
         #[pallet::call_index(6)]
         #[pallet::weight(T::WeightInfo::publish_version(
             spec.bases.len() as u32,
-            spec.grants.len() as u32,
+            spec.datasets.len() as u32,
         ))]
         pub fn publish_version(
             origin: OriginFor<T>,
@@ -540,23 +694,23 @@ pub mod pallet {
             Self::do_publish(who, model, *spec)
         }
 
-        /// Sets the amount of a version's price, for jobs opened later.
+        /// Sets the amount of a version's price for one unit, for jobs opened later.
         ///
         /// The model's owner. No money moves. Emits `PriceSet`. Errors: `VersionNotFound`,
-        /// `NotOwner`, `VersionRetired`, `AssetNotAccepted`, `NotCommercial`, `PriceBelowMinimum`.
+        /// `NotOwner`, `VersionRetired`, `AssetNotAccepted`, `NotCommercial`, `PriceBelowFloor`.
         #[pallet::call_index(7)]
         #[pallet::weight(T::WeightInfo::set_price())]
         pub fn set_price(
             origin: OriginFor<T>,
             version: VersionId,
-            units: Balance,
+            value: Balance,
         ) -> DispatchResult {
             let who = ensure_signed(origin)?;
-            Self::do_set_price(who, version, units)
+            Self::do_set_price(who, version, value)
         }
 
-        /// Ends new work on a version and new derivatives of it, for good. Running work ends as
-        /// it began.
+        /// Ends new work on a version for good, and new derivatives of it unless it is irrevocable.
+        /// Running work ends as it began.
         ///
         /// The model's owner. No money moves. Emits `VersionRetired`. Errors: `VersionNotFound`,
         /// `NotOwner`, `VersionRetired`.
@@ -567,13 +721,13 @@ pub mod pallet {
             Self::do_retire(who, version)
         }
 
-        /// Removes a retired version to which nothing refers, with its split, once no job on it
-        /// can be open any more: 100,800 ticks of service after it was retired. Its artifact's
-        /// hash stays taken.
+        /// Removes a retired version that nothing names, with its split, once no job on it can be
+        /// open any more: 100,800 ticks of service after it was retired. Never an irrevocable one.
         ///
-        /// The model's owner. Gives the deposits back to who paid them. Emits `VersionRemoved`.
-        /// Errors: `VersionNotFound`, `NotOwner`, `VersionLive`, `WorkMayBeOpen`, `VersionInUse`,
-        /// and those of removing the split, which may owe nothing.
+        /// The model's owner. Gives the deposits back to who paid them; dust of the split goes to
+        /// the network's. Emits `VersionRemoved`. Errors: `VersionNotFound`, `NotOwner`,
+        /// `VersionLive`, `VersionIrrevocable`, `WorkMayBeOpen`, `VersionInUse`, and those of
+        /// removing the split, which may owe nothing above dust.
         #[pallet::call_index(9)]
         #[pallet::weight(T::WeightInfo::remove_version())]
         pub fn remove_version(origin: OriginFor<T>, version: VersionId) -> DispatchResult {
@@ -581,46 +735,51 @@ pub mod pallet {
             Self::do_remove_version(who, version)
         }
 
-        /// Lets a model derive from a version whose terms need approval.
+        /// Lets one more publication of a model, as long as it is `owner`'s, name a version that
+        /// asks for approval; also a retired one, which others may still have to name. Voids what
+        /// an earlier owner of the model has left.
         ///
-        /// The owner of the version's model. Holds a deposit. Emits `DerivativeApproved`. Errors:
-        /// `VersionNotFound`, `NotOwner`, `VersionRetired`, `ApprovalNotNeeded`, `ModelNotFound`,
-        /// `AlreadyApproved`.
+        /// The owner of the version's model. The first one holds a deposit. Emits
+        /// `DerivativeApproved`. Errors: `VersionNotFound`, `NotOwner`, `ApprovalNotNeeded`,
+        /// `ModelNotFound`, `ModelOfAnotherOwner`.
         #[pallet::call_index(10)]
         #[pallet::weight(T::WeightInfo::approve_derivative())]
         pub fn approve_derivative(
             origin: OriginFor<T>,
             version: VersionId,
             model: ModelId,
+            owner: T::AccountId,
         ) -> DispatchResult {
             let who = ensure_signed(origin)?;
-            Self::do_approve_derivative(who, version, model)
+            Self::do_approve_derivative(who, version, model, owner)
         }
 
-        /// Takes an approval back. Versions that the model has published stay.
+        /// Takes back all approvals that a model has left of a version. What it has published
+        /// stays.
         ///
-        /// The owner of the version's model; anyone once the version or the model is gone. Gives
-        /// the deposit back to who paid it. Emits `ApprovalWithdrawn`. Errors:
-        /// `ApprovalNotFound`, `NotOwner`.
+        /// The owner of the version's model; anyone once the version is gone or the model has
+        /// another owner than the one approved. Gives the deposit back to who paid it. Emits
+        /// `DerivativeApprovalWithdrawn`. Errors: `ApprovalNotFound`, `NotOwner`.
         #[pallet::call_index(11)]
-        #[pallet::weight(T::WeightInfo::withdraw_approval())]
-        pub fn withdraw_approval(
+        #[pallet::weight(T::WeightInfo::withdraw_derivative_approval())]
+        pub fn withdraw_derivative_approval(
             origin: OriginFor<T>,
             version: VersionId,
             model: ModelId,
         ) -> DispatchResult {
             let who = ensure_signed(origin)?;
-            Self::do_withdraw_approval(who, version, model)
+            Self::do_withdraw_derivative_approval(who, version, model)
         }
 
         /// Changes a rule, for what starts later.
         ///
-        /// `RulesOrigin`. No money moves. Emits `RuleChanged`. Error: `RuleOutOfBounds`.
+        /// `RulesOrigin`. No money moves. Emits `RuleChanged`. Errors: `RuleOutOfBounds`,
+        /// `DurationsCross`.
         #[pallet::call_index(12)]
         #[pallet::weight(T::WeightInfo::set_rule())]
-        pub fn set_rule(origin: OriginFor<T>, rule: Rule) -> DispatchResult {
+        pub fn set_rule(origin: OriginFor<T>, rule: Rule, value: u128) -> DispatchResult {
             T::RulesOrigin::ensure_origin(origin)?;
-            Self::do_set_rule(rule)
+            Self::do_set_rule(rule, value)
         }
 
         /// Takes an offer of ownership back.
@@ -632,6 +791,71 @@ pub mod pallet {
         pub fn cancel_transfer(origin: OriginFor<T>, model: ModelId) -> DispatchResult {
             let who = ensure_signed(origin)?;
             Self::do_cancel_transfer(who, model)
+        }
+
+        /// Pays a version's deposit in the place of who has paid it, an earlier owner. Its split's
+        /// stays with who published.
+        ///
+        /// The model's owner. Holds the version's deposit and gives the old one back. Emits
+        /// `DepositAssumed`. Errors: `VersionNotFound`, `NotOwner`, `DepositAlreadyPaid`.
+        #[pallet::call_index(14)]
+        #[pallet::weight(T::WeightInfo::assume_deposit())]
+        pub fn assume_deposit(origin: OriginFor<T>, version: VersionId) -> DispatchResult {
+            let who = ensure_signed(origin)?;
+            Self::do_assume_deposit(who, version)
+        }
+
+        /// Asks a licensor, a version or a dataset by the terms of a number, to approve the caller
+        /// as a host or as a user of all that its conditions bind.
+        ///
+        /// Anyone signed. Holds a deposit until the approval is withdrawn. Emits
+        /// `ApprovalRequested`. Errors: `LicensorNotFound`, `ApprovalNotNeeded`, `AlreadyApproved`,
+        /// `AlreadyRequested`.
+        #[pallet::call_index(15)]
+        #[pallet::weight(T::WeightInfo::request_approval())]
+        pub fn request_approval(
+            origin: OriginFor<T>,
+            licensor: Licensor,
+            kind: ApprovalKind,
+        ) -> DispatchResult {
+            let who = ensure_signed(origin)?;
+            Self::do_request_approval(who, licensor, kind)
+        }
+
+        /// Approves an account as a host or as a user of all that the licensor's conditions bind,
+        /// whether it has asked or not.
+        ///
+        /// The owner of the version's model, or of the dataset. Holds a deposit, unless the account
+        /// has asked and so paid it. Emits `ApprovalGiven`. Errors: `LicensorNotFound`,
+        /// `ApprovalNotNeeded`, `NotOwner`, `AlreadyApproved`.
+        #[pallet::call_index(16)]
+        #[pallet::weight(T::WeightInfo::approve())]
+        pub fn approve(
+            origin: OriginFor<T>,
+            licensor: Licensor,
+            kind: ApprovalKind,
+            account: T::AccountId,
+        ) -> DispatchResult {
+            let who = ensure_signed(origin)?;
+            Self::do_approve(who, licensor, kind, account)
+        }
+
+        /// Withdraws an approval, or turns a request for one down. Running work ends as it began;
+        /// no new work begins, and no offer is set.
+        ///
+        /// The owner of the version's model, or of the dataset; the account itself; anyone once the
+        /// licensor is gone. Gives the deposit back to who paid it. Emits `ApprovalWithdrawn`.
+        /// Errors: `ApprovalNotFound`, `NotOwner`.
+        #[pallet::call_index(17)]
+        #[pallet::weight(T::WeightInfo::withdraw_approval())]
+        pub fn withdraw_approval(
+            origin: OriginFor<T>,
+            licensor: Licensor,
+            kind: ApprovalKind,
+            account: T::AccountId,
+        ) -> DispatchResult {
+            let who = ensure_signed(origin)?;
+            Self::do_withdraw_approval(who, licensor, kind, account)
         }
     }
 

@@ -1,13 +1,15 @@
-//! Models, who owns them and what their accounts have. Owns `NextModel` and `Models`.
+//! Models, who owns them and what their accounts have. Owns `NextModel`, `Models` and `ModelsOf`.
 
-use crate::{types::*, Config, Error, Event, Models, NextModel, Pallet};
+use crate::{types::*, Config, Error, Event, Models, ModelsOf, NextModel, Pallet};
 use codec::Encode;
 use frame_support::{ensure, storage::with_storage_layer, traits::Get};
-use myai_primitives::{Asset, Balance, Category, File, ModelId, Money, Name};
+use myai_primitives::{is_name, Asset, Balance, Category, File, ModelId, Name};
+use myai_support::{Deposit, Money, Ownership};
 use sp_runtime::{traits::AccountIdConversion, DispatchError, DispatchResult};
 
-/// Bytes of a model's deposit that do not depend on what was registered: keys, owners, count.
-const MODEL_FIXED: usize = 160;
+/// Bytes of a model's deposit that do not depend on what was registered: its rows' keys, owners,
+/// count and ticket.
+pub(crate) const MODEL_FIXED: usize = 320;
 
 impl<T: Config> Pallet<T> {
     /// The account of a model's own.
@@ -17,16 +19,20 @@ impl<T: Config> Pallet<T> {
 
     /// Who owns a model; `None` when there is no such model.
     pub fn model_owner(model: ModelId) -> Option<T::AccountId> {
-        Models::<T>::get(model).map(|m| m.owner)
+        Models::<T>::get(model.place()).map(|m| m.ownership.owner)
     }
 
-    /// The model, if `who` owns it.
-    pub(crate) fn ensure_owner(
+    pub(crate) fn model(model: ModelId) -> Result<ModelOf<T>, DispatchError> {
+        Models::<T>::get(model.place()).ok_or(Error::<T>::ModelNotFound.into())
+    }
+
+    /// The model with one more call of its owner counted, if `who` is that. The caller stores it.
+    pub(crate) fn changed_by(
         who: &T::AccountId,
         model: ModelId,
     ) -> Result<ModelOf<T>, DispatchError> {
-        let found = Models::<T>::get(model).ok_or(Error::<T>::ModelNotFound)?;
-        ensure!(found.owner == *who, Error::<T>::NotOwner);
+        let mut found = Self::model(model)?;
+        found.ownership.change(who).map_err(Error::<T>::from)?;
         Ok(found)
     }
 
@@ -36,34 +42,33 @@ impl<T: Config> Pallet<T> {
         category: Category,
         metadata: File,
     ) -> DispatchResult {
+        ensure!(is_name(&name), Error::<T>::NameNotText);
         ensure!(
-            !name.is_empty() && core::str::from_utf8(&name).is_ok(),
-            Error::<T>::NameNotText
+            metadata.is_sound(T::UriSchemes::get()),
+            Error::<T>::MetadataNotSound
         );
-        ensure!(metadata.is_sound(), Error::<T>::MetadataNotSound);
         let model = NextModel::<T>::get();
         let next = model.next().ok_or(Error::<T>::IdsExhausted)?;
         let deposit = Deposit::take(&owner, size(&name, &metadata))?;
         NextModel::<T>::put(next);
-        let event = Event::ModelRegistered {
-            model,
-            owner: owner.clone(),
-            name: name.clone(),
-            category,
-        };
+        ModelsOf::<T>::insert(&owner, model.place(), ());
         Models::<T>::insert(
-            model,
+            model.place(),
             Model {
-                owner,
-                offered_to: None,
-                name,
+                ownership: Ownership::new(owner.clone()),
+                name: name.clone(),
                 category,
                 metadata,
                 versions: 0,
                 deposit,
             },
         );
-        Self::deposit_event(event);
+        Self::deposit_event(Event::ModelRegistered {
+            model,
+            owner,
+            name,
+            category,
+        });
         Ok(())
     }
 
@@ -72,36 +77,39 @@ impl<T: Config> Pallet<T> {
         model: ModelId,
         to: T::AccountId,
     ) -> DispatchResult {
-        let mut found = Self::ensure_owner(&who, model)?;
-        ensure!(to != who, Error::<T>::OfferedToOwner);
-        found.offered_to = Some(to.clone());
-        Models::<T>::insert(model, found);
+        let mut found = Self::model(model)?;
+        found
+            .ownership
+            .offer(&who, to.clone())
+            .map_err(Error::<T>::from)?;
+        Models::<T>::insert(model.place(), found);
         Self::deposit_event(Event::OwnershipOffered { model, to });
         Ok(())
     }
 
     pub(crate) fn do_cancel_transfer(who: T::AccountId, model: ModelId) -> DispatchResult {
-        let mut found = Self::ensure_owner(&who, model)?;
-        found
-            .offered_to
-            .take()
-            .ok_or(Error::<T>::OwnershipNotOffered)?;
-        Models::<T>::insert(model, found);
+        let mut found = Self::model(model)?;
+        found.ownership.cancel(&who).map_err(Error::<T>::from)?;
+        Models::<T>::insert(model.place(), found);
         Self::deposit_event(Event::TransferCancelled { model });
         Ok(())
     }
 
-    pub(crate) fn do_accept_ownership(who: T::AccountId, model: ModelId) -> DispatchResult {
-        let mut found = Models::<T>::get(model).ok_or(Error::<T>::ModelNotFound)?;
-        ensure!(
-            found.offered_to.as_ref() == Some(&who),
-            Error::<T>::OwnershipNotOffered
-        );
+    pub(crate) fn do_accept_ownership(
+        who: T::AccountId,
+        model: ModelId,
+        changes: u32,
+    ) -> DispatchResult {
+        let mut found = Self::model(model)?;
+        let from = found
+            .ownership
+            .accept(&who, changes)
+            .map_err(Error::<T>::from)?;
         let deposit = Deposit::take(&who, size(&found.name, &found.metadata))?;
         core::mem::replace(&mut found.deposit, deposit).give_back()?;
-        let from = core::mem::replace(&mut found.owner, who.clone());
-        found.offered_to = None;
-        Models::<T>::insert(model, found);
+        Models::<T>::insert(model.place(), found);
+        ModelsOf::<T>::remove(&from, model.place());
+        ModelsOf::<T>::insert(&who, model.place(), ());
         Self::deposit_event(Event::OwnershipAccepted {
             model,
             from,
@@ -115,12 +123,15 @@ impl<T: Config> Pallet<T> {
         model: ModelId,
         metadata: File,
     ) -> DispatchResult {
-        let mut found = Self::ensure_owner(&who, model)?;
-        ensure!(metadata.is_sound(), Error::<T>::MetadataNotSound);
+        let mut found = Self::changed_by(&who, model)?;
+        ensure!(
+            metadata.is_sound(T::UriSchemes::get()),
+            Error::<T>::MetadataNotSound
+        );
         found.deposit = found.deposit.resize(size(&found.name, &metadata))?;
         let sha256 = metadata.sha256;
         found.metadata = metadata;
-        Models::<T>::insert(model, found);
+        Models::<T>::insert(model.place(), found);
         Self::deposit_event(Event::MetadataSet { model, sha256 });
         Ok(())
     }
@@ -129,28 +140,29 @@ impl<T: Config> Pallet<T> {
         who: T::AccountId,
         model: ModelId,
         asset: Asset,
-        amount: Balance,
+        value: Balance,
         to: T::AccountId,
     ) -> DispatchResult {
-        Self::ensure_owner(&who, model)?;
+        let found = Self::changed_by(&who, model)?;
         let account = Self::model_account(model);
         // Less than all must leave the minimum balance, or the rest would be lost.
-        if amount == T::Money::balance(&asset, &account) {
+        if value == T::Money::balance(&asset, &account) {
             T::Money::move_all(&asset, &account, &to)?;
         } else {
-            T::Money::transfer(&asset, &account, &to, amount)?;
+            T::Money::transfer(&asset, &account, &to, value)?;
         }
+        Models::<T>::insert(model.place(), found);
         Self::deposit_event(Event::Withdrawn {
             model,
             asset,
-            amount,
+            value,
             to,
         });
         Ok(())
     }
 
     pub(crate) fn do_remove_model(who: T::AccountId, model: ModelId) -> DispatchResult {
-        let found = Self::ensure_owner(&who, model)?;
+        let found = Self::changed_by(&who, model)?;
         ensure!(found.versions == 0, Error::<T>::ModelHasVersions);
         // Anybody can tie the account to an asset of their own that never moves again; then its
         // existential deposit stays where it is.
@@ -160,7 +172,8 @@ impl<T: Config> Pallet<T> {
             T::Money::transfer(&asset, &account, &who, spendable)
         })?;
         found.deposit.give_back()?;
-        Models::<T>::remove(model);
+        Models::<T>::remove(model.place());
+        ModelsOf::<T>::remove(&who, model.place());
         Self::deposit_event(Event::ModelRemoved { model });
         Ok(())
     }

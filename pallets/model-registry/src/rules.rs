@@ -1,29 +1,57 @@
-//! The rules and their revisions. Owns `CurrentRevision` and `RuleSets`.
+//! The rules and their revisions. Owns `CurrentRules` and `PastRules`.
 
-use crate::{Config, CurrentRevision, Error, Event, Pallet, RuleSets};
-use myai_primitives::{Revision, Rule, RuleSet, Rules};
-use sp_runtime::DispatchResult;
+use crate::{Config, CurrentRules, Error, Event, Pallet, PastRules};
+use frame_support::defensive;
+use myai_primitives::{Revision, Rule, RuleError, RuleSet, Rules};
+use myai_support::RulesAt;
+use sp_runtime::{DispatchError, DispatchResult};
 
 impl<T: Config> Pallet<T> {
-    pub(crate) fn do_set_rule(rule: Rule) -> DispatchResult {
-        let (revision, rules) = Self::current();
-        let rules = rules.with(rule).ok_or(Error::<T>::RuleOutOfBounds)?;
-        let revision = revision.checked_add(1).ok_or(Error::<T>::IdsExhausted)?;
-        RuleSets::<T>::insert(revision, rules);
-        CurrentRevision::<T>::put(revision);
-        Self::deposit_event(Event::RuleChanged { rule, revision });
+    pub(crate) fn do_set_rule(rule: Rule, value: u128) -> DispatchResult {
+        let Rules {
+            revision,
+            list: set,
+        } = Self::current()?;
+        let new = set.clone().with(rule, value).map_err(|e| match e {
+            RuleError::OutOfBounds => Error::<T>::RuleOutOfBounds,
+            RuleError::DurationsCross => Error::<T>::DurationsCross,
+        })?;
+        let next = revision.checked_add(1).ok_or(Error::<T>::IdsExhausted)?;
+        PastRules::<T>::insert(revision, set);
+        CurrentRules::<T>::put(Rules {
+            revision: next,
+            list: new,
+        });
+        Self::deposit_event(Event::RuleChanged {
+            rule,
+            value,
+            revision: next,
+        });
         Ok(())
+    }
+
+    /// The rules in force and their revision, for readers.
+    pub fn rules_view() -> Rules {
+        CurrentRules::<T>::get().unwrap_or_else(|| {
+            defensive!("genesis writes the rules");
+            Rules {
+                revision: 0,
+                list: RuleSet::default(),
+            }
+        })
     }
 }
 
-impl<T: Config> Rules for Pallet<T> {
-    fn current() -> (Revision, RuleSet) {
-        let revision = CurrentRevision::<T>::get();
-        (revision, Self::at(revision).unwrap_or_default())
+impl<T: Config> RulesAt for Pallet<T> {
+    fn current() -> Result<Rules, DispatchError> {
+        CurrentRules::<T>::get().ok_or(Error::<T>::RevisionNotFound.into())
     }
 
-    fn at(revision: Revision) -> Option<RuleSet> {
-        // Genesis writes revision 0; a chain that got the pallet later has the defaults there.
-        RuleSets::<T>::get(revision).or_else(|| (revision == 0).then(RuleSet::default))
+    fn at(revision: Revision) -> Result<RuleSet, DispatchError> {
+        let current = Self::current()?;
+        if revision == current.revision {
+            return Ok(current.list);
+        }
+        PastRules::<T>::get(revision).ok_or(Error::<T>::RevisionNotFound.into())
     }
 }

@@ -1,12 +1,18 @@
 //! What must hold of the storage at the end of every block. Not bounded: for checking only.
 
 use crate::{
-    types::*, Approvals, Artifacts, Conditions, Config, CurrentRevision, Listings, Models,
-    NextModel, NextVersion, Pallet, References, RuleSets, Versions, VersionsOf,
+    family::{Base, Data, Family},
+    publish::{listing, own},
+    types::*,
+    Approvals, Artifacts, Config, CurrentRules, DerivativeApprovals, Effectives, HoldReason,
+    Listings, Models, ModelsOf, NextModel, NextVersion, Pallet, PastRules, VersionReferences,
+    Versions, VersionsOf,
 };
-use alloc::collections::BTreeMap;
+use alloc::collections::{BTreeMap, BTreeSet};
+use codec::Encode;
 use frame_support::ensure;
-use myai_primitives::{ModelId, Reach, Rules, Splits, VersionId};
+use myai_primitives::*;
+use myai_support::{Deposit, Licenses, Money, Splits};
 use sp_runtime::TryRuntimeError;
 
 type Check = Result<(), TryRuntimeError>;
@@ -17,29 +23,41 @@ impl<T: Config> Pallet<T> {
         Self::check_models()?;
         Self::check_versions()?;
         Self::check_references()?;
+        Self::check_approvals()?;
+        Self::check_deposits()?;
         Self::check_rules()
     }
 
-    /// Numbers are below the next one, deposits are the owners', counts are right.
+    /// Ids are below the next one, deposits are the owners', counts and indices are right.
     fn check_models() -> Check {
         let mut counts = BTreeMap::<ModelId, u32>::new();
-        for (model, key, ()) in VersionsOf::<T>::iter() {
-            let version = VersionId(u32::from_be_bytes(key));
+        for (model, place, ()) in VersionsOf::<T>::iter() {
+            let version = VersionId::from_place(place);
             ensure!(
-                Listings::<T>::get(version).is_some_and(|o| o.model == model),
+                Listings::<T>::get(version).is_some_and(|l| l.model == model),
                 "the index of a model names a version that is not its own"
             );
             let count = counts.entry(model).or_default();
             *count = count.saturating_add(1);
         }
-        for (model, found) in Models::<T>::iter() {
+        for (place, found) in Models::<T>::iter() {
+            let model = ModelId::from_place(place);
+            let owner = &found.ownership.owner;
             ensure!(
                 model < NextModel::<T>::get(),
-                "a model has a number that was not given"
+                "a model has an id that was not given"
             );
             ensure!(
-                found.deposit.payer == found.owner,
+                found.deposit.payer == *owner,
                 "a model's deposit is not its owner's"
+            );
+            ensure!(
+                found.ownership.offered_to.as_ref() != Some(owner),
+                "a model is offered to its owner"
+            );
+            ensure!(
+                ModelsOf::<T>::contains_key(owner, place),
+                "a model is not among its owner's"
             );
             ensure!(
                 found.versions == counts.remove(&model).unwrap_or(0),
@@ -47,161 +65,264 @@ impl<T: Config> Pallet<T> {
             );
         }
         ensure!(counts.is_empty(), "a version's model is gone");
+        ensure!(
+            ModelsOf::<T>::iter_keys().count() == Models::<T>::iter_keys().count(),
+            "an owner has a model that is not its own"
+        );
         Ok(())
     }
 
-    /// The three records of a version stand together; licenses, prices and splits are as the
-    /// terms have it.
+    /// The three rows of a version and its index rows stand together, and say what its spec comes
+    /// to.
     fn check_versions() -> Check {
         let listings = Listings::<T>::iter_keys().count();
         ensure!(
-            listings == Versions::<T>::iter_keys().count(),
-            "a listing without its version"
-        );
-        ensure!(
-            listings == Conditions::<T>::iter_keys().count(),
-            "a listing without conditions"
+            listings == Versions::<T>::iter_keys().count()
+                && listings == Effectives::<T>::iter_keys().count(),
+            "the rows of a version do not stand together"
         );
         ensure!(
             listings == VersionsOf::<T>::iter_keys().count(),
-            "a listing without its index"
+            "a version is not in its model's index"
         );
+        ensure!(
+            listings == Artifacts::<T>::iter_keys().count(),
+            "an artifact has a row without a version"
+        );
+        let mut splits = BTreeSet::new();
         for (version, listing) in Listings::<T>::iter() {
+            ensure!(splits.insert(listing.split), "two versions have one split");
             ensure!(
                 version < NextVersion::<T>::get(),
-                "a version has a number not given"
+                "a version has an id that was not given"
             );
-            let found = Versions::<T>::get(version).ok_or("a listing without its version")?;
-            let conditions = Conditions::<T>::get(version).ok_or("a listing without conditions")?;
+            let found =
+                Versions::<T>::get(version).ok_or("the rows of a version do not stand together")?;
             ensure!(
-                VersionsOf::<T>::contains_key(listing.model, place(version)),
-                "a listing without its index"
-            );
-            ensure!(
-                Artifacts::<T>::get(found.artifact.sha256).is_some_and(|first| first <= version),
-                "an artifact is not taken by its first version"
+                VersionsOf::<T>::contains_key(listing.model, version.place()),
+                "a version is not in its model's index"
             );
             ensure!(
-                T::Splits::exists(listing.split),
-                "a version's split is gone"
+                Artifacts::<T>::contains_key(found.spec.artifact.sha256, version.place()),
+                "a version's artifact has no row"
             );
-            ensure!(
-                lines_sum(&found, &conditions),
-                "a version's lines leave nothing for its owner"
-            );
-            ensure!(
-                listing.licensed_until == Self::earliest_end(&conditions),
-                "a version is not licensed until the least end of its grants"
-            );
-            ensure!(
-                listing.price.value >= conditions.min_price,
-                "a price is below its least"
-            );
-            ensure!(
-                listing.commercial || listing.price.value == 0,
-                "a price where none is allowed"
-            );
-            ensure!(
-                listing.ancestors.is_sorted_by(|a, b| a < b),
-                "a version's ancestors are not in order"
-            );
-            Self::check_ancestry(&listing, &found, &conditions)?;
+            Self::check_version(version, &listing, &found)?;
         }
         Ok(())
     }
 
-    /// What bases hand down has come down.
-    fn check_ancestry(
-        listing: &Listing,
-        found: &VersionOf<T>,
-        conditions: &ConditionsOfVersion,
-    ) -> Check {
-        for base in &found.bases {
-            let above = Listings::<T>::get(base.version).ok_or("a version's base is gone")?;
-            let bind = Conditions::<T>::get(base.version).ok_or("a version's base is gone")?;
+    /// What `inherit` says of the parents as they were published is what is stored, and so is the
+    /// split.
+    fn check_version(version: VersionId, stored: &Listing, found: &VersionOf<T>) -> Check {
+        let family = Self::published_family(found)?;
+        let effective = family
+            .effective::<T>(&own(version, &found.spec))
+            .map_err(|_| "a version's lines do not keep what they are asked")?;
+        ensure!(
+            Effectives::<T>::get(version).as_ref() == Some(&effective),
+            "a version's effective clauses are not what its parents come to"
+        );
+        let lives_by = family
+            .lives_by::<T>(version)
+            .map_err(|_| "a version lives by too many grants")?;
+        let mut expected = listing(
+            stored.model,
+            stored.split,
+            &found.spec,
+            &effective,
+            lives_by,
+        );
+        expected.price.value = stored.price.value;
+        expected.last_work = stored.last_work;
+        ensure!(
+            *stored == expected,
+            "a version's listing is not what its spec and clauses come to"
+        );
+        ensure!(
+            effective.ensure_price(stored.price.value).is_ok(),
+            "a price is not what the clauses allow"
+        );
+        let expected = family.shares(stored.model, &found.spec.extras);
+        let shares = T::Splits::shares_of(stored.split).ok_or("a version's split is gone")?;
+        ensure!(
+            shares == expected,
+            "a version's split is not that of its lines"
+        );
+        for (dataset, _) in &found.terms {
+            let grant = T::Licenses::grant_of(version, *dataset);
+            // A retired version may have been taken from a grant that is over.
+            if grant.is_none() && stored.is_retired() {
+                continue;
+            }
+            let grant = grant.and_then(T::Licenses::grant);
             ensure!(
-                above
-                    .ancestors
-                    .iter()
-                    .all(|a| listing.ancestors.contains(a))
-                    && (listing.ancestors.contains(&base.version)
-                        || bind.terms.reach == Reach::Direct),
-                "a version does not list an ancestor of its base"
-            );
-            ensure!(
-                base.royalty >= bind.terms.min_royalty,
-                "a royalty is below its least"
-            );
-            ensure!(
-                conditions.share_alike || !bind.share_alike,
-                "share-alike was lost"
-            );
-            ensure!(
-                above.commercial || !listing.commercial,
-                "a ban on commercial use was lost"
+                grant.is_some_and(|g| g.dataset == *dataset && g.model == stored.model),
+                "a version stands on no grant of a dataset that it was trained on"
             );
         }
         Ok(())
     }
 
-    /// Each version is referred to at least as often as versions name it, and is there.
+    /// The bases and datasets of a version, as they were published: all of that is kept while the
+    /// version stands, and none of it changes.
+    fn published_family(found: &VersionOf<T>) -> Result<Family, TryRuntimeError> {
+        let mut family = Family::default();
+        for line in &found.spec.bases {
+            let gone = "a version's base is gone";
+            family.bases.push(Base {
+                line: *line,
+                listing: Listings::<T>::get(line.version).ok_or(gone)?,
+                effective: Effectives::<T>::get(line.version).ok_or(gone)?,
+                // That it was allowed was checked when it was published.
+                own: true,
+            });
+        }
+        let mut terms = found.terms.iter();
+        for line in &found.spec.datasets {
+            let (dataset, trained) = match line.source {
+                DataSource::Dataset(dataset) => (dataset, None),
+                DataSource::Grant(_) => {
+                    let (dataset, number) =
+                        terms.next().ok_or("a grant of a version has no terms")?;
+                    let stated = T::Licenses::terms(*dataset, *number)
+                        .ok_or("terms that a version was published under are gone")?;
+                    let effective = Effective::of_terms(*dataset, *number, &stated.clauses);
+                    (*dataset, Some((*number, effective)))
+                }
+            };
+            family.data.push(Data {
+                dataset,
+                share: line.share,
+                split: T::Licenses::dataset_split(dataset)
+                    .ok_or("a dataset that a version names is gone")?,
+                trained,
+            });
+        }
+        ensure!(terms.next().is_none(), "terms of a version without a grant");
+        Ok(family)
+    }
+
+    /// Each version counts its derivatives exactly, and keeps the terms that it was published under.
     fn check_references() -> Check {
-        let mut named = BTreeMap::<VersionId, u32>::new();
-        for (version, listing) in Listings::<T>::iter() {
-            let found = Versions::<T>::get(version).ok_or("a listing without its version")?;
-            for parent in parents(&found.bases, &listing.ancestors) {
-                let count = named.entry(parent).or_default();
+        let mut derivatives = BTreeMap::<VersionId, u32>::new();
+        let mut kept = BTreeMap::<(DatasetId, TermsNumber), u32>::new();
+        for found in Versions::<T>::iter_values() {
+            for terms in &found.terms {
+                let count = kept.entry(*terms).or_default();
+                *count = count.saturating_add(1);
+            }
+            for base in &found.spec.bases {
+                let count = derivatives.entry(base.version).or_default();
                 *count = count.saturating_add(1);
             }
         }
-        for (version, count) in References::<T>::iter() {
+        for (version, references) in VersionReferences::<T>::iter() {
             ensure!(
                 Listings::<T>::contains_key(version),
                 "a version referred to is gone"
             );
-            ensure!(count > 0, "a count of zero is kept");
-        }
-        for (version, count) in named {
+            ensure!(!references.is_none(), "a count of zero is kept");
             ensure!(
-                References::<T>::get(version) >= count,
-                "a version forgets a derivative"
+                references.derivatives == derivatives.remove(&version).unwrap_or(0),
+                "a version miscounts its derivatives"
             );
         }
-        for (version, model, _) in Approvals::<T>::iter() {
+        ensure!(
+            derivatives.is_empty(),
+            "a version miscounts its derivatives"
+        );
+        ensure!(
+            T::Licenses::kept() == kept,
+            "terms are not kept as often as versions were published under them"
+        );
+        Ok(())
+    }
+
+    fn check_approvals() -> Check {
+        for (version, model, found) in DerivativeApprovals::<T>::iter() {
             ensure!(
                 version < NextVersion::<T>::get() && model < NextModel::<T>::get(),
                 "an approval of what never was"
             );
+            ensure!(found.count > 0, "an approval that is used up is kept");
+        }
+        for licensor in Approvals::<T>::iter_keys().map(|(licensor, _)| licensor) {
+            if let Licensor::Version(version) = licensor {
+                ensure!(
+                    version < NextVersion::<T>::get(),
+                    "an approval of what never was"
+                );
+            }
         }
         Ok(())
     }
 
+    /// What accounts have on hold is what the tickets say, by reason.
+    fn check_deposits() -> Check {
+        let mut models = Tickets::<T>::default();
+        for found in Models::<T>::iter_values() {
+            models.count(&found.deposit)?;
+        }
+        models.check(HoldReason::ModelDeposit)?;
+        let mut versions = Tickets::<T>::default();
+        for found in Versions::<T>::iter_values() {
+            versions.count(&found.deposit)?;
+        }
+        for found in DerivativeApprovals::<T>::iter_values() {
+            versions.count(&found.deposit)?;
+        }
+        for found in Approvals::<T>::iter_values() {
+            versions.count(&found.deposit)?;
+        }
+        versions.check(HoldReason::VersionDeposit)
+    }
+
     fn check_rules() -> Check {
-        let current = CurrentRevision::<T>::get();
+        let current = CurrentRules::<T>::get()
+            .ok_or("there are no rules in force")?
+            .revision;
         ensure!(
-            Self::at(current).is_some(),
-            "the current revision is not there"
+            PastRules::<T>::iter_keys().all(|revision| revision < current),
+            "a past revision is ahead of the current one"
         );
         ensure!(
-            RuleSets::<T>::iter_keys().all(|revision| revision <= current),
-            "a revision is ahead of the current one"
+            PastRules::<T>::iter_keys().count() == current as usize,
+            "a past revision is gone"
         );
         Ok(())
     }
 }
 
-/// Whether royalties, dataset shares and extra shares leave the owner at least 1 part.
-fn lines_sum<AccountId, Ticket>(
-    found: &Version<AccountId, Ticket>,
-    conditions: &ConditionsOfVersion,
-) -> bool {
-    let given = found
-        .bases
-        .iter()
-        .map(|b| b.royalty)
-        .chain(conditions.grants.iter().map(|l| l.share))
-        .chain(found.extras.iter().map(|e| e.share))
-        .map(|p| u64::from(p.0))
-        .sum::<u64>();
-    given < u64::from(myai_primitives::Ppm::MILLION.0)
+/// What accounts have paid in deposits for one reason.
+struct Tickets<T: Config>(BTreeMap<T::AccountId, Balance>);
+
+impl<T: Config> Default for Tickets<T> {
+    fn default() -> Self {
+        Self(BTreeMap::new())
+    }
+}
+
+impl<T: Config> Tickets<T> {
+    fn count<Ticket: Encode>(&mut self, deposit: &Deposit<T::AccountId, Ticket>) -> Check {
+        let value = deposit.value().ok_or("a ticket is not an amount")?;
+        let sum = self.0.entry(deposit.payer.clone()).or_default();
+        *sum = sum.saturating_add(value);
+        Ok(())
+    }
+
+    fn check(mut self, reason: HoldReason) -> Check {
+        let reason = reason.into();
+        for who in frame_system::Account::<T>::iter_keys() {
+            let tickets = self.0.remove(&who).unwrap_or(0);
+            ensure!(
+                T::Money::held(&Asset::Native, &reason, &who) == tickets,
+                "deposits on hold are not what the tickets say"
+            );
+        }
+        ensure!(
+            self.0.values().all(|tickets| *tickets == 0),
+            "deposits on hold are not what the tickets say"
+        );
+        Ok(())
+    }
 }

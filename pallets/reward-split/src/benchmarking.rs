@@ -1,20 +1,22 @@
 //! Every call in its worst case.
 
-use crate::{splits::footprint, *};
+use crate::{splits::size, *};
 use alloc::{vec, vec::Vec};
 use frame_benchmarking::v2::*;
-use frame_support::{
-    traits::{Consideration, EnsureOrigin, Get},
-    BoundedVec,
-};
+use frame_support::traits::{Consideration, EnsureOrigin, Footprint, Get};
 use frame_system::RawOrigin;
-use myai_primitives::{
-    Asset, Balance, Beneficiary, DebtId, Money, Ppm, Share, Shares, SplitId, MAX_SHARES,
-};
-use sp_runtime::traits::BlockNumberProvider;
+use myai_primitives::{Asset, Balance, Beneficiary, Ppm, Share, Shares, SplitId, MAX_SHARES};
+use myai_support::{Keeper, Money};
+use sp_runtime::{traits::BlockNumberProvider, DispatchError};
 
 const FOREIGN: u32 = 1_000;
 const INCOME: Balance = 1_000_000_000_000;
+
+const ASKED: AcceptedAsset = AcceptedAsset {
+    job_deposit: 1,
+    session_deposit: 1,
+    min_lock: 1,
+};
 
 fn foreign() -> Asset {
     Asset::Id(FOREIGN)
@@ -32,7 +34,7 @@ fn depositor<T: Config>() -> T::AccountId {
     for _ in 0..=MAX_SHARES {
         T::SplitConsideration::ensure_successful(
             &who,
-            footprint::<T::AccountId>(MAX_SHARES as usize),
+            Footprint::from_parts(1, size::<T::AccountId>(MAX_SHARES as usize)),
         );
     }
     who
@@ -65,7 +67,7 @@ fn one<T: Config>(
     beneficiary: Beneficiary<T::AccountId>,
 ) -> Result<SplitId, BenchmarkError> {
     let shares = lines::<T>(1, |_| beneficiary.clone());
-    Ok(Pallet::<T>::do_create(Some(who), shares, false)?)
+    Ok(Pallet::<T>::do_create(Some(who), shares, Keeper::None)?)
 }
 
 /// Shares that each name another split.
@@ -83,7 +85,7 @@ fn accepted<T: Config>() -> Result<T::AccountId, BenchmarkError> {
     T::BenchmarkHelper::fund(&Asset::Native, &Pallet::<T>::vault());
     T::BenchmarkHelper::fund(&foreign(), &payer);
     T::BenchmarkHelper::fund(&foreign(), &T::Treasury::get());
-    Pallet::<T>::do_accept_asset(FOREIGN)?;
+    Pallet::<T>::do_accept_asset(FOREIGN, ASKED)?;
     Ok(payer)
 }
 
@@ -98,15 +100,18 @@ fn owing<T: Config>(
     T::BenchmarkHelper::fund(&Asset::Native, &owner);
     let model = T::BenchmarkHelper::model(&owner);
     let shares = lines::<T>(MAX_SHARES, |_| Beneficiary::ModelOwner(model));
-    let split = Pallet::<T>::do_create(Some(who), shares, false)?;
+    let split = Pallet::<T>::do_create(Some(who), shares, Keeper::None)?;
     Pallet::<T>::receive_free(payer, asset, INCOME, split)?;
     Ok(split)
 }
 
 /// `n` assets are accepted, whatever was before.
 fn fill_accepted<T: Config>(n: u32) {
-    let ids: Vec<u32> = (0..n).map(|id| 2_000_000 + id).collect();
-    AcceptedAssets::<T>::put(BoundedVec::truncate_from(ids));
+    let before: Vec<u32> = AcceptedAssets::<T>::iter_keys().collect();
+    before.into_iter().for_each(AcceptedAssets::<T>::remove);
+    for id in 0..n {
+        AcceptedAssets::<T>::insert(2_000_000 + id, ASKED);
+    }
 }
 
 #[benchmarks]
@@ -164,14 +169,14 @@ mod benchmarks {
     ) -> Result<(), BenchmarkError> {
         let who = depositor::<T>();
         let shares = naming::<T>(&who, s)?;
-        let split = Pallet::<T>::do_create(Some(&who), shares, false)?;
+        let split = Pallet::<T>::do_create(Some(&who), shares, Keeper::None)?;
         for id in 0..a {
             // All claimed but as much dust as can be.
             let asset = Asset::Id(id);
-            let mut paid = Paid::<T>::get(split, &asset);
+            let mut paid = Paid::<T>::get(split, asset);
             paid.bounded_resize(s as usize, 1_000);
-            Paid::<T>::insert(split, &asset, paid);
-            Received::<T>::insert(split, &asset, Balance::from(s) * 1_001 - 1);
+            Paid::<T>::insert(split, asset, paid);
+            Received::<T>::insert(split, asset, Balance::from(s) * 1_001 - 1);
         }
         #[extrinsic_call]
         _(RawOrigin::Signed(who), split);
@@ -182,7 +187,7 @@ mod benchmarks {
     #[benchmark]
     fn set_network_shares(s: Linear<1, MAX_SHARES>) -> Result<(), BenchmarkError> {
         let old = Pallet::<T>::network_split();
-        let each = 500_000 / MAX_SHARES;
+        let each = 250_000 / MAX_SHARES;
         let mut shares = vec![Share {
             beneficiary: Beneficiary::Account(T::Treasury::get()),
             parts: Ppm(1_000_000 - each * (s - 1)),
@@ -207,20 +212,28 @@ mod benchmarks {
         let who = depositor::<T>();
         let payer = accepted::<T>()?;
         let split = one::<T>(&who, Beneficiary::Account(who.clone()))?;
-        let reason: T::RuntimeHoldReason = HoldReason::Income.into();
+        let reason = Pallet::<T>::income();
         T::Money::hold(&foreign(), &reason, &payer, INCOME)?;
-        Pallet::<T>::add_reference(split)?;
-        let debt = Debt {
+        let destination = Destination::Split(split);
+        let error = DispatchError::Unavailable;
+        Pallet::<T>::record_debt(
+            &payer,
+            &reason,
+            &foreign(),
+            INCOME,
+            destination.clone(),
+            error,
+        );
+        #[extrinsic_call]
+        _(
+            RawOrigin::Signed(who),
             payer,
             reason,
-            asset: foreign(),
-            amount: INCOME,
-            destination: Destination::Split(split),
-        };
-        Debts::<T>::insert(DebtId(0), debt);
-        #[extrinsic_call]
-        _(RawOrigin::Signed(who), DebtId(0));
-        assert!(!Debts::<T>::contains_key(DebtId(0)));
+            foreign(),
+            destination,
+        );
+        assert_eq!(Received::<T>::get(split, foreign()), INCOME);
+        assert_eq!(Debts::<T>::iter().count(), 0);
         Ok(())
     }
 
@@ -232,30 +245,30 @@ mod benchmarks {
         let origin =
             T::RulesOrigin::try_successful_origin().map_err(|_| BenchmarkError::Weightless)?;
         #[extrinsic_call]
-        _(origin as T::RuntimeOrigin, FOREIGN);
+        _(origin as T::RuntimeOrigin, FOREIGN, 1, 1, 1);
         assert!(Pallet::<T>::is_accepted(&foreign()));
         Ok(())
     }
 
     #[benchmark]
     fn drop_asset() -> Result<(), BenchmarkError> {
-        fill_accepted::<T>(MAX_ACCEPTED);
-        let last = 2_000_000 + MAX_ACCEPTED - 1;
+        accepted::<T>()?;
         let origin =
             T::RulesOrigin::try_successful_origin().map_err(|_| BenchmarkError::Weightless)?;
         #[extrinsic_call]
-        _(origin as T::RuntimeOrigin, last);
-        assert!(!Pallet::<T>::is_accepted(&Asset::Id(last)));
+        _(origin as T::RuntimeOrigin, FOREIGN);
+        assert!(!Pallet::<T>::is_accepted(&foreign()));
         Ok(())
     }
 
     #[benchmark]
-    fn sweep() -> Result<(), BenchmarkError> {
+    fn sweep_surplus() -> Result<(), BenchmarkError> {
         let payer = accepted::<T>()?;
         T::Money::transfer(&foreign(), &payer, &Pallet::<T>::vault(), INCOME)?;
         #[extrinsic_call]
         _(RawOrigin::Signed(payer), foreign());
-        assert_eq!(Outstanding::<T>::get(foreign()), INCOME);
+        let network = Pallet::<T>::network_split();
+        assert_eq!(Received::<T>::get(network, foreign()), INCOME);
         Ok(())
     }
 

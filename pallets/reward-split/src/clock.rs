@@ -8,7 +8,7 @@ use sp_runtime::traits::BlockNumberProvider;
 /// nobody's time.
 pub const MAX_GAP: Tick = 10;
 
-impl<T: Config> myai_primitives::Clock for Pallet<T> {
+impl<T: Config> myai_support::Clock for Pallet<T> {
     fn now() -> Tick {
         T::RelayNumber::current_block_number()
     }

@@ -1,23 +1,38 @@
 //! Paying what is due out of a hold, and remembering what could not be paid. Owns `Debts` and
-//! `NextDebt`.
+//! `DebtTotals`.
 
-use crate::{Config, Debt, DebtOf, Debts, Destination, Error, Event, NextDebt, Pallet, Splits};
+use crate::{
+    ledger::all_or_nothing, Config, DebtTotals, Debts, Destination, Error, Event, Pallet, Received,
+    References, Splits,
+};
 use alloc::vec::Vec;
-use frame_support::storage::with_storage_layer;
-use myai_primitives::{Asset, Balance, DebtId, Money, Payouts, SplitId};
+use frame_support::{ensure, storage::with_storage_layer};
+use myai_primitives::{Asset, Balance, SplitId};
+use myai_support::{Money, Payouts};
 use sp_runtime::{DispatchError, DispatchResult};
 
 impl<T: Config> Payouts<T::AccountId, T::RuntimeHoldReason> for Pallet<T> {
     /// Income of a split that is no more goes to the network's.
-    fn to_split(
+    fn to_splits(
         payer: &T::AccountId,
         reason: &T::RuntimeHoldReason,
         asset: &Asset,
-        amount: Balance,
-        split: SplitId,
+        parts: &[(SplitId, Balance)],
     ) {
-        let split = Self::split_or_network(split);
-        Self::pay_or_owe(payer, reason, asset, amount, Destination::Split(split));
+        let parts: Vec<(SplitId, Balance)> = parts
+            .iter()
+            .filter(|(_, value)| *value > 0)
+            .map(|(split, value)| (Self::split_or_network(*split, asset), *value))
+            .collect();
+        if parts.is_empty() {
+            return;
+        }
+        if let Err(error) = Self::pay_splits(payer, reason, asset, &parts) {
+            for (split, value) in parts {
+                let destination = Destination::Split(split);
+                Self::record_debt(payer, reason, asset, value, destination, error);
+            }
+        }
     }
 
     fn to_account(
@@ -27,121 +42,185 @@ impl<T: Config> Payouts<T::AccountId, T::RuntimeHoldReason> for Pallet<T> {
         amount: Balance,
         to: &T::AccountId,
     ) {
-        Self::pay_or_owe(
-            payer,
-            reason,
-            asset,
-            amount,
-            Destination::Account(to.clone()),
-        );
+        let destination = Destination::Account(to.clone());
+        Self::pay_or_owe(payer, reason, asset, amount, destination);
     }
 
-    fn refund(payer: &T::AccountId, reason: &T::RuntimeHoldReason, asset: &Asset, amount: Balance) {
-        Self::pay_or_owe(payer, reason, asset, amount, Destination::Payer);
-    }
-
-    fn debts() -> Vec<(T::AccountId, T::RuntimeHoldReason, Asset, Balance)> {
-        Debts::<T>::iter_values()
-            .map(|debt| (debt.payer, debt.reason, debt.asset, debt.amount))
-            .collect()
-    }
-}
-
-impl<T: Config> Pallet<T> {
-    fn split_or_network(split: SplitId) -> SplitId {
-        if Splits::<T>::contains_key(split) {
-            split
-        } else {
-            Self::network_split()
-        }
-    }
-
-    fn pay_or_owe(
+    fn refund(
         payer: &T::AccountId,
         reason: &T::RuntimeHoldReason,
         asset: &Asset,
         amount: Balance,
-        destination: Destination<T::AccountId>,
-    ) {
-        if amount == 0 {
-            return;
-        }
-        let debt = Debt {
-            payer: payer.clone(),
-            reason: *reason,
-            asset: asset.clone(),
-            amount,
-            destination,
-        };
-        if let Err(error) = Self::try_pay(&debt) {
-            Self::record_debt(debt, error);
+    ) -> Balance {
+        let destination = Destination::Account(payer.clone());
+        Self::pay_or_owe(payer, reason, asset, amount, destination)
+    }
+
+    fn ensure_possible() -> DispatchResult {
+        // One for the payment, and some for what it calls.
+        with_storage_layer(|| with_storage_layer(|| with_storage_layer(|| Ok(()))))
+            .map_err(|_: DispatchError| Error::<T>::NestedTooDeep.into())
+    }
+
+    fn debts() -> Vec<(T::AccountId, T::RuntimeHoldReason, Asset, Balance)> {
+        Debts::<T>::iter()
+            .map(|(payer, (reason, asset, _), value)| (payer, reason, asset, value))
+            .collect()
+    }
+
+    fn debts_of(payer: &T::AccountId, reason: &T::RuntimeHoldReason, asset: &Asset) -> Balance {
+        DebtTotals::<T>::get(payer, (reason, asset))
+    }
+}
+
+impl<T: Config> Pallet<T> {
+    /// Rows that settling reads anyway are looked at first: the pointer to the network's split, and
+    /// what the split has received before in the asset, which goes when the split goes.
+    pub(crate) fn split_or_network(split: SplitId, asset: &Asset) -> SplitId {
+        let network = Self::network_split();
+        if split == network
+            || Received::<T>::contains_key(split, asset)
+            || Splits::<T>::contains_key(split)
+        {
+            split
+        } else {
+            network
         }
     }
 
-    /// Pays all of it, or changes nothing and says why.
-    fn try_pay(debt: &DebtOf<T>) -> DispatchResult {
-        let Debt {
-            payer,
-            reason,
-            asset,
-            amount,
-            destination,
-        } = debt;
-        with_storage_layer(|| match destination {
-            Destination::Split(split) => {
-                let split = Self::split_or_network(*split);
-                Self::receive_held(payer, reason, asset, *amount, split)
+    /// Moves the sum of `parts` at once and writes whose it is, or changes nothing and says why.
+    fn pay_splits(
+        payer: &T::AccountId,
+        reason: &T::RuntimeHoldReason,
+        asset: &Asset,
+        parts: &[(SplitId, Balance)],
+    ) -> DispatchResult {
+        // A sum that saturates is more than anybody holds.
+        let sum = parts
+            .iter()
+            .fold(0, |sum: Balance, (_, value)| sum.saturating_add(*value));
+        all_or_nothing(|| {
+            Self::take_in(payer, Some(reason), asset, sum)?;
+            for (split, value) in parts {
+                Self::enter(payer, asset, *value, *split)?;
             }
-            Destination::Account(to) => {
-                T::Money::pay_held(asset, reason, payer, to, *amount)?;
-                Self::deposit_event(Event::Paid {
-                    payer: payer.clone(),
-                    asset: asset.clone(),
-                    amount: *amount,
-                    to: to.clone(),
-                });
-                Ok(())
-            }
-            Destination::Payer => {
-                T::Money::release(asset, reason, payer, *amount)?;
-                Self::deposit_event(Event::Refunded {
-                    payer: payer.clone(),
-                    asset: asset.clone(),
-                    amount: *amount,
-                });
-                Ok(())
-            }
+            Ok(())
         })
     }
 
-    fn record_debt(debt: DebtOf<T>, error: DispatchError) {
-        let id = NextDebt::<T>::get();
-        // 2⁶⁴ debts are out of reach.
-        NextDebt::<T>::put(DebtId(id.0.saturating_add(1)));
-        if let Destination::Split(split) = debt.destination {
-            // The split exists, so this fails only at 2³² references; without one it could go
-            // before the debt is paid, and the network's split would have it.
-            let _ = Self::add_reference(split);
-        }
-        Self::deposit_event(Event::DebtRecorded {
-            debt: id,
-            payer: debt.payer.clone(),
-            asset: debt.asset.clone(),
-            amount: debt.amount,
-            destination: debt.destination.clone(),
-            error,
+    /// Pays all of it, or changes nothing and says why.
+    fn try_pay(
+        payer: &T::AccountId,
+        reason: &T::RuntimeHoldReason,
+        asset: &Asset,
+        value: Balance,
+        destination: &Destination<T::AccountId>,
+    ) -> DispatchResult {
+        let to = match destination {
+            Destination::Split(split) => {
+                return Self::pay_splits(payer, reason, asset, &[(*split, value)])
+            }
+            Destination::Account(to) => to,
+        };
+        all_or_nothing(|| T::Money::pay_held(asset, reason, payer, to, value))?;
+        let (payer, reason, asset) = (payer.clone(), *reason, *asset);
+        Self::deposit_event(if payer == *to {
+            Event::Refunded {
+                payer,
+                reason,
+                asset,
+                value,
+            }
+        } else {
+            Event::Paid {
+                payer,
+                reason,
+                asset,
+                value,
+                to: to.clone(),
+            }
         });
-        Debts::<T>::insert(id, debt);
+        Ok(())
     }
 
-    pub(crate) fn do_pay_out(id: DebtId) -> DispatchResult {
-        let debt = Debts::<T>::get(id).ok_or(Error::<T>::UnknownDebt)?;
-        Self::try_pay(&debt)?;
-        if let Destination::Split(split) = debt.destination {
-            Self::drop_reference(split);
+    /// Pays it, or records a debt. Returns what moved.
+    pub(crate) fn pay_or_owe(
+        payer: &T::AccountId,
+        reason: &T::RuntimeHoldReason,
+        asset: &Asset,
+        value: Balance,
+        destination: Destination<T::AccountId>,
+    ) -> Balance {
+        if value == 0 {
+            return 0;
         }
-        Debts::<T>::remove(id);
-        Self::deposit_event(Event::DebtPaid { debt: id });
+        match Self::try_pay(payer, reason, asset, value, &destination) {
+            Ok(()) => value,
+            Err(error) => {
+                Self::record_debt(payer, reason, asset, value, destination, error);
+                0
+            }
+        }
+    }
+
+    // The sums are of money that is held, so they fit; and there are fewer rows than 2³².
+
+    pub(crate) fn record_debt(
+        payer: &T::AccountId,
+        reason: &T::RuntimeHoldReason,
+        asset: &Asset,
+        value: Balance,
+        destination: Destination<T::AccountId>,
+        error: DispatchError,
+    ) {
+        let key = (*reason, *asset, destination.clone());
+        let before = Debts::<T>::get(payer, &key);
+        let total = before.saturating_add(value);
+        Debts::<T>::insert(payer, &key, total);
+        DebtTotals::<T>::mutate(payer, (reason, asset), |all| {
+            *all = all.saturating_add(value)
+        });
+        if let (0, Destination::Split(split)) = (before, &destination) {
+            References::<T>::mutate(split, |refs| refs.debts = refs.debts.saturating_add(1));
+        }
+        Self::deposit_event(Event::DebtRecorded {
+            payer: payer.clone(),
+            reason: *reason,
+            asset: *asset,
+            destination,
+            value,
+            total,
+            error,
+        });
+    }
+
+    pub(crate) fn do_pay_out(
+        payer: T::AccountId,
+        reason: T::RuntimeHoldReason,
+        asset: Asset,
+        destination: Destination<T::AccountId>,
+    ) -> DispatchResult {
+        let key = (reason, asset, destination.clone());
+        let value = Debts::<T>::get(&payer, &key);
+        ensure!(value > 0, Error::<T>::DebtNotFound);
+        Self::try_pay(&payer, &reason, &asset, value, &destination)?;
+
+        Debts::<T>::remove(&payer, &key);
+        DebtTotals::<T>::mutate_exists(&payer, (reason, asset), |all| {
+            *all = all
+                .map(|all| all.saturating_sub(value))
+                .filter(|all| *all > 0);
+        });
+        if let Destination::Split(split) = destination {
+            Self::change_refs(split, |refs| refs.debts = refs.debts.saturating_sub(1));
+        }
+        Self::deposit_event(Event::DebtPaid {
+            payer,
+            reason,
+            asset,
+            destination,
+            value,
+        });
         Ok(())
     }
 }

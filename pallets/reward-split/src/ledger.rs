@@ -1,18 +1,34 @@
-//! The vault and the ledger that says whose its money is. Owns `Received`, `Paid` and
-//! `Outstanding`; every movement of the vault's money is here.
+//! The vault and the ledger that says whose its money is. Owns `Received` and `Paid`; every movement
+//! of the vault's money is here, but for what goes back to whoever paid it (`unvested.rs`).
+//!
+//! How much the vault owes in all is what it has on hold: there is no second row for it.
 
 use crate::{
-    arithmetic, Config, Error, Event, HoldReason, Outstanding, Paid, Pallet, Received, Splits,
-    MAX_CLAIMS,
+    arithmetic, Config, Error, Event, HoldReason, Paid, Pallet, Received, Splits, MAX_CLAIMS,
 };
 use frame_support::{
     ensure,
-    storage::with_storage_layer,
+    storage::with_transaction_unchecked,
     traits::{ConstU32, Get},
     BoundedVec,
 };
-use myai_primitives::{Asset, Balance, Beneficiary, Money, Owners, SplitId};
-use sp_runtime::{traits::AccountIdConversion, ArithmeticError, DispatchError, DispatchResult};
+use myai_primitives::{Asset, Balance, Beneficiary, SplitId};
+use myai_support::{Money, Owners};
+use sp_runtime::{
+    traits::AccountIdConversion, ArithmeticError, DispatchError, DispatchResult, TransactionOutcome,
+};
+
+/// Does all of `act` or nothing. However deep the call is nested: where FRAME's limit of layers is
+/// reached its own layer would fail, and what an account could well receive would become a debt.
+/// This adds one layer to the deepest and never nests itself.
+pub(crate) fn all_or_nothing<R>(
+    act: impl FnOnce() -> Result<R, DispatchError>,
+) -> Result<R, DispatchError> {
+    with_transaction_unchecked(|| match act() {
+        Ok(done) => TransactionOutcome::Commit(Ok(done)),
+        Err(error) => TransactionOutcome::Rollback(Err(error)),
+    })
+}
 
 impl<T: Config> Pallet<T> {
     /// The account that holds income not yet claimed.
@@ -35,78 +51,62 @@ impl<T: Config> Pallet<T> {
         }
     }
 
-    /// Free units of `from` become income of `split`, or nothing moves.
-    pub(crate) fn receive_free(
+    /// Units of `from`, free ones or with `held` those that it has on hold for that reason, go on
+    /// hold in the vault. May fail half-way. The vault's minimum balance stays free: only what is
+    /// above it can be held.
+    pub(crate) fn take_in(
         from: &T::AccountId,
+        held: Option<&T::RuntimeHoldReason>,
         asset: &Asset,
-        amount: Balance,
-        split: SplitId,
+        value: Balance,
     ) -> DispatchResult {
-        ensure!(Splits::<T>::contains_key(split), Error::<T>::SplitNotFound);
-        if amount == 0 {
-            return Ok(());
+        let vault = Self::vault();
+        match held {
+            Some(reason) => T::Money::pay_held(asset, reason, from, &vault, value)?,
+            None => T::Money::transfer(asset, from, &vault, value)?,
         }
-        with_storage_layer(|| {
-            T::Money::transfer(asset, from, &Self::vault(), amount)?;
-            Self::take_in(from, asset, amount, split)
-        })
+        T::Money::hold(asset, &Self::income(), &vault, value)
     }
 
-    /// Units that `payer` has on hold become income of `split`.
-    pub(crate) fn receive_held(
-        payer: &T::AccountId,
-        reason: &T::RuntimeHoldReason,
-        asset: &Asset,
-        amount: Balance,
-        split: SplitId,
-    ) -> DispatchResult {
-        T::Money::pay_held(asset, reason, payer, &Self::vault(), amount)?;
-        Self::take_in(payer, asset, amount, split)
-    }
-
-    /// Holds what has just come free into the vault and writes whose it is. The vault's minimum
-    /// balance stays free: only what is above it can be held.
-    fn take_in(
+    /// What has come into the vault is the split's.
+    pub(crate) fn enter(
         payer: &T::AccountId,
         asset: &Asset,
-        amount: Balance,
+        value: Balance,
         split: SplitId,
     ) -> DispatchResult {
-        T::Money::hold(asset, &Self::income(), &Self::vault(), amount)?;
-        Self::credit(split, asset, amount)?;
-        Self::grow_outstanding(asset, amount)?;
-        Self::deposit_event(Event::Received {
+        Self::credit(split, asset, value)?;
+        Self::deposit_event(Event::IncomeReceived {
             split,
-            asset: asset.clone(),
-            amount,
+            asset: *asset,
+            value,
             payer: payer.clone(),
         });
         Ok(())
     }
 
-    fn credit(split: SplitId, asset: &Asset, amount: Balance) -> DispatchResult {
+    /// Free units of `from` become income of `split`, or nothing moves.
+    pub(crate) fn receive_free(
+        from: &T::AccountId,
+        asset: &Asset,
+        value: Balance,
+        split: SplitId,
+    ) -> DispatchResult {
+        ensure!(Splits::<T>::contains_key(split), Error::<T>::SplitNotFound);
+        if value == 0 {
+            return Ok(());
+        }
+        all_or_nothing(|| {
+            Self::take_in(from, None, asset, value)?;
+            Self::enter(from, asset, value, split)
+        })
+    }
+
+    pub(crate) fn credit(split: SplitId, asset: &Asset, value: Balance) -> DispatchResult {
         Received::<T>::try_mutate(split, asset, |received| {
             *received = received
-                .checked_add(amount)
+                .checked_add(value)
                 .ok_or(ArithmeticError::Overflow)?;
-            Ok(())
-        })
-    }
-
-    fn grow_outstanding(asset: &Asset, amount: Balance) -> DispatchResult {
-        Outstanding::<T>::try_mutate(asset, |owed| {
-            *owed = owed.checked_add(amount).ok_or(ArithmeticError::Overflow)?;
-            Ok(())
-        })
-    }
-
-    fn shrink_outstanding(asset: &Asset, amount: Balance) -> DispatchResult {
-        Outstanding::<T>::try_mutate_exists(asset, |owed| {
-            let left = owed
-                .unwrap_or_default()
-                .checked_sub(amount)
-                .ok_or(ArithmeticError::Underflow)?;
-            *owed = Some(left).filter(|left| *left > 0);
             Ok(())
         })
     }
@@ -116,43 +116,41 @@ impl<T: Config> Pallet<T> {
             .ok_or(Error::<T>::SplitNotFound)?
             .shares;
         let place = share as usize;
-        let line = shares.get(place).ok_or(Error::<T>::NoSuchShare)?;
+        let line = shares.get(place).ok_or(Error::<T>::ShareNotFound)?;
         let mut paid = Paid::<T>::get(split, asset);
         paid.bounded_resize(shares.len(), 0);
-        let paid_here = paid.get_mut(place).ok_or(Error::<T>::NoSuchShare)?;
-        let amount = arithmetic::owed(Received::<T>::get(split, asset), line.parts, *paid_here);
-        ensure!(amount > 0, Error::<T>::NothingOwed);
+        let paid_here = paid.get_mut(place).ok_or(Error::<T>::ShareNotFound)?;
+        let value = arithmetic::owed(Received::<T>::get(split, asset), line.parts, *paid_here);
+        ensure!(value > 0, Error::<T>::NothingOwed);
         *paid_here = paid_here
-            .checked_add(amount)
+            .checked_add(value)
             .ok_or(ArithmeticError::Overflow)?;
 
         if let Beneficiary::Split(to) = line.beneficiary {
-            Self::credit(to, asset, amount)?;
+            Self::credit(to, asset, value)?;
             Paid::<T>::insert(split, asset, paid);
-            let asset = asset.clone();
             Self::deposit_event(Event::Credited {
                 split,
                 share,
-                asset,
-                amount,
+                asset: *asset,
+                value,
                 to,
             });
             return Ok(());
         }
-        let to = Self::account_of(&line.beneficiary).ok_or(Error::<T>::NoOwner)?;
+        let to = Self::account_of(&line.beneficiary).ok_or(Error::<T>::OwnerNotFound)?;
         let (vault, income) = (Self::vault(), Self::income());
         ensure!(
-            T::Money::held(asset, &income, &vault) >= amount,
+            T::Money::held(asset, &income, &vault) >= value,
             Error::<T>::Shortfall
         );
-        Self::shrink_outstanding(asset, amount)?;
         Paid::<T>::insert(split, asset, paid);
-        T::Money::pay_held(asset, &income, &vault, &to, amount)?;
+        T::Money::pay_held(asset, &income, &vault, &to, value)?;
         Self::deposit_event(Event::Claimed {
             split,
             share,
-            asset: asset.clone(),
-            amount,
+            asset: *asset,
+            value,
             to,
         });
         Ok(())
@@ -161,7 +159,7 @@ impl<T: Config> Pallet<T> {
     pub(crate) fn do_claim_many(claims: BoundedVec<(SplitId, Asset, u32), ConstU32<MAX_CLAIMS>>) {
         let nothing: DispatchError = Error::<T>::NothingOwed.into();
         for (split, asset, share) in claims {
-            match with_storage_layer(|| Self::do_claim(split, &asset, share)) {
+            match all_or_nothing(|| Self::do_claim(split, &asset, share)) {
                 Ok(()) => {}
                 Err(error) if error == nothing => {}
                 Err(error) => Self::deposit_event(Event::ClaimFailed {
@@ -175,45 +173,36 @@ impl<T: Config> Pallet<T> {
     }
 
     /// Takes a split out of the ledger in one asset; `dust` that is left goes to the network's.
-    pub(crate) fn clear_ledger(split: SplitId, asset: Asset, dust: Balance) -> DispatchResult {
-        Received::<T>::remove(split, &asset);
-        Paid::<T>::remove(split, &asset);
+    pub(crate) fn clear_ledger(split: SplitId, asset: &Asset, dust: Balance) -> DispatchResult {
+        Received::<T>::remove(split, asset);
+        Paid::<T>::remove(split, asset);
         if dust > 0 {
             let to = Self::network_split();
-            Self::credit(to, &asset, dust)?;
+            Self::credit(to, asset, dust)?;
             Self::deposit_event(Event::DustCredited {
                 split,
-                asset,
-                amount: dust,
+                asset: *asset,
+                value: dust,
                 to,
             });
         }
         Ok(())
     }
 
-    pub(crate) fn do_sweep(asset: &Asset) -> DispatchResult {
-        let owed = Outstanding::<T>::get(asset);
+    pub(crate) fn do_sweep_surplus(asset: &Asset) -> DispatchResult {
+        let (vault, income) = (Self::vault(), Self::income());
         ensure!(
-            owed > 0 || Self::is_accepted(asset),
+            Self::is_accepted(asset) || T::Money::held(asset, &income, &vault) > 0,
             Error::<T>::AssetNotAccepted
         );
-        let (vault, income) = (Self::vault(), Self::income());
-        let spare = T::Money::spendable(asset, &vault);
-        ensure!(spare > 0, Error::<T>::NothingToSweep);
-        let missing = owed.saturating_sub(T::Money::held(asset, &income, &vault));
-        let filled = missing.min(spare);
-        let amount = spare.saturating_sub(filled);
-
-        T::Money::hold(asset, &income, &vault, spare)?;
+        let value = T::Money::spendable(asset, &vault);
+        ensure!(value > 0, Error::<T>::NothingToSweep);
+        T::Money::hold(asset, &income, &vault, value)?;
         let to = Self::network_split();
-        if amount > 0 {
-            Self::credit(to, asset, amount)?;
-            Self::grow_outstanding(asset, amount)?;
-        }
-        Self::deposit_event(Event::Swept {
-            asset: asset.clone(),
-            amount,
-            filled,
+        Self::credit(to, asset, value)?;
+        Self::deposit_event(Event::SurplusSwept {
+            asset: *asset,
+            value,
             to,
         });
         Ok(())

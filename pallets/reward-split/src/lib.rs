@@ -5,37 +5,56 @@
 //! - **split**: a fixed division of income into 1 to 16 **shares** that sum to a million parts. It
 //!   never changes. A share's beneficiary is an account, whoever owns a model or a dataset when the
 //!   share is claimed, or another split.
-//! - **vault**: the one account that holds income not yet claimed, on hold (`Income`), out of reach
-//!   of an asset's issuer. It needs the native existential deposit (a genesis preset endows it) and
-//!   the minimum balance of each accepted asset (`accept_asset` sees to it); both stay free.
+//! - **keeper**: the version or dataset that a split was made for, with which alone it goes; none for
+//!   a split that somebody made by call, its **depositor**.
+//! - **vault**: the one account that holds income not yet claimed and money that has not vested, on
+//!   hold (`Income`), out of reach of an asset's issuer. It needs the native existential deposit (a
+//!   genesis preset endows it) and the minimum balance of each accepted asset (`accept_asset` sees to
+//!   it); both stay free.
 //! - **ledger**: what each split received and what each of its shares was paid, by asset. Both only
-//!   grow. A share is **owed** `floor(received × parts / 10⁶) − paid`.
-//! - **dust**: fewer than (number of shares) units, which the floors leave to later income; it goes
-//!   to the network's split when a split is removed.
+//!   grow. A share is **owed** `floor(received × parts / 10⁶) − paid`. How much the vault owes in all
+//!   is its hold, in no second row.
+//! - **dust**: fewer than (number of shares) units, which the floors leave to later income; in the
+//!   split of a version or a dataset also what each payee is owed below the asset's minimum balance.
+//!   It goes to the network's split when a split is removed.
+//! - **unvested**: money that was paid for a grant and may still go back. It lies in the vault, in a
+//!   row of the grant; to vest moves numbers only.
 //! - **network's split**: the one that a pointer names. `Root` makes a new one and moves the pointer;
 //!   what the old one received stays claimable.
 //! - **debt**: money that was due and could not move. It stays under the payer's hold until anyone
-//!   has it paid out.
+//!   has it paid out. Debts of one payer, hold reason, asset and destination are one row.
+//! - **accepted asset**: one that prices may be in. The vault keeps a unit of it on hold
+//!   (`AssetPin`), so that it cannot be destroyed and made again as another.
 //! - **clock**: ticks of the relay chain, and ticks that this chain served.
 //!
 //! # Story
 //!
 //! A version is published: the registry has a split made for it. A job settles: escrow pays the
-//! model's part [`to_split`](myai_primitives::Payouts::to_split), at the same cost whatever stands
-//! behind the split. Later anyone calls `claim` for each share: an account is paid, a base's split
-//! is credited in the ledger, and its own shares may be claimed in turn, down to the first
-//! generation. Nobody's missing claim holds up another's.
+//! model's part and the network's [`to_splits`](myai_support::Payouts::to_splits), one transfer, at
+//! the same cost whatever stands behind the splits. Later anyone calls `claim` for each share: an
+//! account is paid, a base's split is credited in the ledger, and its own shares may be claimed in
+//! turn, down to the first generation. Nobody's missing claim holds up another's. What an account may
+//! claim, and what must be claimed before it, [`claimable`](Pallet::claimable) lists.
+//!
+//! A grant that can be revoked is bought: its price comes into the vault
+//! [unvested](myai_support::Unvested). As time passes data-license vests it to the dataset's split;
+//! what has not vested when the grant is revoked goes back to whoever paid it.
 //!
 //! # Money
 //!
-//! In: a payer's hold → vault, free, then held, in one step. Out: the vault's hold → beneficiary.
-//! Units never leave the vault for any other purpose. What somebody sent to the vault by mistake can
-//! be swept to the network's split.
+//! In: a payer's hold or free units → vault, free, then held, in one step. Out: the vault's hold →
+//! beneficiary, or whoever paid for a grant. Units never leave the vault for any other purpose. What
+//! somebody sent to the vault by mistake can be swept to the network's split.
+//!
+//! A settlement never fails for the state of an account or asset, nor for how deep its call is
+//! nested: each leg moves as a whole, or becomes a debt.
 //!
 //! # Trust
 //!
-//! `NetworkOrigin` divides future network income, at least half of it to the treasury;
-//! `RulesOrigin` says which assets are accepted. Neither reaches what a split has received.
+//! `NetworkOrigin` divides future network income, at least three quarters of it to the treasury;
+//! `RulesOrigin` says which assets are accepted. Neither reaches what a split has received. A split
+//! that somebody made is named by its depositor alone, a version's or a dataset's by what derives
+//! from it: a stranger can tie nothing to either.
 //!
 //! The clock's storage lives here because every pallet asks for it and this one depends on none.
 
@@ -47,12 +66,14 @@ pub mod arithmetic;
 mod assets;
 #[cfg(feature = "runtime-benchmarks")]
 mod benchmarking;
+mod claimable;
 mod clock;
 mod debts;
 mod ledger;
 mod splits;
 mod try_state;
 mod types;
+mod unvested;
 mod views;
 pub mod weights;
 
@@ -79,7 +100,7 @@ pub trait BenchmarkHelper<AccountId> {
 #[frame_support::pallet]
 pub mod pallet {
     use super::*;
-    use alloc::vec::Vec;
+    use alloc::{collections::BTreeMap, vec::Vec};
     use frame_support::{
         pallet_prelude::*,
         traits::{Consideration, Footprint},
@@ -87,8 +108,9 @@ pub mod pallet {
     };
     use frame_system::pallet_prelude::*;
     use myai_primitives::{
-        Asset, Balance, DebtId, Money, Owners, Shares, SplitId, Tick, MAX_SHARES,
+        Amount, Asset, Balance, Beneficiary, GrantId, Share, Shares, SplitId, Tick, MAX_SHARES,
     };
+    use myai_support::{Keeper, Money, Owners, RulesAt};
     use sp_runtime::traits::BlockNumberProvider;
 
     const STORAGE_VERSION: StorageVersion = StorageVersion::new(1);
@@ -102,8 +124,12 @@ pub mod pallet {
 
     pub(crate) type TicketOf<T> = <T as Config>::SplitConsideration;
     pub(crate) type SplitOf<T> = Split<<T as frame_system::Config>::AccountId, TicketOf<T>>;
-    pub(crate) type DebtOf<T> =
-        Debt<<T as frame_system::Config>::AccountId, <T as Config>::RuntimeHoldReason>;
+    /// A row of debts beside its payer: hold reason, asset, destination.
+    pub(crate) type DebtKeyOf<T> = (
+        <T as Config>::RuntimeHoldReason,
+        Asset,
+        Destination<<T as frame_system::Config>::AccountId>,
+    );
 
     #[pallet::pallet]
     #[pallet::storage_version(STORAGE_VERSION)]
@@ -119,6 +145,9 @@ pub mod pallet {
 
         /// Who owns models and datasets.
         type Owners: Owners<Self::AccountId>;
+
+        /// Asked for the token's deposit of a job, to show it beside those of accepted assets.
+        type Rules: RulesAt;
 
         /// The deposit for a split's storage; its hold reason is [`HoldReason::SplitDeposit`].
         type SplitConsideration: Consideration<Self::AccountId, Footprint>;
@@ -150,12 +179,16 @@ pub mod pallet {
     /// Why this pallet holds money.
     #[pallet::composite_enum]
     pub enum HoldReason {
-        /// The vault's: income not yet claimed.
+        /// The vault's: income not yet claimed, what has not vested, and debts of the vault.
         #[codec(index = 0)]
         Income,
         /// A depositor's: for the storage of a split.
         #[codec(index = 1)]
         SplitDeposit,
+        // 2: issuance not yet claimed.
+        /// The vault's: one unit of each accepted asset.
+        #[codec(index = 3)]
+        AssetPin,
     }
 
     /// The clock as the last block left it; `None` before the first. Owner: `clock.rs`. Never
@@ -171,15 +204,27 @@ pub mod pallet {
     #[pallet::storage]
     pub type Splits<T: Config> = StorageMap<_, Twox64Concat, SplitId, SplitOf<T>, OptionQuery>;
 
-    /// How many keep a split from being removed: shares of splits that name it, debts to it, the
-    /// network's pointer, and other pallets that asked for it. Owner: `splits.rs`. Deleted at zero.
+    /// The splits that pay a beneficiary, in the order of their ids: a row for each split and
+    /// beneficiary. Owner: `splits.rs`. Deleted with the split.
     #[pallet::storage]
-    pub type References<T: Config> = StorageMap<_, Twox64Concat, SplitId, u32, ValueQuery>;
+    pub type SplitsOf<T: Config> = StorageDoubleMap<
+        _,
+        Blake2_128Concat,
+        Beneficiary<T::AccountId>,
+        Identity,
+        [u8; 4],
+        (),
+        OptionQuery,
+    >;
 
-    /// The network's split; `None` until the first use of a chain whose genesis did not make it.
-    /// Owner: `splits.rs`. Never deleted.
+    /// What keeps a split from being removed, beside the network's pointer. Owners: `splits.rs`, and
+    /// `debts.rs` for its count. Deleted when nothing does.
     #[pallet::storage]
-    pub type NetworkSplit<T: Config> = StorageValue<_, SplitId, OptionQuery>;
+    pub type References<T: Config> = StorageMap<_, Twox64Concat, SplitId, Refs, ValueQuery>;
+
+    /// The network's split. Owner: `splits.rs`. Written by genesis, never deleted.
+    #[pallet::storage]
+    pub type NetworkSplit<T: Config> = StorageValue<_, SplitId, ValueQuery>;
 
     /// Units that a split ever received in an asset. Owner: `ledger.rs`. Deleted with the split.
     #[pallet::storage]
@@ -199,33 +244,52 @@ pub mod pallet {
         ValueQuery,
     >;
 
-    /// Units of an asset that the vault owes to all splits together: the sum of what they received
-    /// less what their shares were paid. Owner: `ledger.rs`. Deleted at zero.
+    /// What was paid for a grant and has not vested. Owner: `unvested.rs`. Deleted when all has vested
+    /// or gone back.
     #[pallet::storage]
-    pub type Outstanding<T: Config> = StorageMap<_, Twox64Concat, Asset, Balance, ValueQuery>;
+    pub type Unvested<T: Config> = StorageMap<_, Twox64Concat, GrantId, Amount, OptionQuery>;
 
-    /// Ids of the assets that prices may be in, beside the native one. Owner: `assets.rs`. An id is
-    /// deleted by `drop_asset`.
+    /// The assets that prices may be in, beside the native one, and what they ask. Owner:
+    /// `assets.rs`. Deleted by `drop_asset`.
     #[pallet::storage]
     pub type AcceptedAssets<T: Config> =
-        StorageValue<_, BoundedVec<u32, ConstU32<MAX_ACCEPTED>>, ValueQuery>;
+        CountedStorageMap<_, Twox64Concat, u32, AcceptedAsset, OptionQuery>;
 
-    /// Money that was due and could not move, by debt. Owner: `debts.rs`. Deleted when it is paid
-    /// out.
+    /// Money that was due and could not move, by payer, and by hold reason, asset and destination.
+    /// Owner: `debts.rs`. Deleted when it is paid out.
     #[pallet::storage]
-    pub type Debts<T: Config> = StorageMap<_, Twox64Concat, DebtId, DebtOf<T>, OptionQuery>;
+    pub type Debts<T: Config> = StorageDoubleMap<
+        _,
+        Blake2_128Concat,
+        T::AccountId,
+        Blake2_128Concat,
+        DebtKeyOf<T>,
+        Balance,
+        ValueQuery,
+    >;
 
-    /// The next debt's id. Owner: `debts.rs`. Never deleted.
+    /// The sum of a payer's debts by hold reason and asset. Owner: `debts.rs`. Deleted with the last
+    /// of them.
     #[pallet::storage]
-    pub type NextDebt<T: Config> = StorageValue<_, DebtId, ValueQuery>;
+    pub type DebtTotals<T: Config> = StorageDoubleMap<
+        _,
+        Blake2_128Concat,
+        T::AccountId,
+        Blake2_128Concat,
+        (T::RuntimeHoldReason, Asset),
+        Balance,
+        ValueQuery,
+    >;
 
     /// Makes the network's split, all of it the treasury's. The vault's existential deposit is
-    /// pallet-balances' to give, and its minimum balance of each accepted asset pallet-assets'.
+    /// pallet-balances' to give; of each accepted asset it needs the minimum balance and one unit,
+    /// which pallet-assets gives to the vault or to the treasury.
     #[pallet::genesis_config]
     #[derive(frame_support::DefaultNoBound)]
     pub struct GenesisConfig<T: Config> {
-        /// Ids of the assets that prices may be in from the start; at most [`MAX_ACCEPTED`].
-        pub accepted: Vec<u32>,
+        /// Assets that prices may be in from the start, at most [`MAX_ACCEPTED`]: id, deposit of a
+        /// job, deposit of a session, least lock of a bond.
+        pub accepted: Vec<(u32, Balance, Balance, Balance)>,
         #[serde(skip)]
         pub _config: core::marker::PhantomData<T>,
     }
@@ -233,53 +297,64 @@ pub mod pallet {
     #[pallet::genesis_build]
     impl<T: Config> BuildGenesisConfig for GenesisConfig<T> {
         fn build(&self) {
-            Pallet::<T>::network_split();
-            let accepted = BoundedVec::try_from(self.accepted.clone());
             assert!(
-                accepted.is_ok(),
-                "a genesis accepts at most {MAX_ACCEPTED} assets"
+                Pallet::<T>::found_network().is_ok(),
+                "a genesis can make the network's split"
             );
-            AcceptedAssets::<T>::put(accepted.unwrap_or_default());
+            for (asset, job_deposit, session_deposit, min_lock) in &self.accepted {
+                let asked = AcceptedAsset {
+                    job_deposit: *job_deposit,
+                    session_deposit: *session_deposit,
+                    min_lock: *min_lock,
+                };
+                assert!(
+                    Pallet::<T>::do_accept_asset(*asset, asked).is_ok(),
+                    "an accepted asset exists, and vault or treasury have its minimum and a unit"
+                );
+            }
         }
     }
 
     #[pallet::event]
     #[pallet::generate_deposit(pub(crate) fn deposit_event)]
     pub enum Event<T: Config> {
-        /// A split was made. `depositor` is `None` for a network's split.
+        /// A split was made. `depositor` bears its deposit; `None` for a network's split.
         SplitCreated {
             split: SplitId,
             depositor: Option<T::AccountId>,
+            keeper: Keeper,
             shares: Shares<T::AccountId>,
         },
         /// A split is gone; its dust went to the network's split.
         SplitRemoved { split: SplitId },
         /// Units came into the vault for a split.
-        Received {
+        IncomeReceived {
             split: SplitId,
             asset: Asset,
-            amount: Balance,
+            value: Balance,
             payer: T::AccountId,
         },
-        /// A payer's held units were paid to an account, past the vault.
+        /// A payer's held units went to another account, past the vault or out of it.
         Paid {
             payer: T::AccountId,
+            reason: T::RuntimeHoldReason,
             asset: Asset,
-            amount: Balance,
+            value: Balance,
             to: T::AccountId,
         },
         /// A payer's held units are free again.
         Refunded {
             payer: T::AccountId,
+            reason: T::RuntimeHoldReason,
             asset: Asset,
-            amount: Balance,
+            value: Balance,
         },
         /// What a share was owed was paid out of the vault.
         Claimed {
             split: SplitId,
             share: u32,
             asset: Asset,
-            amount: Balance,
+            value: Balance,
             to: T::AccountId,
         },
         /// What a share was owed was credited to another split.
@@ -287,7 +362,7 @@ pub mod pallet {
             split: SplitId,
             share: u32,
             asset: Asset,
-            amount: Balance,
+            value: Balance,
             to: SplitId,
         },
         /// One of many claims failed; the others went on.
@@ -301,32 +376,61 @@ pub mod pallet {
         DustCredited {
             split: SplitId,
             asset: Asset,
-            amount: Balance,
+            value: Balance,
             to: SplitId,
         },
-        /// Money was due and could not move for `error`; it stays held.
+        /// `value` was due and could not move for `error`; it stays held. The row's debt is `total`
+        /// now.
         DebtRecorded {
-            debt: DebtId,
             payer: T::AccountId,
+            reason: T::RuntimeHoldReason,
             asset: Asset,
-            amount: Balance,
             destination: Destination<T::AccountId>,
+            value: Balance,
+            total: Balance,
             error: DispatchError,
         },
-        /// A debt was paid.
-        DebtPaid { debt: DebtId },
+        /// All of a row's debt was paid.
+        DebtPaid {
+            payer: T::AccountId,
+            reason: T::RuntimeHoldReason,
+            asset: Asset,
+            destination: Destination<T::AccountId>,
+            value: Balance,
+        },
+        /// Units came into the vault for a grant, and may still go back.
+        UnvestedReceived {
+            grant: GrantId,
+            asset: Asset,
+            value: Balance,
+            payer: T::AccountId,
+        },
+        /// So much of a grant's unvested money became income of a split.
+        Vested {
+            grant: GrantId,
+            asset: Asset,
+            value: Balance,
+            split: SplitId,
+        },
+        /// So much of a grant's unvested money is due to `to`: `moved` has reached it, the rest is a
+        /// debt of the vault.
+        UnvestedReturned {
+            grant: GrantId,
+            asset: Asset,
+            value: Balance,
+            moved: Balance,
+            to: T::AccountId,
+        },
         /// Network income goes to another split from now on.
         NetworkSplitChanged { old: SplitId, new: SplitId },
-        /// Prices may be in the asset.
-        AssetAccepted { id: u32 },
+        /// Prices may be in the asset, which asks so much; or it asks so much from now on.
+        AssetAccepted { asset: u32, asked: AcceptedAsset },
         /// New prices may no longer be in the asset.
-        AssetDropped { id: u32 },
-        /// Units in the vault that it owed to nobody: `amount` went to the network's split,
-        /// `filled` made good what the vault lacked.
-        Swept {
+        AssetDropped { asset: u32 },
+        /// What the vault had and owed to nobody went to the network's split.
+        SurplusSwept {
             asset: Asset,
-            amount: Balance,
-            filled: Balance,
+            value: Balance,
             to: SplitId,
         },
     }
@@ -345,13 +449,15 @@ pub mod pallet {
         SharesNotAMillion,
         /// The vault cannot be a beneficiary.
         PaysTheVault,
+        /// A share names a split that the caller has not made itself.
+        SplitOfAnother,
         /// The split has no share at that place.
-        NoSuchShare,
+        ShareNotFound,
         /// The share is owed nothing.
         NothingOwed,
         /// The model or dataset has no owner.
-        NoOwner,
-        /// The vault holds less of the asset than it owes. Whoever fills it can have it swept.
+        OwnerNotFound,
+        /// The vault holds less of the asset than it owes the share.
         Shortfall,
         /// Only the split's depositor may do this.
         NotDepositor,
@@ -365,22 +471,26 @@ pub mod pallet {
         TooManyAssets,
         /// The network's shares go to accounts only.
         AccountsOnly,
-        /// At least half of the network's shares is the treasury's.
-        TreasuryBelowHalf,
-        /// There is no such debt.
-        UnknownDebt,
+        /// At least three quarters of the network's shares are the treasury's.
+        TreasuryBelowThreeQuarters,
+        /// The payer owes nothing to that destination in that asset for that reason.
+        DebtNotFound,
+        /// The grant has unvested money in another asset.
+        GrantHasAnotherAsset,
         /// There is no such asset.
-        UnknownAsset,
-        /// The asset is accepted already.
-        AlreadyAccepted,
+        AssetNotFound,
         /// The asset is not accepted.
         AssetNotAccepted,
+        /// An accepted asset's deposits and least lock are above zero.
+        AskedIsZero,
         /// As many assets as can be are accepted.
         TooManyAccepted,
         /// The vault has nothing that it does not owe.
         NothingToSweep,
         /// The ids of splits are used up.
         IdsExhausted,
+        /// Batches are nested so deep that a payment could not be undone.
+        NestedTooDeep,
     }
 
     #[pallet::hooks]
@@ -408,19 +518,22 @@ pub mod pallet {
 
     #[pallet::call]
     impl<T: Config> Pallet<T> {
-        /// Makes a split with these shares. It never changes; only its depositor removes it.
+        /// Makes a split with these shares. It never changes; only its depositor removes it. A share
+        /// may name another split that the caller made, which then cannot be removed before this
+        /// one.
         ///
         /// Who: any signed account. Money: the deposit for its storage is held from the caller
         /// until `remove_split`.
         ///
         /// Errors: [`Error::NoShares`], [`Error::EmptyShare`], [`Error::SharesNotAMillion`],
-        /// [`Error::PaysTheVault`], [`Error::SplitNotFound`] if a share names a split that is not,
+        /// [`Error::PaysTheVault`], [`Error::SplitNotFound`] if a share names a split that is not
+        /// there, [`Error::SplitOfAnother`] if it names somebody else's, a version's or a dataset's,
         /// and the deposit's own. Event: [`Event::SplitCreated`].
         #[pallet::call_index(0)]
         #[pallet::weight(T::WeightInfo::create_split(shares.len() as u32))]
         pub fn create_split(origin: OriginFor<T>, shares: Shares<T::AccountId>) -> DispatchResult {
             let who = ensure_signed(origin)?;
-            Self::do_create(Some(&who), shares, false).map(drop)
+            Self::do_create(Some(&who), shares, Keeper::None).map(drop)
         }
 
         /// Pays what one share of a split is owed in an asset to its beneficiary, or credits it to
@@ -429,8 +542,8 @@ pub mod pallet {
         /// Who: any signed account, for anyone. Money: the vault's to the beneficiary, nothing to
         /// or from the caller.
         ///
-        /// Errors: [`Error::SplitNotFound`], [`Error::NoSuchShare`], [`Error::NothingOwed`],
-        /// [`Error::NoOwner`], [`Error::Shortfall`], and the asset's own where the beneficiary
+        /// Errors: [`Error::SplitNotFound`], [`Error::ShareNotFound`], [`Error::NothingOwed`],
+        /// [`Error::OwnerNotFound`], [`Error::Shortfall`], and the asset's own where the beneficiary
         /// cannot receive. Event: [`Event::Claimed`] or [`Event::Credited`].
         #[pallet::call_index(1)]
         #[pallet::weight(T::WeightInfo::claim())]
@@ -445,7 +558,7 @@ pub mod pallet {
         }
 
         /// Claims up to 16 shares, in their order: those of a chain of splits from the last
-        /// generation to the first reach the end at once.
+        /// generation to the first reach the end at once. `claimable` lists them so.
         ///
         /// Who: any signed account, for anyone. Money: as `claim`, for each. A claim that is owed
         /// nothing is passed by; one that fails does not stop the others.
@@ -487,9 +600,10 @@ pub mod pallet {
         /// that it was received under.
         ///
         /// Who: `NetworkOrigin` (`Root`). Money: none. Each share goes to an account; those that
-        /// are not the treasury's have at most half together.
+        /// are not the treasury's have at most a quarter together.
         ///
-        /// Errors: as `create_split`, [`Error::AccountsOnly`], [`Error::TreasuryBelowHalf`].
+        /// Errors: as `create_split`, [`Error::AccountsOnly`],
+        /// [`Error::TreasuryBelowThreeQuarters`].
         /// Events: [`Event::SplitCreated`], [`Event::NetworkSplitChanged`].
         #[pallet::call_index(5)]
         #[pallet::weight(T::WeightInfo::set_network_shares(shares.len() as u32))]
@@ -501,72 +615,94 @@ pub mod pallet {
             Self::do_set_network_shares(shares)
         }
 
-        /// Pays a debt.
+        /// Pays all that `payer` owes to a destination in an asset under a hold reason.
         ///
-        /// Who: any signed account. Money: the payer's held units to the debt's destination;
-        /// nothing to or from the caller.
+        /// Who: any signed account. Money: the payer's held units to the destination; nothing to or
+        /// from the caller.
         ///
-        /// Errors: [`Error::UnknownDebt`], and the asset's own while the money still cannot move.
-        /// Events: [`Event::Received`], [`Event::Paid`] or [`Event::Refunded`], then
+        /// Errors: [`Error::DebtNotFound`], and the asset's own while the money still cannot move.
+        /// Events: [`Event::IncomeReceived`], [`Event::Paid`] or [`Event::Refunded`], then
         /// [`Event::DebtPaid`].
         #[pallet::call_index(6)]
         #[pallet::weight(T::WeightInfo::pay_out())]
-        pub fn pay_out(origin: OriginFor<T>, debt: DebtId) -> DispatchResult {
+        pub fn pay_out(
+            origin: OriginFor<T>,
+            payer: T::AccountId,
+            reason: T::RuntimeHoldReason,
+            asset: Asset,
+            destination: Destination<T::AccountId>,
+        ) -> DispatchResult {
             ensure_signed(origin)?;
-            Self::do_pay_out(debt)
+            Self::do_pay_out(payer, reason, asset, destination)
         }
 
-        /// Lets prices be in an asset of pallet-assets.
+        /// Lets prices be in an asset of pallet-assets, or changes what an accepted one asks of what
+        /// starts later: the deposits of a job and of a session, and the least of a bond that a job
+        /// locks, in the asset's smallest unit and each above zero.
         ///
         /// Who: `RulesOrigin`. Money: the vault must have the asset's minimum balance free, for
-        /// ever. What it lacks comes from the treasury, and where the vault's account in the asset
-        /// needs a deposit, that too. Anyone may have sent it to the vault before, so that an asset
-        /// of which the treasury has none can be accepted.
+        /// ever, and one unit on hold until `drop_asset`, so that the asset cannot be destroyed and
+        /// made again. What it lacks comes from the treasury, and where the vault's account in the
+        /// asset needs a deposit, that too. Anyone may have sent it to the vault before, so that an
+        /// asset of which the treasury has none can be accepted.
         ///
-        /// Errors: [`Error::UnknownAsset`], [`Error::AlreadyAccepted`], [`Error::TooManyAccepted`],
+        /// Errors: [`Error::AskedIsZero`], [`Error::AssetNotFound`], [`Error::TooManyAccepted`],
         /// and the asset's own where the treasury cannot pay. Event: [`Event::AssetAccepted`].
         #[pallet::call_index(7)]
         #[pallet::weight(T::WeightInfo::accept_asset())]
-        pub fn accept_asset(origin: OriginFor<T>, id: u32) -> DispatchResult {
+        pub fn accept_asset(
+            origin: OriginFor<T>,
+            asset: u32,
+            job_deposit: Balance,
+            session_deposit: Balance,
+            min_lock: Balance,
+        ) -> DispatchResult {
             T::RulesOrigin::ensure_origin(origin)?;
-            Self::do_accept_asset(id)
+            let asked = AcceptedAsset {
+                job_deposit,
+                session_deposit,
+                min_lock,
+            };
+            Self::do_accept_asset(asset, asked)
         }
 
         /// Stops new prices in an asset. What is priced, held or owed in it goes on; the minimum
         /// balance stays in the vault.
         ///
-        /// Who: `RulesOrigin`. Money: none.
+        /// Who: `RulesOrigin`. Money: the vault's one unit on hold is free again.
         ///
         /// Errors: [`Error::AssetNotAccepted`]. Event: [`Event::AssetDropped`].
         #[pallet::call_index(8)]
         #[pallet::weight(T::WeightInfo::drop_asset())]
-        pub fn drop_asset(origin: OriginFor<T>, id: u32) -> DispatchResult {
+        pub fn drop_asset(origin: OriginFor<T>, asset: u32) -> DispatchResult {
             T::RulesOrigin::ensure_origin(origin)?;
-            Self::do_drop_asset(id)
+            Self::do_drop_asset(asset)
         }
 
-        /// Gives what the vault has above its minimum balance and what it owes to the network's
-        /// split, as income; what it holds too little of is made good first.
+        /// Gives what the vault has free above its minimum balance to the network's split, as
+        /// income.
         ///
-        /// Who: any signed account. Money: within the vault. The asset must be accepted, or owed to
-        /// a split.
+        /// Who: any signed account. Money: within the vault. The asset must be accepted, or owed by
+        /// the vault.
         ///
-        /// Errors: [`Error::AssetNotAccepted`], [`Error::NothingToSweep`]. Event: [`Event::Swept`].
+        /// Errors: [`Error::AssetNotAccepted`], [`Error::NothingToSweep`]. Event:
+        /// [`Event::SurplusSwept`].
         #[pallet::call_index(9)]
-        #[pallet::weight(T::WeightInfo::sweep())]
-        pub fn sweep(origin: OriginFor<T>, asset: Asset) -> DispatchResult {
+        #[pallet::weight(T::WeightInfo::sweep_surplus())]
+        pub fn sweep_surplus(origin: OriginFor<T>, asset: Asset) -> DispatchResult {
             ensure_signed(origin)?;
-            Self::do_sweep(&asset)
+            Self::do_sweep_surplus(&asset)
         }
     }
 
-    impl<T: Config> myai_primitives::Splits<T::AccountId> for Pallet<T> {
+    impl<T: Config> myai_support::Splits<T::AccountId> for Pallet<T> {
         fn create(
             depositor: &T::AccountId,
-            shares: Vec<myai_primitives::Share<T::AccountId>>,
+            shares: Vec<Share<T::AccountId>>,
+            keeper: Keeper,
         ) -> Result<SplitId, DispatchError> {
             let shares = shares.try_into().map_err(|_| Error::<T>::TooManyShares)?;
-            Self::do_create(Some(depositor), shares, true)
+            Self::do_create(Some(depositor), shares, keeper)
         }
 
         fn remove(split: SplitId) -> DispatchResult {
@@ -578,12 +714,23 @@ pub mod pallet {
             Splits::<T>::contains_key(split)
         }
 
+        fn depositor(split: SplitId) -> Option<T::AccountId> {
+            Splits::<T>::get(split)?.depositor().cloned()
+        }
+
         fn inc_refs(split: SplitId) -> DispatchResult {
-            Self::add_reference(split)
+            Self::inc_other_refs(split)
         }
 
         fn dec_refs(split: SplitId) {
-            Self::drop_reference(split)
+            Self::change_refs(split, |refs| refs.others = refs.others.saturating_sub(1));
+        }
+
+        fn kept() -> BTreeMap<SplitId, u32> {
+            References::<T>::iter()
+                .filter(|(_, refs)| refs.others > 0)
+                .map(|(split, refs)| (split, refs.others))
+                .collect()
         }
 
         fn network() -> SplitId {
@@ -594,6 +741,15 @@ pub mod pallet {
             Self::is_accepted(asset)
         }
 
+        fn accepted() -> Vec<Asset> {
+            let others = AcceptedAssets::<T>::iter_keys().map(Asset::Id);
+            [Asset::Native].into_iter().chain(others).collect()
+        }
+
+        fn job_deposit(asset: u32) -> Option<Balance> {
+            AcceptedAssets::<T>::get(asset).map(|asked| asked.job_deposit)
+        }
+
         fn receive(
             from: &T::AccountId,
             asset: &Asset,
@@ -601,6 +757,10 @@ pub mod pallet {
             split: SplitId,
         ) -> DispatchResult {
             Self::receive_free(from, asset, amount, split)
+        }
+
+        fn shares_of(split: SplitId) -> Option<Vec<Share<T::AccountId>>> {
+            Splits::<T>::get(split).map(|found| found.shares.into_inner())
         }
     }
 }

@@ -13,10 +13,14 @@ use frame_support::{
 };
 use frame_system::EnsureSignedBy;
 use myai_primitives::{
-    money::MoneyOver, Asset, Balance, Beneficiary, DatasetId, ModelId, Money as _, Payouts, Ppm,
-    Share, Shares, SplitId, Tick,
+    Asset, Balance, Beneficiary, DatasetId, ModelId, Ppm, Revision, RuleSet, Rules, Share, Shares,
+    SplitId, Tick, VersionId,
 };
-use sp_runtime::{traits::BlockNumberProvider, BuildStorage};
+use myai_support::{Keeper, Money as _, MoneyOver, Owners, Payouts, RulesAt, Splits as _};
+use sp_runtime::{
+    traits::{BlockNumberProvider, Convert},
+    BuildStorage, DispatchError, Either,
+};
 use std::collections::BTreeMap;
 
 /// Stands for escrow: has a hold reason of its own.
@@ -83,10 +87,10 @@ pub const ED: Balance = 10;
 pub const NATIVE: Asset = Asset::Native;
 /// Not sufficient; the treasury has some; accepted in most tests.
 pub const GOLD: u32 = 1;
-pub const GOLD_LEAST: Balance = 5;
+pub const GOLD_MINIMUM: Balance = 5;
 /// Sufficient; the treasury has none.
 pub const SILVER: u32 = 2;
-pub const SILVER_LEAST: Balance = 3;
+pub const SILVER_MINIMUM: Balance = 3;
 pub const RICH: Balance = 1_000_000_000_000;
 
 pub const NETWORK: SplitId = SplitId(0);
@@ -129,8 +133,18 @@ impl pallet_assets_holder::Config for Test {
 
 impl pallet_work::Config for Test {}
 
-type Transfers = UnionOf<Balances, Assets, myai_primitives::money::SplitAsset, Asset, AccountId>;
-type Holds = UnionOf<Balances, AssetsHolder, myai_primitives::money::SplitAsset, Asset, AccountId>;
+pub struct SplitAsset;
+impl Convert<Asset, Either<(), u32>> for SplitAsset {
+    fn convert(asset: Asset) -> Either<(), u32> {
+        match asset {
+            Asset::Native => Either::Left(()),
+            Asset::Id(id) => Either::Right(id),
+        }
+    }
+}
+
+type Transfers = UnionOf<Balances, Assets, SplitAsset, Asset, AccountId>;
+type Holds = UnionOf<Balances, AssetsHolder, SplitAsset, Asset, AccountId>;
 pub type Money = MoneyOver<Transfers, Holds>;
 
 parameter_types! {
@@ -162,7 +176,7 @@ impl BlockNumberProvider for Relay {
 
 /// Nobody owns anything until a test says so.
 pub struct Registry;
-impl myai_primitives::Owners<AccountId> for Registry {
+impl Owners<AccountId> for Registry {
     fn model_owner(model: ModelId) -> Option<AccountId> {
         ModelOwners::get().get(&model).copied()
     }
@@ -170,12 +184,49 @@ impl myai_primitives::Owners<AccountId> for Registry {
     fn dataset_owner(dataset: DatasetId) -> Option<AccountId> {
         DatasetOwners::get().get(&dataset).copied()
     }
+
+    fn models_of(owner: &AccountId, from: ModelId, limit: u32) -> Vec<ModelId> {
+        owned(&ModelOwners::get(), owner, from, limit)
+    }
+
+    fn datasets_of(owner: &AccountId, from: DatasetId, limit: u32) -> Vec<DatasetId> {
+        owned(&DatasetOwners::get(), owner, from, limit)
+    }
+}
+
+fn owned<Id: Copy + Ord>(
+    all: &BTreeMap<Id, AccountId>,
+    owner: &AccountId,
+    from: Id,
+    limit: u32,
+) -> Vec<Id> {
+    all.range(from..)
+        .filter(|(_, who)| *who == owner)
+        .map(|(id, _)| *id)
+        .take(limit as usize)
+        .collect()
+}
+
+/// The rules that a chain begins with.
+pub struct FirstRules;
+impl RulesAt for FirstRules {
+    fn current() -> Result<Rules, DispatchError> {
+        Ok(Rules {
+            revision: 1,
+            list: RuleSet::default(),
+        })
+    }
+
+    fn at(_: Revision) -> Result<RuleSet, DispatchError> {
+        Err(DispatchError::Other("not asked of this double"))
+    }
 }
 
 impl Config for Test {
     type RuntimeHoldReason = RuntimeHoldReason;
     type Money = Money;
     type Owners = Registry;
+    type Rules = FirstRules;
     type SplitConsideration = HoldConsideration<
         AccountId,
         Balances,
@@ -201,9 +252,9 @@ impl crate::BenchmarkHelper<AccountId> for Registry {
         Transfers::mint_into(Asset::Native, who, PLENTY).unwrap();
         if let Asset::Id(id) = asset {
             if !Money::exists(asset) {
-                Assets::force_create(RuntimeOrigin::root(), *id, ISSUER, false, 1).unwrap();
+                Assets::force_create(RuntimeOrigin::root(), *id, ISSUER, true, 1).unwrap();
             }
-            Transfers::mint_into(asset.clone(), who, PLENTY).unwrap();
+            Transfers::mint_into(*asset, who, PLENTY).unwrap();
         }
     }
 
@@ -233,8 +284,8 @@ pub fn new_test_ext() -> sp_io::TestExternalities {
         },
         assets: pallet_assets::GenesisConfig {
             assets: vec![
-                (GOLD, ISSUER, false, GOLD_LEAST),
-                (SILVER, ISSUER, true, SILVER_LEAST),
+                (GOLD, ISSUER, false, GOLD_MINIMUM),
+                (SILVER, ISSUER, true, SILVER_MINIMUM),
             ],
             accounts: vec![
                 (GOLD, ALICE, 1_000),
@@ -271,10 +322,12 @@ pub fn run_with_gold(test: impl FnOnce()) {
 }
 
 pub fn accept_gold() {
-    assert_ok!(RewardSplit::accept_asset(
-        RuntimeOrigin::signed(RULES),
-        GOLD
-    ));
+    assert_ok!(accept(GOLD));
+}
+
+/// With deposits of 7 and 9 units and a least lock of 11.
+pub fn accept(asset: u32) -> sp_runtime::DispatchResult {
+    RewardSplit::accept_asset(signed(RULES), asset, 7, 9, 11)
 }
 
 pub fn signed(who: AccountId) -> RuntimeOrigin {
@@ -321,6 +374,15 @@ pub fn own_dataset(dataset: u32, owner: AccountId) {
     DatasetOwners::mutate(|owners| owners.insert(DatasetId(dataset), owner));
 }
 
+/// A split made for a version, borne by Carol, who gets no such deposit from calls.
+pub fn version_split<const N: usize>(lines: [Share<AccountId>; N]) -> SplitId {
+    kept_split(Keeper::Version(VersionId(1)), lines)
+}
+
+pub fn kept_split<const N: usize>(keeper: Keeper, lines: [Share<AccountId>; N]) -> SplitId {
+    RewardSplit::create(&CAROL, lines.to_vec(), keeper).unwrap()
+}
+
 /// A split that Alice made by call.
 pub fn split<const N: usize>(lines: [Share<AccountId>; N]) -> SplitId {
     let id = NextSplit::<Test>::get();
@@ -344,16 +406,16 @@ pub fn hold(asset: &Asset, amount: Balance) {
 /// The payer's job settles in favour of a split.
 pub fn settle(asset: &Asset, amount: Balance, split: SplitId) {
     hold(asset, amount);
-    RewardSplit::to_split(&PAYER, &job(), asset, amount, split);
+    RewardSplit::to_splits(&PAYER, &job(), asset, &[(split, amount)]);
 }
 
 pub fn claim(split: SplitId, asset: &Asset, share: u32) {
-    assert_ok!(RewardSplit::claim(
-        signed(DAVE),
-        split,
-        asset.clone(),
-        share
-    ));
+    assert_ok!(RewardSplit::claim(signed(DAVE), split, *asset, share));
+}
+
+/// Whoever could not be paid is paid.
+pub fn pay_out(asset: Asset, destination: Destination<AccountId>) -> sp_runtime::DispatchResult {
+    RewardSplit::pay_out(signed(DAVE), PAYER, job(), asset, destination)
 }
 
 pub fn has(asset: &Asset, who: AccountId) -> Balance {

@@ -1,21 +1,20 @@
-//! Splits and what names them. Owns `NextSplit`, `Splits`, `References` and `NetworkSplit`.
+//! Splits and what names them. Owns `NextSplit`, `Splits`, `SplitsOf`, `References` and
+//! `NetworkSplit`.
 
 use crate::{
     arithmetic::{self, Unsound},
-    Config, Error, Event, NetworkSplit, NextSplit, Paid, Pallet, Received, References, Split,
-    SplitOf, Splits, MAX_RECEIVED,
+    Config, Error, Event, NetworkSplit, NextSplit, Paid, Pallet, Received, References, Refs, Split,
+    SplitOf, Splits, SplitsOf, MAX_RECEIVED,
 };
 use alloc::{vec, vec::Vec};
 use codec::MaxEncodedLen;
-use frame_support::{
-    ensure,
-    traits::{Consideration, Footprint, Get},
-};
+use frame_support::{ensure, traits::Get};
 use myai_primitives::{Asset, Balance, Beneficiary, Ppm, Share, Shares, SplitId};
+use myai_support::{Deposit, Keeper, Money};
 use sp_runtime::{ArithmeticError, DispatchError, DispatchResult};
 
 /// Most of the network's shares that go to others than the treasury, together.
-const MAX_OTHERS: Ppm = Ppm(500_000);
+const MAX_OTHERS: Ppm = Ppm(250_000);
 
 /// The splits that shares name, once for each share.
 pub(crate) fn named<AccountId>(shares: &[Share<AccountId>]) -> impl Iterator<Item = SplitId> + '_ {
@@ -25,16 +24,14 @@ pub(crate) fn named<AccountId>(shares: &[Share<AccountId>]) -> impl Iterator<Ite
     })
 }
 
-/// One item, as long as its shares make it.
-pub(crate) fn footprint<AccountId: MaxEncodedLen>(shares: usize) -> Footprint {
-    Footprint::from_parts(
-        1,
-        shares.saturating_mul(Share::<AccountId>::max_encoded_len()),
-    )
+/// What a split of so many shares is charged for, in bytes: the shares, and a row of `SplitsOf` for
+/// each, whose key is the map's prefix, a hash, the beneficiary and the split's place.
+pub(crate) fn size<AccountId: MaxEncodedLen>(shares: usize) -> usize {
+    let row = 32 + 16 + Beneficiary::<AccountId>::max_encoded_len() + 4;
+    shares.saturating_mul(Share::<AccountId>::max_encoded_len().saturating_add(row))
 }
 
 impl<T: Config> Pallet<T> {
-    /// Only splits that exist can be named, and a split never changes: no circle can come to be.
     fn ensure_shares(shares: &Shares<T::AccountId>) -> DispatchResult {
         arithmetic::check_parts(shares.iter().map(|share| share.parts)).map_err(|unsound| {
             match unsound {
@@ -49,44 +46,59 @@ impl<T: Config> Pallet<T> {
             shares.iter().all(|s| s.beneficiary != vault),
             Error::<T>::PaysTheVault
         );
-        ensure!(
-            named(shares).all(Splits::<T>::contains_key),
-            Error::<T>::SplitNotFound
-        );
+        Ok(())
+    }
+
+    /// Only splits that exist can be named, and a split never changes: no circle can come to be. A
+    /// version's or a dataset's split names those of its lines; any other only those of its own
+    /// depositor, so that a stranger can tie nothing to a split.
+    fn ensure_nameable(
+        shares: &Shares<T::AccountId>,
+        depositor: Option<&T::AccountId>,
+        keeper: Keeper,
+    ) -> DispatchResult {
+        for split in named(shares) {
+            let found = Splits::<T>::get(split).ok_or(Error::<T>::SplitNotFound)?;
+            ensure!(
+                keeper != Keeper::None || found.depositor() == depositor,
+                Error::<T>::SplitOfAnother
+            );
+        }
         Ok(())
     }
 
     pub(crate) fn do_create(
         depositor: Option<&T::AccountId>,
         shares: Shares<T::AccountId>,
-        kept: bool,
+        keeper: Keeper,
     ) -> Result<SplitId, DispatchError> {
         Self::ensure_shares(&shares)?;
+        Self::ensure_nameable(&shares, depositor, keeper)?;
         let id = NextSplit::<T>::get();
         let next = id.next().ok_or(Error::<T>::IdsExhausted)?;
 
-        let deposit = match depositor {
-            Some(who) => {
-                let footprint = footprint::<T::AccountId>(shares.len());
-                Some((who.clone(), T::SplitConsideration::new(who, footprint)?))
-            }
-            None => None,
-        };
-        for split in named(&shares) {
-            Self::add_reference(split)?;
-        }
+        let deposit = depositor
+            .map(|who| Deposit::take(who, size::<T::AccountId>(shares.len())))
+            .transpose()?;
         NextSplit::<T>::put(next);
+        for split in named(&shares) {
+            Self::inc_share_refs(split)?;
+        }
+        for share in &shares {
+            SplitsOf::<T>::insert(&share.beneficiary, id.place(), ());
+        }
         Splits::<T>::insert(
             id,
             Split {
                 shares: shares.clone(),
+                keeper,
                 deposit,
-                kept,
             },
         );
         Self::deposit_event(Event::SplitCreated {
             split: id,
             depositor: depositor.cloned(),
+            keeper,
             shares,
         });
         Ok(id)
@@ -97,20 +109,17 @@ impl<T: Config> Pallet<T> {
         split: SplitId,
     ) -> Result<SplitOf<T>, DispatchError> {
         let found = Splits::<T>::get(split).ok_or(Error::<T>::SplitNotFound)?;
-        ensure!(
-            found
-                .deposit
-                .as_ref()
-                .is_some_and(|(depositor, _)| depositor == who),
-            Error::<T>::NotDepositor
-        );
-        ensure!(!found.kept, Error::<T>::KeptByAnother);
+        ensure!(found.keeper == Keeper::None, Error::<T>::KeptByAnother);
+        ensure!(found.depositor() == Some(who), Error::<T>::NotDepositor);
         Ok(found)
     }
 
     /// Removes the split and says in how many assets it had received.
     pub(crate) fn do_remove(id: SplitId, split: SplitOf<T>) -> Result<u32, DispatchError> {
-        ensure!(References::<T>::get(id) == 0, Error::<T>::StillNamed);
+        ensure!(
+            References::<T>::get(id) == Refs::default() && id != Self::network_split(),
+            Error::<T>::StillNamed
+        );
         let rows: Vec<(Asset, Balance)> = Received::<T>::iter_prefix(id)
             .take(MAX_RECEIVED as usize + 1)
             .collect();
@@ -121,71 +130,94 @@ impl<T: Config> Pallet<T> {
         let assets = rows.len() as u32;
         let mut dust = Vec::with_capacity(rows.len());
         for (asset, received) in rows {
-            let left = arithmetic::left(received, &Paid::<T>::get(id, &asset));
+            let paid = Paid::<T>::get(id, asset);
+            let left = arithmetic::left(received, &paid);
             ensure!(
-                arithmetic::is_dust(left, split.shares.len()),
+                arithmetic::is_dust(left, split.shares.len())
+                    || (split.keeper != Keeper::None
+                        && Self::owes_below_minimum(&split.shares, &asset, received, &paid)),
                 Error::<T>::StillOwes
             );
             dust.push((asset, left));
         }
 
         for (asset, left) in dust {
-            Self::clear_ledger(id, asset, left)?;
-        }
-        if let Some((depositor, ticket)) = split.deposit {
-            ticket.drop(&depositor)?;
+            Self::clear_ledger(id, &asset, left)?;
         }
         for named in named(&split.shares) {
-            Self::drop_reference(named);
+            Self::change_refs(named, |refs| refs.shares = refs.shares.saturating_sub(1));
+        }
+        for share in &split.shares {
+            SplitsOf::<T>::remove(&share.beneficiary, id.place());
         }
         Splits::<T>::remove(id);
+        if let Some(deposit) = split.deposit {
+            deposit.give_back()?;
+        }
         Self::deposit_event(Event::SplitRemoved { split: id });
         Ok(assets)
     }
 
-    pub(crate) fn add_reference(split: SplitId) -> DispatchResult {
-        ensure!(Splits::<T>::contains_key(split), Error::<T>::SplitNotFound);
-        References::<T>::try_mutate(split, |count| {
-            *count = count.checked_add(1).ok_or(ArithmeticError::Overflow)?;
+    /// Whether each share is owed less than an account needs, which may be nothing, so that no payee
+    /// without an account keeps a version. What a split is owed can always be claimed.
+    fn owes_below_minimum(
+        shares: &Shares<T::AccountId>,
+        asset: &Asset,
+        received: Balance,
+        paid: &[Balance],
+    ) -> bool {
+        let minimum = T::Money::minimum(asset);
+        shares.iter().enumerate().all(|(place, share)| {
+            let paid = paid.get(place).copied().unwrap_or_default();
+            let owed = arithmetic::owed(received, share.parts, paid);
+            owed == 0 || (owed < minimum && !matches!(share.beneficiary, Beneficiary::Split(_)))
+        })
+    }
+
+    fn inc_share_refs(split: SplitId) -> DispatchResult {
+        References::<T>::try_mutate(split, |refs| {
+            refs.shares = refs
+                .shares
+                .checked_add(1)
+                .ok_or(ArithmeticError::Overflow)?;
             Ok(())
         })
     }
 
-    pub(crate) fn drop_reference(split: SplitId) {
-        References::<T>::mutate_exists(split, |count| {
-            *count = count.and_then(|n| n.checked_sub(1)).filter(|n| *n > 0);
+    pub(crate) fn inc_other_refs(split: SplitId) -> DispatchResult {
+        ensure!(Splits::<T>::contains_key(split), Error::<T>::SplitNotFound);
+        References::<T>::try_mutate(split, |refs| {
+            refs.others = refs
+                .others
+                .checked_add(1)
+                .ok_or(ArithmeticError::Overflow)?;
+            Ok(())
+        })
+    }
+
+    /// Changes the counts of a split; a row that counts nothing is deleted.
+    pub(crate) fn change_refs(split: SplitId, change: impl FnOnce(&mut Refs)) {
+        References::<T>::mutate_exists(split, |row| {
+            let mut refs = row.unwrap_or_default();
+            change(&mut refs);
+            *row = Some(refs).filter(|refs| *refs != Refs::default());
         });
     }
 
-    /// The network's split. On a chain whose genesis made none, the first to ask makes it.
+    /// The network's split.
     pub fn network_split() -> SplitId {
-        NetworkSplit::<T>::get().unwrap_or_else(Self::found_network)
+        NetworkSplit::<T>::get()
     }
 
-    fn found_network() -> SplitId {
-        let id = NextSplit::<T>::get();
+    /// The first network's split: all of it the treasury's.
+    pub(crate) fn found_network() -> DispatchResult {
         let treasury = Share {
             beneficiary: Beneficiary::Account(T::Treasury::get()),
             parts: Ppm::MILLION,
         };
         let shares = Shares::truncate_from(vec![treasury]);
-        NextSplit::<T>::put(SplitId(id.0.saturating_add(1)));
-        Splits::<T>::insert(
-            id,
-            Split {
-                shares: shares.clone(),
-                deposit: None,
-                kept: false,
-            },
-        );
-        References::<T>::insert(id, 1);
-        NetworkSplit::<T>::put(id);
-        Self::deposit_event(Event::SplitCreated {
-            split: id,
-            depositor: None,
-            shares,
-        });
-        id
+        NetworkSplit::<T>::put(Self::do_create(None, shares, Keeper::None)?);
+        Ok(())
     }
 
     pub(crate) fn do_set_network_shares(shares: Shares<T::AccountId>) -> DispatchResult {
@@ -198,13 +230,14 @@ impl<T: Config> Pallet<T> {
                 _ => return Err(Error::<T>::AccountsOnly.into()),
             }
         }
-        ensure!(Ppm(others) <= MAX_OTHERS, Error::<T>::TreasuryBelowHalf);
+        ensure!(
+            Ppm(others) <= MAX_OTHERS,
+            Error::<T>::TreasuryBelowThreeQuarters
+        );
 
         let old = Self::network_split();
-        let new = Self::do_create(None, shares, false)?;
-        Self::add_reference(new)?;
+        let new = Self::do_create(None, shares, Keeper::None)?;
         NetworkSplit::<T>::put(new);
-        Self::drop_reference(old);
         Self::deposit_event(Event::NetworkSplitChanged { old, new });
         Ok(())
     }

@@ -1,92 +1,197 @@
 //! The invariants of this pallet's storage.
 
 use crate::{
-    arithmetic, splits::named, AcceptedAssets, Config, Debts, Destination, NetworkSplit, NextDebt,
-    NextSplit, Outstanding, Paid, Pallet, Received, References, Splits,
+    arithmetic, assets::PIN, splits::named, AcceptedAssets, Config, DebtTotals, Debts, Destination,
+    HoldReason, NextSplit, Paid, Pallet, Received, References, Refs, Splits, SplitsOf, Unvested,
+    MAX_ACCEPTED,
 };
-use alloc::{collections::BTreeMap, vec::Vec};
+use alloc::{
+    collections::{BTreeMap, BTreeSet},
+    vec::Vec,
+};
 use codec::Encode;
 use frame_support::ensure;
-use myai_primitives::{Asset, Balance, Beneficiary, Money, SplitId};
+use myai_primitives::{Asset, Balance, Beneficiary, SplitId};
+use myai_support::{Keeper, Money};
 use sp_runtime::TryRuntimeError;
+
+/// Sums of money by what it is of, encoded.
+type Sums = BTreeMap<Vec<u8>, Balance>;
+
+fn add(sums: &mut Sums, of: impl Encode, value: Balance) -> Result<(), TryRuntimeError> {
+    let sum = sums.entry(of.encode()).or_default();
+    *sum = sum.checked_add(value).ok_or("a sum overflows")?;
+    Ok(())
+}
 
 impl<T: Config> Pallet<T> {
     /// Checks everything that must hold between blocks. Not bounded.
     pub fn do_try_state() -> Result<(), TryRuntimeError> {
-        let names = Self::check_splits()?;
-        Self::check_references(names)?;
-        Self::check_ledger()?;
-        Self::check_vault()?;
+        Self::check_splits()?;
+        Self::check_index()?;
+        Self::check_references()?;
+        Self::check_deposits()?;
         Self::check_debts()?;
-        Self::check_accepted()
+        Self::check_accepted()?;
+        Self::check_vault(Self::check_ledger()?)
     }
 
-    /// Every split is sound; yields how often each is named by a share, a debt or the pointer.
-    fn check_splits() -> Result<BTreeMap<SplitId, u32>, TryRuntimeError> {
-        let mut names = BTreeMap::<SplitId, u32>::new();
-        let mut name = |split| *names.entry(split).or_default() += 1;
+    /// Every split is sound, and the network's exists and pays accounts.
+    fn check_splits() -> Result<(), TryRuntimeError> {
         for (id, split) in Splits::<T>::iter() {
             ensure!(id < NextSplit::<T>::get(), "a split's id is not yet given");
             ensure!(
                 arithmetic::check_parts(split.shares.iter().map(|s| s.parts)).is_ok(),
                 "a split's shares do not sum to a million"
             );
+            ensure!(
+                split.deposit.is_some() || split.keeper == Keeper::None,
+                "a version's or a dataset's split has no deposit"
+            );
             for older in named(&split.shares) {
                 ensure!(older < id, "a split names one that is not older");
-                name(older);
             }
         }
-        if let Some(network) = NetworkSplit::<T>::get() {
-            let shares = Splits::<T>::get(network)
-                .ok_or("the network's split is missing")?
-                .shares;
-            ensure!(
-                shares
-                    .iter()
-                    .all(|s| matches!(s.beneficiary, Beneficiary::Account(_))),
-                "the network's split pays something other than accounts"
-            );
-            name(network);
-        }
-        for debt in Debts::<T>::iter_values() {
-            if let Destination::Split(split) = debt.destination {
-                name(split);
-            }
-        }
-        Ok(names)
+        let network = Splits::<T>::get(Self::network_split())
+            .ok_or("the network's split is missing")?
+            .shares;
+        ensure!(
+            network
+                .iter()
+                .all(|s| matches!(s.beneficiary, Beneficiary::Account(_))),
+            "the network's split pays something other than accounts"
+        );
+        Ok(())
     }
 
-    /// No named split can be removed, and nothing keeps a split that is gone. Other pallets may
-    /// keep one too, so the count may be higher.
-    fn check_references(names: BTreeMap<SplitId, u32>) -> Result<(), TryRuntimeError> {
-        for (split, count) in names {
+    /// The index has a row for each split and beneficiary, and no other.
+    fn check_index() -> Result<(), TryRuntimeError> {
+        let rows: BTreeSet<Vec<u8>> = Splits::<T>::iter()
+            .flat_map(|(id, split)| {
+                split
+                    .shares
+                    .into_iter()
+                    .map(move |share| (share.beneficiary, id.place()).encode())
+            })
+            .collect();
+        let index: BTreeSet<Vec<u8>> = SplitsOf::<T>::iter_keys().map(|key| key.encode()).collect();
+        ensure!(
+            rows == index,
+            "the splits of a beneficiary are not those that pay it"
+        );
+        Ok(())
+    }
+
+    /// A split counts exactly the shares and debts that name it. What other pallets asked for they
+    /// know alone.
+    fn check_references() -> Result<(), TryRuntimeError> {
+        let mut names = BTreeMap::<SplitId, Refs>::new();
+        for split in Splits::<T>::iter_values() {
+            for named in named(&split.shares) {
+                let refs = names.entry(named).or_default();
+                refs.shares = refs.shares.saturating_add(1);
+            }
+        }
+        for (_, (_, _, destination)) in Debts::<T>::iter_keys() {
+            if let Destination::Split(split) = destination {
+                let refs = names.entry(split).or_default();
+                refs.debts = refs.debts.saturating_add(1);
+            }
+        }
+        for (split, refs) in References::<T>::iter() {
+            ensure!(refs != Refs::default(), "a reference counts nothing");
+            names.entry(split).or_default().others = refs.others;
+            ensure!(
+                names.get(&split) == Some(&refs),
+                "a split's references are not what names it"
+            );
+        }
+        for split in names.into_keys() {
             ensure!(
                 Splits::<T>::contains_key(split),
                 "a split that is named is missing"
             );
             ensure!(
-                References::<T>::get(split) >= count,
-                "a split has fewer references than names"
-            );
-        }
-        for (split, count) in References::<T>::iter() {
-            ensure!(count > 0, "a reference counts nothing");
-            ensure!(
-                Splits::<T>::contains_key(split),
-                "a reference to a split that is gone"
+                References::<T>::contains_key(split),
+                "a split has no references though it is named"
             );
         }
         Ok(())
     }
 
-    /// No share was paid more than its due, and the total owed is the sum of what is left.
-    fn check_ledger() -> Result<(), TryRuntimeError> {
-        let mut sums = BTreeMap::<Vec<u8>, Balance>::new();
+    /// What is held as deposits is the sum of the splits' tickets.
+    fn check_deposits() -> Result<(), TryRuntimeError> {
+        let mut sums = Sums::new();
+        for deposit in Splits::<T>::iter_values().filter_map(|split| split.deposit) {
+            let value = deposit.value().ok_or("a deposit's ticket is no amount")?;
+            add(&mut sums, &deposit.payer, value)?;
+        }
+        for who in frame_system::Account::<T>::iter_keys() {
+            let held = T::Money::held(&Asset::Native, &HoldReason::SplitDeposit.into(), &who);
+            ensure!(
+                held == sums.remove(&who.encode()).unwrap_or_default(),
+                "what is held for splits is not the sum of their deposits"
+            );
+        }
+        ensure!(sums.is_empty(), "a depositor has no account");
+        Ok(())
+    }
+
+    /// Every debt is still held, and the totals are the sums of the rows.
+    fn check_debts() -> Result<(), TryRuntimeError> {
+        let mut sums = Sums::new();
+        for (payer, (reason, asset, _), value) in Debts::<T>::iter() {
+            ensure!(value > 0, "a debt of nothing");
+            add(&mut sums, (payer, reason, asset), value)?;
+        }
+        let mut totals = Sums::new();
+        for (payer, (reason, asset), total) in DebtTotals::<T>::iter() {
+            ensure!(
+                T::Money::held(&asset, &reason, &payer) >= total,
+                "a payer holds less than its debts"
+            );
+            add(&mut totals, (payer, reason, asset), total)?;
+        }
+        ensure!(
+            sums == totals,
+            "a total of debts is not the sum of its rows"
+        );
+        Ok(())
+    }
+
+    fn check_accepted() -> Result<(), TryRuntimeError> {
+        let mut count = 0u32;
+        for (asset, asked) in AcceptedAssets::<T>::iter() {
+            count = count.saturating_add(1);
+            ensure!(
+                asked.job_deposit > 0 && asked.session_deposit > 0 && asked.min_lock > 0,
+                "an accepted asset asks for nothing"
+            );
+            ensure!(
+                T::Money::held(&Asset::Id(asset), &Self::pin(), &Self::vault()) == PIN,
+                "an accepted asset is not pinned"
+            );
+        }
+        ensure!(
+            count == AcceptedAssets::<T>::count() && count <= MAX_ACCEPTED,
+            "the count of accepted assets is wrong"
+        );
+        Ok(())
+    }
+
+    /// No share was paid more than its due. Yields what the vault owes, by asset.
+    fn check_ledger() -> Result<BTreeMap<Asset, Balance>, TryRuntimeError> {
+        let mut owed = BTreeMap::<Asset, Balance>::new();
+        let mut owe = |asset: Asset, value: Balance| -> Result<(), TryRuntimeError> {
+            let sum = owed.entry(asset).or_default();
+            *sum = sum.checked_add(value).ok_or("a sum overflows")?;
+            Ok(())
+        };
         for (split, asset, received) in Received::<T>::iter() {
             let shares = Splits::<T>::get(split)
                 .ok_or("income of a split that is gone")?
                 .shares;
-            let paid = Paid::<T>::get(split, &asset);
+            let paid = Paid::<T>::get(split, asset);
             ensure!(
                 paid.is_empty() || paid.len() == shares.len(),
                 "payments and shares of a split differ in number"
@@ -97,33 +202,38 @@ impl<T: Config> Pallet<T> {
                     "a share was overpaid"
                 );
             }
-            let sum = sums.entry(asset.encode()).or_default();
-            *sum = sum
-                .checked_add(arithmetic::left(received, &paid))
-                .ok_or("the ledger's sum overflows")?;
+            owe(asset, arithmetic::left(received, &paid))?;
         }
         for (split, asset, _) in Paid::<T>::iter() {
             ensure!(
-                Received::<T>::contains_key(split, &asset),
+                Received::<T>::contains_key(split, asset),
                 "payments without income"
             );
         }
-        sums.retain(|_, sum| *sum > 0);
-        let total: BTreeMap<Vec<u8>, Balance> = Outstanding::<T>::iter()
-            .map(|(asset, owed)| (asset.encode(), owed))
-            .collect();
-        ensure!(sums == total, "the total owed is not the sum of the ledger");
-        Ok(())
+        for row in Unvested::<T>::iter_values() {
+            ensure!(row.value > 0, "unvested money of nothing");
+            owe(row.asset, row.value)?;
+        }
+        for ((reason, asset, _), value) in Debts::<T>::iter_prefix(Self::vault()) {
+            ensure!(
+                reason == Self::income(),
+                "a debt of the vault is not held as income"
+            );
+            owe(asset, value)?;
+        }
+        Ok(owed)
     }
 
-    /// The vault holds what it owes, to the unit, and has its minimum balance besides. In assets
-    /// other than the native one the minimum is checked where something is owed.
-    fn check_vault() -> Result<(), TryRuntimeError> {
+    /// The vault holds what it owes, to the unit, and has its minimum balance besides; nobody else
+    /// holds anything as income. In assets other than the native one the minimum is checked where
+    /// something is owed.
+    fn check_vault(mut owed: BTreeMap<Asset, Balance>) -> Result<(), TryRuntimeError> {
         let (vault, income) = (Self::vault(), Self::income());
-        let mut assets = Self::accepted_assets();
-        assets.extend(Outstanding::<T>::iter_keys().filter(|asset| !Self::is_accepted(asset)));
-        for asset in assets {
-            let owed = Outstanding::<T>::get(&asset);
+        for asset in AcceptedAssets::<T>::iter_keys().map(Asset::Id) {
+            owed.entry(asset).or_default();
+        }
+        owed.entry(Asset::Native).or_default();
+        for (asset, owed) in owed {
             ensure!(
                 T::Money::held(&asset, &income, &vault) == owed,
                 "the vault does not hold what it owes"
@@ -134,36 +244,13 @@ impl<T: Config> Pallet<T> {
                         >= owed.saturating_add(T::Money::minimum(&asset)),
                 "the vault is below its minimum balance"
             );
+            for who in frame_system::Account::<T>::iter_keys() {
+                ensure!(
+                    who == vault || T::Money::held(&asset, &income, &who) == 0,
+                    "income is held outside the vault"
+                );
+            }
         }
-        Ok(())
-    }
-
-    /// Every debt is still held.
-    fn check_debts() -> Result<(), TryRuntimeError> {
-        let mut sums = BTreeMap::<Vec<u8>, Balance>::new();
-        for (id, debt) in Debts::<T>::iter() {
-            ensure!(id < NextDebt::<T>::get(), "a debt's id is not yet given");
-            ensure!(debt.amount > 0, "a debt of nothing");
-            let sum = sums
-                .entry((&debt.payer, debt.reason, &debt.asset).encode())
-                .or_default();
-            *sum = sum
-                .checked_add(debt.amount)
-                .ok_or("the debts' sum overflows")?;
-            ensure!(
-                T::Money::held(&debt.asset, &debt.reason, &debt.payer) >= *sum,
-                "a payer holds less than its debts"
-            );
-        }
-        Ok(())
-    }
-
-    fn check_accepted() -> Result<(), TryRuntimeError> {
-        let mut accepted = AcceptedAssets::<T>::get().into_inner();
-        let count = accepted.len();
-        accepted.sort();
-        accepted.dedup();
-        ensure!(accepted.len() == count, "an asset is accepted twice");
         Ok(())
     }
 }

@@ -1,17 +1,39 @@
 //! What the storage of this pallet holds.
 
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
-use myai_primitives::{Asset, Balance, Shares, SplitId, Tick};
+use myai_primitives::{Balance, Shares, SplitId, Tick};
+use myai_support::{Deposit, Keeper};
 use scale_info::TypeInfo;
 
 /// A fixed division of income.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, MaxEncodedLen, TypeInfo)]
 pub struct Split<AccountId, Ticket> {
     pub shares: Shares<AccountId>,
+    /// The version or dataset that it was made for, with which alone it goes.
+    pub keeper: Keeper,
     /// Who bears the deposit, and its ticket; `None` for a network's split.
-    pub deposit: Option<(AccountId, Ticket)>,
-    /// Whether it was made for a version or a dataset, with which alone it goes.
-    pub kept: bool,
+    pub deposit: Option<Deposit<AccountId, Ticket>>,
+}
+
+impl<AccountId, Ticket> Split<AccountId, Ticket> {
+    /// Who made the split by call, and so removes it and lets others name it.
+    pub fn depositor(&self) -> Option<&AccountId> {
+        match self.keeper {
+            Keeper::None => self.deposit.as_ref().map(|deposit| &deposit.payer),
+            Keeper::Version(_) | Keeper::Dataset(_) => None,
+        }
+    }
+}
+
+/// What keeps a split from being removed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode, MaxEncodedLen, TypeInfo)]
+pub struct Refs {
+    /// Shares of splits that name it.
+    pub shares: u32,
+    /// Rows of debts that are due to it.
+    pub debts: u32,
+    /// What other pallets asked for.
+    pub others: u32,
 }
 
 /// Where a debt goes.
@@ -22,24 +44,31 @@ pub enum Destination<AccountId> {
     /// Into the vault, as income of a split.
     #[codec(index = 0)]
     Split(SplitId),
+    /// To an account, which may be the payer's own.
     #[codec(index = 1)]
     Account(AccountId),
-    /// Back to the payer.
-    #[codec(index = 2)]
-    Payer,
 }
 
-/// Money that was due and could not move.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, MaxEncodedLen, TypeInfo)]
-pub struct Debt<AccountId, Reason> {
-    /// Who has it on hold.
-    pub payer: AccountId,
-    /// Under which reason.
-    pub reason: Reason,
-    pub asset: Asset,
-    /// In the asset's smallest unit; above zero.
-    pub amount: Balance,
-    pub destination: Destination<AccountId>,
+/// What an accepted asset asks, in its smallest unit; each above zero.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Encode,
+    Decode,
+    DecodeWithMemTracking,
+    MaxEncodedLen,
+    TypeInfo,
+)]
+pub struct AcceptedAsset {
+    /// Deposit of an open job.
+    pub job_deposit: Balance,
+    /// Deposit of an open session.
+    pub session_deposit: Balance,
+    /// Least of a worker's bond that a bonded job locks.
+    pub min_lock: Balance,
 }
 
 /// The clock as a block left it.

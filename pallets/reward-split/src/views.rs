@@ -1,9 +1,10 @@
-//! What the runtime API reads. Nothing here writes. `network_split` is in `splits.rs`, `vault` in
-//! `ledger.rs`.
+//! What the runtime API reads, `claimable` apart. Nothing here writes. `network_split` is in
+//! `splits.rs`, `vault` in `ledger.rs`.
 
 use crate::{arithmetic, AcceptedAssets, Config, Paid, Pallet, Received, Splits};
 use alloc::{vec, vec::Vec};
-use myai_primitives::{Asset, Clock, ClockView, OwedView, SplitId, SplitView};
+use myai_primitives::{Asset, AssetView, ClockView, OwedView, SplitId, SplitView};
+use myai_support::{Clock, RulesAt};
 
 impl<T: Config> Pallet<T> {
     pub fn clock_view() -> ClockView {
@@ -13,10 +14,18 @@ impl<T: Config> Pallet<T> {
         }
     }
 
-    /// The native asset, then the others in the order in which they were accepted.
-    pub fn accepted_assets() -> Vec<Asset> {
-        let mut assets = vec![Asset::Native];
-        assets.extend(AcceptedAssets::<T>::get().into_iter().map(Asset::Id));
+    /// The token, whose deposit is a rule, then the others in the order of their ids.
+    pub fn accepted_assets() -> Vec<AssetView> {
+        let job_deposit = T::Rules::current().map_or(0, |rules| rules.list.job_deposit());
+        let mut assets = vec![AssetView {
+            asset: Asset::Native,
+            job_deposit,
+        }];
+        assets.extend(AcceptedAssets::<T>::iter().map(|(id, asked)| AssetView {
+            asset: Asset::Id(id),
+            job_deposit: asked.job_deposit,
+        }));
+        assets.sort_by_key(|view| view.asset);
         assets
     }
 
@@ -24,7 +33,7 @@ impl<T: Config> Pallet<T> {
         let found = Splits::<T>::get(split)?;
         Some(SplitView {
             id: split,
-            depositor: found.deposit.map(|(depositor, _)| depositor),
+            depositor: found.deposit.map(|deposit| deposit.payer),
             shares: found.shares.into_inner(),
         })
     }
@@ -35,8 +44,8 @@ impl<T: Config> Pallet<T> {
         let Some(found) = Splits::<T>::get(split) else {
             return Vec::new();
         };
-        let received = Received::<T>::get(split, &asset);
-        let paid = Paid::<T>::get(split, &asset);
+        let received = Received::<T>::get(split, asset);
+        let paid = Paid::<T>::get(split, asset);
         found
             .shares
             .into_iter()
@@ -46,7 +55,7 @@ impl<T: Config> Pallet<T> {
                 OwedView {
                     share: place as u32,
                     account: Self::account_of(&share.beneficiary),
-                    amount: arithmetic::owed(received, share.parts, paid),
+                    value: arithmetic::owed(received, share.parts, paid),
                     paid,
                     beneficiary: share.beneficiary,
                 }

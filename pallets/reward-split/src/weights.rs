@@ -13,7 +13,7 @@ pub trait WeightInfo {
     fn pay_out() -> Weight;
     fn accept_asset() -> Weight;
     fn drop_asset() -> Weight;
-    fn sweep() -> Weight;
+    fn sweep_surplus() -> Weight;
     /// The clock's write at the end of each block.
     fn on_finalize() -> Weight;
 }
@@ -27,8 +27,8 @@ fn weigh(picoseconds: u64, reads: u64, writes: u64) -> Weight {
 
 impl WeightInfo for () {
     fn create_split(s: u32) -> Weight {
-        // Each share may name a split: its record and its count.
-        weigh(50_000_000, 4, 4).saturating_add(weigh(3_000_000, 2, 1).saturating_mul(s.into()))
+        // Each share may name a split: its record and its count; and it is in the index.
+        weigh(50_000_000, 4, 4).saturating_add(weigh(4_000_000, 2, 2).saturating_mul(s.into()))
     }
 
     fn claim() -> Weight {
@@ -42,27 +42,29 @@ impl WeightInfo for () {
 
     fn remove_split(s: u32, a: u32) -> Weight {
         weigh(60_000_000, 6, 5)
-            .saturating_add(weigh(3_000_000, 1, 1).saturating_mul(s.into()))
+            .saturating_add(weigh(4_000_000, 1, 2).saturating_mul(s.into()))
             .saturating_add(weigh(8_000_000, 3, 3).saturating_mul(a.into()))
     }
 
     fn set_network_shares(s: u32) -> Weight {
-        weigh(50_000_000, 6, 6).saturating_add(weigh(1_000_000, 0, 0).saturating_mul(s.into()))
+        weigh(50_000_000, 4, 4).saturating_add(weigh(2_000_000, 0, 1).saturating_mul(s.into()))
     }
 
     fn pay_out() -> Weight {
-        weigh(150_000_000, 18, 15)
+        // The debt, its total and the split's count; both accounts and their holds.
+        weigh(150_000_000, 20, 17)
     }
 
     fn accept_asset() -> Weight {
-        weigh(120_000_000, 12, 9)
+        weigh(150_000_000, 14, 12)
     }
 
     fn drop_asset() -> Weight {
-        weigh(15_000_000, 1, 1)
+        // The pin comes off: the vault's account in the asset and its holds.
+        weigh(60_000_000, 7, 6)
     }
 
-    fn sweep() -> Weight {
+    fn sweep_surplus() -> Weight {
         weigh(120_000_000, 12, 8)
     }
 

@@ -58,33 +58,52 @@ pub enum ProxyType {
     #[default]
     #[codec(index = 0)]
     Any,
-    /// Everything that moves no money of the account but fees and deposits.
+    /// Models registered, described and priced, and versions published that pay nobody beside
+    /// whom licenses name.
     #[codec(index = 1)]
     Publishing,
-    /// What a worker's owner does.
+    /// What a worker's owner does day by day.
     #[codec(index = 2)]
-    Worker,
+    Working,
+    /// Requests for grants and for approvals answered.
+    #[codec(index = 3)]
+    Licensing,
 }
 
 impl InstanceFilter<RuntimeCall> for ProxyType {
     fn filter(&self, call: &RuntimeCall) -> bool {
         match self {
             ProxyType::Any => true,
+            // Never an extra share, an approval or a transfer: these give away what the owner has.
             ProxyType::Publishing => match call {
-                RuntimeCall::ModelRegistry(call) => !matches!(
-                    call,
-                    pallet_model_registry::Call::withdraw { .. }
-                        | pallet_model_registry::Call::transfer_ownership { .. }
-                ),
+                RuntimeCall::ModelRegistry(
+                    pallet_model_registry::Call::register_model { .. }
+                    | pallet_model_registry::Call::set_metadata { .. }
+                    | pallet_model_registry::Call::set_price { .. },
+                ) => true,
+                RuntimeCall::ModelRegistry(pallet_model_registry::Call::publish_version {
+                    spec,
+                    ..
+                }) => spec.extras.is_empty(),
                 _ => false,
             },
-            ProxyType::Worker => matches!(
+            ProxyType::Working => matches!(
                 call,
                 RuntimeCall::InferenceEscrow(
                     pallet_inference_escrow::Call::set_offer { .. }
                         | pallet_inference_escrow::Call::remove_offer { .. }
                         | pallet_inference_escrow::Call::pause { .. }
                         | pallet_inference_escrow::Call::resume { .. }
+                )
+            ),
+            ProxyType::Licensing => matches!(
+                call,
+                RuntimeCall::DataLicense(
+                    pallet_data_license::Call::approve { .. }
+                        | pallet_data_license::Call::reject { .. }
+                ) | RuntimeCall::ModelRegistry(
+                    pallet_model_registry::Call::approve { .. }
+                        | pallet_model_registry::Call::approve_derivative { .. }
                 )
             ),
         }

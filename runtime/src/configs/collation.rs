@@ -58,6 +58,10 @@ impl pallet_aura::Config for Runtime {
     type SlotDuration = ConstU64<SLOT_DURATION>;
 }
 
+impl pallet_authority_discovery::Config for Runtime {
+    type MaxAuthorities = ConstU32<1_000>;
+}
+
 impl pallet_authorship::Config for Runtime {
     type FindAuthor = pallet_session::FindAccountFromAuthorIndex<Self, Aura>;
     type EventHandler = (CollatorSelection,);

@@ -4,11 +4,12 @@ use crate::*;
 use configs::money::{DepositPerByte, DepositPerItem, Money};
 use frame_support::{
     parameter_types,
-    traits::{fungible::HoldConsideration, LinearStoragePrice},
+    traits::{fungible::HoldConsideration, Get, LinearStoragePrice},
     PalletId,
 };
 use frame_system::EnsureRoot;
 use myai_primitives::{DatasetId, ModelId, Tick};
+use myai_support::Owners;
 use sp_runtime::traits::AccountIdConversion;
 
 parameter_types! {
@@ -32,8 +33,19 @@ parameter_types! {
         RuntimeHoldReason::InferenceEscrow(pallet_inference_escrow::HoldReason::WorkerDeposit);
     pub const OfferDeposit: RuntimeHoldReason =
         RuntimeHoldReason::InferenceEscrow(pallet_inference_escrow::HoldReason::OfferDeposit);
-    pub const JobDeposit: RuntimeHoldReason =
-        RuntimeHoldReason::InferenceEscrow(pallet_inference_escrow::HoldReason::JobDeposit);
+}
+
+/// Where files may be: on the web, or on the disk of the one machine that a test network runs on.
+pub struct UriSchemes;
+
+impl Get<&'static [&'static str]> for UriSchemes {
+    fn get() -> &'static [&'static str] {
+        if ParachainInfo::parachain_id() == presets::PARA_ID.into() {
+            &["https://", "file://"]
+        } else {
+            &["https://"]
+        }
+    }
 }
 
 /// A deposit for what is stored, held from whoever stores it.
@@ -47,13 +59,21 @@ type Deposit<Reason> = HoldConsideration<
 /// Owners of models and of datasets, each asked where it is kept.
 pub struct Ownership;
 
-impl myai_primitives::Owners<AccountId> for Ownership {
+impl Owners<AccountId> for Ownership {
     fn model_owner(model: ModelId) -> Option<AccountId> {
         ModelRegistry::model_owner(model)
     }
 
     fn dataset_owner(dataset: DatasetId) -> Option<AccountId> {
         DataLicense::dataset_owner(dataset)
+    }
+
+    fn models_of(owner: &AccountId, from: ModelId, limit: u32) -> Vec<ModelId> {
+        ModelRegistry::models_of(owner, from, limit)
+    }
+
+    fn datasets_of(owner: &AccountId, from: DatasetId, limit: u32) -> Vec<DatasetId> {
+        DataLicense::datasets_of(owner, from, limit)
     }
 }
 
@@ -65,6 +85,7 @@ impl pallet_reward_split::Config for Runtime {
     type NetworkOrigin = EnsureRoot<AccountId>;
     type RulesOrigin = EnsureRoot<AccountId>;
     type RelayNumber = cumulus_pallet_parachain_system::RelaychainDataProvider<Runtime>;
+    type Rules = ModelRegistry;
     type VaultId = VaultId;
     type Treasury = Treasury;
     type WeightInfo = weights::pallet_reward_split::WeightInfo<Runtime>;
@@ -82,6 +103,7 @@ impl pallet_model_registry::Config for Runtime {
     type VersionConsideration = Deposit<VersionDeposit>;
     type RulesOrigin = EnsureRoot<AccountId>;
     type PalletId = ModelsId;
+    type UriSchemes = UriSchemes;
     type WeightInfo = weights::pallet_model_registry::WeightInfo<Runtime>;
     #[cfg(feature = "runtime-benchmarks")]
     type BenchmarkHelper = benchmarks::Helper;
@@ -91,11 +113,12 @@ impl pallet_data_license::Config for Runtime {
     type Money = Money;
     type RuntimeHoldReason = RuntimeHoldReason;
     type Splits = RewardSplit;
-    type Payouts = RewardSplit;
+    type Unvested = RewardSplit;
     type Versions = ModelRegistry;
     type Owners = Ownership;
     type Clock = RewardSplit;
-    type Rules = ModelRegistry;
+    type RulesAt = ModelRegistry;
+    type UriSchemes = UriSchemes;
     type DatasetConsideration = Deposit<DatasetDeposit>;
     type GrantConsideration = Deposit<GrantDeposit>;
     type RequestPeriod = RequestPeriod;
@@ -110,11 +133,10 @@ impl pallet_inference_escrow::Config for Runtime {
     type Payouts = RewardSplit;
     type Splits = RewardSplit;
     type Versions = ModelRegistry;
-    type Rules = ModelRegistry;
+    type RulesAt = ModelRegistry;
     type Clock = RewardSplit;
     type WorkerConsideration = Deposit<WorkerDeposit>;
     type OfferConsideration = Deposit<OfferDeposit>;
-    type JobConsideration = Deposit<JobDeposit>;
     type WeightInfo = weights::pallet_inference_escrow::WeightInfo<Runtime>;
     #[cfg(feature = "runtime-benchmarks")]
     type BenchmarkHelper = benchmarks::Helper;

@@ -4,8 +4,9 @@ use crate::*;
 use frame_support::{
     parameter_types,
     traits::{
-        fungible::UnionOf, tokens::imbalance::ResolveTo, AsEnsureOriginWithArg, ConstU32, ConstU8,
-        VariantCountOf,
+        fungible::UnionOf,
+        tokens::{imbalance::ResolveTo, ConversionToAssetBalance},
+        AsEnsureOriginWithArg, ConstU32, ConstU8, VariantCountOf,
     },
     weights::{
         constants::ExtrinsicBaseWeight, ConstantMultiplier, FeePolynomial, Weight,
@@ -13,6 +14,8 @@ use frame_support::{
     },
 };
 use frame_system::{EnsureRoot, EnsureSigned};
+use myai_primitives::Asset;
+use myai_support::money::SplitAsset;
 use pallet_collator_selection::StakingPotAccountId;
 use sp_runtime::Perbill;
 
@@ -90,23 +93,11 @@ impl pallet_assets_holder::Config for Runtime {
     type RuntimeEvent = RuntimeEvent;
 }
 
-type Transfers = UnionOf<
-    Balances,
-    Assets,
-    myai_primitives::money::SplitAsset,
-    myai_primitives::Asset,
-    AccountId,
->;
-type Holds = UnionOf<
-    Balances,
-    AssetsHolder,
-    myai_primitives::money::SplitAsset,
-    myai_primitives::Asset,
-    AccountId,
->;
+type Transfers = UnionOf<Balances, Assets, SplitAsset, Asset, AccountId>;
+type Holds = UnionOf<Balances, AssetsHolder, SplitAsset, Asset, AccountId>;
 
 /// Every asset, behind one door.
-pub type Money = myai_primitives::money::MoneyOver<Transfers, Holds>;
+pub type Money = myai_support::MoneyOver<Transfers, Holds>;
 
 /// A tenth of a milli-MAI for the weight of an empty transaction, or for 10 kB of proof, whichever
 /// is more of a block.
@@ -166,4 +157,25 @@ impl pallet_transaction_payment::Config for Runtime {
     type FeeMultiplierUpdate = polkadot_runtime_common::SlowAdjustingFeeUpdate<Self>;
     type OperationalFeeMultiplier = ConstU8<5>;
     type WeightInfo = pallet_transaction_payment::weights::SubstrateWeight<Runtime>;
+}
+
+/// No asset has a rate yet, so fees are paid in the token. The extension stands in the pipeline all
+/// the same: what is signed does not change when rates come.
+pub struct NoRates;
+
+impl ConversionToAssetBalance<Balance, u32, Balance> for NoRates {
+    type Error = ();
+
+    fn to_asset_balance(_: Balance, _: u32) -> Result<Balance, ()> {
+        Err(())
+    }
+}
+
+impl pallet_asset_tx_payment::Config for Runtime {
+    type RuntimeEvent = RuntimeEvent;
+    type Fungibles = Assets;
+    type OnChargeAssetTransaction = pallet_asset_tx_payment::FungiblesAdapter<NoRates, ()>;
+    type WeightInfo = pallet_asset_tx_payment::weights::SubstrateWeight<Runtime>;
+    #[cfg(feature = "runtime-benchmarks")]
+    type BenchmarkHelper = benchmarks::NoAssetFees;
 }

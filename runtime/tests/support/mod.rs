@@ -2,19 +2,24 @@
 
 pub use frame_support::assert_ok;
 pub use myai_primitives::*;
-pub use myai_runtime::{configs::money::MAI, *};
+pub use myai_runtime::*;
+pub use myai_support::*;
 pub use sp_keyring::Sr25519Keyring as Who;
 // Both of the above have it.
 pub use myai_primitives::Balance;
 
+use codec::Encode;
 use frame_support::{
     dispatch::{DispatchResultWithPostInfo, GetDispatchInfo},
     genesis_builder_helper::build_state,
     traits::{OnFinalize, OnIdle},
     weights::Weight,
 };
-use sp_runtime::traits::{BlockNumberProvider, Dispatchable};
 use sp_runtime::DispatchResult;
+use sp_runtime::{
+    generic::Era,
+    traits::{BlockNumberProvider, Dispatchable},
+};
 
 pub type Relay = cumulus_pallet_parachain_system::RelaychainDataProvider<Runtime>;
 
@@ -32,8 +37,8 @@ fn merge(base: &mut serde_json::Value, patch: serde_json::Value) {
     }
 }
 
-/// Runs a test on a new chain, and checks every invariant at its end.
-pub fn on_a_chain(test: impl FnOnce()) {
+/// A new chain in its first block.
+pub fn genesis() -> sp_io::TestExternalities {
     let mut chain = sp_io::TestExternalities::default();
     chain.execute_with(|| {
         let preset = presets::preset(&sp_genesis_builder::DEV_RUNTIME_PRESET.into())
@@ -45,7 +50,12 @@ pub fn on_a_chain(test: impl FnOnce()) {
         System::set_block_number(1);
         Relay::set_block_number(START);
     });
-    chain.execute_with(|| {
+    chain
+}
+
+/// Runs a test on a new chain, and checks every invariant at its end.
+pub fn on_a_chain(test: impl FnOnce()) {
+    genesis().execute_with(|| {
         test();
         check_invariants();
     });
@@ -61,10 +71,19 @@ pub fn check_invariants() {
 
 /// Ends this block and begins one `ticks` later on the relay chain.
 pub fn next_block(ticks: Tick) {
+    end_block();
+    begin_block(ticks);
+}
+
+/// What a block does at its end, the sweep in all of its room.
+pub fn end_block() {
     let number = System::block_number();
     InferenceEscrow::on_idle(number, Weight::MAX);
     RewardSplit::on_finalize(number);
-    System::set_block_number(number + 1);
+}
+
+pub fn begin_block(ticks: Tick) {
+    System::set_block_number(System::block_number() + 1);
     Relay::set_block_number(Relay::current_block_number() + ticks);
     System::reset_events();
 }
@@ -111,6 +130,10 @@ pub fn name(text: &str) -> Name {
     text.as_bytes().to_vec().try_into().unwrap()
 }
 
+pub fn text(text: &str) -> Text {
+    text.as_bytes().to_vec().try_into().unwrap()
+}
+
 pub fn file(n: u8) -> File {
     File::new([n; 32], 1_000 + n as u64, &["https://example.org/file"]).unwrap()
 }
@@ -129,14 +152,30 @@ pub fn dollars(units: Balance) -> Amount {
     }
 }
 
-/// Terms for derivatives that ask for so much.
-pub fn allowed(royalty: u32, reach: Reach) -> DerivativeTerms {
-    DerivativeTerms {
-        permission: Permission::Allowed,
-        min_royalty: Ppm(royalty),
-        min_per_unit: None,
-        reach,
-    }
+/// Clauses that allow everything and ask nothing.
+pub fn open_clauses() -> Clauses {
+    Clauses::open(text("Apache-2.0"))
+}
+
+/// Clauses that ask derivatives for so much, at least one unit of it, in either asset.
+pub fn royalty(ppm: u32) -> Clauses {
+    let mut clauses = open_clauses();
+    let alternative = |asset| Alternative {
+        unit: Unit::Call,
+        asset,
+        floor: 1,
+        max_fee: 1_000 * MAI,
+    };
+    clauses.royalty = Royalty {
+        share: Ppm(ppm),
+        alternatives: vec![
+            alternative(Asset::Native),
+            alternative(Asset::Id(presets::DOLLAR)),
+        ]
+        .try_into()
+        .unwrap(),
+    };
+    clauses
 }
 
 /// A version with no bases and no data; `n` makes its artifact its own.
@@ -155,10 +194,9 @@ pub fn spec(n: u8, price: Amount) -> VersionSpec<AccountId> {
             training_data: Openness::Open,
             checkpoints: Openness::Open,
         },
-        license: name("Apache-2.0"),
-        terms: allowed(0, Reach::Direct),
+        clauses: open_clauses(),
         bases: Default::default(),
-        grants: Default::default(),
+        datasets: Default::default(),
         extras: Default::default(),
     }
 }
@@ -175,12 +213,17 @@ pub fn bases(lines: &[(VersionId, u32)]) -> Lines<BaseLine> {
         .unwrap()
 }
 
-pub fn grants(lines: &[(GrantId, u32)]) -> Lines<GrantLine> {
+/// Lines of datasets that the version itself was trained on.
+pub fn grants(lines: &[(GrantId, u32)]) -> Lines<DatasetLine> {
+    dataset_lines(lines.iter().map(|(g, ppm)| (DataSource::Grant(*g), *ppm)))
+}
+
+pub fn dataset_lines(lines: impl IntoIterator<Item = (DataSource, u32)>) -> Lines<DatasetLine> {
     lines
-        .iter()
-        .map(|(grant, ppm)| GrantLine {
-            grant: *grant,
-            share: Ppm(*ppm),
+        .into_iter()
+        .map(|(source, ppm)| DatasetLine {
+            source,
+            share: Ppm(ppm),
         })
         .collect::<Vec<_>>()
         .try_into()
@@ -220,18 +263,14 @@ pub fn publish(owner: Who, model: ModelId, spec: VersionSpec<AccountId>) -> Vers
 /// Open, free, revocable after the least notice, for ever, 5%.
 pub fn dataset_terms() -> DatasetTerms {
     DatasetTerms {
+        clauses: royalty(50_000),
         price: native(0),
         period: None,
-        min_share: Ppm(50_000),
-        min_per_unit: None,
-        approval: false,
+        renewable: None,
         revocation: Revocation::Notice {
             notice: 14_400,
             perpetual_term: 100_000,
         },
-        share_alike: false,
-        commercial: true,
-        reach: Reach::Direct,
     }
 }
 
@@ -251,7 +290,10 @@ pub fn dataset(owner: Who, terms: DatasetTerms) -> DatasetId {
     ));
     assert_ok!(call(
         owner,
-        pallet_data_license::Call::set_terms { dataset: id, terms }
+        pallet_data_license::Call::set_terms {
+            dataset: id,
+            terms: Box::new(terms)
+        }
     ));
     id
 }
@@ -305,27 +347,55 @@ pub fn set_offer(who: Who, version: VersionId, fee: Balance) {
     ));
 }
 
-pub fn open_call(version: VersionId, worker: Who, units: u32) -> RuntimeCall {
-    pallet_inference_escrow::Call::open_job {
+/// An order that may be opened now. Each has an input of its own, so that no two are one job.
+pub fn order(version: VersionId, worker: Who, units: u32) -> Order<AccountId> {
+    use std::sync::atomic::{AtomicU64, Ordering};
+    static INPUTS: AtomicU64 = AtomicU64::new(0);
+    let mut input_commitment = [1; 32];
+    input_commitment[..8].copy_from_slice(&INPUTS.fetch_add(1, Ordering::Relaxed).to_le_bytes());
+    Order {
+        payer: Payer::Own,
+        parent: None,
         version,
-        workers: vec![account(worker)].try_into().unwrap(),
-        mode: Mode::Direct,
         units,
         max_cost: Balance::MAX,
         duration: 100,
-        input_commitment: [1; 32],
-        blob: [2; 32],
+        open_by: <RewardSplit as Clock>::served() + 10,
+        policies: ModelRegistry::version_view(version).and_then(|v| v.policies),
+        uploader: None,
+        input_commitment,
+        input_length: 100,
+        run: Run::Direct {
+            worker: account(worker),
+            blob: [2; 32],
+        },
+    }
+}
+
+pub fn open_order(order: Order<AccountId>) -> RuntimeCall {
+    pallet_inference_escrow::Call::open_job {
+        order: Box::new(order),
     }
     .into()
 }
 
+pub fn open_call(version: VersionId, worker: Who, units: u32) -> RuntimeCall {
+    open_order(order(version, worker, units))
+}
+
 pub fn open(payer: Who, version: VersionId, worker: Who, units: u32) -> JobId {
-    let id = (0u64..)
-        .map(JobId)
-        .find(|id| pallet_inference_escrow::NextJob::<Runtime>::get() == *id)
-        .unwrap();
-    assert_ok!(call(payer, open_call(version, worker, units)));
+    let order = order(version, worker, units);
+    let id = JobId::of(&account(payer), &account(payer), &order);
+    assert_ok!(call(payer, open_order(order)));
     id
+}
+
+/// How a job ended, while the chain says so.
+pub fn outcome(job: JobId) -> Option<Outcome> {
+    match InferenceEscrow::job_view(job)?.state {
+        JobState::Ended(ended) => Some(ended.outcome),
+        JobState::Open(_) => None,
+    }
 }
 
 pub fn attest_call(job: JobId, units: u32) -> RuntimeCall {
@@ -348,13 +418,13 @@ pub fn split_of(version: VersionId) -> SplitId {
 
 /// Claims whatever a split owes, each share; whoever asks pays nothing but the fee.
 pub fn claim_all(split: SplitId, asset: &Asset) {
-    for owed in RewardSplit::owed_view(split, asset.clone()) {
-        if owed.amount > 0 {
+    for owed in RewardSplit::owed_view(split, *asset) {
+        if owed.value > 0 {
             assert_ok!(call(
                 Who::Eve,
                 pallet_reward_split::Call::claim {
                     split,
-                    asset: asset.clone(),
+                    asset: *asset,
                     share: owed.share
                 }
             ));
@@ -372,5 +442,35 @@ pub fn held(who: Who) -> Balance {
         &Asset::Native,
         &RuntimeHoldReason::InferenceEscrow(pallet_inference_escrow::HoldReason::Job),
         &account(who),
+    )
+}
+
+pub fn extension(nonce: u32) -> TxExtension {
+    cumulus_pallet_weight_reclaim::StorageWeightReclaim::new((
+        frame_system::AuthorizeCall::new(),
+        frame_system::CheckNonZeroSender::new(),
+        frame_system::CheckSpecVersion::new(),
+        frame_system::CheckTxVersion::new(),
+        frame_system::CheckGenesis::new(),
+        frame_system::CheckEra::from(Era::Immortal),
+        frame_system::CheckNonce::from(nonce),
+        frame_system::CheckWeight::new(),
+        pallet_inference_escrow::CheckJobCalls::new(),
+        pallet_asset_tx_payment::ChargeAssetTxPayment::from(0, None),
+        frame_metadata_hash_extension::CheckMetadataHash::new(false),
+    ))
+}
+
+/// A transaction of `who`'s with the nonce that comes next.
+pub fn signed(who: Who, call: RuntimeCall) -> UncheckedExtrinsic {
+    let extension = extension(System::account_nonce(account(who)));
+    let payload = sp_runtime::generic::SignedPayload::new(call.clone(), extension.clone())
+        .expect("implicit values are known");
+    let signature = payload.using_encoded(|bytes| who.sign(bytes));
+    UncheckedExtrinsic::new_signed(
+        call,
+        account(who).into(),
+        Signature::Sr25519(signature),
+        extension,
     )
 }

@@ -1,46 +1,135 @@
 //! `myai dataset …`
 
-use super::{AmountArg, MetadataArgs, Page};
+use super::{AccessArgs, AmountArg, ClausesArgs, ExtraArg, MetadataArgs, Page};
 use crate::{
-    keys::AccountArg,
-    text::{self, Choice, ModelRef},
+    parse::{self, AccountArg, Choice, DataTarget, ModelRef},
+    version_file,
 };
-use clap::{ArgAction, Args, Subcommand};
-use myai_primitives::{Category, DatasetId, GrantId, Openness, Ppm, Reach, TermsNumber, Tick};
+use clap::{ArgGroup, Args, Subcommand};
+use myai_primitives::{
+    ApprovalKind, Category, DatasetId, GrantId, Openness, SplitId, TermsNumber, Tick, VersionId,
+};
+use serde::Deserialize;
+use std::path::PathBuf;
 
 #[derive(Debug, Subcommand)]
 pub enum DatasetCommand {
     /// Register a dataset; its deposit is held until the dataset is removed.
     Register(DatasetRegister),
     /// Set the terms for new grants; grants that were given keep theirs.
-    Terms(DatasetSetTerms),
+    #[command(after_long_help = example())]
+    Terms(Box<DatasetSetTerms>),
+    /// Describe a dataset anew; its terms get a new number.
+    SetMetadata {
+        #[arg(value_parser = parse::dataset_id)]
+        dataset: DatasetId,
+        #[command(flatten)]
+        metadata: MetadataArgs,
+    },
+    /// Give no new grants; those that were given go on.
+    Close {
+        #[arg(value_parser = parse::dataset_id)]
+        dataset: DatasetId,
+    },
+    /// Give new grants again.
+    Reopen {
+        #[arg(value_parser = parse::dataset_id)]
+        dataset: DatasetId,
+    },
     /// Acquire a grant to train a model; asks for approval where the terms do.
     Acquire(DatasetAcquire),
-    /// Give a grant that was asked for.
-    Approve(RequestArgs),
+    /// List the requests for grants that wait for the dataset's owner.
+    Requests {
+        #[arg(value_parser = parse::dataset_id)]
+        dataset: DatasetId,
+    },
+    /// Give a grant that a model asked for, or an approval that the terms' clauses ask for.
+    Approve(DatasetApprove),
     /// Refuse a grant that was asked for; the held price goes back.
     Reject(RequestArgs),
     /// Take back a request for a grant; the held price goes back.
     Withdraw(RequestArgs),
-    /// Prolong a grant by its period, under the terms it was given.
+    /// Take an approval of a host or a user back, or turn a request for one down.
+    #[command(group = ArgGroup::new("approved").required(true).args(["host", "user"]))]
+    WithdrawApproval {
+        #[command(flatten)]
+        terms: TermsArgs,
+        #[command(flatten)]
+        access: AccessArgs,
+    },
+    /// Ask a dataset's owner to approve the key's account.
+    RequestApproval {
+        #[command(flatten)]
+        terms: TermsArgs,
+        /// As what: host, who serves what its clauses bind; or user, who pays for answers.
+        #[arg(value_parser = ApprovalKind::read)]
+        kind: ApprovalKind,
+    },
+    /// List who is approved by a dataset's terms, and who asks to be.
+    Approvals(TermsArgs),
+    /// Prolong a grant under the terms it was given; anyone may, and pays.
     Renew {
-        #[arg(value_parser = text::grant_id)]
+        #[arg(value_parser = parse::grant_id)]
         grant: GrantId,
-        /// Most that it may cost (default: the grant's price).
+        /// By how many periods.
+        #[arg(long, value_name = "NUMBER", default_value_t = 1)]
+        periods: u32,
+        /// Most that it may cost (default: the grant's price for each period).
         #[arg(long, value_name = "AMOUNT")]
         max_cost: Option<AmountArg>,
     },
-    /// Start the notice after which a grant ends, with the unused part of its price given back.
+    /// Hand over to the dataset's owner what has vested of the price of grants; anyone may.
+    Vest {
+        #[arg(value_name = "GRANT", required = true, value_parser = parse::grant_id)]
+        grants: Vec<GrantId>,
+    },
+    /// Start the notice after which a grant ends; what has not vested then goes back to its payer.
     Revoke {
-        #[arg(value_parser = text::grant_id)]
+        #[arg(value_parser = parse::grant_id)]
         grant: GrantId,
+    },
+    /// Let the new owner of a grant's model publish under it, where its terms ask for approval.
+    ApproveOwner {
+        #[arg(value_parser = parse::grant_id)]
+        grant: GrantId,
+        #[arg(value_name = "ACCOUNT")]
+        owner: AccountArg,
+    },
+    /// Move a version to another grant of the same dataset and model.
+    MoveVersion {
+        #[arg(value_parser = parse::version_id)]
+        version: VersionId,
+        /// The grant that it stands on.
+        #[arg(value_parser = parse::grant_id)]
+        from: GrantId,
+        #[arg(value_parser = parse::grant_id)]
+        to: GrantId,
+    },
+    /// Take retired versions that nobody builds on off a grant, so that it can be removed.
+    Detach {
+        #[arg(value_parser = parse::grant_id)]
+        grant: GrantId,
+        #[arg(value_name = "VERSION", required = true, value_parser = parse::version_id)]
+        versions: Vec<VersionId>,
+    },
+    /// Remove a dataset or a grant that nothing needs; deposits come back.
+    Remove {
+        /// A dataset's number, or a grant such as g2.
+        #[arg(value_name = "DATASET")]
+        target: DataTarget,
+    },
+    /// Remove the split of a removed dataset's members, once all is claimed; its deposit comes back.
+    RemoveSplit {
+        #[arg(value_parser = parse::split_id)]
+        split: SplitId,
     },
     /// List datasets.
     List(DatasetList),
-    /// Show a dataset and its terms.
+    /// Show a dataset and its terms, or one grant.
     Show {
-        #[arg(value_parser = text::dataset_id)]
-        dataset: DatasetId,
+        /// A dataset's number, or a grant such as g2.
+        #[arg(value_name = "DATASET")]
+        target: DataTarget,
     },
     /// List the grants of a model.
     Grants {
@@ -50,15 +139,24 @@ pub enum DatasetCommand {
     },
     /// Offer a dataset to a new owner, who accepts it.
     Transfer {
-        #[arg(value_parser = text::dataset_id)]
+        #[arg(value_parser = parse::dataset_id)]
         dataset: DatasetId,
         #[arg(value_name = "ACCOUNT")]
         to: AccountArg,
     },
+    /// Take back an offer of a dataset.
+    CancelTransfer {
+        #[arg(value_parser = parse::dataset_id)]
+        dataset: DatasetId,
+    },
     /// Accept a dataset that was offered; the deposit is taken from the key's account.
     Accept {
-        #[arg(value_parser = text::dataset_id)]
+        #[arg(value_parser = parse::dataset_id)]
         dataset: DatasetId,
+        /// The dataset's count of changes when it was looked at; refuse if it has changed since
+        /// (default: as it is now, which is shown).
+        #[arg(long, value_name = "NUMBER")]
+        changes: Option<u32>,
     },
 }
 
@@ -73,56 +171,59 @@ pub struct DatasetRegister {
     pub openness: Openness,
     /// Who shares its income, as ACCOUNT:PPM, summing to all of it; a data cooperative names its
     /// members (default: all to whoever owns the dataset).
-    #[arg(long, value_name = "ACCOUNT:PPM", value_parser = share_line)]
-    pub share: Vec<(AccountArg, Ppm)>,
+    #[arg(long, value_name = "ACCOUNT:PPM")]
+    pub share: Vec<ExtraArg>,
     #[command(flatten)]
     pub metadata: MetadataArgs,
 }
 
-fn share_line(text: &str) -> Result<(AccountArg, Ppm), String> {
-    let (account, share) = text::line(text)?;
-    Ok((account.parse()?, share))
-}
-
-#[derive(Debug, Args)]
+/// Whatever is not given here is taken from `--spec`.
+#[derive(Clone, Debug, Default, PartialEq, Args, Deserialize)]
+#[serde(deny_unknown_fields, default)]
 pub struct DatasetSetTerms {
-    #[arg(value_parser = text::dataset_id)]
+    #[arg(value_parser = parse::dataset_id)]
+    #[serde(skip)]
     pub dataset: DatasetId,
+    /// TOML file that says all of it (`--help` ends with an example); paths in it are relative to
+    /// its folder.
+    #[arg(long, value_name = "FILE")]
+    #[serde(skip)]
+    pub spec: Option<PathBuf>,
     /// For one grant, and for each renewal.
     #[arg(long, value_name = "AMOUNT")]
-    pub price: AmountArg,
-    /// How long a grant lasts (default: for ever).
-    #[arg(long, value_name = "TICKS", value_parser = text::ticks)]
+    #[serde(deserialize_with = "parse::maybe")]
+    pub price: Option<AmountArg>,
+    /// How long a grant lasts, and each renewal of it (default: for ever).
+    #[arg(long, value_name = "TICKS", value_parser = parse::ticks)]
+    #[serde(deserialize_with = "parse::maybe")]
     pub period: Option<Tick>,
-    /// Least share of each derived model's income.
-    #[arg(long, value_name = "PPM", value_parser = text::ppm, default_value = "0")]
-    pub min_share: Ppm,
-    /// Least that a version's price must bring for each unit.
-    #[arg(long, value_name = "AMOUNT")]
-    pub min_per_unit: Option<AmountArg>,
-    /// Each grant needs the owner's approval.
-    #[arg(long)]
-    pub approval: bool,
+    /// How long after it was given a grant can be renewed to at most (default: without end).
+    #[arg(long, value_name = "TICKS", value_parser = parse::ticks)]
+    #[serde(deserialize_with = "parse::maybe")]
+    pub renewable: Option<Tick>,
+    #[command(flatten)]
+    pub revocation: RevocationArgs,
+    #[command(flatten)]
+    pub clauses: ClausesArgs,
+}
+
+/// Whether grants may be ended.
+#[derive(Clone, Debug, Default, PartialEq, Args, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct RevocationArgs {
     /// Grants may be revoked after this notice (default: never).
-    #[arg(long, value_name = "TICKS", value_parser = text::ticks)]
+    #[arg(long, value_name = "TICKS", value_parser = parse::ticks)]
+    #[serde(deserialize_with = "parse::maybe")]
     pub notice: Option<Tick>,
-    /// Over which a perpetual grant's price counts as used up when it is revoked.
-    #[arg(long, value_name = "TICKS", value_parser = text::ticks, requires = "notice")]
+    /// Of a grant without a period: how long its price takes to be used up.
+    #[arg(long, value_name = "TICKS", value_parser = parse::ticks)]
+    #[serde(deserialize_with = "parse::maybe")]
     pub perpetual_term: Option<Tick>,
-    /// A version trained on it must let others derive from it, under the same condition.
-    #[arg(long)]
-    pub share_alike: bool,
-    /// Whether a version trained on it may have a price or a fee.
-    #[arg(long, default_value_t = true, action = ArgAction::Set)]
-    pub commercial: bool,
-    /// Whom the terms bind: direct, descendants.
-    #[arg(long, value_parser = Reach::read, default_value = "direct")]
-    pub reach: Reach,
 }
 
 #[derive(Debug, Args)]
 pub struct DatasetAcquire {
-    #[arg(value_parser = text::dataset_id)]
+    #[arg(value_parser = parse::dataset_id)]
     pub dataset: DatasetId,
     /// The model to be trained, owned by the key's account.
     pub model: ModelRef,
@@ -133,17 +234,39 @@ pub struct DatasetAcquire {
     #[arg(long, value_name = "AMOUNT")]
     pub max_cost: Option<AmountArg>,
     /// How long the request stands where the owner must approve it; the price is held meanwhile.
-    #[arg(long, value_name = "TICKS", value_parser = text::ticks, default_value = "7d")]
+    #[arg(long, value_name = "TICKS", value_parser = parse::ticks, default_value = "7d")]
     pub lasts: Tick,
 }
 
 /// A request for a grant, known by dataset and model.
 #[derive(Debug, Args)]
 pub struct RequestArgs {
-    #[arg(value_parser = text::dataset_id)]
+    #[arg(value_parser = parse::dataset_id)]
     pub dataset: DatasetId,
     /// The model that asked.
     pub model: ModelRef,
+}
+
+/// A dataset and what its owner lets somebody do.
+#[derive(Debug, Args)]
+#[command(group = ArgGroup::new("approved").required(true).args(["model", "host", "user"]))]
+pub struct DatasetApprove {
+    #[command(flatten)]
+    pub terms: TermsArgs,
+    /// The model that asked for a grant.
+    pub model: Option<ModelRef>,
+    #[command(flatten)]
+    pub access: AccessArgs,
+}
+
+/// A dataset's terms.
+#[derive(Debug, Args)]
+pub struct TermsArgs {
+    #[arg(value_parser = parse::dataset_id)]
+    pub dataset: DatasetId,
+    /// Number of the terms (default: those in force; for a grant, those that were asked for).
+    #[arg(long)]
+    pub number: Option<TermsNumber>,
 }
 
 #[derive(Debug, Args)]
@@ -153,4 +276,8 @@ pub struct DatasetList {
     /// Only datasets of this owner.
     #[arg(long, value_name = "ACCOUNT")]
     pub owner: Option<AccountArg>,
+}
+
+fn example() -> String {
+    format!("A file for --spec:\n\n{}", version_file::TERMS_EXAMPLE)
 }

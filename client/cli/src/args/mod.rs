@@ -8,7 +8,7 @@ pub use data::*;
 pub use model::*;
 pub use work::*;
 
-use crate::{amount::Typed, error::EXIT_CODES, keys::AccountArg};
+use crate::{amount::Typed, exit::EXIT_CODES, parse::AccountArg};
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 

@@ -1,12 +1,12 @@
 //! `myai worker …`, `myai ask`, `myai job …`
 
-use super::{AmountArg, Page};
+use super::AmountArg;
 use crate::{
-    keys::AccountArg,
-    text::{self, JobRef, Target},
+    job_store::JobRef,
+    parse::{self, AccountArg, Target},
 };
 use clap::{Args, Subcommand};
-use myai_primitives::{JobId, Tick};
+use myai_primitives::{Tick, VersionId};
 use std::path::PathBuf;
 
 #[derive(Debug, Subcommand)]
@@ -22,6 +22,13 @@ pub enum WorkerCommand {
         #[arg(value_name = "ACCOUNT")]
         worker: AccountArg,
     },
+    /// End a worker's offer of a retired version, so that the version can be removed; anyone may.
+    ClearOffer {
+        #[arg(value_parser = parse::version_id)]
+        version: VersionId,
+        #[arg(value_name = "ACCOUNT")]
+        worker: AccountArg,
+    },
 }
 
 #[derive(Clone, Debug, Args)]
@@ -32,7 +39,7 @@ pub struct AskArgs {
     /// The input's file, or - for stdin.
     #[arg(value_name = "INPUT")]
     pub input: PathBuf,
-    /// Ask this worker (default: the cheapest that is available, the best standing among equals).
+    /// Ask this worker (default: the cheapest whose mailbox answers, the best standing among equals).
     #[arg(long, value_name = "ACCOUNT")]
     pub worker: Option<AccountArg>,
     /// Most units that it may use; what it does not use is given back.
@@ -43,40 +50,41 @@ pub struct AskArgs {
     pub max_cost: Option<AmountArg>,
     /// How long the worker has (default: what the worker and the rules ask for at least, and at
     /// least 10 minutes).
-    #[arg(long, value_name = "TICKS", value_parser = text::ticks)]
+    #[arg(long, value_name = "TICKS", value_parser = parse::ticks)]
     pub duration: Option<Tick>,
     /// How long to wait for the answer; the job goes on afterwards.
-    #[arg(long, value_name = "TIME", default_value = "15m", value_parser = text::seconds)]
+    #[arg(long, value_name = "TIME", default_value = "15m", value_parser = parse::seconds)]
     pub timeout: u64,
     /// Write the answer to this file instead of stdout.
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
-    /// Show what it costs and the most it may cost, and open nothing.
+    /// Accept the policies that bind the version; without it each is asked for once.
+    #[arg(long)]
+    pub accept_policies: bool,
+    /// Show what it costs and which policies bind, and open nothing.
     #[arg(long)]
     pub dry_run: bool,
 }
 
 #[derive(Debug, Subcommand)]
 pub enum JobCommand {
-    /// List the jobs kept on this machine and those open on the chain.
+    /// List the jobs kept on this machine, or those that a worker has open.
     List {
-        /// Open jobs of this payer (default: the key's account; none without a key).
+        /// Open jobs of this worker instead.
         #[arg(long, value_name = "ACCOUNT")]
-        payer: Option<AccountArg>,
-        #[command(flatten)]
-        page: Page,
+        worker: Option<AccountArg>,
     },
-    /// Show a job.
+    /// Show a job: how it stands on the chain, and what this machine keeps of it.
     Show {
-        /// Its number, its input commitment, or `latest`.
+        /// Its id, the first digits of it (6 or more) for a job of this machine, or `latest`.
         job: JobRef,
     },
     /// Read a job's answer, also after the client was killed; uploads what is missing and waits.
     Fetch {
-        /// Its number, its input commitment, or `latest`.
+        /// Its id, the first digits of it, or `latest`.
         job: JobRef,
         /// How long to wait for the answer.
-        #[arg(long, value_name = "TIME", default_value = "15m", value_parser = text::seconds)]
+        #[arg(long, value_name = "TIME", default_value = "15m", value_parser = parse::seconds)]
         timeout: u64,
         /// Write the answer to this file instead of stdout.
         #[arg(long, value_name = "FILE")]
@@ -84,7 +92,7 @@ pub enum JobCommand {
     },
     /// Refund a job whose deadline has passed; anyone may.
     Expire {
-        #[arg(value_parser = text::job_id)]
-        job: JobId,
+        /// Its id, or for a job of this machine the first digits of it or `latest`.
+        job: JobRef,
     },
 }

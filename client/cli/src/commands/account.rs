@@ -2,55 +2,51 @@
 
 use crate::{
     args::AccountArgs,
+    context::Context,
     error::Result,
     output::{table, Report},
-    session::Session,
     show,
-    tree::{self, Tree},
 };
+use myai_primitives::{Asset, Balance, Beneficiary};
 use serde_json::{json, Value};
+use std::collections::BTreeMap;
 
-pub async fn run(session: &Session<'_>, args: AccountArgs) -> Result<Report> {
-    let account = session.account(&args.account)?;
-    let names = &session.names;
-    let tree = Tree::read(session).await?;
+pub async fn run(context: &Context<'_>, args: AccountArgs) -> Result<Report> {
+    let account = context.account(&args.account)?;
+    let names = &context.names;
+    let mut owed: BTreeMap<Asset, Balance> = BTreeMap::new();
+    for claim in context.claimable(&account).await? {
+        // What goes to another split comes back as what that one owes.
+        if !matches!(claim.beneficiary, Beneficiary::Split(_)) {
+            let sum = owed.entry(claim.amount.asset).or_default();
+            *sum = sum.saturating_add(claim.amount.value);
+        }
+    }
+    // An asset that is accepted no more may still be owed.
+    let mut assets: Vec<Asset> = context.accepted.iter().map(|view| view.asset).collect();
+    assets.extend(owed.keys().filter(|asset| !context.accepts(**asset)));
     let mut rows = vec![];
     let mut balances: Vec<Value> = vec![];
-    let mut upstream = false;
-    for asset in tree::assets(&session.accepted) {
-        let holding = session.chain.balance(&account, &asset).await?;
-        let plan = tree.plan(session, &account, &asset).await?;
-        let owed = plan
-            .iter()
-            .filter(|c| c.pays)
-            .fold(0u128, |n, c| n.saturating_add(c.amount));
-        let more = plan.iter().any(|c| !c.pays);
-        upstream |= more;
+    for asset in assets {
+        let holding = context.chain.balance(&account, asset).await?;
+        let owed = owed.get(&asset).copied().unwrap_or(0);
         rows.push(vec![
             crate::amount::asset_text(&asset),
             names.show(&asset, holding.free),
             names.show(&asset, holding.held),
-            format!(
-                "{}{}",
-                names.show(&asset, owed),
-                if more { " and more" } else { "" }
-            ),
+            names.show(&asset, owed),
         ]);
         balances.push(json!({
             "asset": crate::amount::asset_text(&asset),
             "free": show::amount_json(names, &asset, holding.free),
             "held": show::amount_json(names, &asset, holding.held),
             "owed": show::amount_json(names, &asset, owed),
-            "owed_upstream": more,
         }));
     }
-    let mut text = format!(
+    let text = format!(
         "account  {account}\n\n{}",
         table(&["asset", "free", "held", "owed"], &rows, "")
     );
-    if upstream {
-        text += "\n\nmore is owed through derived versions: `myai claim` passes it on";
-    }
     let json = json!({
         "account": account.to_string(),
         "balances": balances,

@@ -3,38 +3,47 @@
 use super::{job::deliver, worker::rank};
 use crate::{
     args::AskArgs,
+    context::Context,
     error::{Error, Result},
+    job_store::{self, SavedJob, Store, FORMAT},
     output::Report,
-    pursuit::{Pursuit, LOOK_BACK},
-    session::Session,
+    parse::about,
+    policies::{self, Accepted, Policy},
     show,
-    state::{self, Kept, FORMAT},
-    text::about,
-    world::Network,
+    tracker::{forget_inputs, JobTracker, Real},
 };
 use codec::Encode;
 use myai_chain_client::{
     calls,
     hop::{blob_hash, MAX_BLOB},
     sealing::JobBinding,
-    AccountId, ChainError, InBlock, Key, Refusal, SealingKey,
+    AccountId, ChainError, Hop, Key, Refusal, SealingKey,
 };
 use myai_primitives::{
     commitments::{input_commitment, Direction, SealedInput, SEALED_INPUT_FORMAT},
     *,
 };
 use serde_json::json;
-use std::{io::Read, path::Path};
+use std::{
+    io::{BufRead, IsTerminal, Read},
+    path::Path,
+    time::Duration,
+};
 
 /// At least ten minutes, where neither the payer nor the worker asks for another time.
 const DURATION: Tick = 100;
 /// Workers that are tried before it is given up.
 const MAX_CANDIDATES: usize = 16;
+/// How long a worker's mailbox may take to say that it is there.
+const MAILBOX_PATIENCE: Duration = Duration::from_secs(10);
+/// How far ahead of the best block an order may still be opened: a block of another branch, which
+/// has served a little less, must not find that too far.
+const OPEN_AHEAD: Tick = MAX_OPEN_AHEAD - 10;
 
-pub async fn run(session: &Session<'_>, args: AskArgs) -> Result<()> {
-    let key = session.signer()?;
+pub async fn run(context: &Context<'_>, args: AskArgs) -> Result<()> {
+    let key = context.signer()?;
     let input = read_input(&args.input)?;
-    let version = session.target(&args.target).await?;
+    let version = context.target(&args.target).await?;
     if version.state == VersionState::Retired {
         return Err(Error::Refused(format!(
             "v{} is retired: it takes no new work",
@@ -49,19 +58,25 @@ pub async fn run(session: &Session<'_>, args: AskArgs) -> Result<()> {
             version.spec.max_input
         )));
     }
-    let choice = choose(session, &args, &version, &key.account()).await?;
+    let length = input.len() as u32;
+    let choice = choose(context, &args, &version, &key.account(), length).await?;
+    let policies = policies::of(&version);
+    policies::ensure_shown(&policies, choice.quote.policies)?;
     let max_cost = match &args.max_cost {
-        Some(typed) => session.amount_in(typed, &choice.quote.asset)?,
+        Some(typed) => context.amount_in(typed, &choice.quote.asset)?,
         None => choice.quote.gross,
     };
-    let names = &session.names;
-    let described = format!(
+    let names = &context.names;
+    let mut described = format!(
         "v{} by {}, within {}\n{}",
         version.id,
         choice.worker.id,
         about(choice.duration),
         show::quote_text(names, &choice.quote, args.units, version.spec.unit)
     );
+    if !policies.is_empty() {
+        described = format!("{described}\n{}", show::policies_text(&policies));
+    }
     if choice.quote.gross > max_cost {
         return Err(Error::Refused(format!(
             "it may cost {}, and you allow {}",
@@ -76,70 +91,85 @@ pub async fn run(session: &Session<'_>, args: AskArgs) -> Result<()> {
             "units": args.units,
             "duration": choice.duration,
             "quote": show::quote_json(names, &choice.quote),
+            "policies": show::policies_json(&policies),
         });
-        return super::print(&session.output, &Report::new(json, described));
+        return super::print(&context.output, &Report::new(json, described));
     }
-    session.output.note(&described);
+    context.output.note(&described);
 
-    let store = session.store()?;
-    let finalized = session.chain.finalized().await?.number;
-    store.forget_past_inputs(&session.chain.genesis_hash(), finalized)?;
-    let (mut kept, sealed) = prepare(session, &key, &version, &choice, &args, &input).await?;
-    store.prepare(&kept, &sealed)?;
+    accept(context, &policies, args.accept_policies)?;
+    let store = context.store()?;
+    forget_inputs(context, &store).await?;
+    let job = prepare(context, &key, &version, &choice, &args, max_cost, &input).await?;
+    store.prepare(&job.saved, &job.sealed_input)?;
+    open(context, &key, &store, job, args).await
+}
 
-    let call = calls::open_job(
-        version.id,
-        vec![choice.worker.id.clone()],
-        Mode::Direct,
-        args.units,
-        max_cost,
-        choice.duration,
-        kept.input_commitment,
-        kept.blob,
-    );
-    let progress = session.output.progress();
-    progress.step("opening the job");
-    match session.chain.submit(&key, call).await {
-        Ok(done) => {
-            note_opening(&mut kept, &done)
-                .and_then(|()| store.save(&kept))
-                .map_err(|e| kept.explain(e))?;
-        }
+/// Opens the job that was prepared, and follows it to its answer.
+async fn open(
+    context: &Context<'_>,
+    key: &Key,
+    store: &Store,
+    job: Prepared,
+    args: AskArgs,
+) -> Result<()> {
+    let mut saved = job.saved;
+    let progress = context.output.progress();
+    progress.step(format!("opening {}", saved.label()));
+    match context.chain.submit(key, calls::open_job(job.order)).await {
+        Ok(_) => (),
         Err(e) if never_opened(&e) => {
-            kept.end = Some(state::End::NotOpened {
-                why: crate::sentences::chain(&e),
+            saved.end = Some(job_store::End::NotOpened {
+                why: crate::messages::chain(&e),
             });
-            store.save(&kept)?;
-            // What failed in a block that is replaced may succeed in another one.
-            if !matches!(e, ChainError::Dispatch { .. }) {
-                store.forget_input(&kept.input_commitment);
-            }
+            store.save(&saved)?;
             return Err(e.into());
         }
         // Whether it opened is found out below, and after a crash by `job fetch`.
-        Err(e) => {
-            let commitment = show::hex32(&kept.input_commitment);
-            session.output.warn(format!(
-                "it is not known yet whether the job opened ({}); it is kept as {commitment}",
-                crate::sentences::chain(&e)
-            ));
-        }
+        Err(e) => context.output.warn(format!(
+            "it is not known yet whether {} opened ({})",
+            saved.label(),
+            crate::messages::chain(&e)
+        )),
     }
-    let network = Network::of(session, &kept).map_err(|e| kept.explain(e))?;
-    let mut pursuit = Pursuit::new(network, store, names.clone(), kept, args.timeout);
-    let answer = pursuit.answer(&progress).await?;
+    let network = Real::of(context, &saved)?;
+    let names = context.names.clone();
+    let mut tracker = JobTracker::new(network, store.clone(), names, saved, args.timeout);
+    let answer = tracker.answer(&progress).await?;
     progress.done();
-    let delivered = deliver(session, &mut pursuit, &answer, args.out.as_deref()).await;
-    delivered.map_err(|e| pursuit.kept.explain(e))
+    let delivered = deliver(context, &mut tracker, &answer, args.out.as_deref()).await;
+    delivered.map_err(|e| tracker.saved.explain(e))
 }
 
-/// The job's number, and what was held, should the price have changed since it was quoted.
-fn note_opening(kept: &mut Kept, done: &InBlock) -> Result<()> {
-    kept.job = Some(done.field("InferenceEscrow", "JobOpened", "job")?);
-    let price: Balance = done.field("InferenceEscrow", "JobOpened", "price")?;
-    let fee: Balance = done.field("InferenceEscrow", "JobOpened", "fee")?;
-    kept.gross = price.saturating_add(fee).saturating_mul(kept.units.into());
-    Ok(())
+/// That whoever signs has accepted the policies: once on this machine, or now.
+fn accept(context: &Context<'_>, policies: &[Policy], accepts: bool) -> Result<()> {
+    let accepted = Accepted::new(&job_store::data_dir(context.global.data_dir.as_deref())?);
+    let missing = accepted.missing(policies)?;
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let accepts = accepts || (asks_at_terminal(context) && says_yes(&missing)?);
+    if !accepts {
+        return Err(Error::usage(format!(
+            "these policies bind whoever uses the answer; read them and give --accept-policies:\n{}",
+            show::policies_text(&missing)
+        )));
+    }
+    accepted.add(&missing)
+}
+
+/// Whether there is somebody to ask.
+fn asks_at_terminal(context: &Context<'_>) -> bool {
+    !context.output.is_json() && std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
+}
+
+fn says_yes(missing: &[Policy]) -> Result<bool> {
+    eprintln!("{}", show::policies_text(missing));
+    eprint!("Do you accept them? [y/N] ");
+    let mut line = String::new();
+    let read = std::io::stdin().lock().read_line(&mut line);
+    read.map_err(Error::file("cannot read", "stdin"))?;
+    Ok(matches!(line.trim(), "y" | "Y" | "yes"))
 }
 
 /// Whether the job is certainly not on the chain.
@@ -178,12 +208,13 @@ struct Choice {
 
 /// The worker that was named, or the best that would take the job.
 async fn choose(
-    session: &Session<'_>,
+    context: &Context<'_>,
     args: &AskArgs,
     version: &VersionView<AccountId>,
     payer: &AccountId,
+    input_length: u32,
 ) -> Result<Choice> {
-    let mut offers = session.workers(version.id).await?;
+    let mut offers = context.workers(version.id).await?;
     if let Some(worker) = &args.worker {
         offers.retain(|o| o.worker == worker.0);
         if offers.is_empty() {
@@ -200,10 +231,10 @@ async fn choose(
             return Err(Error::Refused(format!("nobody serves v{} now", version.id)));
         }
     }
-    let (_, rules) = session.chain.rules().await?;
+    let rules = context.rules().await?;
     let mut refusal = Error::Refused(format!("no worker of v{} can be reached", version.id));
     for offer in offers {
-        let Some(worker) = session.chain.worker(&offer.worker).await? else {
+        let Some(worker) = context.chain.worker(&offer.worker).await? else {
             continue;
         };
         if worker.details.mailbox.is_empty() {
@@ -213,10 +244,10 @@ async fn choose(
         let duration = args.duration.unwrap_or_else(|| {
             DURATION
                 .max(offer.min_duration)
-                .max(rules.min_job_duration)
-                .min(rules.max_job_duration)
+                .max(rules.min_job_duration())
+                .min(rules.max_job_duration())
         });
-        let quoted = session
+        let quoted = context
             .chain
             .quote(
                 payer,
@@ -225,16 +256,20 @@ async fn choose(
                 Mode::Direct,
                 args.units,
                 duration,
+                input_length,
             )
             .await;
         match quoted {
-            Ok(quote) => {
-                return Ok(Choice {
-                    worker,
-                    duration,
-                    quote,
-                })
-            }
+            Ok(quote) => match probe_mailbox(&worker).await {
+                Ok(()) => {
+                    return Ok(Choice {
+                        worker,
+                        duration,
+                        quote,
+                    })
+                }
+                Err(e) => refusal = e,
+            },
             // Another may take it.
             Err(e @ ChainError::Dispatch { .. }) => refusal = e.into(),
             Err(e) => return Err(e.into()),
@@ -243,21 +278,51 @@ async fn choose(
     Err(refusal)
 }
 
-/// What is kept of the job, and the sealed input: all that is needed before it may open.
+/// That the input can be handed over: a job whose input never came costs its payer.
+async fn probe_mailbox(worker: &WorkerView<AccountId>) -> Result<()> {
+    let mailbox = show::words(&worker.details.mailbox);
+    let unreachable = |why: String| {
+        Error::Refused(format!(
+            "the mailbox of worker {}, {mailbox}, cannot be used: {why}",
+            worker.id
+        ))
+    };
+    let probed = async {
+        let pool = Hop::at(&mailbox).map_err(ChainError::from)?;
+        pool.status().await.map_err(Error::from)
+    };
+    match tokio::time::timeout(MAILBOX_PATIENCE, probed).await {
+        Ok(Ok(_)) => Ok(()),
+        Ok(Err(e)) => Err(unreachable(e.to_string())),
+        Err(_) => Err(unreachable(format!(
+            "it says nothing for {} s",
+            MAILBOX_PATIENCE.as_secs()
+        ))),
+    }
+}
+
+/// All that is needed before the job may open.
+struct Prepared {
+    order: Order<AccountId>,
+    saved: SavedJob,
+    sealed_input: Vec<u8>,
+}
+
 async fn prepare(
-    session: &Session<'_>,
+    context: &Context<'_>,
     key: &Key,
     version: &VersionView<AccountId>,
     choice: &Choice,
     args: &AskArgs,
+    max_cost: Balance,
     input: &[u8],
-) -> Result<(Kept, Vec<u8>)> {
+) -> Result<Prepared> {
     let (_, salt) = Key::generate()?;
     let (mailbox_key, mailbox_seed) = Key::generate()?;
     let sealing_key = SealingKey::generate();
     let commitment = input_commitment(&salt, input);
     let binding = JobBinding {
-        genesis: session.chain.genesis_hash(),
+        genesis: context.chain.genesis_hash(),
         payer: key.public(),
         input_commitment: commitment,
     };
@@ -268,46 +333,70 @@ async fn prepare(
         answer_mailbox_key: mailbox_key.public(),
         bytes: input.to_vec(),
     };
-    let details = &choice.worker.details;
-    let sealed = binding
-        .seal(Direction::Input, &details.sealing_key, &plain.encode())
-        .map_err(|e| Error::Refused(format!("worker {}: {e}", choice.worker.id)))?;
-    if sealed.len() > MAX_BLOB {
+    let (worker, quote) = (&choice.worker, &choice.quote);
+    let sealed_input = binding
+        .seal(
+            Direction::Input,
+            &worker.details.sealing_key,
+            &plain.encode(),
+        )
+        .map_err(|e| Error::Refused(format!("worker {}: {e}", worker.id)))?;
+    if sealed_input.len() > MAX_BLOB {
         return Err(Error::usage(format!(
             "the sealed input has {} bytes, and the HOP pool takes at most {MAX_BLOB}",
-            sealed.len()
+            sealed_input.len()
         )));
     }
-    let best = session.chain.best().await?.number;
-    let finalized = session.chain.finalized().await?.number;
-    let kept = Kept {
-        format: FORMAT,
-        created: state::now_millis(),
-        genesis: binding.genesis,
-        mailbox: show::words(&details.mailbox),
-        payer: key.account().to_string(),
-        worker: choice.worker.id.to_string(),
-        signer: choice.worker.signer.to_string(),
+    let served = context.chain.clock().await?.served;
+    let blob = blob_hash(&sealed_input);
+    let order = Order {
+        payer: Payer::Own,
+        parent: None,
         version: version.id,
         units: args.units,
-        asset: crate::amount::asset_text(&choice.quote.asset),
-        gross: choice.quote.gross,
-        deposit: choice.quote.deposit,
+        max_cost,
         duration: choice.duration,
-        blob: blob_hash(&sealed),
+        open_by: served.saturating_add(OPEN_AHEAD),
+        policies: quote.policies,
+        uploader: None,
+        input_commitment: commitment,
+        input_length: input.len() as u32,
+        run: Run::Direct {
+            worker: worker.id.clone(),
+            blob,
+        },
+    };
+    let saved = SavedJob {
+        format: FORMAT,
+        id: JobId::of(&key.account(), &key.account(), &order),
+        created: job_store::now_millis(),
+        genesis: binding.genesis,
+        mailbox: show::words(&worker.details.mailbox),
+        payer: key.account().to_string(),
+        worker: worker.id.to_string(),
+        signer: worker.signer.to_string(),
+        version: version.id,
+        units: args.units,
+        asset: crate::amount::asset_text(&quote.asset),
+        gross: quote.gross,
+        deposit: quote.deposit,
+        spoilt_charge: quote.spoilt_charge,
+        duration: choice.duration,
+        open_by: order.open_by,
+        blob,
         input_commitment: commitment,
         salt: *salt,
         sealing_secret: **sealing_key.secret(),
         mailbox_seed: *mailbox_seed,
-        from_block: finalized.clamp(best.saturating_sub(LOOK_BACK), best),
-        called: None,
-        job: None,
-        firm: false,
-        attested: false,
+        opened: false,
         uploaded: false,
         end: None,
     };
-    Ok((kept, sealed))
+    Ok(Prepared {
+        order,
+        saved,
+        sealed_input,
+    })
 }
 
 #[cfg(test)]
@@ -323,10 +412,10 @@ mod tests {
         std::fs::write(&path, b"").unwrap();
         assert_eq!(
             read_input(&path).unwrap_err().exit(),
-            crate::error::Exit::Usage
+            crate::exit::Exit::Usage
         );
         let missing = read_input(&dir.path().join("none")).unwrap_err();
-        assert_eq!(missing.exit(), crate::error::Exit::Local);
+        assert_eq!(missing.exit(), crate::exit::Exit::Local);
     }
 
     #[test]

@@ -1,88 +1,85 @@
-//! `myai claim`: walks the tree of splits.
+//! `myai claim`: makes the claims that bring an account what it is owed, in the chain's order.
 
 use crate::{
-    amount::parse_asset,
+    amount::{asset_text, parse_asset},
     args::ClaimArgs,
+    context::Context,
     error::Result,
     output::{table, Report},
-    session::Session,
     show,
-    tree::{self, Claim, Tree},
 };
 use myai_chain_client::{calls, AccountId, InBlock};
-use myai_primitives::{Asset, Balance, SplitId};
+use myai_primitives::{Asset, Balance, Beneficiary, ClaimView, SplitId};
 use serde_json::{json, Value};
 use std::collections::BTreeMap;
 
 /// Most claims of one call.
 const MAX_CLAIMS: usize = 16;
 
-pub async fn run(session: &Session<'_>, args: ClaimArgs) -> Result<Report> {
-    let account = session.account(&args.account)?;
-    let assets = match &args.asset {
-        Some(text) => vec![parse_asset(text, &session.names)?],
-        None => tree::assets(&session.accepted),
-    };
-    let tree = Tree::read(session).await?;
-    let mut plan = vec![];
-    for asset in &assets {
-        plan.extend(tree.plan(session, &account, asset).await?);
+pub async fn run(context: &Context<'_>, args: ClaimArgs) -> Result<Report> {
+    let account = context.account(&args.account)?;
+    let mut claims = context.claimable(&account).await?;
+    if let Some(text) = &args.asset {
+        let asset = parse_asset(text, &context.names)?;
+        claims.retain(|c| c.amount.asset == asset);
     }
     if args.dry_run {
-        return Ok(planned(session, &plan));
+        return Ok(planned(context, &claims));
     }
-    if plan.is_empty() {
+    if claims.is_empty() {
         let text = format!("nothing is owed to {account}");
         return Ok(Report::new(
-            json!({ "account": account.to_string(), "claimed": [], "totals": [], "failed": [] }),
+            json!({ "account": account.to_string(), "claimed": [], "credited": 0, "totals": [], "failed": [] }),
             text,
         ));
     }
-    let key = session.signer()?;
+    let key = context.signer()?;
     let mut outcome = Outcome::default();
-    for batch in plan.chunks(MAX_CLAIMS) {
-        let claims = batch
+    for batch in claims.chunks(MAX_CLAIMS) {
+        let batch = batch
             .iter()
-            .map(|c| (c.split, c.asset.clone(), c.share))
+            .map(|c| (c.split, c.amount.asset, c.share))
             .collect();
-        let done = session.submit(&key, calls::claim_many(claims)).await?;
+        let done = context.submit(&key, calls::claim_many(batch)).await?;
         outcome.add(&done)?;
     }
-    Ok(outcome.report(session, &account))
+    Ok(outcome.report(context, &account))
+}
+
+/// Who gets it: an account, or a split that owes it further on.
+fn receiver(beneficiary: &Beneficiary<AccountId>) -> String {
+    match beneficiary {
+        Beneficiary::Account(account) => account.to_string(),
+        Beneficiary::ModelOwner(model) => format!("owner of model {model}"),
+        Beneficiary::DatasetOwner(dataset) => format!("owner of dataset {dataset}"),
+        Beneficiary::Split(split) => format!("split {split}"),
+    }
 }
 
 /// What would be claimed.
-fn planned(session: &Session, plan: &[Claim]) -> Report {
-    let names = &session.names;
-    let rows: Vec<Vec<String>> = plan
-        .iter()
-        .map(|c| {
-            vec![
-                c.split.to_string(),
-                c.share.to_string(),
-                names.show(&c.asset, c.amount),
-                c.to.clone(),
-            ]
+fn planned(context: &Context, claims: &[ClaimView<AccountId>]) -> Report {
+    let names = &context.names;
+    let row = |c: &ClaimView<AccountId>| {
+        vec![
+            c.split.to_string(),
+            c.share.to_string(),
+            names.amount(&c.amount),
+            receiver(&c.beneficiary),
+        ]
+    };
+    let rows: Vec<Vec<String>> = claims.iter().map(row).collect();
+    let json = |c: &ClaimView<AccountId>| {
+        json!({
+            "split": c.split,
+            "share": c.share,
+            "value": show::amount_json(names, &c.amount.asset, c.amount.value),
+            "to": receiver(&c.beneficiary),
         })
-        .collect();
-    let json: Vec<Value> = plan
-        .iter()
-        .map(|c| {
-            json!({
-                "split": c.split,
-                "share": c.share,
-                "owed": show::amount_json(names, &c.asset, c.amount),
-                "to": c.to,
-            })
-        })
-        .collect();
+    };
+    let json: Vec<Value> = claims.iter().map(json).collect();
     Report::new(
         json!({ "plan": json }),
-        table(
-            &["split", "share", "owed now", "to"],
-            &rows,
-            "nothing is owed",
-        ),
+        table(&["split", "share", "owed", "to"], &rows, "nothing is owed"),
     )
 }
 
@@ -102,7 +99,7 @@ impl Outcome {
                     event.field("split")?,
                     event.field("share")?,
                     event.field("asset")?,
-                    event.field("amount")?,
+                    event.field("value")?,
                     event.field("to")?,
                 ));
             } else if event.is("RewardSplit", "Credited") {
@@ -118,15 +115,13 @@ impl Outcome {
         Ok(())
     }
 
-    fn report(&self, session: &Session, account: &AccountId) -> Report {
-        let names = &session.names;
+    fn report(&self, context: &Context, account: &AccountId) -> Report {
+        let names = &context.names;
         let mut totals: BTreeMap<String, (Asset, Balance)> = BTreeMap::new();
         let mut rows = vec![];
         let mut claimed: Vec<Value> = vec![];
         for (split, share, asset, amount, to) in &self.paid {
-            let total = totals
-                .entry(crate::amount::asset_text(asset))
-                .or_insert((asset.clone(), 0));
+            let total = totals.entry(asset_text(asset)).or_insert((*asset, 0));
             if to == account {
                 total.1 = total.1.saturating_add(*amount);
             }
@@ -139,7 +134,7 @@ impl Outcome {
             claimed.push(json!({
                 "split": split,
                 "share": share,
-                "amount": show::amount_json(names, asset, *amount),
+                "value": show::amount_json(names, asset, *amount),
                 "to": to.to_string(),
             }));
         }
@@ -158,14 +153,14 @@ impl Outcome {
         for (split, share, asset) in &self.failed {
             text += &format!(
                 "\nshare {share} of split {split} could not be paid in {}: it stays owed",
-                crate::amount::asset_text(asset)
+                asset_text(asset)
             );
         }
         let failed: Vec<Value> = self
             .failed
             .iter()
             .map(|(split, share, asset)| {
-                json!({ "split": split, "share": share, "asset": crate::amount::asset_text(asset) })
+                json!({ "split": split, "share": share, "asset": asset_text(asset) })
             })
             .collect();
         let totals: Vec<Value> = totals

@@ -1,70 +1,95 @@
 //! `myai dataset …`
 
 use crate::{
-    args::{DatasetAcquire, DatasetCommand, DatasetRegister, DatasetSetTerms},
+    args::{
+        DatasetAcquire, DatasetApprove, DatasetCommand, DatasetList, DatasetRegister,
+        DatasetSetTerms, RequestArgs, TermsArgs,
+    },
+    context::Context,
     error::{Error, Result},
     output::{fields, Report},
-    session::Session,
-    show, spec,
+    parse::DataTarget,
+    show, version_file,
 };
-use myai_chain_client::{calls, Call, InBlock};
+use myai_chain_client::{calls, AccountId, Call, InBlock};
 use myai_primitives::*;
 use serde_json::json;
 
 const PALLET: &str = "DataLicense";
 
-pub async fn run(session: &Session<'_>, command: DatasetCommand) -> Result<Report> {
-    let names = &session.names;
+/// Most grants of one call that vests, and most versions of one that detaches.
+const MAX_LISTED: usize = 32;
+
+pub async fn run(context: &Context<'_>, command: DatasetCommand) -> Result<Report> {
+    let names = &context.names;
     match command {
-        DatasetCommand::Register(args) => register(session, args).await,
-        DatasetCommand::Terms(args) => set_terms(session, args).await,
-        DatasetCommand::Acquire(args) => acquire(session, args).await,
-        DatasetCommand::Approve(args) => {
-            let key = session.signer()?;
-            let model = session.model(&args.model).await?.id;
-            let done = session
-                .submit(&key, calls::approve(args.dataset, model))
+        DatasetCommand::Register(args) => register(context, args).await,
+        DatasetCommand::Terms(args) => set_terms(context, *args).await,
+        DatasetCommand::SetMetadata { dataset, metadata } => {
+            let file = version_file::local_file(&metadata.metadata, &metadata.metadata_uri)?;
+            context
+                .send(calls::set_dataset_metadata(dataset, file))
                 .await?;
-            granted(session, &done)
+            Ok(show::dataset(names, &find(context, dataset).await?))
         }
-        DatasetCommand::Reject(args) => {
-            let key = session.signer()?;
-            let model = session.model(&args.model).await?.id;
-            session
-                .submit(&key, calls::reject(args.dataset, model))
-                .await?;
+        DatasetCommand::Close { dataset } => {
+            context.send(calls::close_dataset(dataset)).await?;
             Ok(Report::new(
-                json!({ "dataset": args.dataset, "model": model, "state": "rejected" }),
-                format!("the request of model {model} is refused, its money is free again"),
+                json!({ "dataset": dataset, "state": "closed" }),
+                format!("dataset {dataset} gives no new grants; those that were given go on"),
             ))
+        }
+        DatasetCommand::Reopen { dataset } => {
+            context.send(calls::reopen_dataset(dataset)).await?;
+            Ok(Report::new(
+                json!({ "dataset": dataset, "state": "open" }),
+                format!("dataset {dataset} gives new grants again"),
+            ))
+        }
+        DatasetCommand::Acquire(args) => acquire(context, args).await,
+        DatasetCommand::Requests { dataset } => {
+            let dataset = find(context, dataset).await?.id;
+            Ok(show::requests(names, &context.requests(dataset).await?))
+        }
+        DatasetCommand::Approve(args) => approve(context, args).await,
+        DatasetCommand::Reject(args) => {
+            end_request(context, args, calls::reject_request, "rejected").await
         }
         DatasetCommand::Withdraw(args) => {
-            let key = session.signer()?;
-            let model = session.model(&args.model).await?.id;
-            let call = Call::new(PALLET, "withdraw")
-                .with("dataset", args.dataset)
-                .with("model", model);
-            session.submit(&key, call).await?;
-            Ok(Report::new(
-                json!({ "dataset": args.dataset, "model": model, "state": "withdrawn" }),
-                format!("the request of model {model} is taken back, its money is free again"),
-            ))
+            end_request(context, args, calls::withdraw_request, "withdrawn").await
         }
-        DatasetCommand::Renew { grant, max_cost } => {
-            let key = session.signer()?;
-            let missing = || Error::missing(format!("grant g{grant}"));
-            let price = session
-                .chain
-                .grant(grant)
-                .await?
-                .ok_or_else(missing)?
-                .terms
-                .price;
+        DatasetCommand::WithdrawApproval { terms, access } => {
+            let licensor = licensor(context, &terms).await?;
+            let approved = access.approved();
+            let (kind, account) =
+                approved.ok_or_else(|| Error::usage("say who: --host or --user"))?;
+            let call = calls::withdraw_approval(licensor, kind, account.clone());
+            context.send(call).await?;
+            Ok(show::approval(licensor, kind, account, "withdrawn"))
+        }
+        DatasetCommand::RequestApproval { terms, kind } => {
+            let licensor = licensor(context, &terms).await?;
+            context
+                .send(calls::request_approval(licensor, kind))
+                .await?;
+            let account = context.signer()?.account();
+            Ok(show::approval(licensor, kind, &account, "requested"))
+        }
+        DatasetCommand::Approvals(terms) => {
+            let licensor = licensor(context, &terms).await?;
+            Ok(show::approvals(&context.approvals(licensor).await?))
+        }
+        DatasetCommand::Renew {
+            grant,
+            periods,
+            max_cost,
+        } => {
+            let price = find_grant(context, grant).await?.terms.price;
             let max_cost = match &max_cost {
-                Some(typed) => session.amount_in(typed, &price.asset)?,
-                None => price.value,
+                Some(typed) => context.amount_in(typed, &price.asset)?,
+                None => price.value.saturating_mul(periods.into()),
             };
-            let done = session.submit(&key, calls::renew(grant, max_cost)).await?;
+            let done = context.send(calls::renew(grant, periods, max_cost)).await?;
             let ends: Tick = done.field(PALLET, "GrantRenewed", "ends")?;
             let paid: Amount = done.field(PALLET, "GrantRenewed", "price")?;
             Ok(Report::new(
@@ -79,190 +104,218 @@ pub async fn run(session: &Session<'_>, command: DatasetCommand) -> Result<Repor
                 ),
             ))
         }
+        DatasetCommand::Vest { grants } => vest(context, &grants).await,
         DatasetCommand::Revoke { grant } => {
-            let key = session.signer()?;
-            let done = session.submit(&key, calls::revoke(grant)).await?;
+            let done = context.send(calls::revoke(grant)).await?;
             let ends: Tick = done.field(PALLET, "GrantRevoked", "ends")?;
-            let refund: Amount = done.field(PALLET, "GrantRevoked", "refund")?;
+            let notice_ends: Tick = done.field(PALLET, "GrantRevoked", "notice_ends")?;
             Ok(Report::new(
-                json!({
-                    "grant": grant,
-                    "ends": ends,
-                    "refund": show::amount_json(names, &refund.asset, refund.value),
-                }),
-                format!(
-                    "g{grant} ends at tick {ends}; {} is given back",
-                    names.amount(&refund)
-                ),
+                json!({ "grant": grant, "ends": ends, "notice_ends": notice_ends }),
+                match notice_ends > ends {
+                    true => format!(
+                        "g{grant} ends at tick {ends}, and can be renewed up to tick {notice_ends}"
+                    ),
+                    false => format!(
+                        "g{grant} ends at tick {ends}; what has not vested by then goes back to \
+                         its payer"
+                    ),
+                },
             ))
         }
-        DatasetCommand::List(args) => {
-            let list: Vec<_> = match &args.owner {
-                None => {
-                    let limit = args.page.limit.min(MAX_PAGE);
-                    session
-                        .chain
-                        .datasets(DatasetId(args.page.from), limit)
-                        .await?
-                }
-                Some(owner) => session
-                    .datasets()
-                    .await?
-                    .into_iter()
-                    .filter(|d| d.owner == owner.0 && d.id.0 >= args.page.from)
-                    .take(args.page.limit as usize)
-                    .collect(),
-            };
-            Ok(show::datasets(names, &list))
+        DatasetCommand::ApproveOwner { grant, owner } => {
+            context
+                .send(calls::approve_owner(grant, owner.0.clone()))
+                .await?;
+            Ok(Report::new(
+                json!({ "grant": grant, "owner": owner.to_string() }),
+                format!("{owner} may publish under g{grant}"),
+            ))
         }
-        DatasetCommand::Show { dataset } => {
-            Ok(show::dataset(names, &find(session, dataset).await?))
+        DatasetCommand::MoveVersion { version, from, to } => {
+            context.send(calls::move_version(version, from, to)).await?;
+            Ok(Report::new(
+                json!({ "version": version, "from": from, "to": to }),
+                format!("v{version} stands on g{to} now, and no longer on g{from}"),
+            ))
         }
+        DatasetCommand::Detach { grant, versions } => {
+            for versions in versions.chunks(MAX_LISTED) {
+                context
+                    .send(calls::detach_versions(grant, versions.to_vec()))
+                    .await?;
+            }
+            let list: Vec<String> = versions.iter().map(|v| format!("v{v}")).collect();
+            Ok(Report::new(
+                json!({ "grant": grant, "versions": versions }),
+                format!("no longer on g{grant}: {}", list.join(", ")),
+            ))
+        }
+        DatasetCommand::Remove { target } => match target {
+            DataTarget::Dataset(dataset) => {
+                context.send(calls::remove_dataset(dataset)).await?;
+                Ok(Report::new(
+                    json!({ "dataset": dataset, "state": "removed" }),
+                    format!("dataset {dataset} is removed, its deposits are free again"),
+                ))
+            }
+            DataTarget::Grant(grant) => {
+                context.send(calls::remove_grant(grant)).await?;
+                Ok(Report::new(
+                    json!({ "grant": grant, "state": "removed" }),
+                    format!("g{grant} is removed, its deposit is free again"),
+                ))
+            }
+        },
+        DatasetCommand::RemoveSplit { split } => {
+            context.send(calls::remove_split(split)).await?;
+            Ok(Report::new(
+                json!({ "split": split, "state": "removed" }),
+                format!("split {split} is removed, its deposit is free again"),
+            ))
+        }
+        DatasetCommand::List(args) => list(context, args).await,
+        DatasetCommand::Show { target } => match target {
+            DataTarget::Dataset(id) => Ok(show::dataset(names, &find(context, id).await?)),
+            DataTarget::Grant(id) => Ok(show::grant(names, &find_grant(context, id).await?)),
+        },
         DatasetCommand::Grants { model, page } => {
-            let model = session.model(&model).await?.id;
+            let model = context.model(&model).await?.id;
             let limit = page.limit.min(MAX_PAGE);
-            let list = session
+            let list = context
                 .chain
                 .grants(model, GrantId(page.from), limit)
                 .await?;
             Ok(show::grants(names, &list))
         }
         DatasetCommand::Transfer { dataset, to } => {
-            let key = session.signer()?;
-            let call = Call::new(PALLET, "transfer_ownership")
-                .with("dataset", dataset)
-                .account("to", to.0.clone());
-            session.submit(&key, call).await?;
+            context
+                .send(calls::transfer_dataset(dataset, to.0.clone()))
+                .await?;
             Ok(Report::new(
                 json!({ "dataset": dataset, "offered_to": to.to_string() }),
-                format!("dataset {dataset} is offered to {to}, who takes it with `dataset accept`"),
+                format!(
+                    "dataset {dataset} is offered to {to}, who takes it with `myai dataset accept`"
+                ),
             ))
         }
-        DatasetCommand::Accept { dataset } => {
-            let key = session.signer()?;
-            let call = Call::new(PALLET, "accept_ownership").with("dataset", dataset);
-            session.submit(&key, call).await?;
-            let owner = key.account().to_string();
+        DatasetCommand::CancelTransfer { dataset } => {
+            context
+                .send(calls::cancel_dataset_transfer(dataset))
+                .await?;
             Ok(Report::new(
-                json!({ "dataset": dataset, "owner": owner }),
-                format!("dataset {dataset} belongs to {owner}"),
+                json!({ "dataset": dataset, "offered_to": null }),
+                format!("dataset {dataset} is offered to nobody any more"),
             ))
         }
+        DatasetCommand::Accept { dataset, changes } => accept(context, dataset, changes).await,
     }
 }
 
-async fn find(
-    session: &Session<'_>,
-    id: DatasetId,
-) -> Result<DatasetView<myai_chain_client::AccountId>> {
+async fn find(context: &Context<'_>, id: DatasetId) -> Result<DatasetView<AccountId>> {
     let missing = || Error::missing(format!("dataset {id}"));
-    session.chain.dataset(id).await?.ok_or_else(missing)
+    context.chain.dataset(id).await?.ok_or_else(missing)
 }
 
-async fn register(session: &Session<'_>, args: DatasetRegister) -> Result<Report> {
-    let key = session.signer()?;
-    let name = spec::name(&args.name, "the name")?;
-    let metadata = spec::local_file(&args.metadata.metadata, &args.metadata.metadata_uri)?;
+async fn find_grant(context: &Context<'_>, id: GrantId) -> Result<GrantView<AccountId>> {
+    let missing = || Error::missing(format!("grant g{id}"));
+    context.chain.grant(id).await?.ok_or_else(missing)
+}
+
+/// The terms under which the dataset is sold.
+fn terms_of(dataset: DatasetView<AccountId>) -> Result<(TermsNumber, DatasetTerms)> {
+    let none = || Error::Refused("the dataset's owner has set no terms yet".into());
+    dataset.terms.ok_or_else(none)
+}
+
+/// The terms that were named, else those in force.
+async fn licensor(context: &Context<'_>, args: &TermsArgs) -> Result<Licensor> {
+    let number = match args.number {
+        Some(number) => number,
+        None => terms_of(find(context, args.dataset).await?)?.0,
+    };
+    Ok(Licensor::Dataset(args.dataset, number))
+}
+
+async fn list(context: &Context<'_>, args: DatasetList) -> Result<Report> {
+    let (from, limit) = (DatasetId(args.page.from), args.page.limit.min(MAX_PAGE));
+    let list = match &args.owner {
+        None => context.chain.datasets(from, limit).await?,
+        Some(owner) => context.chain.datasets_of(&owner.0, from, limit).await?,
+    };
+    Ok(show::datasets(&context.names, &list))
+}
+
+async fn register(context: &Context<'_>, args: DatasetRegister) -> Result<Report> {
+    let key = context.signer()?;
+    let name = version_file::name(&args.name, "the name")?;
+    let metadata = version_file::local_file(&args.metadata.metadata, &args.metadata.metadata_uri)?;
     let split = match args.share.is_empty() {
         true => None,
         false => {
             let shares = args
                 .share
                 .iter()
-                .map(|(account, parts)| Share {
-                    beneficiary: Beneficiary::Account(account.0.clone()),
-                    parts: *parts,
+                .map(|line| Share {
+                    beneficiary: Beneficiary::Account(line.account.0.clone()),
+                    parts: line.share,
                 })
                 .collect();
-            let done = session.submit(&key, calls::create_split(shares)).await?;
+            let done = context.submit(&key, calls::create_split(shares)).await?;
             let split: SplitId = done.field("RewardSplit", "SplitCreated", "split")?;
-            session
+            context
                 .output
                 .note(format!("split {split} was made for the members"));
             Some(split)
         }
     };
     let call = calls::register_dataset(name, args.category, metadata, args.openness, split);
-    let done = session.submit(&key, call).await?;
+    let done = context.submit(&key, call).await?;
     let id: DatasetId = done.field(PALLET, "DatasetRegistered", "dataset")?;
-    Ok(show::dataset(&session.names, &find(session, id).await?))
+    Ok(show::dataset(&context.names, &find(context, id).await?))
 }
 
-async fn set_terms(session: &Session<'_>, args: DatasetSetTerms) -> Result<Report> {
-    let key = session.signer()?;
-    let min_per_unit = args
-        .min_per_unit
-        .as_ref()
-        .map(|a| session.amount(a))
-        .transpose()?;
-    let revocation =
-        match (args.notice, args.perpetual_term) {
-            (None, _) => Revocation::Never,
-            (Some(_), None) if args.period.is_none() => return Err(Error::usage(
-                "grants without a period that can be revoked need --perpetual-term: the time over \
-                 which their price counts as used up",
-            )),
-            // Not read where there is a period, but the chain wants it sound.
-            (Some(notice), term) => Revocation::Notice {
-                notice,
-                perpetual_term: term.or(args.period).unwrap_or(notice),
-            },
-        };
-    let terms = DatasetTerms {
-        price: session.amount(&args.price)?,
-        period: args.period,
-        min_share: args.min_share,
-        min_per_unit,
-        approval: args.approval,
-        revocation,
-        share_alike: args.share_alike,
-        commercial: args.commercial,
-        reach: args.reach,
-    };
-    let text = show::terms_text(&session.names, &terms);
-    let done = session
-        .submit(&key, calls::set_terms(args.dataset, terms))
-        .await?;
+async fn set_terms(context: &Context<'_>, args: DatasetSetTerms) -> Result<Report> {
+    let options = version_file::complete_terms(args)?;
+    let (dataset, terms) = (
+        options.dataset,
+        version_file::terms(&options, &context.names)?,
+    );
+    let mut json = show::terms_json(&context.names, &terms);
+    let rows = show::terms_rows(&context.names, &terms);
+    let done = context.send(calls::set_terms(dataset, terms)).await?;
     let number: TermsNumber = done.field(PALLET, "TermsSet", "number")?;
-    Ok(Report::new(
-        json!({ "dataset": args.dataset, "number": number }),
-        fields(&[(
-            "terms",
-            format!("number {number} of dataset {}\n{text}", args.dataset),
-        )]),
-    ))
+    json["dataset"] = json!(dataset);
+    json["number"] = json!(number);
+    let mut all = vec![("terms", format!("number {number} of dataset {dataset}"))];
+    all.extend(rows);
+    Ok(Report::new(json, fields(&all)))
 }
 
-async fn acquire(session: &Session<'_>, args: DatasetAcquire) -> Result<Report> {
-    let key = session.signer()?;
-    let model = session.model(&args.model).await?.id;
-    let dataset = find(session, args.dataset).await?;
-    let Some((number, terms)) = dataset.terms else {
-        return Err(Error::Refused(
-            "the dataset's owner has set no terms yet".into(),
-        ));
-    };
+async fn acquire(context: &Context<'_>, args: DatasetAcquire) -> Result<Report> {
+    let key = context.signer()?;
+    let model = context.model(&args.model).await?.id;
+    let (number, terms) = terms_of(find(context, args.dataset).await?)?;
     if args.number.is_some_and(|n| n != number) {
         return Err(Error::Refused(format!(
-            "the terms in force are number {number}: read them with `dataset show {}`",
+            "the terms in force are number {number}: read them with `myai dataset show {}`",
             args.dataset
         )));
     }
-    session.output.note(format!(
+    context.output.note(format!(
         "terms number {number}:\n{}",
-        show::terms_text(&session.names, &terms)
+        fields(&show::terms_rows(&context.names, &terms))
     ));
     let max_cost = match &args.max_cost {
-        Some(typed) => session.amount_in(typed, &terms.price.asset)?,
+        Some(typed) => context.amount_in(typed, &terms.price.asset)?,
         None => terms.price.value,
     };
     let call = calls::acquire(args.dataset, model, number, max_cost, args.lasts);
-    let done = session.submit(&key, call).await?;
+    let done = context.submit(&key, call).await?;
     if done.event(PALLET, "GrantRequested").is_none() {
-        return granted(session, &done);
+        return granted(context, &done);
     }
     let expires: Tick = done.field(PALLET, "GrantRequested", "expires")?;
-    let price = session.names.amount(&terms.price);
+    let price = context.names.amount(&terms.price);
     Ok(Report::new(
         json!({
             "dataset": args.dataset,
@@ -278,25 +331,121 @@ async fn acquire(session: &Session<'_>, args: DatasetAcquire) -> Result<Report> 
     ))
 }
 
+async fn approve(context: &Context<'_>, args: DatasetApprove) -> Result<Report> {
+    if let Some((kind, account)) = args.access.approved() {
+        let licensor = licensor(context, &args.terms).await?;
+        let call = calls::approve_access(licensor, kind, account.clone());
+        context.send(call).await?;
+        return Ok(show::approval(licensor, kind, account, "approved"));
+    }
+    let which = args.model.as_ref();
+    let which = which.ok_or_else(|| Error::usage("say who: MODEL, --host or --user"))?;
+    let (dataset, model) = (args.terms.dataset, context.model(which).await?.id);
+    let requests = context.requests(dataset).await?;
+    let asks = requests.into_iter().find(|r| r.model == model);
+    let missing = || Error::missing(format!("request of model {model} for dataset {dataset}"));
+    let request = asks.ok_or_else(missing)?;
+    if let Some(number) = args.terms.number.filter(|n| *n != request.number) {
+        return Err(Error::Refused(format!(
+            "model {model} asks for terms number {}, not {number}",
+            request.number
+        )));
+    }
+    context.output.note(format!(
+        "model {model} of {} asks for terms number {}, for {}",
+        request.payer,
+        request.number,
+        context.names.amount(&request.price)
+    ));
+    // The chain refuses if the request has become another one since.
+    let call = calls::approve_request(dataset, model, request.payer, request.number);
+    granted(context, &context.send(call).await?)
+}
+
+/// Ends a request without a grant, by whoever may.
+async fn end_request(
+    context: &Context<'_>,
+    args: RequestArgs,
+    call: impl Fn(DatasetId, ModelId) -> Call,
+    state: &str,
+) -> Result<Report> {
+    let (dataset, model) = (args.dataset, context.model(&args.model).await?.id);
+    context.send(call(dataset, model)).await?;
+    Ok(Report::new(
+        json!({ "dataset": dataset, "model": model, "state": state }),
+        format!("the request of model {model} is {state}, its money is free again"),
+    ))
+}
+
 /// The grant that was given in this block.
-fn granted(session: &Session, done: &InBlock) -> Result<Report> {
+fn granted(context: &Context, done: &InBlock) -> Result<Report> {
     let grant: GrantId = done.field(PALLET, "GrantGiven", "grant")?;
     let dataset: DatasetId = done.field(PALLET, "GrantGiven", "dataset")?;
     let model: ModelId = done.field(PALLET, "GrantGiven", "model")?;
     let price: Amount = done.field(PALLET, "GrantGiven", "price")?;
     let ends: Option<Tick> = done.field(PALLET, "GrantGiven", "ends")?;
-    let until = ends.map_or("for ever".to_string(), |t| format!("until tick {t}"));
     Ok(Report::new(
         json!({
             "grant": grant,
             "dataset": dataset,
             "model": model,
-            "price": show::amount_json(&session.names, &price.asset, price.value),
+            "price": show::amount_json(&context.names, &price.asset, price.value),
             "ends": ends,
         }),
         format!(
-            "g{grant}: model {model} may be trained on dataset {dataset} {until}, for {}",
-            session.names.amount(&price)
+            "g{grant}: model {model} may be trained on dataset {dataset} {}, for {}",
+            show::until(ends),
+            context.names.amount(&price)
         ),
+    ))
+}
+
+/// Hands over what has vested; a single grant must be there, of several those that are.
+async fn vest(context: &Context<'_>, grants: &[GrantId]) -> Result<Report> {
+    let (mut json, mut lines) = (vec![], vec![]);
+    for grants in grants.chunks(MAX_LISTED) {
+        let call = match grants {
+            [grant] => calls::vest(*grant),
+            _ => calls::vest_many(grants.to_vec()),
+        };
+        let done = context.send(call).await?;
+        for (name, word) in [("Vested", "vested"), ("UnvestedReturned", "returned")] {
+            for event in done.events.iter().filter(|e| e.is("RewardSplit", name)) {
+                let grant: GrantId = event.field("grant")?;
+                let (asset, value) = (event.field("asset")?, event.field("value")?);
+                let amount = show::amount_json(&context.names, &asset, value);
+                json.push(json!({ "grant": grant, word: amount }));
+                lines.push(format!(
+                    "g{grant}: {} {word}",
+                    context.names.show(&asset, value)
+                ));
+            }
+        }
+    }
+    if lines.is_empty() {
+        lines.push("nothing has vested since the last time".into());
+    }
+    Ok(Report::new(json.into(), lines.join("\n")))
+}
+
+/// Accepts a dataset as it is now, which is shown, or as it was when its `changes` were read.
+async fn accept(context: &Context<'_>, dataset: DatasetId, changes: Option<u32>) -> Result<Report> {
+    let found = find(context, dataset).await?;
+    if let Some(seen) = changes.filter(|seen| *seen != found.changes) {
+        return Err(Error::Refused(format!(
+            "dataset {dataset} has changed since: its changes are {}, not {seen}; look at it again \
+             with `myai dataset show {dataset}`",
+            found.changes
+        )));
+    }
+    let key = context.signer()?;
+    let shown = show::dataset(&context.names, &found).text;
+    context.output.note(shown);
+    let call = calls::accept_dataset(dataset, found.changes);
+    context.submit(&key, call).await?;
+    let owner = key.account().to_string();
+    Ok(Report::new(
+        json!({ "dataset": dataset, "owner": owner, "changes": found.changes }),
+        format!("dataset {dataset} belongs to {owner}"),
     ))
 }

@@ -3,71 +3,78 @@
 use crate::{
     amount::{parse_asset, AssetNames},
     answer,
-    args::{Global, JobCommand, Page},
+    args::{Global, JobCommand},
+    context::Context,
     error::{Error, Result},
-    history::{of_event, What},
-    keys::{self, AccountArg},
+    job_store::{self, End, JobRef, SavedJob, Store},
     output::{fields, table, Output, Report},
-    pursuit::Pursuit,
-    session::Session,
     show,
-    state::{self, End, Kept, Store},
-    text::JobRef,
-    world::{Network, World},
+    tracker::{Backend, JobTracker, Real},
 };
 use myai_chain_client::{calls, AccountId};
-use myai_primitives::{JobId, JobView, MAX_PAGE};
+use myai_primitives::{Balance, JobId, JobState, JobView};
 use serde_json::{json, Value};
 use std::path::Path;
 
 pub async fn run(global: &Global, output: Output, command: &JobCommand) -> Result<()> {
-    let store = Store::new(&state::data_dir(global.data_dir.as_deref())?);
-    match command {
-        JobCommand::List { payer, page } => {
-            let report = list(global, output, &store, payer, *page).await?;
-            super::print(&output, &report)
+    let store = Store::new(&job_store::data_dir(global.data_dir.as_deref())?);
+    let report = match command {
+        JobCommand::List { worker: None } => list(global, output, &store).await?,
+        JobCommand::List {
+            worker: Some(worker),
+        } => {
+            let context = Context::open(global, output).await?;
+            list_of_worker(&context, &worker.0).await?
         }
         JobCommand::Show { job } => {
-            let session = Session::open(global, output).await?;
-            super::print(&output, &show(&session, &store, job).await?)
+            let context = Context::open(global, output).await?;
+            show(&context, &store, job).await?
         }
         JobCommand::Fetch { job, timeout, out } => {
-            let session = Session::open(global, output).await?;
-            let genesis = session.chain.genesis_hash();
-            let missing = || {
-                Error::missing(format!(
-                    "kept file of that job in {}: only the machine that opened it has the keys",
-                    state::data_dir(global.data_dir.as_deref())
-                        .map_or(String::new(), |d| d.join("jobs").display().to_string())
-                ))
-            };
-            let kept = store.find(job, Some(&genesis))?.ok_or_else(missing)?;
-            let progress = output.progress();
-            let network = Network::of(&session, &kept)?;
-            let names = session.names.clone();
-            let mut pursuit = Pursuit::new(network, store, names, kept, *timeout);
-            let answer = pursuit.answer(&progress).await?;
-            progress.done();
-            let delivered = deliver(&session, &mut pursuit, &answer, out.as_deref()).await;
-            delivered.map_err(|e| pursuit.kept.explain(e))
+            let context = Context::open(global, output).await?;
+            return fetch(&context, store, job, *timeout, out.as_deref()).await;
         }
         JobCommand::Expire { job } => {
-            let session = Session::open(global, output).await?;
-            super::print(&output, &expire(&session, *job).await?)
+            let context = Context::open(global, output).await?;
+            expire(&context, &store, job).await?
         }
-    }
+    };
+    super::print(&output, &report)
+}
+
+async fn fetch(
+    context: &Context<'_>,
+    store: Store,
+    job: &JobRef,
+    timeout: u64,
+    out: Option<&Path>,
+) -> Result<()> {
+    let genesis = context.chain.genesis_hash();
+    let saved = store.find(job, Some(&genesis))?.ok_or_else(|| {
+        Error::missing(format!(
+            "kept file of that job in {}: only the machine that opened it has the keys",
+            store.dir().display()
+        ))
+    })?;
+    let progress = context.output.progress();
+    let network = Real::of(context, &saved)?;
+    let mut tracker = JobTracker::new(network, store, context.names.clone(), saved, timeout);
+    let answer = tracker.answer(&progress).await?;
+    progress.done();
+    let delivered = deliver(context, &mut tracker, &answer, out).await;
+    delivered.map_err(|e| tracker.saved.explain(e))
 }
 
 /// Hands an answer to its reader, and only then marks it as read.
-pub async fn deliver<W: World>(
-    session: &Session<'_>,
-    pursuit: &mut Pursuit<W>,
+pub async fn deliver<N: Backend>(
+    context: &Context<'_>,
+    tracker: &mut JobTracker<N>,
     bytes: &[u8],
     out: Option<&Path>,
 ) -> Result<()> {
-    let output = &session.output;
-    let kept = &pursuit.kept;
-    let (units, paid, commitment) = match &kept.end {
+    let output = &context.output;
+    let saved = &tracker.saved;
+    let (units, paid, commitment) = match &saved.end {
         Some(End::Settled {
             units,
             paid,
@@ -76,23 +83,23 @@ pub async fn deliver<W: World>(
         }) => (*units, *paid, *output_commitment),
         _ => return Err(Error::missing("answer")),
     };
-    let asset = parse_asset(&kept.asset, &session.names)?;
+    let asset = parse_asset(&saved.asset, &context.names)?;
     output.note(format!(
         "{}: {units} units for {}, the answer is the one that was attested",
-        kept.label(),
-        session.names.show(&asset, paid)
+        saved.label(),
+        context.names.show(&asset, paid)
     ));
     if let Some(path) = out {
         std::fs::write(path, bytes).map_err(Error::file("cannot write", path))?;
     }
     if output.is_json() {
         let mut json = json!({
-            "job": kept.job,
-            "version": kept.version,
-            "worker": kept.worker,
+            "job": saved.id,
+            "version": saved.version,
+            "worker": saved.worker,
             "units": units,
-            "paid": show::amount_json(&session.names, &asset, paid),
-            "input_commitment": show::hex32(&kept.input_commitment),
+            "paid": show::amount_json(&context.names, &asset, paid),
+            "input_commitment": show::hex32(&saved.input_commitment),
             "output_commitment": show::hex32(&commitment),
         });
         match out {
@@ -102,272 +109,203 @@ pub async fn deliver<W: World>(
         super::print(output, &Report::new(json, ""))?;
     } else if out.is_none() {
         use std::io::IsTerminal;
-        let written = match showable(kept, bytes, std::io::stdout().is_terminal())? {
+        let written = match showable(saved, bytes, std::io::stdout().is_terminal())? {
             Some(text) => output.bytes(text.as_bytes(), true),
             None => output.bytes(bytes, false),
         };
         written.map_err(Error::file("cannot write to", "stdout"))?;
     }
-    pursuit.read().await
+    tracker.read().await
 }
 
 /// An answer as text; `None` for other bytes, which a terminal does not get.
-fn showable(kept: &Kept, bytes: &[u8], terminal: bool) -> Result<Option<String>> {
+fn showable(saved: &SavedJob, bytes: &[u8], terminal: bool) -> Result<Option<String>> {
     match answer::text(bytes) {
         None if terminal => Err(Error::NotText {
-            label: kept.reference(),
+            label: saved.reference(),
             bytes: bytes.len(),
         }),
         text => Ok(text),
     }
 }
 
-async fn list(
-    global: &Global,
-    output: Output,
-    store: &Store,
-    payer: &Option<AccountArg>,
-    page: Page,
-) -> Result<Report> {
-    let (kept, bad) = store.all()?;
+async fn list(global: &Global, output: Output, store: &Store) -> Result<Report> {
+    let (saved, bad) = store.all()?;
     for error in bad {
         output.warn(error.to_string());
     }
-    let payer = match payer {
-        Some(account) => Some(account.0.clone()),
-        None => keys::key(global, &output)?.map(|key| key.account()),
-    };
-    // What is on the disk is worth showing without a node, too.
-    let (names, open) = match Session::open(global, output).await {
-        Ok(session) => {
-            let open = match &payer {
-                Some(payer) => open_jobs(&session, payer, page).await?,
-                None => vec![],
-            };
-            (session.names, open)
-        }
-        Err(e) if e.exit() == crate::error::Exit::Unreachable && payer.is_none() => {
-            output.warn(format!("{e}; these are the jobs of this machine"));
-            (AssetNames::default(), vec![])
+    // What is on the disk is worth showing without a node, too; only assets lack their names then.
+    let names = match Context::open(global, output).await {
+        Ok(context) => context.names,
+        Err(e) if e.exit() == crate::exit::Exit::Unreachable => {
+            output.warn(e.to_string());
+            AssetNames::default()
         }
         Err(e) => return Err(e),
     };
-    Ok(listed(&names, &kept, &open))
+    Ok(listed(&names, &saved))
 }
 
-async fn open_jobs(
-    session: &Session<'_>,
-    payer: &AccountId,
-    page: Page,
-) -> Result<Vec<JobView<AccountId>>> {
-    let mut all = vec![];
-    let mut from = Some(JobId(page.from as u64));
-    while let Some(next) = from.filter(|_| all.len() < page.limit as usize) {
-        let left = (page.limit as usize - all.len()) as u32;
-        let (jobs, on) = session.chain.jobs(payer, next, left.min(MAX_PAGE)).await?;
-        all.extend(jobs);
-        // A page that leads nowhere would be asked for without end.
-        from = on.filter(|on| *on > next);
+async fn list_of_worker(context: &Context<'_>, worker: &AccountId) -> Result<Report> {
+    let open = context.chain.open_jobs(worker).await?;
+    for job in &open.unknown {
+        let text = format!("job {job} runs in a way that this release does not know");
+        context.output.warn(text);
     }
-    Ok(all)
+    Ok(show::open_jobs(&context.names, &open.jobs))
 }
 
-fn kept_json(names: &AssetNames, k: &Kept) -> Value {
-    let gross = parse_asset(&k.asset, names)
-        .map(|asset| show::amount_json(names, &asset, k.gross))
-        .unwrap_or_else(|_| json!(k.gross.to_string()));
+fn amount_text(names: &AssetNames, saved: &SavedJob, value: Balance) -> String {
+    match parse_asset(&saved.asset, names) {
+        Ok(asset) => names.show(&asset, value),
+        Err(_) => format!("{value} {}", saved.asset),
+    }
+}
+
+fn amount_json(names: &AssetNames, saved: &SavedJob, value: Balance) -> Value {
+    match parse_asset(&saved.asset, names) {
+        Ok(asset) => show::amount_json(names, &asset, value),
+        Err(_) => json!(value.to_string()),
+    }
+}
+
+fn saved_json(names: &AssetNames, k: &SavedJob) -> Value {
     json!({
-        "job": k.job,
+        "job": k.id,
         "stage": k.stage(),
         "created": k.created,
         "version": k.version,
         "payer": k.payer,
         "worker": k.worker,
         "units": k.units,
-        "gross": gross,
+        "gross": amount_json(names, k, k.gross),
+        "deposit": amount_json(names, k, k.deposit),
         "input_commitment": show::hex32(&k.input_commitment),
         "end": k.end,
     })
 }
 
-fn gross_text(names: &AssetNames, k: &Kept) -> String {
-    match parse_asset(&k.asset, names) {
-        Ok(asset) => names.show(&asset, k.gross),
-        Err(_) => format!("{} {}", k.gross, k.asset),
-    }
-}
-
-/// Jobs of this machine, then open ones of the payer that it does not know.
-fn listed(names: &AssetNames, kept: &[Kept], open: &[JobView<AccountId>]) -> Report {
-    let here = |j: &&JobView<AccountId>| {
-        !kept
-            .iter()
-            .any(|k| k.job == Some(j.id) && k.input_commitment == j.input_commitment)
-    };
-    let elsewhere: Vec<&JobView<AccountId>> = open.iter().filter(here).collect();
-    let mut rows: Vec<Vec<String>> = kept
-        .iter()
-        .map(|k| {
-            vec![
-                k.job
-                    .map_or_else(|| show::hex32(&k.input_commitment), |j| j.to_string()),
-                k.stage().into(),
-                format!("v{}", k.version),
-                gross_text(names, k),
-                k.worker.clone(),
-            ]
-        })
-        .collect();
-    rows.extend(elsewhere.iter().map(|j| {
-        let gross = j
-            .price
-            .saturating_add(j.fee)
-            .saturating_mul(j.units as u128);
+/// Jobs of this machine.
+fn listed(names: &AssetNames, saved: &[SavedJob]) -> Report {
+    let row = |k: &SavedJob| {
         vec![
-            j.id.to_string(),
-            "open, elsewhere".into(),
-            format!("v{}", j.version),
-            names.show(&j.asset, gross),
-            j.workers.first().map(|w| w.to_string()).unwrap_or_default(),
+            k.reference(),
+            k.stage().into(),
+            format!("v{}", k.version),
+            amount_text(names, k, k.gross),
+            k.worker.clone(),
         ]
-    }));
-    let json = json!({
-        "kept": kept.iter().map(|k| kept_json(names, k)).collect::<Vec<_>>(),
-        "open": open.iter().map(|j| show::job_json(names, j)).collect::<Vec<_>>(),
-    });
-    Report::new(
-        json,
-        table(
-            &["job", "state", "version", "at most", "worker"],
-            &rows,
-            "no jobs",
-        ),
-    )
+    };
+    let rows: Vec<Vec<String>> = saved.iter().map(row).collect();
+    let json = saved.iter().map(|k| saved_json(names, k)).collect();
+    let head = ["job", "state", "version", "at most", "worker"];
+    Report::new(json, table(&head, &rows, "no jobs"))
 }
 
-async fn show(session: &Session<'_>, store: &Store, which: &JobRef) -> Result<Report> {
-    let names = &session.names;
-    let kept = store.find(which, Some(&session.chain.genesis_hash()))?;
-    let id = match which {
-        JobRef::Id(id) => Some(*id),
-        _ => kept.as_ref().and_then(|k| k.job),
-    };
-    let open = match id {
-        Some(id) => session.chain.job(id).await?,
-        None => None,
-    };
-    if kept.is_none() && open.is_none() {
-        return Err(Error::missing(match id {
-            Some(id) => format!("open job {id}, and this machine keeps none of that number"),
-            None => "such job on this machine".into(),
-        }));
+/// The job that is meant, with what this machine keeps of it.
+fn meant(context: &Context, store: &Store, which: &JobRef) -> Result<(JobId, Option<SavedJob>)> {
+    let saved = store.find(which, Some(&context.chain.genesis_hash()))?;
+    match (which, saved) {
+        (_, Some(saved)) => Ok((saved.id, Some(saved))),
+        (JobRef::Id(id), None) => Ok((*id, None)),
+        _ => Err(Error::missing(
+            "such job on this machine: write its whole id",
+        )),
     }
-    let mut rows = vec![];
-    if let Some(open) = &open {
-        rows.extend(show::job(names, open, session.chain.clock().await?));
+}
+
+async fn show(context: &Context<'_>, store: &Store, which: &JobRef) -> Result<Report> {
+    let names = &context.names;
+    let (id, saved) = meant(context, store, which)?;
+    let view = context.chain.job(id).await?;
+    if saved.is_none() && view.is_none() {
+        return Err(Error::missing(format!(
+            "job {id} on the chain, nor on this machine: it never opened, or it ended long ago"
+        )));
     }
-    if let Some(k) = &kept {
-        if open.is_none() {
-            rows.push((
-                "job",
-                k.job.map_or("not opened yet".into(), |j| j.to_string()),
-            ));
+    let mut rows = vec![("job", id.to_string())];
+    if let Some(JobView { state, .. }) = &view {
+        let asset = match (state, &saved) {
+            (JobState::Open(open), _) => Some(open.asset),
+            (JobState::Ended(_), Some(saved)) => parse_asset(&saved.asset, names).ok(),
+            _ => None,
+        };
+        rows.extend(show::job(names, state, asset, context.chain.clock().await?));
+    }
+    if let Some(k) = &saved {
+        if view.is_none() {
             rows.push(("version", format!("v{}", k.version)));
             rows.push(("worker", k.worker.clone()));
-            rows.push(("at most", gross_text(names, k)));
+            rows.push(("at most", amount_text(names, k, k.gross)));
             rows.push(("input", show::hex32(&k.input_commitment)));
         }
         rows.push(("here", k.stage().into()));
         match &k.end {
-            Some(End::Settled {
-                units,
-                paid,
-                output_commitment,
-                block,
-                ..
-            }) => {
-                let paid = match parse_asset(&k.asset, names) {
-                    Ok(asset) => names.show(&asset, *paid),
-                    Err(_) => paid.to_string(),
-                };
-                rows.push((
-                    "paid",
-                    format!("{paid} for {units} units, in block {block}"),
-                ));
-                rows.push(("answer", show::hex32(output_commitment)));
-            }
+            Some(End::Settled { units, paid, .. }) => rows.push((
+                "paid",
+                format!("{} for {units} units", amount_text(names, k, *paid)),
+            )),
             Some(End::Declined { reason, .. }) => rows.push(("why", reason.clone())),
             Some(End::NotOpened { why }) => rows.push(("why", why.clone())),
-            Some(End::Untold { .. }) => rows.push(("why", k.likely().into())),
             _ => {}
         }
     }
     let json = json!({
-        "open": open.as_ref().map(|j| show::job_json(names, j)),
-        "kept": kept.as_ref().map(|k| kept_json(names, k)),
+        "job": id,
+        "chain": view.as_ref().map(|v| show::job_json(names, v)),
+        "saved": saved.as_ref().map(|k| saved_json(names, k)),
     });
     Ok(Report::new(json, fields(&rows)))
 }
 
-async fn expire(session: &Session<'_>, job: JobId) -> Result<Report> {
-    let key = session.signer()?;
-    let done = session.submit(&key, calls::expire(job)).await?;
-    let mut expired = false;
-    for event in &done.events {
-        let seen = of_event(done.block.number, event)?;
-        expired |= seen.is_some_and(|s| s.job == job && s.what == What::Expired);
-    }
-    let state = if expired { "expired" } else { "ended" };
+async fn expire(context: &Context<'_>, store: &Store, which: &JobRef) -> Result<Report> {
+    let (job, _) = meant(context, store, which)?;
+    let key = context.signer()?;
+    let done = context.submit(&key, calls::expire(job)).await?;
+    // The call also removes the row of a job that ended long ago.
+    let (state, text) = match done.event("InferenceEscrow", "JobExpired") {
+        Some(_) => ("expired", "has expired; its payer's money is free again"),
+        None => ("removed", "had ended; its row is removed"),
+    };
     Ok(Report::new(
         json!({ "job": job, "state": state }),
-        format!("job {job} has {state}; its payer's money is free again"),
+        format!("job {job} {text}"),
     ))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::state::tests::kept;
+    use crate::job_store::tests::saved;
 
     #[test]
     fn an_answer_that_is_no_text_is_not_sent_to_a_terminal_and_not_said_to_be_unsent() {
-        let mut job = kept(1);
-        job.job = Some(JobId(7));
+        let job = saved(1);
         assert_eq!(showable(&job, b"a", true).unwrap().as_deref(), Some("a"));
         assert_eq!(showable(&job, &[0xff], false).unwrap(), None);
         let error = showable(&job, &[0xff], true).unwrap_err();
-        assert_eq!(error.exit(), crate::error::Exit::Unshown);
+        assert_eq!(error.exit(), crate::exit::Exit::Unshown);
         assert_eq!(
             error.to_string(),
             "the answer is 1 bytes that are no text: save it with \
-             `myai job fetch 7 --out FILE`, or send stdout elsewhere"
+             `myai job fetch 010101010101 --out FILE`, or send stdout elsewhere"
         );
     }
 
     #[test]
     fn jobs_of_this_machine_are_listed_without_their_secrets() {
-        let mut job = kept(1);
-        job.job = Some(JobId(7));
+        let mut job = saved(1);
+        job.opened = true;
         job.gross = 1_500_000_000_000;
-        let report = listed(&AssetNames::default(), &[job, kept(2)], &[]);
-        let secrets = ["02".repeat(32), "03".repeat(32), "04".repeat(32)];
-        let json = report.json.to_string().replace(&"02".repeat(32), "");
-        // The second job's commitment is 02…, so only the other secrets tell.
-        for secret in &secrets[1..] {
-            assert!(!json.contains(secret.as_str()) && !report.text.contains(secret.as_str()));
+        let report = listed(&AssetNames::default(), &[job, saved(2)]);
+        let json = report.json.to_string();
+        for secret in ["c2", "c3", "c4"].map(|byte| byte.repeat(32)) {
+            assert!(!json.contains(&secret) && !report.text.contains(&secret));
         }
         assert!(report.text.starts_with("job"), "{}", report.text);
-        assert!(report.text.contains("7                 ") && report.text.contains("1.5 MAI"));
-        assert_eq!(report.json["kept"][0]["stage"], "open");
-        let mut gone = kept(3);
-        gone.end = Some(End::Untold { block: 20 });
-        let report = listed(&AssetNames::default(), &[gone], &[]);
-        assert!(
-            report.text.contains("  ended, likely refunded  "),
-            "{}",
-            report.text
-        );
-        assert_eq!(report.json["kept"][0]["end"]["how"], "untold");
-        assert_eq!(listed(&AssetNames::default(), &[], &[]).text, "no jobs");
+        assert!(report.text.contains("010101010101  open ") && report.text.contains("1.5 MAI"));
+        assert_eq!(report.json[0]["stage"], "open");
+        assert_eq!(report.json[0]["job"], "01".repeat(32));
+        assert_eq!(listed(&AssetNames::default(), &[]).text, "no jobs");
     }
 }

@@ -10,9 +10,9 @@ mod worker;
 
 use crate::{
     args::{Cli, Command, Global, ModelCommand},
+    context::Context,
     error::Result,
     output::{Output, Report},
-    session::Session,
 };
 
 /// Runs one command to its end.
@@ -29,14 +29,14 @@ pub async fn run(cli: Cli, output: Output) -> Result<()> {
 }
 
 async fn on_chain(global: &Global, output: Output, command: Command) -> Result<()> {
-    let session = Session::open(global, output).await?;
+    let context = Context::open(global, output).await?;
     let report = match command {
-        Command::Model(command) => model::run(&session, command).await?,
-        Command::Dataset(command) => dataset::run(&session, command).await?,
-        Command::Worker(command) => worker::run(&session, command).await?,
-        Command::Claim(args) => claim::run(&session, args).await?,
-        Command::Account(args) => account::run(&session, args).await?,
-        Command::Ask(args) => return ask::run(&session, args).await,
+        Command::Model(command) => model::run(&context, command).await?,
+        Command::Dataset(command) => dataset::run(&context, command).await?,
+        Command::Worker(command) => worker::run(&context, command).await?,
+        Command::Claim(args) => claim::run(&context, args).await?,
+        Command::Account(args) => account::run(&context, args).await?,
+        Command::Ask(args) => return ask::run(&context, args).await,
         Command::Job(command) => return job::run(global, output, &command).await,
     };
     print(&output, &report)

@@ -1,95 +1,152 @@
 //! `myai model …`
 
 use crate::{
-    args::{ModelCommand, ModelList, ModelPublish, ModelRegister},
+    args::{ModelCommand, ModelList, ModelPublish, ModelRegister, VersionApproval},
+    context::Context,
     error::{Error, Result},
     output::{fields, Report},
-    session::Session,
-    show, spec,
-    text::Target,
+    parse::{Choice, ModelRef, Target},
+    show, version_file,
 };
 use myai_chain_client::{calls, AccountId};
 use myai_inference_worker::{inspect, manifest::Manifest};
-use myai_primitives::{ModelId, ModelView, SplitId, VersionId, MAX_PAGE};
+use myai_primitives::{
+    Clauses, Licensor, ModelId, ModelView, SplitId, VersionId, VersionSpec, MAX_PAGE,
+};
 use serde_json::json;
 use std::{fs, path::Path};
 
 const PALLET: &str = "ModelRegistry";
 
-pub async fn run(session: &Session<'_>, command: ModelCommand) -> Result<Report> {
+pub async fn run(context: &Context<'_>, command: ModelCommand) -> Result<Report> {
     match command {
-        ModelCommand::Register(args) => register(session, args).await,
-        ModelCommand::Publish(args) => publish(session, *args).await,
-        ModelCommand::List(args) => list(session, args).await,
-        ModelCommand::Show { target } => show(session, &target).await,
+        ModelCommand::Register(args) => register(context, args).await,
+        ModelCommand::Publish(args) => publish(context, *args).await,
+        ModelCommand::List(args) => list(context, args).await,
+        ModelCommand::Show { target } => show(context, &target).await,
         ModelCommand::Inspect { file, manifest } => inspect_file(&file, manifest.as_deref()),
         ModelCommand::SetPrice { version, amount } => {
-            let key = session.signer()?;
-            let found = session.version(version).await?;
-            let units = session.amount_in(&amount, &found.spec.price.asset)?;
-            session
-                .submit(&key, calls::set_price(version, units))
-                .await?;
-            let price = session.names.show(&found.spec.price.asset, units);
-            let unit = crate::text::Choice::word(found.spec.unit);
+            let found = context.version(version).await?;
+            let asset = found.spec.price.asset;
+            let value = context.amount_in(&amount, &asset)?;
+            context.send(calls::set_price(version, value)).await?;
+            let price = context.names.show(&asset, value);
+            let unit = found.spec.unit.word();
             Ok(Report::new(
-                json!({ "version": version, "price": show::amount_json(&session.names, &found.spec.price.asset, units) }),
+                json!({
+                    "version": version,
+                    "price": show::amount_json(&context.names, &asset, value),
+                }),
                 format!("v{version} costs {price} per {unit} from now on"),
             ))
         }
+        ModelCommand::SetMetadata { model, metadata } => {
+            let found = context.model(&model).await?;
+            let file = version_file::local_file(&metadata.metadata, &metadata.metadata_uri)?;
+            context
+                .send(calls::set_model_metadata(found.id, file))
+                .await?;
+            show(context, &Target::Model(ModelRef::Id(found.id))).await
+        }
         ModelCommand::Retire { version } => {
-            let key = session.signer()?;
-            session.submit(&key, calls::retire_version(version)).await?;
+            context.send(calls::retire_version(version)).await?;
+            let clauses = context.version(version).await?.spec.clauses;
+            let derivatives = match clauses.irrevocable {
+                true => "others go on deriving from it, as it is irrevocable",
+                false => "no new derivatives",
+            };
             Ok(Report::new(
                 json!({ "version": version, "state": "retired" }),
-                format!("v{version} is retired: no new jobs, no new derivatives"),
+                format!("v{version} is retired: no new jobs, {derivatives}"),
             ))
         }
-        ModelCommand::Transfer { model, to } => {
-            let key = session.signer()?;
-            let found = session.model(&model).await?;
-            let call = calls::offer_model(found.id, to.0.clone());
-            session.submit(&key, call).await?;
+        ModelCommand::Remove { target } => match target {
+            Target::Version(version) => {
+                context.send(calls::remove_version(version)).await?;
+                Ok(Report::new(
+                    json!({ "version": version, "state": "removed" }),
+                    format!("v{version} is removed, its deposits are free again"),
+                ))
+            }
+            Target::Model(which) => {
+                let model = context.model(&which).await?.id;
+                context.send(calls::remove_model(model)).await?;
+                Ok(Report::new(
+                    json!({ "model": model, "state": "removed" }),
+                    format!("model {model} is removed, its deposit is free again"),
+                ))
+            }
+        },
+        ModelCommand::Withdraw { model, amount, to } => {
+            let model = context.model(&model).await?.id;
+            let amount = context.amount(&amount)?;
+            let to = context.account(&to)?;
+            let call = calls::withdraw_from_model(model, amount.asset, amount.value, to.clone());
+            context.send(call).await?;
             Ok(Report::new(
-                json!({ "model": found.id, "offered_to": to.to_string() }),
+                json!({
+                    "model": model,
+                    "amount": show::amount_json(&context.names, &amount.asset, amount.value),
+                    "to": to.to_string(),
+                }),
                 format!(
-                    "model {} is offered to {to}, who takes it with `model accept`",
-                    found.id
+                    "{} of model {model} went to {to}",
+                    context.names.amount(&amount)
                 ),
             ))
         }
-        ModelCommand::Accept { model } => {
-            let key = session.signer()?;
-            let found = session.model(&model).await?;
-            session.submit(&key, calls::accept_model(found.id)).await?;
-            let owner = key.account().to_string();
+        ModelCommand::Transfer { model, to } => {
+            let model = context.model(&model).await?.id;
+            context
+                .send(calls::transfer_model(model, to.0.clone()))
+                .await?;
             Ok(Report::new(
-                json!({ "model": found.id, "owner": owner }),
-                format!("model {} belongs to {owner}", found.id),
+                json!({ "model": model, "offered_to": to.to_string() }),
+                format!("model {model} is offered to {to}, who takes it with `myai model accept`"),
             ))
         }
-        ModelCommand::Approve { version, model } => {
-            let key = session.signer()?;
-            let found = session.model(&model).await?;
-            let call = calls::approve_derivative(version, found.id);
-            session.submit(&key, call).await?;
+        ModelCommand::CancelTransfer { model } => {
+            let model = context.model(&model).await?.id;
+            context.send(calls::cancel_model_transfer(model)).await?;
             Ok(Report::new(
-                json!({ "version": version, "model": found.id }),
-                format!("model {} may derive from v{version}", found.id),
+                json!({ "model": model, "offered_to": null }),
+                format!("model {model} is offered to nobody any more"),
             ))
+        }
+        ModelCommand::Accept { model, changes } => accept(context, &model, changes).await,
+        ModelCommand::AssumeDeposit { version } => {
+            context.send(calls::assume_deposit(version)).await?;
+            let key = context.signer()?.account().to_string();
+            Ok(Report::new(
+                json!({ "version": version, "depositor": key }),
+                format!("the deposit of v{version} is held from {key} now"),
+            ))
+        }
+        ModelCommand::Approve(args) => approve(context, args).await,
+        ModelCommand::WithdrawApproval(args) => withdraw_approval(context, args).await,
+        ModelCommand::RequestApproval { version, kind } => {
+            let licensor = Licensor::Version(version);
+            context
+                .send(calls::request_approval(licensor, kind))
+                .await?;
+            let account = context.signer()?.account();
+            Ok(show::approval(licensor, kind, &account, "requested"))
+        }
+        ModelCommand::Approvals { version } => {
+            let licensor = Licensor::Version(context.version(version).await?.id);
+            Ok(show::approvals(&context.approvals(licensor).await?))
         }
     }
 }
 
-async fn register(session: &Session<'_>, args: ModelRegister) -> Result<Report> {
-    let key = session.signer()?;
-    let name = spec::name(&args.name, "the name")?;
-    let metadata = spec::local_file(&args.metadata.metadata, &args.metadata.metadata_uri)?;
-    let done = session
-        .submit(&key, calls::register_model(name, args.category, metadata))
+async fn register(context: &Context<'_>, args: ModelRegister) -> Result<Report> {
+    let name = version_file::name(&args.name, "the name")?;
+    let metadata = version_file::local_file(&args.metadata.metadata, &args.metadata.metadata_uri)?;
+    let done = context
+        .send(calls::register_model(name, args.category, metadata))
         .await?;
     let model: ModelId = done.field(PALLET, "ModelRegistered", "model")?;
-    let found = session.chain.model(model).await?;
+    let found = context.chain.model(model).await?;
     let json = match &found {
         Some(found) => show::model_json(found),
         None => json!({ "id": model }),
@@ -102,22 +159,97 @@ async fn register(session: &Session<'_>, args: ModelRegister) -> Result<Report> 
     Ok(Report::new(json, fields(&rows)))
 }
 
-async fn publish(session: &Session<'_>, args: ModelPublish) -> Result<Report> {
-    let options = spec::complete(args)?;
-    let model = spec::model(&options)?;
-    let spec = spec::build(&options, &session.names)?;
-    if !session.accepted.contains(&spec.price.asset)
-        && spec.price.asset != myai_primitives::Asset::Native
-    {
+/// Accepts a model as it is now, which is shown, or as it was when its `changes` were read.
+async fn accept(context: &Context<'_>, which: &ModelRef, changes: Option<u32>) -> Result<Report> {
+    let found = context.model(which).await?;
+    let model = found.id;
+    if let Some(seen) = changes.filter(|seen| *seen != found.changes) {
+        return Err(Error::Refused(format!(
+            "model {model} has changed since: its changes are {}, not {seen}; look at it again \
+             with `myai model show {model}`",
+            found.changes
+        )));
+    }
+    let key = context.signer()?;
+    let versions = context.versions(model).await?;
+    let shown = show::model(&context.names, &found, &versions).text;
+    context.output.note(shown);
+    let call = calls::accept_model(model, found.changes);
+    context.submit(&key, call).await?;
+    let owner = key.account().to_string();
+    Ok(Report::new(
+        json!({ "model": model, "owner": owner, "changes": found.changes }),
+        format!("model {model} belongs to {owner}"),
+    ))
+}
+
+async fn approve(context: &Context<'_>, args: VersionApproval) -> Result<Report> {
+    let version = args.version;
+    if let Some((kind, account)) = args.access.approved() {
+        let licensor = Licensor::Version(version);
+        let call = calls::approve_access(licensor, kind, account.clone());
+        context.send(call).await?;
+        return Ok(show::approval(licensor, kind, account, "approved"));
+    }
+    let model = derivative(context, &args).await?;
+    let call = calls::approve_derivative(version, model.id, model.owner.clone());
+    let done = context.send(call).await?;
+    let count: u32 = done.field(PALLET, "DerivativeApproved", "count")?;
+    Ok(Report::new(
+        json!({
+            "version": version,
+            "model": model.id,
+            "owner": model.owner.to_string(),
+            "count": count,
+        }),
+        format!(
+            "model {} of {} may derive from v{version} in so many publications: {count}",
+            model.id, model.owner
+        ),
+    ))
+}
+
+async fn withdraw_approval(context: &Context<'_>, args: VersionApproval) -> Result<Report> {
+    let version = args.version;
+    if let Some((kind, account)) = args.access.approved() {
+        let licensor = Licensor::Version(version);
+        let call = calls::withdraw_approval(licensor, kind, account.clone());
+        context.send(call).await?;
+        return Ok(show::approval(licensor, kind, account, "withdrawn"));
+    }
+    let model = derivative(context, &args).await?.id;
+    context
+        .send(calls::withdraw_derivative_approval(version, model))
+        .await?;
+    Ok(Report::new(
+        json!({ "version": version, "model": model, "count": 0 }),
+        format!(
+            "model {model} may not derive from v{version} any more; what it has published stays"
+        ),
+    ))
+}
+
+/// The model whose derivation is meant.
+async fn derivative(context: &Context<'_>, args: &VersionApproval) -> Result<ModelView<AccountId>> {
+    let which = args.derivative.as_ref();
+    let which = which.ok_or_else(|| Error::usage("say who: --derivative, --host or --user"))?;
+    context.model(which).await
+}
+
+async fn publish(context: &Context<'_>, args: ModelPublish) -> Result<Report> {
+    let options = version_file::complete_version(args)?;
+    let which = version_file::model(&options)?;
+    let spec = version_file::version(&options, &context.names)?;
+    if !context.accepts(spec.price.asset) {
         return Err(Error::Refused(format!(
             "prices may not be in {}",
             crate::amount::asset_text(&spec.price.asset)
         )));
     }
-    let found = session.model(&model).await?;
-    warn_of_local_addresses(session, &spec);
-    let mut json = show::spec_json(&session.names, &spec);
-    let rows = show::spec_rows(&session.names, &spec);
+    let found = context.model(&which).await?;
+    warn_of_local_addresses(context, &spec);
+    let mut json = show::spec_json(&context.names, &spec);
+    let rows = show::spec_rows(&context.names, &spec);
     if options.dry_run {
         let text = format!(
             "would be published for model {}:\n{}",
@@ -126,10 +258,7 @@ async fn publish(session: &Session<'_>, args: ModelPublish) -> Result<Report> {
         );
         return Ok(Report::new(json, text));
     }
-    let key = session.signer()?;
-    let done = session
-        .submit(&key, calls::publish_version(found.id, spec))
-        .await?;
+    let done = context.send(calls::publish_version(found.id, spec)).await?;
     let version: VersionId = done.field(PALLET, "VersionPublished", "version")?;
     let split: Option<SplitId> = done.field(PALLET, "VersionPublished", "split").ok();
     json["id"] = json!(version);
@@ -140,41 +269,46 @@ async fn publish(session: &Session<'_>, args: ModelPublish) -> Result<Report> {
     Ok(Report::new(json, fields(&all)))
 }
 
-/// Workers elsewhere cannot read this machine's files.
-fn warn_of_local_addresses(session: &Session, spec: &myai_primitives::VersionSpec<AccountId>) {
-    for (what, file) in [("artifact", &spec.artifact), ("manifest", &spec.manifest)] {
+/// Others cannot read this machine's files.
+fn warn_of_local_addresses(context: &Context, spec: &VersionSpec<AccountId>) {
+    let files = [("artifact", &spec.artifact), ("manifest", &spec.manifest)];
+    let licensed = license_files(&spec.clauses);
+    for (what, file) in files.into_iter().chain(licensed) {
         if file.uris.iter().all(|uri| uri.starts_with(b"file://")) {
-            session.output.warn(format!(
-                "the {what} has a file:// address only: workers on other machines cannot fetch it"
+            context.output.warn(format!(
+                "the {what} has a file:// address only: nobody on another machine can fetch it"
             ));
         }
     }
 }
 
-async fn list(session: &Session<'_>, args: ModelList) -> Result<Report> {
+fn license_files(
+    clauses: &Clauses,
+) -> impl Iterator<Item = (&'static str, &myai_primitives::File)> {
+    let text = clauses.text.as_ref().map(|file| ("license's text", file));
+    let policy = clauses.use_policy.as_ref().map(|file| ("policy", file));
+    text.into_iter().chain(policy)
+}
+
+async fn list(context: &Context<'_>, args: ModelList) -> Result<Report> {
+    let limit = args.page.limit.min(MAX_PAGE);
     let list: Vec<ModelView<AccountId>> = match &args.owner {
-        None => {
-            let limit = args.page.limit.min(MAX_PAGE);
-            session.chain.models(ModelId(args.page.from), limit).await?
+        None => context.chain.models(ModelId(args.page.from), limit).await?,
+        Some(owner) => {
+            let from = ModelId(args.page.from);
+            context.chain.models_of(&owner.0, from, limit).await?
         }
-        Some(owner) => session
-            .models()
-            .await?
-            .into_iter()
-            .filter(|m| m.owner == owner.0 && m.id.0 >= args.page.from)
-            .take(args.page.limit as usize)
-            .collect(),
     };
     Ok(show::models(&list))
 }
 
-async fn show(session: &Session<'_>, target: &Target) -> Result<Report> {
+async fn show(context: &Context<'_>, target: &Target) -> Result<Report> {
     match target {
-        Target::Version(id) => Ok(show::version(&session.names, &session.version(*id).await?)),
+        Target::Version(id) => Ok(show::version(&context.names, &context.version(*id).await?)),
         Target::Model(which) => {
-            let model = session.model(which).await?;
-            let versions = session.versions(model.id).await?;
-            Ok(show::model(&session.names, &model, &versions))
+            let model = context.model(which).await?;
+            let versions = context.versions(model.id).await?;
+            Ok(show::model(&context.names, &model, &versions))
         }
     }
 }
@@ -184,7 +318,7 @@ pub fn inspect_file(path: &Path, manifest: Option<&Path>) -> Result<Report> {
     let bytes = fs::read(path).map_err(Error::file("cannot read", path))?;
     let wrong = |path: &Path, why: String| Error::usage(format!("{}: {why}", path.display()));
     let model = inspect::inspect(&bytes).map_err(|e| wrong(path, e.to_string()))?;
-    let file = spec::local_file(path, &[])?;
+    let file = version_file::local_file(path, &[])?;
     let values = |list: &[inspect::Value]| -> Vec<_> {
         list.iter()
             .map(|v| json!({ "name": v.name, "kind": v.kind, "tensor": v.is_tensor }))
@@ -210,12 +344,12 @@ pub fn inspect_file(path: &Path, manifest: Option<&Path>) -> Result<Report> {
         "sha256 {}, {} bytes\n{}",
         hex::encode(file.sha256),
         file.length,
-        crate::output::plain(model.to_string().trim_end())
+        crate::terminal::plain(model.to_string().trim_end())
     );
     if let Some(path) = manifest {
         let bytes = fs::read(path).map_err(Error::file("cannot read", path))?;
         let manifest = Manifest::parse(&bytes).map_err(|e| wrong(path, e.to_string()))?;
-        let misfits = spec::misfits(&manifest, &model);
+        let misfits = version_file::misfits(&manifest, &model);
         if !misfits.is_empty() {
             return Err(wrong(path, misfits.join("; ")));
         }

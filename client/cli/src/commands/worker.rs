@@ -2,44 +2,45 @@
 
 use crate::{
     args::WorkerCommand,
+    context::Context,
     error::{Error, Result},
     output::Report,
-    session::Session,
     show,
 };
-use myai_chain_client::AccountId;
-use myai_primitives::{OfferView, MAX_PAGE};
+use myai_chain_client::{calls, AccountId};
+use myai_primitives::OfferView;
+use serde_json::json;
 use std::cmp::Reverse;
 
-pub async fn run(session: &Session<'_>, command: WorkerCommand) -> Result<Report> {
+pub async fn run(context: &Context<'_>, command: WorkerCommand) -> Result<Report> {
     match command {
         WorkerCommand::List { target } => {
-            let version = session.target(&target).await?;
-            let mut offers = session.workers(version.id).await?;
+            let version = context.target(&target).await?;
+            let mut offers = context.workers(version.id).await?;
             rank(&mut offers);
-            Ok(show::offers(&session.names, &offers))
+            Ok(show::offers(&context.names, &offers))
         }
         WorkerCommand::Show { worker } => {
             let id = worker.0;
             let missing = || Error::missing(format!("worker {id}"));
-            let view = match session.chain.worker(&id).await? {
+            let view = match context.chain.worker(&id).await? {
                 Some(view) => view,
                 // It may have been the signer that was named.
-                None => match session.chain.worker_of(&id).await? {
-                    Some(of) => session.chain.worker(&of).await?.ok_or_else(missing)?,
+                None => match context.chain.worker_of(&id).await? {
+                    Some(of) => context.chain.worker(&of).await?.ok_or_else(missing)?,
                     None => return Err(missing()),
                 },
             };
-            let mut offers: Vec<OfferView<AccountId>> = vec![];
-            loop {
-                let after = offers.last().map(|o| o.version);
-                let page = session.chain.offers(&view.id, after, MAX_PAGE).await?;
-                if page.is_empty() {
-                    break;
-                }
-                offers.extend(page);
-            }
-            Ok(show::worker(&session.names, &view, &offers))
+            let offers = context.offers(&view.id).await?;
+            Ok(show::worker(&context.names, &view, &offers))
+        }
+        WorkerCommand::ClearOffer { version, worker } => {
+            let call = calls::clear_offer(worker.0.clone(), version);
+            context.send(call).await?;
+            Ok(Report::new(
+                json!({ "version": version, "worker": worker.to_string(), "state": "cleared" }),
+                format!("{worker} offers v{version} no more"),
+            ))
         }
     }
 }

@@ -1,73 +1,73 @@
 //! Datasets, their terms and grants.
 
-use super::{amount, file_json, file_text, optional, short, words};
+use super::{
+    amount, clauses_json, clauses_rows, file_json, file_text, optional, short, until, words,
+};
 use crate::{
     amount::AssetNames,
     output::{fields, table, Report},
-    text::{about, kebab, percent, Choice},
+    parse::{about, kebab, percent, Choice},
 };
 use myai_chain_client::AccountId;
 use myai_primitives::*;
 use serde_json::{json, Value};
 
-fn terms_json(names: &AssetNames, t: &DatasetTerms) -> Value {
-    let (notice, perpetual_term) = match t.revocation {
-        Revocation::Never => (None, None),
+pub fn terms_json(names: &AssetNames, t: &DatasetTerms) -> Value {
+    let revocation = match t.revocation {
+        Revocation::Never => Value::Null,
         Revocation::Notice {
             notice,
             perpetual_term,
-        } => (Some(notice), Some(perpetual_term)),
+        } => json!({ "notice": notice, "perpetual_term": perpetual_term }),
     };
     json!({
+        "clauses": clauses_json(names, &t.clauses),
         "price": amount(names, &t.price),
         "period": t.period,
-        "min_share": t.min_share,
-        "min_per_unit": t.min_per_unit.as_ref().map(|a| amount(names, a)),
-        "approval": t.approval,
-        "notice": notice,
-        "perpetual_term": perpetual_term,
-        "share_alike": t.share_alike,
-        "commercial": t.commercial,
-        "reach": t.reach.word(),
+        "renewable": t.renewable,
+        "revocation": revocation,
     })
 }
 
-/// Terms in one paragraph of short lines.
-pub fn terms_text(names: &AssetNames, t: &DatasetTerms) -> String {
-    let mut lines = vec![
-        format!(
-            "{} {}",
-            names.amount(&t.price),
-            match t.period {
-                Some(period) => format!("for {}", about(period)),
-                None => "once, for ever".into(),
-            }
+/// What a grant costs, how long it lasts and how it ends.
+fn grant_rows(names: &AssetNames, t: &DatasetTerms) -> Vec<(&'static str, String)> {
+    let price = names.amount(&t.price);
+    let lasts = match t.period {
+        Some(period) => format!("{price} for {}", about(period)),
+        None => format!("{price} once, for ever"),
+    };
+    let mut rows = vec![("price", lasts)];
+    if t.period.is_some() {
+        let limit = match t.renewable {
+            Some(limit) => format!("up to {} after it was given", about(limit)),
+            None => "without end".into(),
+        };
+        rows.push(("renewable", limit));
+    }
+    let revocable = match (t.revocation, t.period) {
+        (Revocation::Never, _) => "never".into(),
+        (Revocation::Notice { notice, .. }, Some(_)) => format!("after {}", about(notice)),
+        (
+            Revocation::Notice {
+                notice,
+                perpetual_term,
+            },
+            None,
+        ) => format!(
+            "after {}; the price is used up in {}",
+            about(notice),
+            about(perpetual_term)
         ),
-        format!(
-            "at least {} of each derived model's income",
-            percent(t.min_share)
-        ),
-    ];
-    if let Some(least) = &t.min_per_unit {
-        lines.push(format!("at least {} for each unit", names.amount(least)));
-    }
-    if t.approval {
-        lines.push("each grant needs the owner's approval".into());
-    }
-    lines.push(match t.revocation {
-        Revocation::Never => "never revoked".into(),
-        Revocation::Notice { notice, .. } => format!("revocable after {}", about(notice)),
-    });
-    if t.share_alike {
-        lines.push("versions must let others derive from them".into());
-    }
-    if !t.commercial {
-        lines.push("no commercial use".into());
-    }
-    if t.reach == Reach::Descendants {
-        lines.push("binds every version down the line".into());
-    }
-    lines.join("\n")
+    };
+    rows.push(("revocable", revocable));
+    rows
+}
+
+/// Terms as rows.
+pub fn terms_rows(names: &AssetNames, t: &DatasetTerms) -> Vec<(&'static str, String)> {
+    let mut rows = grant_rows(names, t);
+    rows.extend(clauses_rows(names, &t.clauses));
+    rows
 }
 
 pub fn dataset_json(names: &AssetNames, d: &DatasetView<AccountId>) -> Value {
@@ -75,6 +75,7 @@ pub fn dataset_json(names: &AssetNames, d: &DatasetView<AccountId>) -> Value {
         "id": d.id,
         "owner": d.owner.to_string(),
         "offered_to": d.offered_to.as_ref().map(|a| a.to_string()),
+        "changes": d.changes,
         "name": words(&d.name),
         "category": d.category.word(),
         "metadata": file_json(&d.metadata),
@@ -97,14 +98,13 @@ pub fn dataset(names: &AssetNames, d: &DatasetView<AccountId>) -> Report {
         ("openness", d.openness.word()),
         ("state", kebab(d.state)),
         ("metadata", file_text(&d.metadata)),
+        ("changes", d.changes.to_string()),
         ("split", d.split.to_string()),
-        (
-            "terms",
-            optional(&d.terms, |(n, t)| {
-                format!("number {n}\n{}", terms_text(names, t))
-            }),
-        ),
+        ("terms", optional(&d.terms, |(n, _)| format!("number {n}"))),
     ];
+    if let Some((_, terms)) = &d.terms {
+        rows.extend(terms_rows(names, terms));
+    }
     if let Some(to) = &d.offered_to {
         rows.push(("offered to", to.to_string()));
     }
@@ -121,6 +121,7 @@ pub fn datasets(names: &AssetNames, list: &[DatasetView<AccountId>]) -> Report {
                 d.category.word(),
                 kebab(d.state),
                 optional(&d.terms, |(_, t)| names.amount(&t.price)),
+                optional(&d.terms, |(_, t)| t.clauses.derivatives.word()),
                 short(&d.owner),
             ]
         })
@@ -128,38 +129,87 @@ pub fn datasets(names: &AssetNames, list: &[DatasetView<AccountId>]) -> Report {
     Report::new(
         list.iter().map(|d| dataset_json(names, d)).collect(),
         table(
-            &["dataset", "name", "category", "state", "price", "owner"],
+            &[
+                "dataset", "name", "category", "state", "price", "training", "owner",
+            ],
             &rows,
             "no datasets",
         ),
     )
 }
 
-fn grant_json(names: &AssetNames, g: &GrantView) -> Value {
+pub fn grant_json(names: &AssetNames, g: &GrantView<AccountId>) -> Value {
+    let instalment = |i: &Instalment<AccountId>| {
+        json!({
+            "payer": i.payer.to_string(),
+            "value": i.value.to_string(),
+            "start": i.start,
+            "end": i.end,
+            "vested": i.vested.to_string(),
+        })
+    };
     json!({
         "id": g.id,
         "dataset": g.dataset,
         "model": g.model,
         "number": g.number,
         "terms": terms_json(names, &g.terms),
+        "metadata": file_json(&g.metadata),
         "ends": g.ends,
+        "revoked": g.revoked,
+        "instalments": g.instalments.iter().map(instalment).collect::<Vec<_>>(),
         "versions": g.versions,
     })
 }
 
-pub fn grants(names: &AssetNames, list: &[GrantView]) -> Report {
+fn ends_text(g: &GrantView<AccountId>) -> String {
+    match g.revoked {
+        true => format!("revoked, {}", until(g.ends)),
+        false => until(g.ends),
+    }
+}
+
+pub fn grant(names: &AssetNames, g: &GrantView<AccountId>) -> Report {
+    let asset = &g.terms.price.asset;
+    let instalment = |i: &Instalment<AccountId>| {
+        format!(
+            "{} of {} paid by {} has vested, all by tick {}",
+            names.show(asset, i.vested),
+            names.show(asset, i.value),
+            i.payer,
+            i.end
+        )
+    };
+    let mut rows = vec![
+        (
+            "grant",
+            format!("g{}: model {} on dataset {}", g.id, g.model, g.dataset),
+        ),
+        ("runs", ends_text(g)),
+        ("versions", format!("{} stand on it", g.versions)),
+        ("sold as", file_text(&g.metadata)),
+    ];
+    if !g.instalments.is_empty() {
+        let lines: Vec<String> = g.instalments.iter().map(instalment).collect();
+        rows.push(("vests", lines.join("\n")));
+    }
+    rows.push(("terms", format!("number {}", g.number)));
+    rows.extend(terms_rows(names, &g.terms));
+    Report::new(grant_json(names, g), fields(&rows))
+}
+
+pub fn grants(names: &AssetNames, list: &[GrantView<AccountId>]) -> Report {
     let rows: Vec<Vec<String>> = list
         .iter()
         .map(|g| {
-            let versions: Vec<String> = g.versions.iter().map(|v| format!("v{v}")).collect();
             vec![
                 format!("g{}", g.id),
                 g.dataset.to_string(),
                 g.number.to_string(),
-                g.ends.map_or("for ever".into(), |t| format!("tick {t}")),
+                ends_text(g),
                 names.amount(&g.terms.price),
-                percent(g.terms.min_share),
-                versions.join(" "),
+                percent(g.terms.clauses.royalty.share),
+                g.versions.to_string(),
             ]
         })
         .collect();
@@ -167,16 +217,42 @@ pub fn grants(names: &AssetNames, list: &[GrantView]) -> Report {
         list.iter().map(|g| grant_json(names, g)).collect(),
         table(
             &[
-                "grant",
-                "dataset",
-                "terms",
-                "ends",
-                "price",
-                "least share",
-                "versions",
+                "grant", "dataset", "terms", "runs", "price", "royalty", "versions",
             ],
             &rows,
             "no grants",
+        ),
+    )
+}
+
+/// Requests for grants.
+pub fn requests(names: &AssetNames, list: &[RequestView<AccountId>]) -> Report {
+    let json = |r: &RequestView<AccountId>| {
+        json!({
+            "dataset": r.dataset,
+            "model": r.model,
+            "number": r.number,
+            "payer": r.payer.to_string(),
+            "price": amount(names, &r.price),
+            "expires": r.expires,
+        })
+    };
+    let row = |r: &RequestView<AccountId>| {
+        vec![
+            r.model.to_string(),
+            r.number.to_string(),
+            names.amount(&r.price),
+            format!("tick {}", r.expires),
+            r.payer.to_string(),
+        ]
+    };
+    let rows: Vec<Vec<String>> = list.iter().map(row).collect();
+    Report::new(
+        list.iter().map(json).collect(),
+        table(
+            &["model", "terms", "price", "expires", "payer"],
+            &rows,
+            "no requests",
         ),
     )
 }

@@ -1,15 +1,19 @@
 //! Views of the chain as JSON and as text: models and versions here, the rest below.
 
+mod clauses;
 mod data;
 mod work;
 
+pub use clauses::*;
 pub use data::*;
 pub use work::*;
 
 use crate::{
     amount::{asset_text, AssetNames},
-    output::{fields, plain, table, Report},
-    text::{kebab, percent, Choice},
+    output::{fields, table, Report},
+    parse::{kebab, percent, Choice},
+    policies,
+    terminal::plain,
 };
 use myai_chain_client::AccountId;
 use myai_primitives::*;
@@ -34,11 +38,11 @@ fn short(account: &AccountId) -> String {
 }
 
 /// An amount: its asset, its smallest units as a string of digits, and as people read it.
-pub fn amount_json(names: &AssetNames, asset: &Asset, units: Balance) -> Value {
+pub fn amount_json(names: &AssetNames, asset: &Asset, value: Balance) -> Value {
     json!({
         "asset": asset_text(asset),
-        "units": units.to_string(),
-        "text": names.show(asset, units),
+        "value": value.to_string(),
+        "text": names.show(asset, value),
     })
 }
 
@@ -68,6 +72,11 @@ fn optional<T>(value: &Option<T>, text: impl FnOnce(&T) -> String) -> String {
     value.as_ref().map_or("none".into(), text)
 }
 
+/// When something ends, a tick of `now`.
+pub fn until(ends: Option<Tick>) -> String {
+    ends.map_or("for ever".into(), |t| format!("until tick {t}"))
+}
+
 pub fn model_json(m: &ModelView<AccountId>) -> Value {
     json!({
         "id": m.id,
@@ -77,6 +86,7 @@ pub fn model_json(m: &ModelView<AccountId>) -> Value {
         "category": m.category.word(),
         "metadata": file_json(&m.metadata),
         "offered_to": m.offered_to.as_ref().map(|a| a.to_string()),
+        "changes": m.changes,
     })
 }
 
@@ -89,6 +99,7 @@ pub fn model(names: &AssetNames, m: &ModelView<AccountId>, versions: &[Version])
         ("owner", m.owner.to_string()),
         ("account", m.account.to_string()),
         ("metadata", file_text(&m.metadata)),
+        ("changes", m.changes.to_string()),
     ];
     if let Some(to) = &m.offered_to {
         rows.push(("offered to", to.to_string()));
@@ -101,11 +112,10 @@ pub fn model(names: &AssetNames, m: &ModelView<AccountId>, versions: &[Version])
                 kebab(v.state),
                 format!("{} per {}", names.amount(&v.spec.price), v.spec.unit.word()),
                 v.spec.numerics.word(),
-                words(&v.spec.license),
-                if v.first_with_artifact == v.id {
-                    String::new()
-                } else {
-                    format!("a copy of v{}", v.first_with_artifact)
+                words(&v.spec.clauses.license),
+                match v.first_with_artifact == v.id {
+                    true => String::new(),
+                    false => format!("a copy of v{}", v.first_with_artifact),
                 },
             ]
         })
@@ -137,6 +147,10 @@ pub fn models(list: &[ModelView<AccountId>]) -> Report {
 }
 
 pub fn spec_json(names: &AssetNames, s: &VersionSpec<AccountId>) -> Value {
+    let dataset = |d: &DatasetLine| match d.source {
+        DataSource::Grant(grant) => json!({ "grant": grant, "share": d.share }),
+        DataSource::Dataset(dataset) => json!({ "dataset": dataset, "share": d.share }),
+    };
     json!({
         "artifact": file_json(&s.artifact),
         "manifest": file_json(&s.manifest),
@@ -151,17 +165,10 @@ pub fn spec_json(names: &AssetNames, s: &VersionSpec<AccountId>) -> Value {
             "training_data": s.openness.training_data.word(),
             "checkpoints": s.openness.checkpoints.word(),
         },
-        "license": words(&s.license),
-        "derivatives": {
-            "permission": s.terms.permission.word(),
-            "min_royalty": s.terms.min_royalty,
-            "min_per_unit": s.terms.min_per_unit.as_ref().map(|a| amount(names, a)),
-            "reach": s.terms.reach.word(),
-        },
+        "clauses": clauses_json(names, &s.clauses),
         "bases": s.bases.iter()
             .map(|b| json!({ "version": b.version, "royalty": b.royalty })).collect::<Vec<_>>(),
-        "grants": s.grants.iter()
-            .map(|g| json!({ "grant": g.grant, "share": g.share })).collect::<Vec<_>>(),
+        "datasets": s.datasets.iter().map(dataset).collect::<Vec<_>>(),
         "extras": s.extras.iter()
             .map(|e| json!({ "account": e.account.to_string(), "share": e.share }))
             .collect::<Vec<_>>(),
@@ -171,17 +178,6 @@ pub fn spec_json(names: &AssetNames, s: &VersionSpec<AccountId>) -> Value {
 /// What an owner publishes, line by line.
 pub fn spec_rows(names: &AssetNames, s: &VersionSpec<AccountId>) -> Vec<(&'static str, String)> {
     let d = &s.openness;
-    let mut terms = format!("derivatives {}", s.terms.permission.word());
-    if s.terms.permission != Permission::Forbidden {
-        terms += &format!(
-            ", least royalty {}, binds {}",
-            percent(s.terms.min_royalty),
-            s.terms.reach.word()
-        );
-        if let Some(least) = &s.terms.min_per_unit {
-            terms += &format!(", at least {} per {}", names.amount(least), s.unit.word());
-        }
-    }
     let mut rows = vec![
         ("artifact", file_text(&s.artifact)),
         ("manifest", file_text(&s.manifest)),
@@ -201,7 +197,6 @@ pub fn spec_rows(names: &AssetNames, s: &VersionSpec<AccountId>) -> Vec<(&'stati
                 s.max_input, s.max_output
             ),
         ),
-        ("license", words(&s.license)),
         (
             "openness",
             format!(
@@ -211,22 +206,19 @@ pub fn spec_rows(names: &AssetNames, s: &VersionSpec<AccountId>) -> Vec<(&'stati
                 d.checkpoints.word()
             ),
         ),
-        ("terms", terms),
     ];
-    let shares: Vec<String> = s
-        .bases
-        .iter()
+    rows.extend(clauses_rows(names, &s.clauses));
+    let data = |source| match source {
+        DataSource::Grant(grant) => format!("grant g{grant}'s dataset"),
+        DataSource::Dataset(dataset) => format!("dataset d{dataset}"),
+    };
+    let bases = s.bases.iter();
+    let datasets = s.datasets.iter();
+    let extras = s.extras.iter();
+    let shares: Vec<String> = bases
         .map(|b| format!("{} to base v{}", percent(b.royalty), b.version))
-        .chain(
-            s.grants
-                .iter()
-                .map(|g| format!("{} to grant g{}'s dataset", percent(g.share), g.grant)),
-        )
-        .chain(
-            s.extras
-                .iter()
-                .map(|e| format!("{} to {}", percent(e.share), e.account)),
-        )
+        .chain(datasets.map(|d| format!("{} to {}", percent(d.share), data(d.source))))
+        .chain(extras.map(|e| format!("{} to {}", percent(e.share), e.account)))
         .chain([format!("{} to the model's owner", percent(owners_share(s)))])
         .collect();
     rows.push(("income", shares.join("\n")));
@@ -239,13 +231,23 @@ pub fn owners_share(s: &VersionSpec<AccountId>) -> Ppm {
         .bases
         .iter()
         .map(|b| b.royalty.0)
-        .chain(s.grants.iter().map(|g| g.share.0))
+        .chain(s.datasets.iter().map(|d| d.share.0))
         .chain(s.extras.iter().map(|e| e.share.0))
         .fold(0u32, u32::saturating_add);
     Ppm(Ppm::MILLION.0.saturating_sub(others))
 }
 
 pub fn version_json(names: &AssetNames, v: &Version) -> Value {
+    let bound_by = |by: &BoundByView| {
+        json!({
+            "licensor": licensor_json(by.licensor),
+            "clauses": clauses_json(names, &by.clauses),
+        })
+    };
+    let lives_by = |l: &LivesByView| {
+        let (trained, dataset) = (l.trained, l.dataset);
+        json!({ "trained": trained, "dataset": dataset, "grant": l.grant, "ends": l.ends })
+    };
     json!({
         "id": v.id,
         "model": v.model,
@@ -253,10 +255,11 @@ pub fn version_json(names: &AssetNames, v: &Version) -> Value {
         "last_work": v.last_work,
         "spec": spec_json(names, &v.spec),
         "split": v.split,
-        "ancestors": v.ancestors,
+        "effective": effective_json(names, &v.effective, &v.spec.price.asset),
+        "bound_by": v.bound_by.iter().map(bound_by).collect::<Vec<_>>(),
+        "policies": v.policies.as_ref().map(hex32),
+        "lives_by": v.lives_by.iter().map(lives_by).collect::<Vec<_>>(),
         "licensed_until": v.licensed_until,
-        "share_alike": v.share_alike,
-        "commercial": v.commercial,
         "first_with_artifact": v.first_with_artifact,
     })
 }
@@ -266,31 +269,86 @@ pub fn version(names: &AssetNames, v: &Version) -> Report {
         "version",
         format!("v{} of model {}, {}", v.id, v.model, kebab(v.state)),
     )];
+    if let Some(last) = v.last_work {
+        let text = format!("jobs on it may be answered until tick {last} of service");
+        rows.push(("last work", text));
+    }
     if v.first_with_artifact != v.id {
-        rows.push((
-            "copy",
-            format!("v{} had the same artifact first", v.first_with_artifact),
-        ));
+        let text = format!("v{} had the same artifact first", v.first_with_artifact);
+        rows.push(("copy", text));
     }
     rows.extend(spec_rows(names, &v.spec));
     rows.push(("split", v.split.to_string()));
-    if !v.ancestors.is_empty() {
-        let ids: Vec<String> = v.ancestors.iter().map(|a| format!("v{a}")).collect();
-        rows.push(("bound by", ids.join(", ")));
+    rows.extend(effective_rows(names, v));
+    let policies = policies::of(v);
+    if !policies.is_empty() {
+        rows.push(("policies", policies_text(&policies)));
     }
-    rows.push((
-        "licensed",
-        v.licensed_until
-            .map_or("for ever".into(), |t| format!("until tick {t}")),
-    ));
-    if v.share_alike {
-        rows.push((
-            "share-alike",
-            "derivatives must allow derivatives too".into(),
-        ));
+    let stands_on = |l: &LivesByView| {
+        let trained = match l.trained == v.id {
+            true => String::new(),
+            false => format!(", on which v{} was trained", l.trained),
+        };
+        format!(
+            "grant g{} of dataset d{}{trained}, {}",
+            l.grant,
+            l.dataset,
+            until(l.ends)
+        )
+    };
+    if !v.lives_by.is_empty() {
+        let lines: Vec<String> = v.lives_by.iter().map(stands_on).collect();
+        rows.push(("lives by", lines.join("\n")));
     }
-    if !v.commercial {
-        rows.push(("commercial use", "not allowed: no price and no fee".into()));
-    }
+    rows.push(("licensed", until(v.licensed_until)));
     Report::new(version_json(names, v), fields(&rows))
+}
+
+fn approval_json(
+    licensor: Licensor,
+    kind: ApprovalKind,
+    account: &AccountId,
+    state: &str,
+) -> Value {
+    json!({
+        "licensor": licensor_json(licensor),
+        "kind": kind.word(),
+        "account": account.to_string(),
+        "state": state,
+    })
+}
+
+/// That an approval was given, asked for or withdrawn.
+pub fn approval(
+    licensor: Licensor,
+    kind: ApprovalKind,
+    account: &AccountId,
+    state: &str,
+) -> Report {
+    let (who, kind_word) = (licensor_text(licensor), kind.word());
+    Report::new(
+        approval_json(licensor, kind, account, state),
+        format!("{state}: {account} as a {kind_word} of what {who} binds"),
+    )
+}
+
+/// Who is approved as a host or a user, and who asks to be.
+pub fn approvals(list: &[ApprovalView<AccountId>]) -> Report {
+    let state = |a: &ApprovalView<AccountId>| match a.given {
+        true => "approved",
+        false => "requested",
+    };
+    let json =
+        |a: &ApprovalView<AccountId>| approval_json(a.licensor, a.kind, &a.account, state(a));
+    let row =
+        |a: &ApprovalView<AccountId>| vec![a.account.to_string(), a.kind.word(), state(a).into()];
+    let rows: Vec<Vec<String>> = list.iter().map(row).collect();
+    Report::new(
+        list.iter().map(json).collect(),
+        table(
+            &["account", "as", "state"],
+            &rows,
+            "nobody is approved, and nobody asks to be",
+        ),
+    )
 }

@@ -4,7 +4,7 @@ use super::{amount_json, hex32, words};
 use crate::{
     amount::AssetNames,
     output::{fields, table, Report},
-    text::{about, kebab, Choice},
+    parse::{about, kebab, Choice},
 };
 use myai_chain_client::AccountId;
 use myai_primitives::*;
@@ -16,6 +16,7 @@ fn record_json(r: &Record) -> Value {
     json!({
         "settled": r.settled,
         "declined": r.declined,
+        "spoilt": r.spoilt,
         "expired": r.expired,
         "standing": r.standing.to_string(),
     })
@@ -32,10 +33,21 @@ pub fn offer_json(names: &AssetNames, asset: &Asset, o: &Offer) -> Value {
     })
 }
 
-fn record_cells(names: &AssetNames, r: &Record) -> [String; 4] {
+/// Jobs that their payers spoilt, of all that settled or were spoilt: a worker that blames its payers
+/// more often than others do hides something.
+fn spoilt_text(r: &Record) -> String {
+    let all = u64::from(r.settled) + u64::from(r.spoilt);
+    match r.spoilt {
+        0 => "0".into(),
+        spoilt => format!("{spoilt} ({}%)", u64::from(spoilt) * 100 / all),
+    }
+}
+
+fn record_cells(names: &AssetNames, r: &Record) -> [String; 5] {
     [
         r.settled.to_string(),
         r.declined.to_string(),
+        spoilt_text(r),
         r.expired.to_string(),
         names.show(&Asset::Native, r.standing),
     ]
@@ -63,10 +75,11 @@ pub fn offers(names: &AssetNames, list: &[Offer]) -> Report {
             &[
                 "worker",
                 "fee",
-                "least ticks",
+                "min ticks",
                 "available",
                 "settled",
                 "declined",
+                "spoilt",
                 "expired",
                 "standing",
             ],
@@ -98,7 +111,7 @@ pub fn worker(names: &AssetNames, w: &WorkerView<AccountId>, offers: &[Offer]) -
             words(uri)
         }
     };
-    let [settled, declined, expired, standing] = record_cells(names, &w.record);
+    let [settled, declined, spoilt, expired, standing] = record_cells(names, &w.record);
     let rows = vec![
         ("worker", w.id.to_string()),
         (
@@ -117,7 +130,9 @@ pub fn worker(names: &AssetNames, w: &WorkerView<AccountId>, offers: &[Offer]) -
         ),
         (
             "record",
-            format!("{settled} settled, {declined} declined, {expired} expired"),
+            format!(
+                "{settled} settled, {declined} declined, {expired} expired, {spoilt} spoilt by payers"
+            ),
         ),
         ("standing", standing),
     ];
@@ -133,7 +148,7 @@ pub fn worker(names: &AssetNames, w: &WorkerView<AccountId>, offers: &[Offer]) -
         })
         .collect();
     let served = table(
-        &["version", "fee", "least ticks", "available"],
+        &["version", "fee", "min ticks", "available"],
         &list,
         "serves nothing",
     );
@@ -146,7 +161,8 @@ pub fn quote_json(names: &AssetNames, q: &Quote) -> Value {
         "fee": amount_json(names, &q.asset, q.fee),
         "gross": amount_json(names, &q.asset, q.gross),
         "network": amount_json(names, &q.asset, q.network),
-        "deposit": amount_json(names, &Asset::Native, q.deposit),
+        "deposit": amount_json(names, &q.asset, q.deposit),
+        "spoilt_charge": amount_json(names, &q.asset, q.spoilt_charge),
     })
 }
 
@@ -178,48 +194,170 @@ pub fn quote_text(names: &AssetNames, q: &Quote, units: u32, unit: Unit) -> Stri
         ),
         (
             "deposit",
-            format!("{}, given back", names.show(&Asset::Native, q.deposit)),
+            format!(
+                "{}, given back, but for {} if the input is no good",
+                names.show(&q.asset, q.deposit),
+                names.show(&q.asset, q.spoilt_charge)
+            ),
         ),
     ])
 }
 
-pub fn job_json(names: &AssetNames, j: &JobView<AccountId>) -> Value {
+/// `v3`, or a dataset by the number of its terms.
+pub fn licensor_text(licensor: Licensor) -> String {
+    match licensor {
+        Licensor::Version(version) => format!("v{version}"),
+        Licensor::Dataset(dataset, number) => format!("d{dataset} (terms {number})"),
+    }
+}
+
+fn open_json(names: &AssetNames, j: &OpenJobView<AccountId>) -> Value {
     json!({
-        "id": j.id,
+        "state": "open",
         "payer": j.payer.to_string(),
-        "opener": j.opener.as_ref().map(|a| a.to_string()),
+        "opener": j.opener.to_string(),
+        "uploader": j.uploader.as_ref().map(|a| a.to_string()),
         "version": j.version,
-        "mode": kebab(j.mode),
-        "workers": j.workers.iter().map(|w| w.to_string()).collect::<Vec<_>>(),
+        "mode": kebab(j.run.mode()),
+        "workers": j.run.workers().map(|w| w.to_string()).collect::<Vec<_>>(),
         "units": j.units,
         "price": amount_json(names, &j.asset, j.price),
         "fee": amount_json(names, &j.asset, j.fee),
+        "deposit": amount_json(names, &j.asset, j.deposit),
         "deadline": j.deadline,
         "revision": j.revision,
         "input_commitment": hex32(&j.input_commitment),
-        "blob": hex32(&j.blob),
+        "input_length": j.input_length,
     })
 }
 
+fn outcome_json(outcome: &Outcome) -> Value {
+    match outcome {
+        Outcome::Settled {
+            output_commitment,
+            blob,
+            units,
+            paid,
+            block,
+        } => json!({
+            "how": "settled",
+            "output_commitment": hex32(output_commitment),
+            "blob": hex32(blob),
+            "units": units,
+            "paid": paid.to_string(),
+            "block": block,
+        }),
+        Outcome::Declined(reason) => json!({ "how": "declined", "reason": kebab(*reason) }),
+        Outcome::Expired => json!({ "how": "expired" }),
+    }
+}
+
+pub fn job_json(names: &AssetNames, j: &JobView<AccountId>) -> Value {
+    let mut json = match &j.state {
+        JobState::Open(open) => open_json(names, open),
+        JobState::Ended(ended) => json!({
+            "state": "ended",
+            "version": ended.version,
+            "workers": ended.workers.iter().map(|w| w.to_string()).collect::<Vec<_>>(),
+            "deadline": ended.deadline,
+            "kept_until": ended.kept_until,
+            "outcome": outcome_json(&ended.outcome),
+        }),
+    };
+    json["id"] = json!(j.id);
+    json
+}
+
+/// How a job stands on the chain; `asset` is what it was paid in, where that is known.
 pub fn job(
     names: &AssetNames,
-    j: &JobView<AccountId>,
+    state: &JobState<AccountId>,
+    asset: Option<Asset>,
     clock: ClockView,
 ) -> Vec<(&'static str, String)> {
-    let workers: Vec<String> = j.workers.iter().map(|w| w.to_string()).collect();
-    let left = match j.deadline.checked_sub(clock.served) {
-        Some(left) => format!("in {}", about(left)),
-        None => "passed: `job expire` gives the money back".into(),
+    let lines = |workers: &mut dyn Iterator<Item = &AccountId>| {
+        let workers: Vec<String> = workers.map(|w| w.to_string()).collect();
+        workers.join("\n")
     };
-    vec![
-        ("job", format!("{}, open", j.id)),
-        ("payer", j.payer.to_string()),
-        ("version", format!("v{}", j.version)),
-        ("worker", workers.join("\n")),
-        ("units", format!("at most {}", j.units)),
-        ("price", names.show(&j.asset, j.price)),
-        ("fee", names.show(&j.asset, j.fee)),
-        ("deadline", left),
-        ("input", hex32(&j.input_commitment)),
-    ]
+    match state {
+        JobState::Open(j) => {
+            let left = match j.deadline.checked_sub(clock.served) {
+                Some(left) => format!("in {}", about(left)),
+                None => "passed: `myai job expire` gives the money back".into(),
+            };
+            vec![
+                ("state", "open".into()),
+                ("payer", j.payer.to_string()),
+                ("version", format!("v{}", j.version)),
+                ("worker", lines(&mut j.run.workers())),
+                ("units", format!("at most {}", j.units)),
+                ("price", names.show(&j.asset, j.price)),
+                ("fee", names.show(&j.asset, j.fee)),
+                ("deposit", names.show(&j.asset, j.deposit)),
+                ("deadline", left),
+                ("input", hex32(&j.input_commitment)),
+            ]
+        }
+        JobState::Ended(j) => {
+            let (state, answer) = match &j.outcome {
+                Outcome::Settled {
+                    output_commitment,
+                    units,
+                    paid,
+                    block,
+                    ..
+                } => {
+                    let paid = match asset {
+                        Some(asset) => names.show(&asset, *paid),
+                        None => format!("{paid} smallest units"),
+                    };
+                    let text = format!("settled in block {block}: {paid} for {units} units");
+                    (text, Some(hex32(output_commitment)))
+                }
+                Outcome::Declined(why) => {
+                    (format!("declined: {}", crate::answer::reason(*why)), None)
+                }
+                Outcome::Expired => ("expired".into(), None),
+            };
+            let mut rows = vec![
+                ("state", state),
+                ("version", format!("v{}", j.version)),
+                ("worker", lines(&mut j.workers.iter())),
+                (
+                    "told",
+                    match j.kept_until.checked_sub(clock.served) {
+                        Some(left) => format!("for {} yet", about(left)),
+                        None => "not for long any more".into(),
+                    },
+                ),
+            ];
+            if let Some(answer) = answer {
+                rows.push(("answer", answer));
+            }
+            rows
+        }
+    }
+}
+
+/// Open jobs, for whoever looks at a worker.
+pub fn open_jobs(names: &AssetNames, jobs: &[JobView<AccountId>]) -> Report {
+    let row = |view: &JobView<AccountId>| match &view.state {
+        JobState::Open(j) => Some(vec![
+            view.id.to_string(),
+            format!("v{}", j.version),
+            names.show(
+                &j.asset,
+                j.price.saturating_add(j.fee).saturating_mul(j.units.into()),
+            ),
+            j.deadline.to_string(),
+            j.payer.to_string(),
+        ]),
+        JobState::Ended(_) => None,
+    };
+    let rows: Vec<Vec<String>> = jobs.iter().filter_map(row).collect();
+    let head = ["job", "version", "at most", "deadline", "payer"];
+    Report::new(
+        jobs.iter().map(|j| job_json(names, j)).collect(),
+        table(&head, &rows, "no open jobs"),
+    )
 }

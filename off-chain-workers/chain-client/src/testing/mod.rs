@@ -10,8 +10,8 @@ mod journeys;
 mod node;
 
 use myai_primitives::{
-    Asset, Balance, Category, File, Hash32, JobId, Mode, Name, SplitId, Tick, VersionId,
-    WorkerDetails,
+    Asset, Balance, BoundedVec, Category, ConstU32, File, Hash32, JobId, Name, Order, SplitId,
+    VersionId, WorkerDetails,
 };
 use scale_info::{meta_type, MetaType, TypeInfo};
 use subxt::{
@@ -103,7 +103,7 @@ enum Sudo {
 enum RewardSplit {
     #[codec(index = 2)]
     claim_many {
-        claims: sp_core::bounded::BoundedVec<(SplitId, Asset, u32), sp_core::ConstU32<16>>,
+        claims: BoundedVec<(SplitId, Asset, u32), ConstU32<16>>,
     },
 }
 
@@ -116,7 +116,7 @@ enum ModelRegistry {
         metadata: File,
     },
     #[codec(index = 7)]
-    set_price { version: VersionId, units: Balance },
+    set_price { version: VersionId, value: Balance },
 }
 
 #[derive(TypeInfo)]
@@ -132,18 +132,7 @@ enum InferenceEscrow {
     #[codec(index = 5)]
     pause,
     #[codec(index = 20)]
-    open_job {
-        version: VersionId,
-        workers: Vec<[u8; 32]>,
-        mode: Mode,
-        #[codec(compact)]
-        units: u32,
-        #[codec(compact)]
-        max_cost: Balance,
-        duration: Tick,
-        input_commitment: Hash32,
-        blob: Hash32,
-    },
+    open_job { order: Order<[u8; 32]> },
     #[codec(index = 21)]
     attest {
         job: JobId,
@@ -183,7 +172,11 @@ struct CheckMortality(sp_runtime::generic::Era);
 struct CheckNonce(#[codec(compact)] u32);
 
 #[derive(TypeInfo)]
-struct ChargeTransactionPayment(#[codec(compact)] Balance);
+struct ChargeAssetTxPayment {
+    #[codec(compact)]
+    tip: Balance,
+    asset_id: Option<u32>,
+}
 
 #[derive(TypeInfo)]
 enum Mode2 {
@@ -243,8 +236,8 @@ fn runtime_metadata() -> RuntimeMetadataV15 {
             extension("CheckWeight", empty, unit),
             extension("CheckJobCalls", empty, unit),
             extension(
-                "ChargeTransactionPayment",
-                meta_type::<ChargeTransactionPayment>(),
+                "ChargeAssetTxPayment",
+                meta_type::<ChargeAssetTxPayment>(),
                 unit,
             ),
             extension(

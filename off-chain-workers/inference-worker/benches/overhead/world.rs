@@ -5,16 +5,16 @@ use codec::{DecodeAll, Encode};
 use myai_chain_client::{hop::blob_hash, sealing::JobBinding, AccountId, SealingKey};
 use myai_inference_worker::{
     artifacts::{Artifacts, FetchOptions},
+    backend::{Backend, BackendError, Job},
     config::Limits,
     engine::{Engine, Until},
-    in_full,
+    error_chain,
+    estimate::Estimator,
     job::{Context, End},
     journal::{Answer, Entry, Journal, State},
     keyring::Keyring,
     metrics::Metrics,
-    models::{Files, Model, Models},
-    network::{Network, NetworkError},
-    pace::Pace,
+    model_cache::{Files, Model, ModelCache},
     postprocess, preprocess,
     tensor::Tensor,
 };
@@ -41,7 +41,6 @@ struct Double {
     worker: AccountId,
     version: VersionView<AccountId>,
     sealed: Vec<u8>,
-    job: Mutex<Option<JobView<AccountId>>>,
     /// The last sealed answer.
     answer: Mutex<Vec<u8>>,
 }
@@ -51,7 +50,7 @@ fn held<T>(of: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 }
 
 #[async_trait::async_trait]
-impl Network for Double {
+impl Backend for Double {
     fn genesis(&self) -> Hash32 {
         GENESIS
     }
@@ -60,52 +59,57 @@ impl Network for Double {
         &self.worker
     }
 
-    async fn served(&self) -> Result<Tick, NetworkError> {
+    async fn served(&self, _: Option<Hash32>) -> Result<Tick, BackendError> {
         Ok(1)
     }
 
-    async fn finalized(&self) -> Result<u32, NetworkError> {
-        Ok(1)
+    async fn finalized(&self) -> Result<(u32, Hash32), BackendError> {
+        Ok((1, [1; 32]))
     }
 
-    async fn best(&self) -> Result<u32, NetworkError> {
-        Ok(2)
+    // Jobs are given to the worker's parts here, and always succeed: the chain is not asked.
+    async fn open_jobs(&self) -> Result<Vec<Job>, BackendError> {
+        Ok(vec![])
     }
 
-    async fn open_jobs(&self) -> Result<Vec<JobView<AccountId>>, NetworkError> {
-        Ok(held(&self.job).iter().cloned().collect())
+    async fn job(
+        &self,
+        _: JobId,
+        _: Option<Hash32>,
+    ) -> Result<Option<JobState<AccountId>>, BackendError> {
+        Ok(None)
     }
 
-    async fn job(&self, _: JobId) -> Result<Option<JobView<AccountId>>, NetworkError> {
-        Ok(held(&self.job).clone())
+    async fn is_signer(&self) -> Result<bool, BackendError> {
+        Ok(true)
     }
 
-    async fn version(&self, _: VersionId) -> Result<Option<VersionView<AccountId>>, NetworkError> {
+    async fn version(&self, _: VersionId) -> Result<Option<VersionView<AccountId>>, BackendError> {
         Ok(Some(self.version.clone()))
     }
 
-    async fn claim(&self, _: &Hash32) -> Result<Option<Vec<u8>>, NetworkError> {
+    async fn claim(&self, _: &Hash32) -> Result<Option<Vec<u8>>, BackendError> {
         Ok(Some(self.sealed.clone()))
     }
 
-    async fn submit(&self, sealed: &[u8], _: &[u8; 32]) -> Result<Hash32, NetworkError> {
+    async fn submit(&self, sealed: &[u8], _: &[u8; 32]) -> Result<Hash32, BackendError> {
         *held(&self.answer) = sealed.to_vec();
         Ok([0; 32])
     }
 
-    async fn forget(&self, _: &Hash32) -> Result<(), NetworkError> {
+    async fn forget(&self, _: &Hash32) -> Result<(), BackendError> {
         Ok(())
     }
 
-    async fn attest(&self, _: JobId, _: Hash32, _: u32, _: Hash32) -> Result<u32, NetworkError> {
+    async fn attest(&self, _: JobId, _: Hash32, _: u32, _: Hash32) -> Result<u32, BackendError> {
         Ok(2)
     }
 
-    async fn decline(&self, _: JobId, _: DeclineReason) -> Result<u32, NetworkError> {
+    async fn decline(&self, _: JobId, _: DeclineReason) -> Result<u32, BackendError> {
         Ok(2)
     }
 
-    async fn signer_balance(&self) -> Result<Balance, NetworkError> {
+    async fn signer_balance(&self) -> Result<Balance, BackendError> {
         Ok(0)
     }
 }
@@ -114,9 +118,9 @@ impl Network for Double {
 pub struct World {
     context: Arc<Context<Double>>,
     model: Arc<Model>,
-    job: JobView<AccountId>,
+    job: Job,
     answer_key: SealingKey,
-    answer_most: usize,
+    max_answer: usize,
     next: u64,
 }
 
@@ -139,20 +143,14 @@ impl World {
         let version = version(case, folder)?;
         let keyring = Keyring::open_or_create(&folder.join("sealing")).map_err(|e| failed(&e))?;
         let answer_key = SealingKey::generate();
-        let mut job = JobView {
-            id: JobId(0),
+        let mut job = Job {
+            id: JobId::default(),
             payer: AccountId::new([1; 32]),
-            opener: None,
             version: VERSION,
-            mode: Mode::Direct,
-            workers: vec![AccountId::new([2; 32])],
             units: 1,
-            asset: Asset::Native,
-            price: 1,
-            fee: 1,
             deadline: 1_000_000,
-            revision: 0,
             input_commitment: input_commitment(&SALT, &case.input),
+            input_length: case.input.len() as u32,
             blob: [0; 32],
         };
         let plain = SealedInput {
@@ -168,21 +166,20 @@ impl World {
             .map_err(|e| failed(&e))?;
         job.blob = blob_hash(&sealed);
         let artifacts = Artifacts::open(&folder.join("files"), FetchOptions::default())
-            .map_err(|e| failed(in_full(&e)))?;
-        let models = Models::new(engine, artifacts, 4 << 30, 2.5);
+            .map_err(|e| failed(error_chain(&e)))?;
+        let models = ModelCache::new(engine, artifacts, 4 << 30, 2.5);
         let model = models
             .get(VERSION, &Files::of(&version.spec))
             .await
-            .map_err(|e| failed(in_full(&*e)))?;
-        let pace = Pace::default();
-        pace.saw(1);
-        let answer_most = version.spec.max_output as usize;
+            .map_err(|e| failed(error_chain(&*e)))?;
+        let estimates = Estimator::default();
+        estimates.saw(1);
+        let max_answer = version.spec.max_output as usize;
         let context = Context {
-            network: Double {
-                worker: job.workers[0].clone(),
+            backend: Double {
+                worker: AccountId::new([2; 32]),
                 version,
                 sealed,
-                job: Mutex::default(),
                 answer: Mutex::default(),
             },
             journal: Journal::open(&folder.join("journal")).map_err(|e| failed(&e))?,
@@ -190,14 +187,14 @@ impl World {
             models,
             metrics: Arc::new(Metrics::new().map_err(|e| failed(&e))?),
             limits: Limits::default(),
-            pace,
+            estimates,
         };
         Ok(Self {
             context: Arc::new(context),
             model,
             job,
             answer_key,
-            answer_most,
+            max_answer,
             next: 0,
         })
     }
@@ -208,10 +205,12 @@ impl World {
         Ok(prepared.map_err(|e| failed(&e))?.tensors)
     }
 
-    fn next(&mut self) -> JobView<AccountId> {
+    fn next(&mut self) -> Job {
         self.next += 1;
-        JobView {
-            id: JobId(self.next),
+        let mut id = JobId::default();
+        id.0[..8].copy_from_slice(&self.next.to_le_bytes());
+        Job {
+            id,
             ..self.job.clone()
         }
     }
@@ -220,29 +219,28 @@ impl World {
     /// run within that.
     pub async fn whole(&mut self) -> Outcome<(Duration, Duration)> {
         let job = self.next();
-        *held(&self.context.network.job) = Some(job.clone());
         let entry = Entry::taken(&job);
-        let journal = |e| failed(in_full(&e));
+        let journal = |e| failed(error_chain(&e));
         let runs = &self.context.metrics.run;
         let before = runs.get_sample_sum();
         let begun = Instant::now();
         let taken = self.context.clone().put(entry.clone());
         taken.await.map_err(journal)?;
-        let ahead = Arc::new(AtomicBool::new(true));
-        let worked = self.context.clone().work(entry.clone(), job, ahead).await;
+        let queued = Arc::new(AtomicBool::new(true));
+        let worked = self.context.clone().work(entry.clone(), job, queued).await;
         let took = begun.elapsed();
         let run = Duration::from_secs_f64(runs.get_sample_sum() - before);
         let end = worked.map_err(journal)?;
         self.context.clone().remove(entry).await.map_err(journal)?;
         match end {
-            End::Settled => Ok((took, run)),
+            End::Settled { .. } => Ok((took, run)),
             other => Err(failed(format!("the job was not answered: {other:?}"))),
         }
     }
 
     /// The last job's answer, as its payer reads it.
     pub fn last_answer(&self) -> Outcome<Vec<u8>> {
-        let sealed = held(&self.context.network.answer).clone();
+        let sealed = held(&self.context.backend.answer).clone();
         let plain = binding(&self.job).open(Direction::Output, &self.answer_key, &sealed);
         Ok(plain.map_err(|e| failed(&e))?.to_vec())
     }
@@ -251,7 +249,7 @@ impl World {
     /// where the engine does.
     pub async fn steps(&self) -> Outcome<Steps> {
         let (context, model, job) = (&self.context, &self.model, &self.job);
-        let sealed = &context.network.sealed;
+        let sealed = &context.backend.sealed;
         let binding = binding(job);
 
         let begun = Instant::now();
@@ -287,14 +285,14 @@ impl World {
             )
             .await;
         let engine = begun.elapsed();
-        let ran = ran.map_err(|e| failed(in_full(&e)))?;
+        let ran = ran.map_err(|e| failed(error_chain(&e)))?;
 
         let begun = Instant::now();
         let answered = postprocess::answer(
             &model.manifest.output,
             &model.labels,
             &ran.outputs,
-            self.answer_most,
+            self.max_answer,
         );
         let answer = begun.elapsed();
         let plain = answered.map_err(|e| failed(&e))?;
@@ -323,41 +321,34 @@ impl World {
     /// What the journal writes for one job, on this thread.
     pub fn journal(&mut self) -> Outcome<Duration> {
         let job = self.next();
-        let sealed = held(&self.context.network.answer).clone();
+        let sealed = held(&self.context.backend.answer).clone();
         let answer = Answer {
             output_commitment: [5; 32],
             units: 1,
             blob: [6; 32],
             mailbox: MAILBOX,
         };
-        let ended = State::Ended {
-            block: 2,
-            answer: Some(answer.clone()),
-            reason: None,
-        };
         let journal = &self.context.journal;
         let mut entry = Entry::taken(&job);
         let begun = Instant::now();
         let write = || {
             journal.put(&entry)?;
-            entry.begun = 1;
+            entry.attempts = 1;
             journal.put(&entry)?;
             journal.put_answer(job.id, &sealed)?;
             entry.state = State::Answered(answer);
-            journal.put(&entry)?;
-            entry.state = ended;
             journal.put(&entry)
         };
         let written = write();
         let took = begun.elapsed();
         written
             .and_then(|()| journal.remove(job.id))
-            .map_err(|e| failed(in_full(&e)))?;
+            .map_err(|e| failed(error_chain(&e)))?;
         Ok(took)
     }
 }
 
-fn binding(job: &JobView<AccountId>) -> JobBinding {
+fn binding(job: &Job) -> JobBinding {
     JobBinding {
         genesis: GENESIS,
         payer: *job.payer.as_ref(),
@@ -392,15 +383,9 @@ fn version(case: &Case, folder: &Path) -> Outcome<VersionView<AccountId>> {
             training_data: Openness::Open,
             checkpoints: Openness::Open,
         },
-        license: Default::default(),
-        terms: DerivativeTerms {
-            permission: Permission::Forbidden,
-            min_royalty: Ppm(0),
-            min_per_unit: None,
-            reach: Reach::Direct,
-        },
+        clauses: Clauses::open(Default::default()),
         bases: Default::default(),
-        grants: Default::default(),
+        datasets: Default::default(),
         extras: Default::default(),
     };
     Ok(VersionView {
@@ -410,10 +395,11 @@ fn version(case: &Case, folder: &Path) -> Outcome<VersionView<AccountId>> {
         last_work: None,
         spec,
         split: SplitId(0),
-        ancestors: vec![],
+        effective: Effective::default(),
+        bound_by: vec![],
+        policies: None,
+        lives_by: vec![],
         licensed_until: None,
-        share_alike: false,
-        commercial: true,
         first_with_artifact: VERSION,
     })
 }

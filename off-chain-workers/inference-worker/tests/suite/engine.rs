@@ -99,7 +99,7 @@ async fn a_run_that_takes_too_long_is_stopped() {
         .await;
     assert!(matches!(error, Err(EngineError::TimedOut { limit: l }) if l == limit));
     assert!(start.elapsed() < Duration::from_secs(5));
-    // Neither is whoever waits for its turn kept for longer than there is time.
+    // Neither is whoever waits for its permit kept for longer than there is time.
     let until = Until {
         longest: Duration::from_secs(60),
         end: Instant::now() + limit,
@@ -112,22 +112,22 @@ async fn a_run_that_takes_too_long_is_stopped() {
 }
 
 #[tokio::test]
-async fn there_are_as_many_turns_as_runs_and_one_alone_takes_all() {
+async fn permits_are_as_many_as_runs_and_one_alone_takes_all() {
     let engine = engine(2);
     let soon = || Instant::now() + Duration::from_millis(200);
-    let first = engine.turn(false, soon()).await.unwrap();
-    let second = engine.turn(false, soon()).await.unwrap();
+    let first = engine.permit(false, soon()).await.unwrap();
+    let second = engine.permit(false, soon()).await.unwrap();
     for alone in [false, true] {
-        let third = engine.turn(alone, soon()).await;
+        let third = engine.permit(alone, soon()).await;
         assert!(matches!(third, Err(EngineError::TooLate)));
     }
     drop(first);
-    assert!(engine.turn(true, soon()).await.is_err());
+    assert!(engine.permit(true, soon()).await.is_err());
     drop(second);
-    let alone = engine.turn(true, soon()).await.unwrap();
-    assert!(engine.turn(false, soon()).await.is_err());
+    let alone = engine.permit(true, soon()).await.unwrap();
+    assert!(engine.permit(false, soon()).await.is_err());
     drop(alone);
-    engine.turn(false, soon()).await.unwrap();
+    engine.permit(false, soon()).await.unwrap();
 }
 
 #[tokio::test]

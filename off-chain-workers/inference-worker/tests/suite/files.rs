@@ -12,11 +12,11 @@ use axum::{
     Router,
 };
 use myai_inference_worker::{
-    artifacts::{ArtifactError, Artifacts, FetchError, FetchOptions, Wanted},
+    artifacts::{ArtifactError, Artifacts, FetchError, FetchOptions, FileRef},
     engine::Until,
-    models::{Files, ModelError, Models},
+    model_cache::{Files, ModelCache, ModelError},
+    preload::preload,
     tensor::{Data, Tensor},
-    warm::warm,
 };
 use myai_primitives::{Numerics, VersionId};
 use sha2::{Digest, Sha256};
@@ -97,8 +97,8 @@ async fn serve(shelf: Shelf) -> String {
     url
 }
 
-fn wanted(bytes: &[u8], uris: &[&str]) -> Wanted {
-    Wanted {
+fn wanted(bytes: &[u8], uris: &[&str]) -> FileRef {
+    FileRef {
         sha256: Sha256::digest(bytes).into(),
         length: bytes.len() as u64,
         uris: uris.iter().map(|u| u.to_string()).collect(),
@@ -190,10 +190,10 @@ async fn a_file_that_a_server_gave_too_little_of_may_come_later() {
     let artifacts = artifacts(folder.path(), false);
     let wanted = wanted(&bytes(1000), &[&url]);
     let error = artifacts.fetch(&wanted).await.unwrap_err();
-    assert!(error.is_passing(), "{error}");
+    assert!(error.is_transient(), "{error}");
     *shelf.bytes.lock().unwrap() = bytes(1001);
     let error = artifacts.fetch(&wanted).await.unwrap_err();
-    assert!(!error.is_passing(), "{error}");
+    assert!(!error.is_transient(), "{error}");
 }
 
 #[tokio::test]
@@ -332,7 +332,7 @@ async fn models_are_kept_as_long_as_there_is_room() {
     let cache = artifacts(&folder.path().join("cache"), true);
     let files = published(folder.path(), "doubler", &doubler(), 1);
     let room_for_two = files.artifact.length * 2 * 2 + 1;
-    let models = Models::new(engine(2), cache, room_for_two, 2.0);
+    let models = ModelCache::new(engine(2), cache, room_for_two, 2.0);
     let version = VersionId;
     // Asked for at once, loaded once.
     let (a, b) = tokio::join!(
@@ -359,7 +359,7 @@ async fn a_model_in_use_keeps_its_room() {
     let cache = artifacts(&folder.path().join("cache"), true);
     let files = published(folder.path(), "doubler", &doubler(), 1);
     let memory = files.artifact.length * 2;
-    let models = Models::new(engine(2), cache, memory, 2.0);
+    let models = ModelCache::new(engine(2), cache, memory, 2.0);
     let first = models.get(VersionId(1), &files).await.unwrap();
     let wait = Duration::from_millis(500);
     let other = tokio::time::timeout(wait, models.get(VersionId(2), &files)).await;
@@ -379,7 +379,7 @@ async fn a_model_that_still_runs_keeps_its_room() {
     let folder = tempfile::tempdir().unwrap();
     let cache = artifacts(&folder.path().join("cache"), true);
     let files = published(folder.path(), "counter", &counter(), 1);
-    let models = Models::new(engine(2), cache, files.artifact.length * 2, 2.0);
+    let models = ModelCache::new(engine(2), cache, files.artifact.length * 2, 2.0);
     let model = models.get(VersionId(1), &files).await.unwrap();
     let engine = models.engine().clone();
     let running = tokio::spawn(async move {
@@ -399,7 +399,7 @@ async fn a_load_goes_on_when_nobody_waits_for_it() {
     let folder = tempfile::tempdir().unwrap();
     let cache = artifacts(&folder.path().join("cache"), true);
     let files = published(folder.path(), "doubler", &doubler(), 1);
-    let models = Models::new(engine(2), cache.clone(), 1 << 20, 2.0);
+    let models = ModelCache::new(engine(2), cache.clone(), 1 << 20, 2.0);
     let left = tokio::time::timeout(Duration::ZERO, models.get(VersionId(1), &files)).await;
     assert!(left.is_err());
     let begun = Instant::now();
@@ -423,7 +423,7 @@ async fn what_cannot_be_fetched_now_is_fetched_later() {
     let mut files = published(folder.path(), "doubler", &doubler(), 1);
     files.artifact.uris = vec![url];
     let cache = artifacts(&folder.path().join("cache"), false);
-    let models = Models::new(engine(2), cache, 1 << 20, 2.0);
+    let models = ModelCache::new(engine(2), cache, 1 << 20, 2.0);
     let end = Instant::now() + Duration::from_secs(20);
     models.fetch_until(&files, end).await.unwrap();
     assert_eq!(shelf.asked.load(Ordering::SeqCst), 2);
@@ -431,12 +431,12 @@ async fn what_cannot_be_fetched_now_is_fetched_later() {
     *shelf.bytes.lock().unwrap() = vec![0; doubler().len()];
     files.artifact.sha256 = [1; 32];
     let error = models.fetch_until(&files, end).await.unwrap_err();
-    assert!(!error.is_passing(), "{error}");
+    assert!(!error.is_transient(), "{error}");
     assert_eq!(shelf.asked.load(Ordering::SeqCst), 3);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_served_is_got_ready_as_soon_as_it_can_be() {
+async fn what_is_offered_is_got_ready_as_soon_as_it_can_be() {
     let folder = tempfile::tempdir().unwrap();
     let shelf = Shelf::default();
     *shelf.bytes.lock().unwrap() = doubler();
@@ -446,8 +446,8 @@ async fn what_is_served_is_got_ready_as_soon_as_it_can_be() {
     *world.chain.trouble.lock().unwrap() = vec!["version"];
     let context = world.context();
     let served = vec![VersionId(1)];
-    let warmed = tokio::time::timeout(Duration::from_secs(30), warm(&context, served)).await;
-    assert!(warmed.is_ok());
+    let preloaded = tokio::time::timeout(Duration::from_secs(30), preload(&context, served)).await;
+    assert!(preloaded.is_ok());
     assert_eq!(context.models.loaded().0, 1);
 }
 
@@ -457,13 +457,13 @@ async fn a_model_that_ended_the_program_while_it_was_got_ready_is_left_to_the_jo
     let mut world = World::new(folder.path());
     world.https_only = false;
     let (version, served) = (VersionId(1), || vec![VersionId(1)]);
-    let note = world.context().journal.warming(version);
+    let note = world.context().journal.preloading(version);
     std::fs::write(&note, b"").unwrap();
     let context = world.context();
-    warm(&context, served()).await;
+    preload(&context, served()).await;
     assert_eq!(context.models.loaded().0, 0);
     std::fs::remove_file(&note).unwrap();
-    warm(&context, served()).await;
+    preload(&context, served()).await;
     assert_eq!(context.models.loaded().0, 1);
     assert!(!note.exists());
     drop(context);
@@ -481,13 +481,13 @@ async fn a_model_that_ended_the_program_while_it_was_got_ready_is_left_to_the_jo
         }
     };
     until(&|| context.models.has(version)).await;
-    let warming = tokio::spawn({
+    let preloading = tokio::spawn({
         let context = context.clone();
-        async move { warm(&context, served()).await }
+        async move { preload(&context, served()).await }
     });
     until(&|| note.exists()).await;
-    warming.abort();
-    assert!(warming.await.is_err());
+    preloading.abort();
+    assert!(preloading.await.is_err());
     assert!(!note.exists());
 }
 
@@ -495,7 +495,7 @@ async fn a_model_that_ended_the_program_while_it_was_got_ready_is_left_to_the_jo
 async fn a_version_that_cannot_be_served_says_why() {
     let folder = tempfile::tempdir().unwrap();
     let cache = artifacts(&folder.path().join("cache"), true);
-    let models = Models::new(engine(1), cache.clone(), 100_000, 2.5);
+    let models = ModelCache::new(engine(1), cache.clone(), 100_000, 2.5);
     let why = |version: u32, files: Files| {
         let models = &models;
         async move { models.get(VersionId(version), &files).await.err().unwrap() }

@@ -6,16 +6,16 @@ use crate::{
 };
 use myai_chain_client::{hop::blob_hash, AccountId};
 use myai_inference_worker::{
+    backend::Job,
     config::Limits,
-    crash::CRASH_AT,
-    job::MAX_BEGUN,
+    dispatcher::{Dispatcher, Exit},
+    job::{Context, CRASH_AT, MAX_ATTEMPTS},
     journal::{Answer, Entry, State},
     keyring::Keyring,
-    worker::{Left, Worker},
 };
-use myai_primitives::{DeclineReason, JobId, VersionId};
+use myai_primitives::*;
 use std::{
-    cell::Cell,
+    cell::{Cell, OnceCell},
     path::Path,
     sync::{
         atomic::{AtomicUsize, Ordering},
@@ -26,38 +26,58 @@ use std::{
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
+fn is_answered(entry: Entry) -> bool {
+    matches!(entry.state, State::Answered(_))
+}
+
+/// Runs a worker until it has looked at a block of that number.
+async fn look_at(world: &World, context: Arc<Context<Fake>>, number: u32) {
+    let (send, blocks) = mpsc::channel(1);
+    send.send(number).await.unwrap();
+    let metrics = context.metrics.clone();
+    let seen = || metrics.text().contains(&format!("best_block {number}"));
+    // It looks at the chain between two blocks, too.
+    world.run_with(context, Blocks(blocks), |_| seen()).await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_job_is_seen_answered_and_forgotten_when_final() {
     let folder = tempfile::tempdir().unwrap();
     let world = World::new(folder.path());
     let context = world.context();
     let (send, blocks) = mpsc::channel(8);
-    let job = world.ask(1, &[1, 20]);
-    let mut of_another = world.job(2, b"");
-    of_another.workers = vec![AccountId::new([3; 32])];
-    send.send(block(4, Some(&of_another))).await.unwrap();
-    send.send(block(5, Some(&job))).await.unwrap();
-    world
-        .run_with(context.clone(), Blocks(blocks), |c| !c.log().is_empty())
-        .await;
+    let opened = OnceCell::new();
+    let metrics = context.metrics.clone();
+    let done = |chain: &Fake| {
+        // Nothing was open at the start: the next block has it.
+        if metrics.text().contains("myai_worker_best_block 4") {
+            opened.get_or_init(|| {
+                chain.open_for(&world.job(2, b""), &AccountId::new([3; 32]));
+                let job = world.ask(1, &[1, 20]);
+                send.try_send(5).unwrap();
+                job
+            });
+        }
+        !chain.log().is_empty()
+    };
+    send.send(4).await.unwrap();
+    world.run_with(context.clone(), Blocks(blocks), done).await;
+    let job = opened.get().unwrap();
     let log = world.chain.log();
     assert_eq!(log.len(), 1);
-    assert_eq!(world.answer(&log[0], &job), r#"{"y":[[2,40]]}"#);
-    // The input was acknowledged to the pool.
-    assert!(!world.chain.blob_path(&job.blob).exists());
-    assert!(context
-        .metrics
-        .text()
-        .contains("myai_worker_jobs_settled_total 1"));
+    assert_eq!(world.answer(&log[0], job), r#"{"y":[[2,40]]}"#);
+    assert!(metrics.text().contains("myai_worker_jobs_settled_total 1"));
 
-    // The entry stays until the end is final.
-    let entries = context.journal.entries().unwrap();
-    assert!(matches!(entries[0].state, State::Ended { block: 5, .. }));
-    world.chain.finalized.store(5, Ordering::SeqCst);
-    let journal = context.clone();
-    world
-        .run_until(context, |_| journal.journal.entries().unwrap().is_empty())
-        .await;
+    // Answer and input stay until the end is final.
+    world.chain.finalized.store(BLOCK - 1, Ordering::SeqCst);
+    look_at(&world, context.clone(), 6).await;
+    assert!(is_answered(world.entry(1).unwrap()));
+    assert!(world.chain.blob_path(&job.blob).exists());
+    world.chain.finalized.store(BLOCK, Ordering::SeqCst);
+    let gone = |_: &Fake| world.entry(1).is_none();
+    world.run_until(context, gone).await;
+    assert!(!world.file(job.id, "answer").exists());
+    assert!(!world.chain.blob_path(&job.blob).exists());
     assert_eq!(world.chain.log().len(), 1);
 }
 
@@ -91,12 +111,15 @@ async fn what_cannot_be_done_is_given_back_with_the_reason() {
     world.chain.open(&unsealed);
     assert_eq!(world.outcome(limits()).await, "decline 5 BadInput");
 
-    let long = format!(r#"{{"x":[[{}]]}}"#, vec!["1"; 150].join(","));
-    world.open(world.job(6, long.as_bytes()), &world.input(long.as_bytes()));
-    assert_eq!(world.outcome(limits()).await, "decline 6 TooLarge");
+    // Another length than the chain was told.
+    let mut longer = world.job(6, input);
+    longer.input_length += 1;
+    world.open(longer, &world.input(input));
+    assert_eq!(world.outcome(limits()).await, "decline 6 BadInput");
 
+    // The answer is too long, which is not the payer's fault.
     world.ask(7, &[1_000_000_000_000_000_000; 6]);
-    assert_eq!(world.outcome(limits()).await, "decline 7 TooLarge");
+    assert_eq!(world.outcome(limits()).await, "decline 7 Other");
 
     world.chain.open(&world.job(8, input));
     assert_eq!(world.outcome(limits()).await, "decline 8 BlobMissing");
@@ -113,6 +136,41 @@ async fn what_cannot_be_done_is_given_back_with_the_reason() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_key_that_no_answer_can_be_sealed_to_costs_no_run() {
+    let folder = tempfile::tempdir().unwrap();
+    let world = World::new(folder.path());
+    let input = br#"{"x":[[1]]}"#;
+    let mut keyless = world.input(input);
+    keyless.answer_sealing_key = [0; 32];
+    world.open(world.job(1, input), &keyless);
+    let context = world.context();
+    let metrics = context.metrics.clone();
+    world.run_until(context, |c| c.log().len() == 1).await;
+    assert_eq!(world.chain.log(), ["decline 1 BadInput"]);
+    assert!(metrics.text().contains("run_seconds_count 0"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn jobs_whose_time_is_up_first_are_taken_first() {
+    let folder = tempfile::tempdir().unwrap();
+    let world = World::new(folder.path());
+    world.ask(1, &[1]);
+    let input = numbers_input(&[2]);
+    let soon = Job {
+        deadline: 50,
+        ..world.job(2, &input)
+    };
+    world.open(soon, &world.input(&input));
+    let context = world.context_with(Limits {
+        queue: 1,
+        ..limits()
+    });
+    world.run_until(context, |c| c.log().len() == 2).await;
+    let log = world.chain.log();
+    assert!(log.contains(&"decline 1 Overloaded".into()), "{log:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_run_that_takes_too_long_is_given_back() {
     let folder = tempfile::tempdir().unwrap();
     let world = World::with(folder.path(), &counter(), &manifest());
@@ -126,13 +184,13 @@ async fn a_run_that_takes_too_long_is_given_back() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn more_units_than_are_paid_for_are_too_large() {
+async fn more_units_than_are_paid_for_are_a_bad_input() {
     let folder = tempfile::tempdir().unwrap();
     let mut manifest = manifest();
     manifest["units"] = serde_json::json!({"elements": {"input": "x", "per": 2}});
     let world = World::with(folder.path(), &doubler(), &manifest);
     world.ask(1, &[1, 2, 3]);
-    assert_eq!(world.outcome(limits()).await, "decline 1 TooLarge");
+    assert_eq!(world.outcome(limits()).await, "decline 1 BadInput");
     let job = world.ask(2, &[1, 2]);
     let line = world.outcome(limits()).await;
     assert_eq!(world.answer(&line, &job), r#"{"y":[[2,4]]}"#);
@@ -152,7 +210,9 @@ async fn no_more_is_taken_than_fits_before_the_deadline() {
     });
     world.run_until(context, |c| c.log().len() == 4).await;
     let log = world.chain.log();
-    let declined: Vec<&String> = log.iter().filter(|l| l.ends_with("Overloaded")).collect();
+    // They are sent side by side.
+    let mut declined: Vec<&String> = log.iter().filter(|l| l.ends_with("Overloaded")).collect();
+    declined.sort();
     assert_eq!(declined, ["decline 3 Overloaded", "decline 4 Overloaded"]);
 
     let world_two = tempfile::tempdir().unwrap();
@@ -184,12 +244,11 @@ async fn an_answered_job_takes_no_place_from_others() {
     let metrics = context.metrics.clone();
     let (send, blocks) = mpsc::channel(8);
     let sent = Cell::new(false);
-    let answered = |e: Entry| matches!(e.state, State::Answered(_));
     let done = |chain: &Fake| {
-        if !sent.get() && entry_of(&world, 1).is_some_and(answered) {
+        if !sent.get() && world.entry(1).is_some_and(is_answered) {
             sent.set(true);
-            let second = world.ask(2, &[2]);
-            send.try_send(block(6, Some(&second))).unwrap();
+            world.ask(2, &[2]);
+            send.try_send(6).unwrap();
         }
         if !chain.log().is_empty() || metrics.text().contains("jobs_taken_total 2") {
             chain.trouble.lock().unwrap().clear();
@@ -213,7 +272,7 @@ async fn an_estimate_is_of_the_work_alone() {
         .run_until(context.clone(), |c| c.log().len() == 1)
         .await;
     let never = Duration::from_secs(1000);
-    let estimate = context.pace.estimate(VersionId(1), never);
+    let estimate = context.estimates.estimate(VersionId(1), never);
     assert!(estimate < Duration::from_secs(1), "{estimate:?}");
 }
 
@@ -256,7 +315,7 @@ async fn no_more_jobs_are_worked_on_at_once_than_models_run() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn who_waits_for_a_load_of_others_keeps_no_turn_from_other_models() {
+async fn who_waits_for_a_load_of_others_keeps_no_permit_from_other_models() {
     let folder = tempfile::tempdir().unwrap();
     let mut world = World::new(folder.path());
     world.https_only = false;
@@ -272,7 +331,7 @@ async fn who_waits_for_a_load_of_others_keeps_no_turn_from_other_models() {
         assert!(begun.elapsed() < Duration::from_secs(20));
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
-    // As many as there are turns.
+    // As many as there are permits.
     for id in [1, 2] {
         world.ask(id, &[id as i64]);
     }
@@ -283,14 +342,15 @@ async fn who_waits_for_a_load_of_others_keeps_no_turn_from_other_models() {
     world.run_until(context, |c| c.log().len() == 1).await;
     let log = world.chain.log();
     assert_eq!(world.answer(&log[0], &of_another), r#"{"y":[[10]]}"#);
-    assert!((1..=2).all(|job| entry_of(&world, job).unwrap().begun == 0));
+    assert!((1..=2).all(|job| world.entry(job).unwrap().attempts == 0));
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_job_is_given_back_in_time_whatever_is_out_of_reach() {
     for (trouble, reason) in [
-        ("claim", "BlobMissing"),
-        ("hang claim", "BlobMissing"),
+        // Not the payer's fault.
+        ("claim", "Other"),
+        ("hang claim", "Other"),
         ("version", "ModelUnavailable"),
     ] {
         let folder = tempfile::tempdir().unwrap();
@@ -365,8 +425,8 @@ async fn lost_connections_are_waited_out() {
         "open_jobs",
         "version",
         "claim",
-        "job",
         "submit",
+        "job",
         "attest",
         "attest",
     ];
@@ -374,9 +434,9 @@ async fn lost_connections_are_waited_out() {
     let line = world.outcome(limits()).await;
     assert_eq!(world.answer(&line, &job), r#"{"y":[[10]]}"#);
     assert!(world.chain.trouble.lock().unwrap().is_empty());
-    // So are they before a refusal.
+    // So are they at a refusal.
     world.open(world.job(2, b"something else"), &world.input(b"this"));
-    *world.chain.trouble.lock().unwrap() = vec!["job", "decline"];
+    *world.chain.trouble.lock().unwrap() = vec!["decline", "job"];
     assert_eq!(world.outcome(limits()).await, "decline 2 BadInput");
     assert!(world.chain.trouble.lock().unwrap().is_empty());
 }
@@ -395,7 +455,8 @@ async fn a_pool_in_trouble_is_waited_for_like_a_late_input() {
     assert_eq!(world.answer(&line, &job), r#"{"y":[[10]]}"#);
     world.ask(2, &[5]);
     *world.chain.trouble.lock().unwrap() = vec!["busy claim"; 1000];
-    assert_eq!(world.outcome(limits()).await, "decline 2 BlobMissing");
+    // Not the payer's fault.
+    assert_eq!(world.outcome(limits()).await, "decline 2 Other");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -416,17 +477,49 @@ async fn a_worker_with_another_signer_leaves() {
     let world = World::new(folder.path());
     let job = world.ask(1, &[5]);
     world.chain.replaced.store(true, Ordering::SeqCst);
-    let (_send, blocks) = mpsc::channel(1);
-    let worker = Worker::new(world.context(), 0).run(Blocks(blocks), CancellationToken::new());
-    let left = tokio::time::timeout(Duration::from_secs(20), worker).await;
-    assert_eq!(left.unwrap().unwrap(), Left::NotItsSigner);
+    let worker = Dispatcher::new(world.context(), 0);
+    let worker = worker.run(Blocks::none(), CancellationToken::new());
+    let exit = tokio::time::timeout(Duration::from_secs(20), worker).await;
+    assert_eq!(exit.unwrap(), Exit::NotItsSigner);
     assert!(world.chain.log().is_empty());
     // With the right signer it goes on where it was.
-    let sealed = std::fs::read(world.folder.join("journal/1.answer")).unwrap();
+    let sealed = std::fs::read(world.file(job.id, "answer")).unwrap();
     world.chain.replaced.store(false, Ordering::SeqCst);
     let line = world.outcome(limits()).await;
     assert!(line.ends_with(&hex::encode(blob_hash(&sealed))));
     assert_eq!(world.answer(&line, &job), r#"{"y":[[10]]}"#);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_job_of_another_signer_breaks_no_other_off() {
+    let folder = tempfile::tempdir().unwrap();
+    let world = World::new(folder.path());
+    let job = world.ask(1, &[5]);
+    // Said once of whichever job is attested first, by a key that is the signer's all the same.
+    *world.chain.trouble.lock().unwrap() = vec!["stranger attest"];
+    let other = world.ask(2, &[6]);
+    world
+        .run_until(world.context(), |c| c.log().len() == 2)
+        .await;
+    let mut log = world.chain.log();
+    log.sort();
+    assert_eq!(world.answer(&log[0], &job), r#"{"y":[[10]]}"#);
+    assert_eq!(world.answer(&log[1], &other), r#"{"y":[[12]]}"#);
+    assert!(world.chain.trouble.lock().unwrap().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_node_that_hangs_keeps_no_worker_from_stopping() {
+    let folder = tempfile::tempdir().unwrap();
+    let world = World::new(folder.path());
+    *world.chain.trouble.lock().unwrap() = vec!["hang open_jobs"];
+    let stop = CancellationToken::new();
+    let worker =
+        tokio::spawn(Dispatcher::new(world.context(), 0).run(Blocks::none(), stop.clone()));
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    stop.cancel();
+    let exit = tokio::time::timeout(Duration::from_secs(5), worker).await;
+    assert_eq!(exit.unwrap().unwrap(), Exit::Stopped);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -435,10 +528,8 @@ async fn the_signers_balance_is_looked_at_from_the_start() {
     let world = World::new(folder.path());
     let context = world.context();
     let metrics = context.metrics.clone();
-    let (send, blocks) = mpsc::channel(8);
-    send.send(block(7, None)).await.unwrap();
-    let seen = |_: &Fake| metrics.text().contains("signer_balance_mai 5");
-    world.run_with(context, Blocks(blocks), seen).await;
+    look_at(&world, context, 7).await;
+    assert!(metrics.text().contains("signer_balance_mai 5"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -447,28 +538,135 @@ async fn an_end_that_vanished_is_said_again_the_same() {
     let world = World::new(folder.path());
     let job = world.ask(1, &[5]);
     world.chain.vanish.store(true, Ordering::SeqCst);
-    let first = world.outcome(limits()).await;
-    // While it is not final, nothing is said twice.
     let context = world.context();
-    let metrics = context.clone();
+    let metrics = context.metrics.clone();
     let (send, blocks) = mpsc::channel(8);
-    send.send(block(10, None)).await.unwrap();
-    let seen = || metrics.metrics.text().contains("myai_worker_best_block 10");
-    world.run_with(context, Blocks(blocks), |_| seen()).await;
-    drop(metrics);
-    assert_eq!(world.chain.log().len(), 1);
-    // The chain goes on without that block: the very same answer again.
-    world.chain.finalized.store(6, Ordering::SeqCst);
-    world.chain.vanish.store(false, Ordering::SeqCst);
-    assert_eq!(world.outcome(limits()).await, first);
-    assert_eq!(world.answer(&first, &job), r#"{"y":[[10]]}"#);
+    let done = |chain: &Fake| {
+        if metrics.text().contains("settled_total 1") && chain.vanish.swap(false, Ordering::SeqCst)
+        {
+            send.try_send(6).unwrap();
+        }
+        chain.log().len() == 2
+    };
+    world.run_with(context, Blocks(blocks), done).await;
+    let log = world.chain.log();
+    assert_eq!(log[0], log[1]);
+    assert_eq!(world.answer(&log[0], &job), r#"{"y":[[10]]}"#);
+    // One job, counted once.
+    assert!(metrics.text().contains("settled_total 1"));
 }
 
-/// What the journal has of the job.
-fn entry_of(world: &World, job: u64) -> Option<Entry> {
-    let path = world.folder.join(format!("journal/{job}.json"));
-    let bytes = std::fs::read(path).ok()?;
-    Some(serde_json::from_slice(&bytes).unwrap())
+/// A job on that number, by somebody's order; its input is uploaded, and it is not open yet.
+fn ordered(world: &World, payer: u8, x: i64) -> Job {
+    let bytes = numbers_input(&[x]);
+    let payer = AccountId::new([payer; 32]);
+    let job = world.job(0, &bytes);
+    let job = Job { payer, ..job };
+    let job = world.upload(job, &world.input(&bytes));
+    let order = Order {
+        payer: Payer::Own,
+        parent: None,
+        version: job.version,
+        units: job.units,
+        max_cost: 2,
+        duration: 99,
+        open_by: 1,
+        policies: None,
+        uploader: None,
+        input_commitment: job.input_commitment,
+        input_length: job.input_length,
+        run: Run::Direct {
+            worker: worker_id(),
+            blob: job.blob,
+        },
+    };
+    Job {
+        id: JobId::of(&job.payer, &job.payer, &order),
+        ..job
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn jobs_that_change_places_are_each_answered_by_their_own_answer() {
+    let folder = tempfile::tempdir().unwrap();
+    let world = World::new(folder.path());
+    let (alice, bob) = (ordered(&world, 1, 5), ordered(&world, 4, 6));
+    let attested = |job: &Job, log: &[String]| {
+        let lines = log.iter().filter(|l| l.contains(&job.id.to_string()));
+        lines.cloned().collect::<Vec<_>>()
+    };
+    let context = world.context();
+    let metrics = context.metrics.clone();
+    let (send, blocks) = mpsc::channel(8);
+    let head = |number| send.try_send(number).unwrap();
+    // In the first fork Alice's job comes first and is settled; Bob's is answered, and its
+    // attestation is on its way.
+    world.chain.open(&alice);
+    let step = Cell::new(0);
+    let first_of_alice = Cell::new(None);
+    let done = |chain: &Fake| {
+        let log = chain.log();
+        let entry = |job: &Job| -> Option<Entry> {
+            let bytes = std::fs::read(world.file(job.id, "json")).ok()?;
+            Some(serde_json::from_slice(&bytes).unwrap())
+        };
+        let next = match step.get() {
+            0 if log.len() == 1 => {
+                first_of_alice.set(Some(log[0].clone()));
+                *chain.trouble.lock().unwrap() = vec!["attest"; 1000];
+                chain.open(&bob);
+                head(6);
+                1
+            }
+            // In the second one Bob's comes first, where Alice's was, and Alice's is not there.
+            1 if entry(&bob).is_some_and(is_answered) => {
+                chain.reorganise("second");
+                chain.open(&Job {
+                    deadline: 110,
+                    ..bob.clone()
+                });
+                chain.trouble.lock().unwrap().clear();
+                head(5);
+                2
+            }
+            2 if log.len() == 1 => {
+                head(6);
+                3
+            }
+            // What was said of Alice's job settled nothing there. It comes after Bob's.
+            3 if metrics.text().contains("best_block 6") => {
+                assert_eq!(log, attested(&bob, &log));
+                chain.open(&Job {
+                    deadline: 120,
+                    ..alice.clone()
+                });
+                head(7);
+                4
+            }
+            4 if log.len() == 2 => {
+                chain.finalized.store(BLOCK, Ordering::SeqCst);
+                head(8);
+                5
+            }
+            now => now,
+        };
+        step.set(next);
+        step.get() == 5 && entry(&alice).is_none() && entry(&bob).is_none()
+    };
+    world.run_with(context, Blocks(blocks), done).await;
+    let log = world.chain.log();
+    assert_eq!(log.len(), 2);
+    for (job, answer) in [(&alice, r#"{"y":[[10]]}"#), (&bob, r#"{"y":[[12]]}"#)] {
+        let [line] = &attested(job, &log)[..] else {
+            panic!("{log:?}");
+        };
+        assert_eq!(world.answer(line, job), answer);
+    }
+    // The very answer that the first fork had.
+    assert_eq!(attested(&alice, &log), [first_of_alice.take().unwrap()]);
+    assert!(metrics.text().contains("settled_total 2"));
+    // Two answers were made, and no more.
+    assert!(metrics.text().contains("run_seconds_count 2"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -480,39 +678,23 @@ async fn a_promise_outlives_a_crash_until_its_end_is_final() {
     let killed = tokio::task::spawn_blocking(move || run_process(&path, "after-attest"));
     assert!(!killed.await.unwrap());
     let first = world.chain.log().remove(0);
-    // The end is in a best block: noted, and kept.
-    world.chain.best.store(7, Ordering::SeqCst);
-    let is_noted = || {
-        matches!(
-            entry_of(&world, 1).unwrap().state,
-            State::Ended {
-                block: 7,
-                answer: Some(_),
-                ..
-            }
-        )
-    };
-    world.run_until(world.context(), |_| is_noted()).await;
-
-    // That block vanishes, and the job is opened in another one.
-    world.chain.open(&job);
+    // The chain says how it ended; that is not final.
     let context = world.context();
     let metrics = context.metrics.clone();
-    let (send, blocks) = mpsc::channel(8);
-    send.send(block(8, Some(&job))).await.unwrap();
-    send.send(block(10, None)).await.unwrap();
-    let seen = || metrics.text().contains("myai_worker_best_block 10");
-    world.run_with(context, Blocks(blocks), |_| seen()).await;
-    assert!(is_noted(), "it was taken as if it were new");
-    world.chain.finalized.store(7, Ordering::SeqCst);
+    look_at(&world, context, 7).await;
+    assert!(metrics.text().contains("settled_total 1"));
+    assert!(is_answered(world.entry(1).unwrap()));
+
+    // The block vanishes, and the job is opened in another one.
+    world.chain.open(&job);
     assert_eq!(world.outcome(limits()).await, first);
     assert_eq!(world.answer(&first, &job), r#"{"y":[[10]]}"#);
 
     // Its end is final at last.
-    world.chain.finalized.store(8, Ordering::SeqCst);
-    let is_gone = || entry_of(&world, 1).is_none();
+    world.chain.finalized.store(BLOCK, Ordering::SeqCst);
+    let is_gone = || world.entry(1).is_none();
     world.run_until(world.context(), |_| is_gone()).await;
-    assert!(!world.folder.join("journal/1.answer").exists());
+    assert!(!world.file(job.id, "answer").exists());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -540,34 +722,48 @@ async fn an_end_that_was_not_heard_of_is_neither_lost_nor_forgotten() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_answer_whose_job_vanished_is_uploaded_when_it_is_back() {
+async fn an_answer_whose_job_vanished_waits_as_long_as_it_may_come_back() {
     let folder = tempfile::tempdir().unwrap();
     let world = World::new(folder.path());
     let job = world.ask(1, &[5]);
+    world.ask(2, &[6]);
     *world.chain.trouble.lock().unwrap() = vec!["submit"; 1000];
-    let answered = || {
-        let is_answered = |e: Entry| matches!(e.state, State::Answered(_));
-        entry_of(&world, 1).is_some_and(is_answered)
-    };
-    // It vanishes before its answer is in the pool.
-    let aside = world.folder.join("aside");
-    let gone = || {
-        if answered() && world.chain.job_path(job.id).exists() {
-            std::fs::rename(world.chain.job_path(job.id), &aside).unwrap();
+    let answered = || (1..=2).all(|n| world.entry(n).is_some_and(is_answered));
+    // They vanish before their answers are in the pool.
+    let done = |chain: &Fake| {
+        if answered() {
+            chain.reorganise("without");
         }
-        aside.exists()
+        answered()
     };
-    world.run_until(world.context(), |_| gone()).await;
+    world.run_until(world.context(), done).await;
     world.chain.trouble.lock().unwrap().clear();
-    let is_noted = || matches!(entry_of(&world, 1).unwrap().state, State::Ended { .. });
-    world.run_until(world.context(), |_| is_noted()).await;
-    let sealed = std::fs::read(world.folder.join("journal/1.answer")).unwrap();
+    world.chain.finalized.store(BLOCK, Ordering::SeqCst);
+    // No block has them, and another one still may.
+    world
+        .chain
+        .served
+        .store(100 + MAX_OPEN_AHEAD, Ordering::SeqCst);
+    look_at(&world, world.context(), 9).await;
+    let sealed = std::fs::read(world.file(job.id, "answer")).unwrap();
     assert!(!world.chain.blob_path(&blob_hash(&sealed)).exists());
 
-    std::fs::rename(&aside, world.chain.job_path(job.id)).unwrap();
+    // One is back.
+    world.chain.open(&Job {
+        deadline: 100 + MAX_OPEN_AHEAD,
+        ..job.clone()
+    });
     let line = world.outcome(limits()).await;
     assert!(line.ends_with(&hex::encode(blob_hash(&sealed))));
     assert_eq!(world.answer(&line, &job), r#"{"y":[[10]]}"#);
+    // The other one can be no more.
+    world
+        .chain
+        .served
+        .store(101 + MAX_OPEN_AHEAD, Ordering::SeqCst);
+    let gone = || world.entry(2).is_none();
+    world.run_until(world.context(), |_| gone()).await;
+    assert!(!world.file(id(2), "answer").exists());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -576,17 +772,16 @@ async fn a_job_that_comes_back_is_looked_at_soon() {
     let world = World::new(folder.path());
     let job = world.ask(1, &[5]);
     *world.chain.trouble.lock().unwrap() = vec!["submit"; 1000];
+    let (at, aside) = (world.chain.job_path(job.id), world.folder.join("aside"));
     let context = world.context();
     let metrics = context.metrics.clone();
-    let (at, aside) = (world.chain.job_path(job.id), world.folder.join("aside"));
-    let is_answered = |e: Entry| matches!(e.state, State::Answered(_));
     let back = Cell::new(false);
     // It is not open for a while, and no block says that it is again.
     let done = |chain: &Fake| {
-        if !back.get() && at.exists() && entry_of(&world, 1).is_some_and(is_answered) {
+        if !back.get() && at.exists() && world.entry(1).is_some_and(is_answered) {
             std::fs::rename(&at, &aside).unwrap();
         }
-        if aside.exists() && metrics.text().contains("jobs_settled_total 1") {
+        if aside.exists() && metrics.text().contains("jobs_open 0") {
             chain.trouble.lock().unwrap().clear();
             std::fs::rename(&aside, &at).unwrap();
             back.set(true);
@@ -598,34 +793,19 @@ async fn a_job_that_comes_back_is_looked_at_soon() {
     assert_eq!(world.answer(&log[0], &job), r#"{"y":[[10]]}"#);
 }
 
-/// Makes writing that file of the journal fail, until the folder that it gives is removed.
-fn no_room_for(world: &World, file: &str) -> std::path::PathBuf {
-    let beside = world.folder.join(format!("journal/{file}.new"));
-    std::fs::create_dir(&beside).unwrap();
-    beside
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn a_job_that_there_is_no_room_for_on_the_disk_keeps_no_other_back() {
-    // When it is taken, when its model is run, and when its end is noted.
-    for file in ["2.json", "2.answer", "1.json"] {
+    // When it is taken, and when its answer is made.
+    for kind in ["json", "answer"] {
         let folder = tempfile::tempdir().unwrap();
         let world = World::new(folder.path());
         let context = world.context();
-        let first = world.ask(1, &[5]);
-        if file == "1.json" {
-            // It was answered before.
-            world.chain.replaced.store(true, Ordering::SeqCst);
-            let worker = Worker::new(context.clone(), 0);
-            let (_send, blocks) = mpsc::channel(1);
-            worker
-                .run(Blocks(blocks), CancellationToken::new())
-                .await
-                .unwrap();
-            world.chain.replaced.store(false, Ordering::SeqCst);
-        }
-        let second = world.ask(2, &[6]);
-        let full = no_room_for(&world, file);
+        let jobs = [world.ask(1, &[5]), world.ask(2, &[6])];
+        // Writing there fails as long as the folder is there.
+        let mut full = world.file(id(1), kind).into_os_string();
+        full.push(".new");
+        let full = std::path::PathBuf::from(full);
+        std::fs::create_dir(&full).unwrap();
         let done = |chain: &Fake| {
             if full.is_dir() && !chain.log().is_empty() {
                 std::fs::remove_dir(&full).unwrap();
@@ -635,8 +815,8 @@ async fn a_job_that_there_is_no_room_for_on_the_disk_keeps_no_other_back() {
         world.run_until(context, done).await;
         let mut log = world.chain.log();
         log.sort();
-        assert_eq!(world.answer(&log[0], &first), r#"{"y":[[10]]}"#, "{file}");
-        assert_eq!(world.answer(&log[1], &second), r#"{"y":[[12]]}"#, "{file}");
+        assert_eq!(world.answer(&log[0], &jobs[0]), r#"{"y":[[10]]}"#, "{kind}");
+        assert_eq!(world.answer(&log[1], &jobs[1]), r#"{"y":[[12]]}"#, "{kind}");
     }
 }
 
@@ -645,15 +825,13 @@ async fn an_entry_that_cannot_be_read_keeps_nobody_from_work() {
     let folder = tempfile::tempdir().unwrap();
     let world = World::new(folder.path());
     std::fs::create_dir_all(world.folder.join("journal")).unwrap();
-    for id in [1, 7] {
-        let path = world.folder.join(format!("journal/{id}.json"));
-        std::fs::write(path, b"\0\0\0").unwrap();
+    for n in [1, 7] {
+        std::fs::write(world.file(id(n), "json"), b"\0\0\0").unwrap();
     }
     let job = world.ask(1, &[5]);
     let line = world.outcome(limits()).await;
     assert_eq!(world.answer(&line, &job), r#"{"y":[[10]]}"#);
-    assert!(world.folder.join("journal/1.bad").exists());
-    assert!(world.folder.join("journal/7.bad").exists());
+    assert!([1, 7].iter().all(|n| world.file(id(*n), "bad").exists()));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -662,8 +840,8 @@ async fn an_answer_that_is_not_there_any_more_is_never_attested() {
     let world = World::new(folder.path());
     {
         let journal = world.journal();
-        for id in [1, 2] {
-            let mut entry = Entry::taken(&world.ask(id, &[5]));
+        for n in [1, 2] {
+            let mut entry = Entry::taken(&world.ask(n, &[5]));
             entry.state = State::Answered(Answer {
                 output_commitment: [1; 32],
                 units: 1,
@@ -673,7 +851,7 @@ async fn an_answer_that_is_not_there_any_more_is_never_attested() {
             journal.put(&entry).unwrap();
         }
         // Not what it was, where it is there.
-        journal.put_answer(JobId(2), b"half of it").unwrap();
+        journal.put_answer(id(2), b"half of it").unwrap();
     }
     let job = world.ask(3, &[6]);
     world
@@ -683,25 +861,6 @@ async fn an_answer_that_is_not_there_any_more_is_never_attested() {
     log.sort();
     assert_eq!(world.answer(&log[0], &job), r#"{"y":[[12]]}"#);
     assert_eq!(log[1..], ["decline 1 Other", "decline 2 Other"]);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn an_entry_of_another_job_of_that_number_is_dropped() {
-    let folder = tempfile::tempdir().unwrap();
-    let world = World::new(folder.path());
-    let mut vanished = world.job(1, b"of a block that is gone");
-    vanished.blob = [1; 32];
-    let mut entry = Entry::taken(&vanished);
-    entry.state = State::Declined {
-        reason: DeclineReason::Other,
-    };
-    {
-        let journal = world.journal();
-        journal.put(&entry).unwrap();
-    }
-    let job = world.ask(1, &[5]);
-    let line = world.outcome(limits()).await;
-    assert_eq!(world.answer(&line, &job), r#"{"y":[[10]]}"#);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -773,7 +932,7 @@ async fn a_killed_worker_finishes_and_never_attests_twice() {
             usize::from(point == "after-attest"),
             "{point}"
         );
-        let answer = std::fs::read(folder.path().join("journal/1.answer")).ok();
+        let answer = std::fs::read(world.file(job.id, "answer")).ok();
         assert_eq!(answer.is_some(), point != "before-inference", "{point}");
 
         assert!(process("").await.unwrap(), "{point}: it did not go on");
@@ -795,9 +954,9 @@ fn a_job_that_ends_the_program_each_time_is_given_back() {
     let folder = tempfile::tempdir().unwrap();
     let world = World::new(folder.path());
     world.ask(1, &[5]);
-    for begun in 1..=MAX_BEGUN {
-        assert!(!run_process(folder.path(), "before-inference"), "{begun}");
-        assert_eq!(entry_of(&world, 1).unwrap().begun, begun);
+    for attempts in 1..=MAX_ATTEMPTS {
+        assert!(!run_process(folder.path(), "before-inference"));
+        assert_eq!(world.entry(1).unwrap().attempts, attempts);
     }
     assert!(run_process(folder.path(), "before-inference"));
     assert_eq!(world.chain.log(), ["decline 1 Other"]);
@@ -810,12 +969,12 @@ async fn a_job_whose_task_panics_each_time_is_given_back() {
     world.chain.opening = Arc::new(|| panic!("as a bug in preprocessing would"));
     world.ask(1, &[5]);
     assert_eq!(world.outcome(limits()).await, "decline 1 Other");
-    assert_eq!(entry_of(&world, 1).unwrap().begun, MAX_BEGUN);
+    assert_eq!(world.entry(1).unwrap().attempts, MAX_ATTEMPTS);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_worker_killed_at_any_moment_attests_once() {
-    // Once each: a job that is begun more often is given back.
+    // Once each: a job that is attempted more often is given back.
     for wait in [20, 60, 100, 140, 180, 220, 260, 300, 400, 800] {
         let folder = tempfile::tempdir().unwrap();
         let world = World::new(folder.path());
@@ -832,7 +991,7 @@ async fn a_worker_killed_at_any_moment_attests_once() {
         for (line, job) in log.iter().zip(&jobs) {
             assert_eq!(
                 world.answer(line, job),
-                format!(r#"{{"y":[[{}]]}}"#, job.id.0 * 2),
+                format!(r#"{{"y":[[{}]]}}"#, number(job.id) * 2),
                 "{wait}"
             );
         }

@@ -3,20 +3,18 @@
 
 use crate::common::{doubler, engine};
 use codec::{Decode, Encode};
-use myai_chain_client::{
-    hop::blob_hash, sealing::JobBinding, AccountId, Event, Followed, SealingKey,
-};
+use myai_chain_client::{hop::blob_hash, sealing::JobBinding, AccountId, SealingKey};
 use myai_inference_worker::{
-    artifacts::{Artifacts, FetchOptions, Wanted},
+    artifacts::{Artifacts, FetchOptions, FileRef},
+    backend::{Backend, BackendError, BestBlocks, Job},
     config::{Limits, MAI},
+    dispatcher::{Dispatcher, Exit},
+    estimate::Estimator,
     job::Context,
-    journal::{Journal, JournalError},
+    journal::{Entry, Journal, JournalError},
     keyring::Keyring,
     metrics::Metrics,
-    models::{Files, Models},
-    network::{Feed, Network, NetworkError},
-    pace::Pace,
-    worker::Worker,
+    model_cache::{Files, ModelCache},
 };
 use myai_primitives::{
     commitments::{
@@ -44,6 +42,21 @@ pub fn worker_id() -> AccountId {
     AccountId::new([2; 32])
 }
 
+/// The block that has what was called.
+pub const BLOCK: u32 = 5;
+
+/// The id of a job that has no order.
+pub fn id(n: u64) -> JobId {
+    let mut id = [0; 32];
+    id[24..].copy_from_slice(&n.to_be_bytes());
+    JobId(id)
+}
+
+/// What [`id`] was made of.
+pub fn number(job: JobId) -> u64 {
+    u64::from_be_bytes(job.0[24..].try_into().unwrap())
+}
+
 /// A chain with a pool, in a folder.
 #[derive(Clone)]
 pub struct Fake {
@@ -51,11 +64,12 @@ pub struct Fake {
     pub id: AccountId,
     /// Functions that fail the next time, as over a lost connection, or because the pool is `busy`;
     /// once for each time they are here. What is `after` one happens, and is not heard of. While
-    /// `hang claim` is here, no claim ends.
+    /// `hang` and a function is here, that never ends.
     pub trouble: Arc<Mutex<Vec<&'static str>>>,
     pub finalized: Arc<AtomicU32>,
-    pub best: Arc<AtomicU32>,
     pub served: Arc<AtomicU32>,
+    /// Which fork is the best chain.
+    pub fork: Arc<Mutex<&'static str>>,
     /// Whether calls get into blocks without effect, as in a block that vanishes.
     pub vanish: Arc<AtomicBool>,
     /// Whether the worker has another signer now.
@@ -66,86 +80,166 @@ pub struct Fake {
 
 impl Fake {
     pub fn new(folder: &Path) -> Self {
-        for name in ["jobs", "pool", "ended"] {
-            std::fs::create_dir_all(folder.join(name)).unwrap();
-        }
-        Self {
+        std::fs::create_dir_all(folder.join("pool")).unwrap();
+        let fake = Self {
             folder: folder.into(),
             id: worker_id(),
             trouble: Arc::default(),
             finalized: Arc::default(),
-            best: Arc::default(),
             served: Arc::new(AtomicU32::new(1)),
+            fork: Arc::new(Mutex::new("first")),
             vanish: Arc::default(),
             replaced: Arc::default(),
             opening: Arc::new(|| ()),
+        };
+        fake.reorganise("first");
+        fake
+    }
+
+    /// Makes another fork the best chain, empty where it was not before.
+    pub fn reorganise(&self, fork: &'static str) {
+        *self.fork.lock().unwrap() = fork;
+        for name in ["jobs", "ended"] {
+            std::fs::create_dir_all(self.best(name)).unwrap();
         }
     }
 
-    fn reach(&self, function: &str) -> Result<(), NetworkError> {
+    fn best(&self, name: &str) -> PathBuf {
+        self.folder.join(*self.fork.lock().unwrap()).join(name)
+    }
+
+    async fn reach(&self, function: &str) -> Result<(), BackendError> {
+        let hangs = |t: &&str| t.strip_prefix("hang ") == Some(function);
+        if self.trouble.lock().unwrap().iter().any(hangs) {
+            std::future::pending::<()>().await;
+        }
         let mut trouble = self.trouble.lock().unwrap();
         let is_it = |f: &&str| *f == function || f.strip_prefix("busy ") == Some(function);
         match trouble.iter().position(is_it) {
             Some(place) if trouble.remove(place).starts_with("busy ") => {
-                Err(NetworkError::Busy("the disk has trouble".into()))
+                Err(BackendError::Busy("the disk has trouble".into()))
             }
-            Some(_) => Err(NetworkError::Passing("out of reach".into())),
+            Some(_) => Err(BackendError::Transient("out of reach".into())),
             None => Ok(()),
         }
     }
 
     pub fn job_path(&self, job: JobId) -> PathBuf {
-        self.folder.join("jobs").join(job.to_string())
+        self.best("jobs").join(job.to_string())
     }
 
     pub fn blob_path(&self, blob: &Hash32) -> PathBuf {
         self.folder.join("pool").join(hex::encode(blob))
     }
 
-    pub fn open(&self, job: &JobView<AccountId>) {
-        std::fs::write(self.job_path(job.id), job.encode()).unwrap();
+    pub fn open(&self, job: &Job) {
+        self.open_for(job, &self.id);
     }
 
-    /// What was done about jobs, one line each, in its order.
-    pub fn log(&self) -> Vec<String> {
-        let items = std::fs::read_dir(self.folder.join("ended")).unwrap();
+    /// Opens a job of that worker.
+    pub fn open_for(&self, job: &Job, worker: &AccountId) {
+        let view = JobView {
+            id: job.id,
+            state: JobState::Open(OpenJobView {
+                payer: job.payer.clone(),
+                opener: job.payer.clone(),
+                uploader: None,
+                version: job.version,
+                run: Run::Direct {
+                    worker: worker.clone(),
+                    blob: job.blob,
+                },
+                units: job.units,
+                asset: Asset::Native,
+                price: 1,
+                fee: 1,
+                deposit: 1,
+                deadline: job.deadline,
+                revision: 0,
+                input_commitment: job.input_commitment,
+                input_length: job.input_length,
+            }),
+        };
+        // At once, for a worker that looks meanwhile.
+        let part = self.folder.join(job.id.to_string());
+        std::fs::write(&part, view.encode()).unwrap();
+        std::fs::rename(part, self.job_path(job.id)).unwrap();
+    }
+
+    fn ends(&self) -> Vec<String> {
+        let items = std::fs::read_dir(self.best("ended")).unwrap();
         let mut names: Vec<String> = items
             .map(|i| i.unwrap().file_name().into_string().unwrap())
             .collect();
         names.sort();
         // The time in front.
-        names
-            .iter()
-            .map(|n| n.split_once(' ').unwrap().1.to_string())
-            .collect()
+        let line = |name: &String| name.split_once(' ').unwrap().1.to_string();
+        names.iter().map(line).collect()
+    }
+
+    /// What was done about jobs, one line each, in its order.
+    pub fn log(&self) -> Vec<String> {
+        let short = |line: String| {
+            let id = line.split(' ').nth(1).unwrap().to_string();
+            let n = number(id.parse().unwrap());
+            // A number in place of the id, where that is one's.
+            match id.parse() == Ok(crate::world::id(n)) {
+                true => line.replace(&id, &n.to_string()),
+                false => line,
+            }
+        };
+        self.ends().into_iter().map(short).collect()
     }
 
     /// Ends the job in one step, so that one who is killed has done all of it or nothing: what was
     /// said becomes the name of the job's file.
-    pub fn end(&self, job: JobId, line: String) -> Result<u32, NetworkError> {
+    pub async fn end(&self, job: JobId, line: String) -> Result<u32, BackendError> {
         let call = line.split(' ').next().unwrap();
-        self.reach(call)?;
-        if self.replaced.load(Ordering::SeqCst) {
-            return Err(NetworkError::NotItsSigner);
+        self.reach(call).await?;
+        let stranger = self.reach(&format!("stranger {call}")).await.is_err();
+        if stranger || self.replaced.load(Ordering::SeqCst) {
+            return Err(BackendError::NotItsSigner);
         }
-        let unheard = self.reach(&format!("after {call}"));
+        let unheard = self.reach(&format!("after {call}")).await;
         let now = SystemTime::now()
             .duration_since(UNIX_EPOCH)
             .unwrap()
             .as_nanos();
-        let ended = self.folder.join("ended").join(format!("{now:030} {line}"));
+        let ended = self.best("ended").join(format!("{now:030} {line}"));
         let done = if self.vanish.load(Ordering::SeqCst) {
             std::fs::copy(self.job_path(job), ended).map(drop)
         } else {
             std::fs::rename(self.job_path(job), ended)
         };
-        done.map_err(|_| NetworkError::Ended)?;
-        unheard.map(|()| 5)
+        done.map_err(|_| BackendError::Ended)?;
+        unheard.map(|()| BLOCK)
+    }
+
+    /// How the job ended in the best chain.
+    fn outcome(&self, job: JobId) -> Option<Outcome> {
+        let job = job.to_string();
+        let line = self.ends().into_iter().find(|l| l.contains(&job))?;
+        let words: Vec<&str> = line.split(' ').collect();
+        let hash = |word: &str| -> Hash32 { hex::decode(word).unwrap().try_into().unwrap() };
+        Some(match words[0] {
+            "attest" => Outcome::Settled {
+                output_commitment: hash(words[2]),
+                units: words[3].parse().unwrap(),
+                blob: hash(words[4]),
+                paid: 2,
+                block: BLOCK,
+            },
+            "decline" => {
+                let is_it = |r: &&DeclineReason| format!("{r:?}") == words[2];
+                Outcome::Declined(*DeclineReason::ALL.iter().find(is_it).unwrap())
+            }
+            _ => Outcome::Expired,
+        })
     }
 }
 
 #[async_trait::async_trait]
-impl Network for Fake {
+impl Backend for Fake {
     fn genesis(&self) -> Hash32 {
         (self.opening)();
         GENESIS
@@ -155,51 +249,68 @@ impl Network for Fake {
         &self.id
     }
 
-    async fn served(&self) -> Result<Tick, NetworkError> {
+    async fn served(&self, _: Option<Hash32>) -> Result<Tick, BackendError> {
         Ok(self.served.load(Ordering::SeqCst))
     }
 
-    async fn finalized(&self) -> Result<u32, NetworkError> {
-        Ok(self.finalized.load(Ordering::SeqCst))
+    async fn finalized(&self) -> Result<(u32, Hash32), BackendError> {
+        Ok((self.finalized.load(Ordering::SeqCst), [1; 32]))
     }
 
-    async fn best(&self) -> Result<u32, NetworkError> {
-        Ok(self.best.load(Ordering::SeqCst))
-    }
-
-    async fn open_jobs(&self) -> Result<Vec<JobView<AccountId>>, NetworkError> {
-        self.reach("open_jobs")?;
+    async fn open_jobs(&self) -> Result<Vec<Job>, BackendError> {
+        self.reach("open_jobs").await?;
         let mut jobs = Vec::new();
-        for item in std::fs::read_dir(self.folder.join("jobs")).unwrap() {
+        for item in std::fs::read_dir(self.best("jobs")).unwrap() {
             let bytes = std::fs::read(item.unwrap().path()).unwrap();
-            jobs.push(JobView::decode(&mut &bytes[..]).unwrap());
+            let view = JobView::decode(&mut &bytes[..]).unwrap();
+            jobs.extend(Job::new(view, &self.id));
         }
-        jobs.sort_by_key(|j: &JobView<AccountId>| j.id);
         Ok(jobs)
     }
 
-    async fn job(&self, job: JobId) -> Result<Option<JobView<AccountId>>, NetworkError> {
-        self.reach("job")?;
-        let bytes = std::fs::read(self.job_path(job)).ok();
-        Ok(bytes.map(|b| JobView::decode(&mut &b[..]).unwrap()))
+    async fn job(
+        &self,
+        job: JobId,
+        at: Option<Hash32>,
+    ) -> Result<Option<JobState<AccountId>>, BackendError> {
+        self.reach("job").await?;
+        // The blocks of all that happens here are final together.
+        if at.is_some() && self.finalized.load(Ordering::SeqCst) < BLOCK {
+            return Ok(None);
+        }
+        if let Ok(bytes) = std::fs::read(self.job_path(job)) {
+            let view: JobView<AccountId> = JobView::decode(&mut &bytes[..]).unwrap();
+            return Ok(Some(view.state));
+        }
+        let ended = |outcome| {
+            JobState::Ended(EndedJobView {
+                version: VersionId(1),
+                workers: vec![worker_id()],
+                deadline: 100,
+                kept_until: 200,
+                outcome,
+            })
+        };
+        Ok(self.outcome(job).map(ended))
     }
 
-    async fn version(&self, _: VersionId) -> Result<Option<VersionView<AccountId>>, NetworkError> {
-        self.reach("version")?;
+    async fn is_signer(&self) -> Result<bool, BackendError> {
+        Ok(!self.replaced.load(Ordering::SeqCst))
+    }
+
+    async fn version(&self, _: VersionId) -> Result<Option<VersionView<AccountId>>, BackendError> {
+        self.reach("version").await?;
         let bytes = std::fs::read(self.folder.join("version")).ok();
         Ok(bytes.map(|b| VersionView::decode(&mut &b[..]).unwrap()))
     }
 
-    async fn claim(&self, blob: &Hash32) -> Result<Option<Vec<u8>>, NetworkError> {
-        if self.trouble.lock().unwrap().contains(&"hang claim") {
-            std::future::pending::<()>().await;
-        }
-        self.reach("claim")?;
+    async fn claim(&self, blob: &Hash32) -> Result<Option<Vec<u8>>, BackendError> {
+        self.reach("claim").await?;
         Ok(std::fs::read(self.blob_path(blob)).ok())
     }
 
-    async fn submit(&self, sealed: &[u8], mailbox: &[u8; 32]) -> Result<Hash32, NetworkError> {
-        self.reach("submit")?;
+    async fn submit(&self, sealed: &[u8], mailbox: &[u8; 32]) -> Result<Hash32, BackendError> {
+        self.reach("submit").await?;
         assert_eq!(mailbox, &MAILBOX);
         let blob = blob_hash(sealed);
         let (part, whole) = (self.folder.join(hex::encode(blob)), self.blob_path(&blob));
@@ -209,7 +320,7 @@ impl Network for Fake {
         Ok(blob)
     }
 
-    async fn forget(&self, blob: &Hash32) -> Result<(), NetworkError> {
+    async fn forget(&self, blob: &Hash32) -> Result<(), BackendError> {
         let _ = std::fs::remove_file(self.blob_path(blob));
         Ok(())
     }
@@ -220,7 +331,7 @@ impl Network for Fake {
         output: Hash32,
         units: u32,
         blob: Hash32,
-    ) -> Result<u32, NetworkError> {
+    ) -> Result<u32, BackendError> {
         assert!(
             self.blob_path(&blob).exists(),
             "attested before the answer was uploaded"
@@ -233,25 +344,32 @@ impl Network for Fake {
                 hex::encode(blob)
             ),
         )
+        .await
     }
 
-    async fn decline(&self, job: JobId, reason: DeclineReason) -> Result<u32, NetworkError> {
-        self.end(job, format!("decline {job} {reason:?}"))
+    async fn decline(&self, job: JobId, reason: DeclineReason) -> Result<u32, BackendError> {
+        self.end(job, format!("decline {job} {reason:?}")).await
     }
 
-    async fn signer_balance(&self) -> Result<Balance, NetworkError> {
+    async fn signer_balance(&self) -> Result<Balance, BackendError> {
         Ok(5 * MAI)
     }
 }
 
 /// Blocks that the test makes.
-pub struct Blocks(pub mpsc::Receiver<Followed>);
+pub struct Blocks(pub mpsc::Receiver<u32>);
+
+impl Blocks {
+    pub fn none() -> Self {
+        Self(mpsc::channel(1).1)
+    }
+}
 
 #[async_trait::async_trait]
-impl Feed for Blocks {
-    async fn next(&mut self) -> Followed {
+impl BestBlocks for Blocks {
+    async fn next(&mut self) -> u32 {
         match self.0.recv().await {
-            Some(followed) => followed,
+            Some(number) => number,
             None => std::future::pending().await,
         }
     }
@@ -278,14 +396,14 @@ pub fn limits() -> Limits {
 /// Files that nobody ever gives, and whoever does not.
 pub async fn silent_files() -> (Files, tokio::net::TcpListener) {
     let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let wanted = Wanted {
+    let file = FileRef {
         sha256: [1; 32],
         length: 100,
         uris: vec![format!("http://{}/", silent.local_addr().unwrap())],
     };
     let files = Files {
-        artifact: wanted.clone(),
-        manifest: wanted,
+        artifact: file.clone(),
+        manifest: file,
         numerics: Numerics::Float,
     };
     (files, silent)
@@ -333,22 +451,17 @@ impl World {
                     training_data: Openness::Open,
                     checkpoints: Openness::Open,
                 },
-                license: Default::default(),
-                terms: DerivativeTerms {
-                    permission: Permission::Forbidden,
-                    min_royalty: Ppm(0),
-                    min_per_unit: None,
-                    reach: Reach::Direct,
-                },
+                clauses: Clauses::open(b"Apache-2.0".to_vec().try_into().unwrap()),
                 bases: Default::default(),
-                grants: Default::default(),
+                datasets: Default::default(),
                 extras: Default::default(),
             },
             split: SplitId(0),
-            ancestors: vec![],
+            effective: Effective::default(),
+            bound_by: vec![],
+            policies: None,
+            lives_by: vec![],
             licensed_until: None,
-            share_alike: false,
-            commercial: true,
             first_with_artifact: VersionId(1),
         };
         std::fs::write(folder.join("version"), version.encode()).unwrap();
@@ -382,13 +495,13 @@ impl World {
         };
         let files = Artifacts::open(&self.folder.join("files"), options).unwrap();
         Arc::new(Context {
-            network: self.chain.clone(),
+            backend: self.chain.clone(),
             journal: self.journal(),
             keyring: Keyring::open_or_create(&self.folder.join("sealing")).unwrap(),
-            models: Models::new(engine(2), files, 1 << 30, 2.0),
+            models: ModelCache::new(engine(2), files, 1 << 30, 2.0),
             metrics: Arc::new(Metrics::new().unwrap()),
             limits,
-            pace: Pace::default(),
+            estimates: Estimator::default(),
         })
     }
 
@@ -406,26 +519,20 @@ impl World {
         }
     }
 
-    pub fn job(&self, id: u64, input: &[u8]) -> JobView<AccountId> {
-        JobView {
-            id: JobId(id),
+    pub fn job(&self, n: u64, input: &[u8]) -> Job {
+        Job {
+            id: id(n),
             payer: AccountId::new([1; 32]),
-            opener: None,
             version: VersionId(1),
-            mode: Mode::Direct,
-            workers: vec![worker_id()],
             units: 1,
-            asset: Asset::Native,
-            price: 1,
-            fee: 1,
             deadline: 100,
-            revision: 0,
             input_commitment: input_commitment(&SALT, input),
+            input_length: input.len() as u32,
             blob: [0; 32],
         }
     }
 
-    pub fn binding(&self, job: &JobView<AccountId>) -> JobBinding {
+    pub fn binding(&self, job: &Job) -> JobBinding {
         JobBinding {
             genesis: GENESIS,
             payer: *job.payer.as_ref(),
@@ -443,30 +550,49 @@ impl World {
         }
     }
 
-    /// Opens a job whose sealed input is `input`, and uploads that.
-    pub fn open(&self, mut job: JobView<AccountId>, input: &SealedInput) -> JobView<AccountId> {
+    /// Seals the input for the job and uploads it.
+    pub fn upload(&self, job: Job, input: &SealedInput) -> Job {
         let keyring = Keyring::open_or_create(&self.folder.join("sealing")).unwrap();
         let worker_key = keyring.current().unwrap().public();
         let sealed = self
             .binding(&job)
             .seal(Direction::Input, &worker_key, &input.encode())
             .unwrap();
-        job.blob = blob_hash(&sealed);
-        std::fs::write(self.chain.blob_path(&job.blob), sealed).unwrap();
+        let blob = blob_hash(&sealed);
+        std::fs::write(self.chain.blob_path(&blob), sealed).unwrap();
+        Job { blob, ..job }
+    }
+
+    /// Opens a job whose sealed input is `input`, and uploads that.
+    pub fn open(&self, job: Job, input: &SealedInput) -> Job {
+        let job = self.upload(job, input);
         self.chain.open(&job);
         job
     }
 
     /// Opens a job on `{"x":[[…]]}`.
-    pub fn ask(&self, id: u64, numbers: &[i64]) -> JobView<AccountId> {
-        let input = serde_json::to_vec(&serde_json::json!({ "x": [numbers] })).unwrap();
-        self.open(self.job(id, &input), &self.input(&input))
+    pub fn ask(&self, n: u64, numbers: &[i64]) -> Job {
+        let input = numbers_input(numbers);
+        self.open(self.job(n, &input), &self.input(&input))
+    }
+
+    /// The journal's file of that job and kind.
+    pub fn file(&self, job: JobId, kind: &str) -> PathBuf {
+        self.folder.join(format!("journal/{job}.{kind}"))
+    }
+
+    /// What the journal has of the job.
+    pub fn entry(&self, n: u64) -> Option<Entry> {
+        let bytes = std::fs::read(self.file(id(n), "json")).ok()?;
+        Some(serde_json::from_slice(&bytes).unwrap())
     }
 
     /// What the attestation in that line of the log is of, opened with the payer's key.
-    pub fn answer(&self, line: &str, job: &JobView<AccountId>) -> String {
+    pub fn answer(&self, line: &str, job: &Job) -> String {
         let words: Vec<&str> = line.split(' ').collect();
-        assert_eq!(words[..2], ["attest", &job.id.to_string()]);
+        assert_eq!(words[0], "attest");
+        let named = [job.id.to_string(), number(job.id).to_string()];
+        assert!(named.contains(&words[1].to_string()), "{line}");
         let sealed = std::fs::read(self.folder.join("pool").join(words[4])).unwrap();
         let plain = self
             .binding(job)
@@ -479,8 +605,7 @@ impl World {
 
     /// Runs a worker until `done`, then stops it in order.
     pub async fn run_until(&self, context: Arc<Context<Fake>>, done: impl Fn(&Fake) -> bool) {
-        let (_send, blocks) = mpsc::channel(1);
-        self.run_with(context, Blocks(blocks), done).await;
+        self.run_with(context, Blocks::none(), done).await;
     }
 
     pub async fn run_with(
@@ -490,14 +615,14 @@ impl World {
         done: impl Fn(&Fake) -> bool,
     ) {
         let stop = CancellationToken::new();
-        let worker = tokio::spawn(Worker::new(context, 0).run(blocks, stop.clone()));
+        let worker = tokio::spawn(Dispatcher::new(context, 0).run(blocks, stop.clone()));
         let begun = std::time::Instant::now();
         while !done(&self.chain) {
             assert!(begun.elapsed() < Duration::from_secs(30), "nothing happens");
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
         stop.cancel();
-        worker.await.unwrap().unwrap();
+        assert_eq!(worker.await.unwrap(), Exit::Stopped);
     }
 
     /// Runs a worker until it did one thing about a job, and tells that.
@@ -509,30 +634,7 @@ impl World {
     }
 }
 
-pub fn block(number: u32, opened: Option<&JobView<AccountId>>) -> Followed {
-    let events = opened.map(|job| Event {
-        pallet: "InferenceEscrow".into(),
-        name: "JobOpened".into(),
-        extrinsic: Some(1),
-        fields: vec![
-            ("job".into(), job.id.encode()),
-            ("payer".into(), job.payer.encode()),
-            ("opener".into(), job.opener.encode()),
-            ("version".into(), job.version.encode()),
-            ("mode".into(), job.mode.encode()),
-            ("workers".into(), job.workers.encode()),
-            ("units".into(), job.units.encode()),
-            ("asset".into(), job.asset.encode()),
-            ("price".into(), job.price.encode()),
-            ("fee".into(), job.fee.encode()),
-            ("deadline".into(), job.deadline.encode()),
-            ("input_commitment".into(), job.input_commitment.encode()),
-            ("blob".into(), job.blob.encode()),
-        ],
-    });
-    Followed::Block {
-        number,
-        hash: [number as u8; 32],
-        events: events.into_iter().collect(),
-    }
+/// `{"x":[[…]]}`.
+pub fn numbers_input(numbers: &[i64]) -> Vec<u8> {
+    serde_json::to_vec(&serde_json::json!({ "x": [numbers] })).unwrap()
 }

@@ -1,80 +1,98 @@
+//! Renewing, keeping and removing grants.
+
 use super::*;
-use crate::Grants;
-use sp_runtime::{DispatchError, TokenError};
-
-fn refund(asset: Asset, units: Balance) -> Amount {
-    Amount {
-        asset,
-        value: units,
-    }
-}
-
-/// Never ends by itself; revocable after 30 ticks, used up over 300.
-fn perpetual() -> DatasetTerms {
-    DatasetTerms {
-        period: None,
-        revocation: Revocation::Notice {
-            notice: 30,
-            perpetual_term: 300,
-        },
-        ..terms()
-    }
-}
-
-fn is_live(grant: GrantId) -> bool {
-    ends(grant).is_none_or(|end| end > Now::get())
-}
 
 #[test]
-fn renewing_extends_from_the_end_and_tells_the_versions() {
+fn a_renewal_extends_from_the_end_and_vests_over_what_it_adds() {
     test(|| {
         let grant = granted(terms());
-        let versions = [version(1, &[grant]), version(2, &[grant])];
         at(150);
-        assert_ok!(DataLicense::renew(by(BOB), grant, 1_000));
+        assert_ok!(renew(BOB, grant));
         emitted(Event::GrantRenewed {
             grant,
-            price: refund(MAI, 1_000),
+            payer: BOB,
+            price: price(MAI, 1_000),
             ends: 300,
         });
         assert_eq!(ends(grant), Some(300));
-        assert_eq!(Told::get(), versions);
         assert_eq!(free(&MAI, BOB), WEALTH - 2_000 - grant_deposit());
-    });
-}
-
-#[test]
-fn lapsed_grant_stops_new_jobs() {
-    test(|| {
-        let grant = granted(terms());
-        let version = version(1, &[grant]);
-        at(199);
-        assert!(is_live(grant));
-        // At its end it is over: the license reports the end, no version may be added to it.
+        // What had vested by then was moved on the way.
+        assert_eq!(income(grant), 500);
         at(200);
-        assert!(!is_live(grant));
-        assert_noop!(DataLicense::attach(grant, VersionId(2)), Error::GrantLapsed);
-        // A renewal revives it from now on and tells the version.
+        vest(grant);
+        assert_eq!(income(grant), 1_000);
         at(250);
-        assert_ok!(DataLicense::renew(by(BOB), grant, 1_000));
-        assert_eq!(ends(grant), Some(350));
-        assert_eq!(Told::get(), [version]);
+        vest(grant);
+        assert_eq!(income(grant), 1_500);
     });
 }
 
 #[test]
-fn a_renewal_costs_what_the_grant_began_with() {
+fn renewed_grant_revives() {
     test(|| {
         let grant = granted(terms());
-        let dearer = DatasetTerms {
-            price: refund(MAI, 9_000),
-            period: Some(1),
-            ..terms()
+        version(1, grant);
+        let standing = || {
+            let trained = myai_support::Trained {
+                version: VersionId(1),
+                dataset: DATASET,
+            };
+            DataLicense::standing(MODEL, &trained)
         };
-        assert_ok!(DataLicense::set_terms(by(ALICE), DATASET, dearer));
-        assert_ok!(DataLicense::renew(by(BOB), grant, 1_000));
+        at(200);
+        assert_noop!(DataLicense::ensure_usable(grant, &BOB), Error::GrantLapsed);
+        assert_eq!(standing(), Some((grant, Some(200))));
+        // A renewal counts from now, so the gap is not paid.
+        at(250);
+        assert_ok!(renew(BOB, grant));
+        assert_eq!(standing(), Some((grant, Some(350))));
+        assert_ok!(DataLicense::ensure_usable(grant, &BOB));
+        at(300);
+        vest(grant);
+        assert_eq!(income(grant), 1_500);
+    });
+}
+
+/// Whoever depends on a version keeps its license alive, at the price that it began with; also after a
+/// sale of the model and while the dataset is closed.
+#[test]
+fn anyone_keeps_a_licence_alive() {
+    test(|| {
+        let grant = granted(terms());
+        set_terms(
+            DATASET,
+            DatasetTerms {
+                price: price(MAI, 9_000),
+                period: Some(1),
+                ..terms()
+            },
+        );
+        assert_ok!(DataLicense::close_dataset(by(ALICE), DATASET));
+        sell(MODEL, POOR);
+        assert_ok!(DataLicense::renew(by(EVE), grant, 2, 2_000));
+        emitted(Event::GrantRenewed {
+            grant,
+            payer: EVE,
+            price: price(MAI, 2_000),
+            ends: 400,
+        });
+        assert_eq!(free(&MAI, EVE), WEALTH - 2_000);
+        let view = DataLicense::grant_view(grant).expect("given");
+        assert_eq!((view.number, view.ends), (1, Some(400)));
+        // Two periods are one instalment.
+        assert_eq!(view.instalments.len(), 2);
+        assert_eq!(view.instalments[1].payer, EVE);
+    });
+}
+
+#[test]
+fn blocked_licensee_cannot_stop_renewal() {
+    test(|| {
+        let grant = granted(in_dollars(terms()));
+        block(BOB);
+        assert!(renew(BOB, grant).is_err());
+        assert_ok!(renew(EVE, grant));
         assert_eq!(ends(grant), Some(300));
-        assert_eq!(DataLicense::grant_view(grant).map(|g| g.number), Some(1));
     });
 }
 
@@ -82,400 +100,347 @@ fn a_renewal_costs_what_the_grant_began_with() {
 fn renewing_is_refused_for_each_unmet_condition() {
     test(|| {
         let grant = granted(terms());
-        let renew = |origin, grant, most| DataLicense::renew(origin, grant, most);
+        let renew =
+            |origin, grant, periods, max_cost| DataLicense::renew(origin, grant, periods, max_cost);
         assert_noop!(
-            renew(RuntimeOrigin::root(), grant, 1_000),
+            renew(RuntimeOrigin::root(), grant, 1, 1_000),
             DispatchError::BadOrigin
         );
-        assert_noop!(renew(by(ALICE), grant, 1_000), Error::NotModelOwner);
-        assert_noop!(renew(by(BOB), GrantId(9), 1_000), Error::GrantNotFound);
-        assert_noop!(renew(by(BOB), grant, 999), Error::PriceAboveMaxCost);
-        at(Tick::MAX - 99);
-        assert_noop!(renew(by(BOB), grant, 1_000), Error::EndBeyondClock);
-        at(100);
-
-        let endless = granted(perpetual());
-        assert_noop!(renew(by(BOB), endless, 1_000), Error::GrantPerpetual);
-        assert_ok!(DataLicense::revoke(by(ALICE), grant));
-        assert_noop!(renew(by(BOB), grant, 1_000), Error::GrantRevoked);
-        assert_ok!(DataLicense::revoke(by(ALICE), endless));
-        assert_noop!(renew(by(BOB), endless, 1_000), Error::GrantRevoked);
-    });
-}
-
-#[test]
-fn who_cannot_pay_does_not_renew() {
-    test(|| {
-        let grant = granted(terms());
-        ModelOwners::insert(MODEL, POOR);
+        assert_noop!(renew(by(BOB), GrantId(9), 1, 1_000), Error::GrantNotFound);
+        assert_noop!(renew(by(BOB), grant, 0, 1_000), Error::PeriodsZero);
+        assert_noop!(renew(by(BOB), grant, 1, 999), Error::PriceAboveMaxCost);
+        assert_noop!(renew(by(BOB), grant, 2, 1_999), Error::PriceAboveMaxCost);
+        assert_noop!(renew(by(POOR), grant, 1, 1_000), BROKE);
         assert_noop!(
-            DataLicense::renew(by(POOR), grant, 1_000),
-            DispatchError::Token(TokenError::FundsUnavailable)
+            renew(by(BOB), grant, u32::MAX, Balance::MAX),
+            Error::EndBeyondClock
         );
+        Accepted::remove(MAI);
+        assert_noop!(renew(by(BOB), grant, 1, 1_000), Error::AssetNotAccepted);
+        Accepted::insert(MAI, ());
         ModelOwners::remove(MODEL);
-        assert_noop!(
-            DataLicense::renew(by(BOB), grant, 1_000),
-            Error::ModelNotFound
-        );
+        assert_noop!(renew(by(BOB), grant, 1, 1_000), Error::ModelNotFound);
+        sell(MODEL, BOB);
+        at(Tick::MAX - 99);
+        assert_noop!(renew(by(BOB), grant, 1, 1_000), Error::EndBeyondClock);
+        at(100);
+        let endless = granted(perpetual_terms());
+        assert_noop!(renew(by(BOB), endless, 1, 1_000), Error::GrantPerpetual);
+        assert_ok!(DataLicense::revoke(by(ALICE), endless));
+        assert_noop!(renew(by(BOB), endless, 1, 1_000), Error::GrantPerpetual);
+        assert_ok!(DataLicense::revoke(by(ALICE), grant));
+        // It ends when its notice does.
+        assert_noop!(renew(by(BOB), grant, 1, 1_000), Error::GrantRevoked);
+        at(500);
+        assert_noop!(renew(by(BOB), grant, 1, 1_000), Error::GrantRevoked);
     });
 }
 
 #[test]
-fn running_job_survives_revocation() {
+fn a_fourth_live_instalment_is_refused() {
     test(|| {
         let grant = granted(terms());
-        let version = version(1, &[grant]);
-        at(120);
-        assert_ok!(DataLicense::revoke(by(ALICE), grant));
-        // The notice keeps the grant until its end, so what was opened before runs on.
-        assert_eq!(ends(grant), Some(150));
-        assert_eq!(Told::get(), [version]);
-        at(149);
-        assert!(is_live(grant));
-        assert_ok!(DataLicense::attach(grant, version));
-        at(150);
-        assert!(!is_live(grant));
-        assert_eq!(
-            DataLicense::grant_view(grant).map(|g| g.versions),
-            Some(vec![version])
-        );
+        assert_ok!(renew(EVE, grant));
+        assert_ok!(renew(EVE, grant));
+        assert_noop!(renew(BOB, grant), Error::TooManyInstalments);
+        at(199);
+        assert_noop!(renew(BOB, grant), Error::TooManyInstalments);
+        // Once the first is used up there is room, long before the license ends.
+        at(200);
+        assert_ok!(renew(BOB, grant));
+        assert_eq!(ends(grant), Some(500));
+        assert_eq!(record(grant).instalments.len(), 3);
     });
 }
 
 #[test]
-fn revoking_gives_back_what_is_cut_off() {
+fn a_grant_is_renewed_two_periods_or_432_000_ticks_ahead() {
     test(|| {
-        let grant = granted(terms());
-        let (alice, bob) = (free(&MAI, ALICE), free(&MAI, BOB));
-        at(120);
-        assert_ok!(DataLicense::revoke(by(ALICE), grant));
-        // 50 of 100 ticks are cut off.
-        emitted(Event::GrantRevoked {
-            grant,
-            ends: 150,
-            refund: refund(MAI, 500),
-            to: BOB,
+        let lasting = |period| DatasetTerms {
+            period: Some(period),
+            ..terms()
+        };
+        // Periods of a day and a bit: 432,000 ticks.
+        let short = granted(lasting(100_000));
+        let renew = |grant, periods| DataLicense::renew(by(EVE), grant, periods, Balance::MAX);
+        assert_noop!(renew(short, 4), Error::RenewalTooFarAhead);
+        assert_ok!(renew(short, 3));
+        assert_eq!(ends(short), Some(400_100));
+        // Of a year: two periods.
+        let long = granted(lasting(5_259_600));
+        assert_noop!(renew(long, 2), Error::RenewalTooFarAhead);
+        assert_ok!(renew(long, 1));
+        assert_noop!(renew(long, 1), Error::RenewalTooFarAhead);
+        // The bound to the tick.
+        let tick = granted(DatasetTerms {
+            price: price(MAI, 0),
+            ..lasting(1)
         });
-        assert_eq!(free(&MAI, ALICE), alice - 500);
-        assert_eq!(free(&MAI, BOB), bob + 500);
-        assert_eq!(held(HoldReason::GrantRefund, &MAI, ALICE), 0);
-        assert_noop!(DataLicense::revoke(by(ALICE), grant), Error::GrantRevoked);
+        assert_noop!(renew(tick, 432_000), Error::RenewalTooFarAhead);
+        assert_ok!(renew(tick, 431_999));
+        assert_eq!(ends(tick), Some(432_100));
+        // A lapsed one counts from now.
+        at(20_000_000);
+        assert_noop!(renew(long, 3), Error::RenewalTooFarAhead);
+        assert_ok!(renew(long, 2));
     });
 }
 
 #[test]
-fn a_refund_rounds_up_because_the_owner_acts() {
+fn a_grant_is_renewed_as_long_as_its_terms_let_it() {
     test(|| {
         let grant = granted(DatasetTerms {
-            price: refund(MAI, 1_001),
+            renewable: Some(250),
             ..terms()
         });
-        let bob = free(&MAI, BOB);
-        at(169);
-        // One tick of 100 is cut off: 10.01 units.
-        assert_ok!(DataLicense::revoke(by(ALICE), grant));
-        assert_eq!(ends(grant), Some(199));
-        assert_eq!(free(&MAI, BOB), bob + 11);
-    });
-}
-
-#[test]
-fn renewed_periods_are_given_back_too() {
-    test(|| {
-        let grant = granted(terms());
-        for _ in 0..3 {
-            assert_ok!(DataLicense::renew(by(BOB), grant, 1_000));
-        }
-        at(120);
-        let bob = free(&MAI, BOB);
-        assert_ok!(DataLicense::revoke(by(ALICE), grant));
-        // 500 − 150 ticks at 10 units each.
-        assert_eq!(free(&MAI, BOB), bob + 3_500);
-        assert_eq!(ends(grant), Some(150));
-    });
-}
-
-#[test]
-fn a_grant_that_ends_before_the_notice_keeps_its_end_and_its_price() {
-    test(|| {
-        let grant = granted(terms());
-        version(1, &[grant]);
-        at(180);
-        assert_ok!(DataLicense::revoke(by(ALICE), grant));
-        emitted(Event::GrantRevoked {
-            grant,
-            ends: 200,
-            refund: refund(MAI, 0),
-            to: BOB,
+        assert_ok!(renew(BOB, grant));
+        assert_noop!(renew(BOB, grant), Error::RenewalBeyondTerms);
+        // Waiting does not help: it counts from when the grant was given.
+        at(1_000);
+        assert_noop!(renew(BOB, grant), Error::RenewalBeyondTerms);
+        let once = granted(DatasetTerms {
+            renewable: Some(100),
+            ..terms()
         });
-        assert!(Told::get().is_empty());
-        assert_noop!(
-            DataLicense::renew(by(BOB), grant, 1_000),
-            Error::GrantRevoked
-        );
+        assert_noop!(renew(BOB, once), Error::RenewalBeyondTerms);
     });
 }
 
 #[test]
-fn revoking_a_lapsed_grant_only_keeps_it_from_being_renewed() {
+fn during_a_notice_a_grant_is_renewed_to_its_end_in_proportion() {
     test(|| {
-        let grant = granted(terms());
-        at(500);
+        let grant = granted(DatasetTerms {
+            price: price(MAI, 1_001),
+            ..terms()
+        });
+        at(190);
         assert_ok!(DataLicense::revoke(by(ALICE), grant));
         assert_eq!(ends(grant), Some(200));
+        // The notice goes on to 220: 20 of 100 ticks, rounded up.
         assert_noop!(
-            DataLicense::renew(by(BOB), grant, 1_000),
-            Error::GrantRevoked
+            DataLicense::renew(by(EVE), grant, 1, 200),
+            Error::PriceAboveMaxCost
         );
+        assert_ok!(DataLicense::renew(by(EVE), grant, 1, 201));
+        emitted(Event::GrantRenewed {
+            grant,
+            payer: EVE,
+            price: price(MAI, 201),
+            ends: 220,
+        });
+        assert_noop!(renew(EVE, grant), Error::GrantRevoked);
+        at(219);
+        assert_ok!(DataLicense::ensure_usable(grant, &BOB));
+        at(220);
+        vest(grant);
+        assert_eq!(income(grant), 1_202);
+        assert_eq!(free(&MAI, EVE), WEALTH - 201);
+
+        // One that has lapsed meanwhile pays for what is left.
+        let grant = granted(terms());
+        at(315);
+        assert_ok!(DataLicense::revoke(by(ALICE), grant));
+        at(325);
+        assert_ok!(renew(EVE, grant));
+        assert_eq!(ends(grant), Some(345));
+        assert_eq!(free(&MAI, EVE), WEALTH - 201 - 200);
     });
 }
 
+/// Nobody snatches a lapsed grant from under who would renew it.
 #[test]
-fn a_perpetual_grant_is_used_up_over_its_term() {
-    test(|| {
-        let (early, late) = (granted(perpetual()), granted(perpetual()));
-        at(140);
-        let bob = free(&MAI, BOB);
-        assert_ok!(DataLicense::revoke(by(ALICE), early));
-        // The end is 170, 70 of 300 ticks are used: 766.67 units are not.
-        assert_eq!(ends(early), Some(170));
-        assert_eq!(free(&MAI, BOB), bob + 767);
-        at(5_000);
-        assert_ok!(DataLicense::revoke(by(ALICE), late));
-        assert_eq!(ends(late), Some(5_030));
-        assert_eq!(free(&MAI, BOB), bob + 767);
-    });
-}
-
-#[test]
-fn revoking_is_refused_for_each_unmet_condition() {
+fn a_lapsed_grant_is_kept_for_its_holder() {
     test(|| {
         let grant = granted(terms());
-        let revoke = |origin, grant| DataLicense::revoke(origin, grant);
-        assert_noop!(
-            revoke(RuntimeOrigin::root(), grant),
-            DispatchError::BadOrigin
-        );
-        assert_noop!(revoke(by(BOB), grant), Error::NotDatasetOwner);
-        assert_noop!(revoke(by(ALICE), GrantId(7)), Error::GrantNotFound);
-        let kept = granted(DatasetTerms {
-            revocation: Revocation::Never,
+        let year = granted(DatasetTerms {
+            period: Some(20_000),
             ..terms()
         });
-        assert_noop!(revoke(by(ALICE), kept), Error::GrantNotRevocable);
-        ModelOwners::remove(MODEL);
-        assert_noop!(revoke(by(ALICE), grant), Error::ModelNotFound);
-    });
-}
-
-#[test]
-fn who_cannot_give_back_cannot_revoke() {
-    test(|| {
-        let grant = granted(terms());
-        let all = Money::spendable(&MAI, &ALICE);
-        assert_ok!(Balances::transfer_keep_alive(by(ALICE), EVE, all - 499));
-        at(120);
-        assert_noop!(
-            DataLicense::revoke(by(ALICE), grant),
-            DispatchError::Token(TokenError::FundsUnavailable)
-        );
-    });
-}
-
-#[test]
-fn a_refund_beyond_any_balance_is_refused() {
-    test(|| {
-        let grant = granted(DatasetTerms {
-            period: Some(1),
-            ..terms()
-        });
-        crate::Terms::<Test>::mutate(DATASET, 1, |entry| {
-            if let Some(entry) = entry {
-                entry.terms.price.value = Balance::MAX
-            }
-        });
-        Grants::<Test>::mutate(grant, |grant| {
-            if let Some(grant) = grant {
-                grant.ends = Some(1_000)
-            }
-        });
-        assert_noop!(
-            DataLicense::revoke(by(ALICE), grant),
-            Error::RefundBeyondBalance
-        );
-    });
-}
-
-#[test]
-fn the_refund_goes_to_the_models_present_owner() {
-    test(|| {
-        let grant = granted(terms());
-        ModelOwners::insert(MODEL, CAROL);
-        at(120);
-        let bob = free(&MAI, BOB);
-        assert_ok!(DataLicense::revoke(by(ALICE), grant));
-        assert_eq!(free(&MAI, CAROL), WEALTH + 500);
-        assert_eq!(free(&MAI, BOB), bob);
-    });
-}
-
-#[test]
-fn an_owner_of_both_gives_back_to_itself() {
-    test(|| {
-        let grant = granted(terms());
-        ModelOwners::insert(MODEL, ALICE);
-        at(120);
-        let alice = free(&MAI, ALICE);
-        assert_ok!(DataLicense::revoke(by(ALICE), grant));
-        assert_eq!(free(&MAI, ALICE), alice);
-    });
-}
-
-#[test]
-fn a_foreign_refund_is_paid_in_its_asset() {
-    test(|| {
-        let grant = granted(DatasetTerms {
-            price: refund(USD, 1_000),
-            ..terms()
-        });
-        at(120);
-        assert_ok!(DataLicense::revoke(by(ALICE), grant));
-        assert_eq!(free(&USD, ALICE), WEALTH - 500);
-        assert_eq!(free(&USD, BOB), WEALTH - 1_000 + 500);
-    });
-}
-
-#[test]
-fn a_licensee_who_cannot_receive_stops_no_revocation() {
-    test(|| {
-        let grant = granted(DatasetTerms {
-            price: refund(USD, 1_000),
-            ..terms()
-        });
-        // Carol's second account has nothing in the asset.
-        ModelOwners::insert(MODEL, POOR);
-        at(120);
-        assert_ok!(DataLicense::revoke(by(ALICE), grant));
-        assert_eq!(ends(grant), Some(150));
-        assert_eq!(held(HoldReason::GrantRefund, &USD, ALICE), 500);
-        assert_eq!(Debts::get().len(), 1);
-    });
-}
-
-#[test]
-fn a_grant_is_removed_by_the_models_owner_and_the_deposit_returns() {
-    test(|| {
-        let grant = granted(terms());
-        let remove = |origin, grant| DataLicense::remove_grant(origin, grant);
-        assert_noop!(
-            remove(RuntimeOrigin::root(), grant),
-            DispatchError::BadOrigin
-        );
-        assert_noop!(remove(by(ALICE), grant), Error::GrantNotEnded);
-        assert_noop!(remove(by(BOB), GrantId(3)), Error::GrantNotFound);
-        let version = version(1, &[grant]);
-        assert_noop!(remove(by(BOB), grant), Error::GrantInUse);
-        DataLicense::detach(grant, version);
-        // The deposit is Bob's, whoever owns the model.
-        ModelOwners::insert(MODEL, CAROL);
-        assert_noop!(remove(by(BOB), grant), Error::GrantNotEnded);
-        assert_ok!(remove(by(CAROL), grant));
+        let remove = |who, grant| DataLicense::remove_grant(by(who), grant);
+        for tick in [100, 199, 200, 201, 14_599] {
+            at(tick);
+            assert_noop!(remove(EVE, grant), Error::GrantKept);
+            assert_noop!(remove(ALICE, grant), Error::GrantKept);
+        }
+        at(14_600);
+        assert_ok!(remove(EVE, grant));
         emitted(Event::GrantRemoved { grant });
+        assert_eq!(free(&MAI, BOB), WEALTH - 2_000 - grant_deposit());
+        at(40_099);
+        assert_noop!(remove(EVE, year), Error::GrantKept);
+        assert_ok!(renew(EVE, year));
+        at(80_099);
+        assert_ok!(remove(ALICE, year));
+        assert_eq!(free(&MAI, BOB), WEALTH - 2_000);
+        assert_noop!(remove(BOB, year), Error::GrantNotFound);
+    });
+}
+
+#[test]
+fn a_perpetual_grant_is_kept_until_a_day_after_its_notice() {
+    test(|| {
+        let grant = granted(perpetual_terms());
+        at(1_000_000);
+        assert_noop!(DataLicense::remove_grant(by(EVE), grant), Error::GrantKept);
+        assert_ok!(DataLicense::revoke(by(ALICE), grant));
+        at(1_014_429);
+        assert_noop!(DataLicense::remove_grant(by(EVE), grant), Error::GrantKept);
+        at(1_014_430);
+        assert_ok!(DataLicense::remove_grant(by(EVE), grant));
+    });
+}
+
+#[test]
+fn its_holder_removes_a_grant_whereupon_all_vests() {
+    test(|| {
+        let grant = granted(terms());
+        let split = split_of(DATASET);
+        assert_ok!(renew(EVE, grant));
+        at(150);
+        assert_noop!(
+            DataLicense::remove_grant(RuntimeOrigin::root(), grant),
+            DispatchError::BadOrigin
+        );
+        assert_ok!(DataLicense::remove_grant(by(BOB), grant));
+        assert_eq!(Received::get((split, MAI)), 2_000);
         assert_eq!(free(&MAI, BOB), WEALTH - 1_000);
-        assert!(DataLicense::grant(grant).is_none());
         assert!(DataLicense::grants_page(MODEL, GrantId(0), 9).is_empty());
     });
 }
 
+/// The holder cannot make a gift of what others paid for the time after the notice.
 #[test]
-fn an_ended_grant_is_removed_by_anyone_once_no_version_lives_by_it() {
+fn removing_a_revoked_grant_gives_back_what_the_notice_cuts_off() {
     test(|| {
         let grant = granted(terms());
-        let version = version(1, &[grant]);
-        at(200);
-        assert_noop!(DataLicense::remove_grant(by(EVE), grant), Error::GrantInUse);
-        DataLicense::detach(grant, version);
-        assert_ok!(DataLicense::remove_grant(by(EVE), grant));
-        assert_eq!(free(&MAI, BOB), WEALTH - 1_000);
+        let split = split_of(DATASET);
+        assert_ok!(renew(EVE, grant));
+        at(150);
+        assert_ok!(DataLicense::revoke(by(ALICE), grant));
+        at(160);
+        assert_ok!(DataLicense::remove_grant(by(BOB), grant));
+        assert_eq!(Received::get((split, MAI)), 800);
+        assert_eq!(free(&MAI, BOB), WEALTH - 800);
+        assert_eq!(free(&MAI, EVE), WEALTH);
     });
 }
 
 #[test]
 fn a_grant_of_a_removed_model_is_removed_by_anyone() {
     test(|| {
-        let grant = granted(terms());
+        let grant = granted(firm_terms());
         ModelOwners::remove(MODEL);
         assert_ok!(DataLicense::remove_grant(by(EVE), grant));
+        assert_eq!(free(&MAI, BOB), WEALTH - 1_000);
     });
 }
 
+/// A sold model keeps its grants, but one that asks for approval carries no new version of the new
+/// owner's until the dataset's owner approves that.
 #[test]
-fn sixteen_versions_live_by_one_grant() {
+fn approval_does_not_travel() {
     test(|| {
-        let grant = granted(terms());
-        for id in 0..MAX_VERSIONS {
-            version(id, &[grant]);
-        }
-        // Naming one again changes nothing; detaching a stranger neither.
-        assert_ok!(DataLicense::attach(grant, VersionId(3)));
-        DataLicense::detach(grant, VersionId(99));
-        DataLicense::detach(GrantId(99), VersionId(3));
+        let grant = approve(requested(approved_terms()));
+        let open = granted(terms());
+        version(1, grant);
+        sell(MODEL, CAROL);
         assert_noop!(
-            DataLicense::attach(grant, VersionId(16)),
-            Error::TooManyVersions
+            DataLicense::ensure_usable(grant, &CAROL),
+            Error::OwnerNotApproved
         );
+        assert_ok!(DataLicense::ensure_usable(open, &CAROL));
+        // What stands goes on, and so does the license.
+        assert_eq!(DataLicense::grant_of(VersionId(1), DATASET), Some(grant));
+        assert_ok!(renew(CAROL, grant));
+
+        let approve = |origin, grant, owner| DataLicense::approve_owner(origin, grant, owner);
         assert_noop!(
-            DataLicense::attach(GrantId(99), VersionId(3)),
-            Error::GrantNotFound
+            approve(RuntimeOrigin::root(), grant, CAROL),
+            DispatchError::BadOrigin
         );
-        assert_ok!(DataLicense::renew(by(BOB), grant, 1_000));
-        assert_eq!(Told::get().len(), 16);
-        DataLicense::detach(grant, VersionId(3));
-        version(16, &[grant]);
+        assert_noop!(approve(by(CAROL), grant, CAROL), Error::NotDatasetOwner);
+        assert_noop!(approve(by(ALICE), GrantId(9), CAROL), Error::GrantNotFound);
+        assert_noop!(approve(by(ALICE), open, CAROL), Error::ApprovalNotNeeded);
+        // It names the owner: not who was, nor who might be.
+        assert_noop!(approve(by(ALICE), grant, BOB), Error::LicenseeNotOwner);
+        ModelOwners::remove(MODEL);
+        assert_noop!(approve(by(ALICE), grant, CAROL), Error::ModelNotFound);
+        sell(MODEL, CAROL);
+        assert_ok!(approve(by(ALICE), grant, CAROL));
+        emitted(Event::OwnerApproved {
+            grant,
+            owner: CAROL,
+        });
+        assert_ok!(DataLicense::ensure_usable(grant, &CAROL));
+        // And goes no further than to that one.
+        sell(MODEL, EVE);
+        assert_noop!(
+            DataLicense::ensure_usable(grant, &EVE),
+            Error::OwnerNotApproved
+        );
     });
 }
 
+/// A request that was withdrawn is not approved by way of an older grant.
 #[test]
-fn a_renewal_is_charged_for_the_versions_that_were_told() {
+fn an_approval_without_its_request_gives_nothing() {
     test(|| {
-        use crate::WeightInfo;
-        let grant = granted(terms());
-        version(1, &[grant]);
-        let info = DataLicense::renew(by(BOB), grant, 1_000).expect("renewed");
-        assert_eq!(info.actual_weight, Some(<() as WeightInfo>::renew(1)));
-        let info = DataLicense::revoke(by(ALICE), grant).expect("revoked");
-        assert_eq!(info.actual_weight, Some(<() as WeightInfo>::revoke(1)));
+        let dataset = requested(approved_terms());
+        let grant = approve(dataset);
+        sell(MODEL, CAROL);
+        let request = || DataLicense::acquire(by(CAROL), dataset, MODEL, 1, 1_000, 50);
+        assert_ok!(request());
+        assert_ok!(DataLicense::withdraw(by(CAROL), dataset, MODEL));
+        assert_noop!(
+            DataLicense::approve(by(ALICE), dataset, MODEL, CAROL, 1),
+            Error::RequestNotFound
+        );
+        assert_noop!(
+            DataLicense::ensure_usable(grant, &CAROL),
+            Error::OwnerNotApproved
+        );
     });
 }
 
 #[test]
 fn pages_list_a_models_grants_in_the_order_of_their_ids() {
     test(|| {
-        let dataset = dataset_under(DatasetTerms {
-            price: refund(MAI, 1),
-            ..terms()
-        });
-        for _ in 0..150 {
-            acquire(dataset);
-            assert_ok!(DataLicense::acquire(by(CAROL), dataset, CAROLS, 1, 1, 0));
-        }
-        let ids = |model, from, limit| -> Vec<u32> {
-            DataLicense::grants_page(model, GrantId(from), limit)
+        let grants: Vec<GrantId> = (0..3).map(|_| granted(terms())).collect();
+        set_terms(DatasetId(0), approved_terms());
+        let ids = |from, limit| -> Vec<u32> {
+            DataLicense::grants_page(MODEL, GrantId(from), limit)
                 .iter()
                 .map(|g| g.id.0)
                 .collect()
         };
-        assert_eq!(ids(MODEL, 0, 3), [0, 2, 4]);
-        assert_eq!(ids(MODEL, 3, 2), [4, 6]);
-        assert_eq!(ids(CAROLS, 254, 3), [255, 257, 259]);
-        assert_eq!(ids(CAROLS, 0, u32::MAX).len(), 100);
-        assert!(ids(MODEL, 299, 3).is_empty());
-        assert!(ids(ModelId(9), 0, 3).is_empty());
-        let view = DataLicense::grant_view(GrantId(1)).expect("given");
-        assert_eq!(
-            (view.dataset, view.model, view.ends),
-            (dataset, CAROLS, Some(200))
-        );
-        assert!(DataLicense::grant_view(GrantId(300)).is_none());
+        assert_eq!(ids(0, 9), [0, 1, 2]);
+        assert_eq!(ids(1, 1), [1]);
+        assert_ok!(DataLicense::remove_grant(by(BOB), grants[1]));
+        assert_eq!(ids(1, 9), [2]);
+        assert_eq!(ids(0, u32::MAX), [0, 2]);
+        assert!(DataLicense::grants_page(CAROLS, GrantId(0), 9).is_empty());
+        assert_eq!(DataLicense::grant_view(grants[1]), None);
+        at(150);
+        assert_ok!(DataLicense::revoke(by(ALICE), grants[0]));
+        let instalment = Instalment {
+            payer: BOB,
+            value: 1_000,
+            start: 100,
+            end: 200,
+            vested: 500,
+        };
+        let view = GrantView {
+            id: grants[0],
+            dataset: DatasetId(0),
+            model: MODEL,
+            number: 1,
+            terms: terms(),
+            metadata: file(),
+            ends: Some(180),
+            revoked: true,
+            instalments: vec![instalment],
+            versions: 0,
+        };
+        assert_eq!(DataLicense::grant_view(grants[0]), Some(view));
     });
 }

@@ -3,19 +3,22 @@
 
 use crate::{self as pallet_data_license, HoldReason};
 use frame_support::{
-    assert_ok, derive_impl, parameter_types, storage_alias,
+    assert_ok, derive_impl,
+    pallet_prelude::ValueQuery,
+    parameter_types, storage_alias,
     traits::{
         fungible::{HoldConsideration, UnionOf},
         AsEnsureOriginWithArg, LinearStoragePrice,
     },
     Blake2_128Concat, Twox64Concat,
 };
-use myai_primitives::{
-    money::MoneyOver, Amount, Asset, Balance, Clock, DatasetId, GrantId, Licenses, Mode, ModelId,
-    Money as _, Offerable, Owners, Payouts, Revision, RuleSet, Rules, Share, SplitId, Splits, Tick,
-    VersionId, Versions,
+use myai_primitives::*;
+use myai_support::{
+    Clock, Keeper, Money as _, MoneyOver, Offerable, Owners, RulesAt, Splits, Unvested, Versions,
+    Work,
 };
-use sp_runtime::{BuildStorage, DispatchError, DispatchResult};
+use sp_runtime::{traits::Convert, BuildStorage, DispatchError, DispatchResult, Either};
+use std::collections::BTreeMap;
 
 pub type AccountId = u64;
 
@@ -60,6 +63,7 @@ parameter_types! {
     pub const ItemPrice: Balance = 100;
     pub const BytePrice: Balance = 1;
     pub const RequestPeriod: Tick = 1_000;
+    pub const Schemes: &'static [&'static str] = &["https://"];
     pub const DatasetHold: RuntimeHoldReason =
         RuntimeHoldReason::DataLicense(HoldReason::DatasetDeposit);
     pub const GrantHold: RuntimeHoldReason =
@@ -71,6 +75,7 @@ impl pallet_balances::Config for Test {
     type AccountStore = System;
     type Balance = Balance;
     type ExistentialDeposit = ExistentialDeposit;
+    type FreezeIdentifier = RuntimeFreezeReason;
 }
 
 #[derive_impl(pallet_assets::config_preludes::TestDefaultConfig)]
@@ -93,8 +98,19 @@ impl pallet_assets_holder::Config for Test {
     type RuntimeEvent = RuntimeEvent;
 }
 
-type Transfers = UnionOf<Balances, Assets, myai_primitives::money::SplitAsset, Asset, AccountId>;
-type Holds = UnionOf<Balances, AssetsHolder, myai_primitives::money::SplitAsset, Asset, AccountId>;
+pub struct SplitAsset;
+
+impl Convert<Asset, Either<(), u32>> for SplitAsset {
+    fn convert(asset: Asset) -> Either<(), u32> {
+        match asset {
+            Asset::Native => Either::Left(()),
+            Asset::Id(id) => Either::Right(id),
+        }
+    }
+}
+
+type Transfers = UnionOf<Balances, Assets, SplitAsset, Asset, AccountId>;
+type Holds = UnionOf<Balances, AssetsHolder, SplitAsset, Asset, AccountId>;
 pub type Money = MoneyOver<Transfers, Holds>;
 type Price = LinearStoragePrice<ItemPrice, BytePrice, Balance>;
 
@@ -102,84 +118,83 @@ impl pallet_data_license::Config for Test {
     type RuntimeHoldReason = RuntimeHoldReason;
     type Money = Money;
     type Splits = Doubles;
-    type Payouts = Doubles;
+    type Unvested = Doubles;
     type Versions = Doubles;
     type Owners = Doubles;
     type Clock = Doubles;
-    type Rules = Doubles;
+    type RulesAt = Doubles;
     type DatasetConsideration = HoldConsideration<AccountId, Balances, DatasetHold, Price>;
     type GrantConsideration = HoldConsideration<AccountId, Balances, GrantHold, Price>;
     type RequestPeriod = RequestPeriod;
+    type UriSchemes = Schemes;
     type WeightInfo = ();
     #[cfg(feature = "runtime-benchmarks")]
     type BenchmarkHelper = Doubles;
 }
 
-/// Every other pallet. What it was not told of does not exist.
+/// Every other pallet. What it was not told of does not exist, and what it was not told to allow it
+/// refuses.
 pub struct Doubles;
 
 #[storage_alias]
-pub type Now = StorageValue<Doubles, Tick, frame_support::pallet_prelude::ValueQuery>;
+pub type Now = StorageValue<Doubles, Tick, ValueQuery>;
 #[storage_alias]
-pub type LeastNotice = StorageValue<Doubles, Tick, frame_support::pallet_prelude::ValueQuery>;
+pub type CurrentRules = StorageValue<Doubles, Rules>;
 #[storage_alias]
 pub type ModelOwners = StorageMap<Doubles, Twox64Concat, ModelId, AccountId>;
 #[storage_alias]
 pub type VersionModels = StorageMap<Doubles, Twox64Concat, VersionId, ModelId>;
-/// Versions told of a new end.
+/// Versions that are retired; others are live.
 #[storage_alias]
-pub type Told = StorageValue<Doubles, Vec<VersionId>, frame_support::pallet_prelude::ValueQuery>;
+pub type Retired = StorageMap<Doubles, Twox64Concat, VersionId, ()>;
+/// Versions on which nobody builds; on others somebody does.
 #[storage_alias]
-pub type Moved = StorageValue<
-    Doubles,
-    Vec<(VersionId, GrantId, GrantId)>,
-    frame_support::pallet_prelude::ValueQuery,
->;
+pub type NotBuiltOn = StorageMap<Doubles, Twox64Concat, VersionId, ()>;
+/// The highest share that each version satisfies.
 #[storage_alias]
-pub type NextSplit = StorageValue<Doubles, u32, frame_support::pallet_prelude::ValueQuery>;
+pub type Satisfies = StorageMap<Doubles, Twox64Concat, VersionId, Ppm>;
 #[storage_alias]
-pub type SplitShares = StorageMap<Doubles, Twox64Concat, SplitId, Vec<Share<AccountId>>>;
+pub type NextSplit = StorageValue<Doubles, u32, ValueQuery>;
+/// Shares of a split and who made it by a call.
 #[storage_alias]
-pub type Remembered =
-    StorageMap<Doubles, Twox64Concat, SplitId, u32, frame_support::pallet_prelude::ValueQuery>;
+pub type SplitRows =
+    StorageMap<Doubles, Twox64Concat, SplitId, (Vec<Share<AccountId>>, Option<AccountId>)>;
 #[storage_alias]
-pub type Received = StorageMap<
-    Doubles,
-    Blake2_128Concat,
-    (SplitId, Asset),
-    Balance,
-    frame_support::pallet_prelude::ValueQuery,
->;
+pub type References = StorageMap<Doubles, Twox64Concat, SplitId, u32, ValueQuery>;
+#[storage_alias]
+pub type Received = StorageMap<Doubles, Blake2_128Concat, (SplitId, Asset), Balance, ValueQuery>;
 #[storage_alias]
 pub type Accepted = StorageMap<Doubles, Blake2_128Concat, Asset, ()>;
+/// What has not vested, by grant.
 #[storage_alias]
-pub type Debts = StorageValue<
-    Doubles,
-    Vec<(AccountId, RuntimeHoldReason, Asset, Balance)>,
-    frame_support::pallet_prelude::ValueQuery,
->;
+pub type UnvestedRows = StorageMap<Doubles, Twox64Concat, GrantId, Amount>;
+/// What was ever paid for, has vested of and went back of each grant.
+#[storage_alias]
+pub type Paid = StorageMap<Doubles, Twox64Concat, GrantId, Balance, ValueQuery>;
+#[storage_alias]
+pub type Vested = StorageMap<Doubles, Twox64Concat, GrantId, Balance, ValueQuery>;
+#[storage_alias]
+pub type GivenBack = StorageMap<Doubles, Twox64Concat, GrantId, Balance, ValueQuery>;
+/// What the vault owes whom it could not pay.
+#[storage_alias]
+pub type Debts = StorageMap<Doubles, Blake2_128Concat, (AccountId, Asset), Balance, ValueQuery>;
 
 impl Clock for Doubles {
     fn now() -> Tick {
         Now::get()
     }
+    /// Stands still: licenses do not end by it.
     fn served() -> Tick {
-        Now::get()
+        0
     }
 }
 
-impl Rules for Doubles {
-    fn current() -> (Revision, RuleSet) {
-        (
-            0,
-            RuleSet {
-                min_revoke_notice: LeastNotice::get(),
-                ..Default::default()
-            },
-        )
+impl RulesAt for Doubles {
+    fn current() -> Result<Rules, DispatchError> {
+        CurrentRules::get().ok_or(DispatchError::Unavailable)
     }
-    fn at(_: Revision) -> Option<RuleSet> {
-        Some(Self::current().1)
+    fn at(_: Revision) -> Result<RuleSet, DispatchError> {
+        Err(DispatchError::Unavailable)
     }
 }
 
@@ -190,38 +205,52 @@ impl Owners<AccountId> for Doubles {
     fn dataset_owner(_: DatasetId) -> Option<AccountId> {
         None
     }
+    fn models_of(_: &AccountId, _: ModelId, _: u32) -> Vec<ModelId> {
+        vec![]
+    }
+    fn datasets_of(_: &AccountId, _: DatasetId, _: u32) -> Vec<DatasetId> {
+        vec![]
+    }
 }
 
 impl Splits<AccountId> for Doubles {
-    fn create(_: &AccountId, shares: Vec<Share<AccountId>>) -> Result<SplitId, DispatchError> {
-        let split = SplitId(NextSplit::mutate(|n| {
-            *n += 1;
-            *n
-        }));
-        SplitShares::insert(split, shares);
-        Ok(split)
+    fn create(
+        _: &AccountId,
+        shares: Vec<Share<AccountId>>,
+        keeper: Keeper,
+    ) -> Result<SplitId, DispatchError> {
+        if !matches!(keeper, Keeper::Dataset(_)) {
+            return Err(DispatchError::Other("kept by no dataset"));
+        }
+        Ok(Doubles::split(shares, None))
     }
     fn remove(split: SplitId) -> DispatchResult {
-        if Remembered::get(split) > 0 {
+        if References::get(split) > 0 {
             return Err(DispatchError::Other("split is named"));
         }
-        SplitShares::remove(split);
+        SplitRows::remove(split);
         Ok(())
     }
     fn exists(split: SplitId) -> bool {
-        SplitShares::contains_key(split)
+        SplitRows::contains_key(split)
+    }
+    fn depositor(split: SplitId) -> Option<AccountId> {
+        SplitRows::get(split)?.1
     }
     fn inc_refs(split: SplitId) -> DispatchResult {
         if !Self::exists(split) {
             return Err(DispatchError::Other("no such split"));
         }
-        Remembered::mutate(split, |n| *n += 1);
+        References::mutate(split, |n| *n += 1);
         Ok(())
     }
     fn dec_refs(split: SplitId) {
-        Remembered::mutate_exists(split, |n| {
+        References::mutate_exists(split, |n| {
             *n = n.and_then(|n| n.checked_sub(1)).filter(|n| *n > 0)
         });
+    }
+    fn kept() -> BTreeMap<SplitId, u32> {
+        References::iter().collect()
     }
     fn network() -> SplitId {
         SplitId(0)
@@ -229,94 +258,122 @@ impl Splits<AccountId> for Doubles {
     fn accepts(asset: &Asset) -> bool {
         Accepted::contains_key(asset)
     }
-    fn receive(from: &AccountId, asset: &Asset, amount: Balance, split: SplitId) -> DispatchResult {
-        Money::transfer(asset, from, &VAULT, amount)?;
-        Received::mutate((split, asset.clone()), |sum| *sum += amount);
-        Ok(())
+    fn accepted() -> Vec<Asset> {
+        Accepted::iter_keys().collect()
+    }
+    fn job_deposit(_: u32) -> Option<Balance> {
+        None
+    }
+    fn receive(_: &AccountId, _: &Asset, _: Balance, _: SplitId) -> DispatchResult {
+        Err(DispatchError::Unavailable)
+    }
+    fn shares_of(split: SplitId) -> Option<Vec<Share<AccountId>>> {
+        Some(SplitRows::get(split)?.0)
     }
 }
 
 impl Doubles {
-    fn pay(
-        payer: &AccountId,
-        reason: &RuntimeHoldReason,
-        asset: &Asset,
-        amount: Balance,
-        to: &AccountId,
-    ) -> bool {
-        // What fails half-way must leave the hold as it was.
-        let paid = frame_support::storage::with_storage_layer(|| {
-            Money::pay_held(asset, reason, payer, to, amount)
-        })
-        .is_ok();
-        if !paid {
-            Debts::append((payer, reason, asset, amount));
-        }
-        paid
+    /// A split, made by the call of `depositor` if there is one.
+    pub fn split(shares: Vec<Share<AccountId>>, depositor: Option<AccountId>) -> SplitId {
+        let split = SplitId(NextSplit::mutate(|n| {
+            *n += 1;
+            *n
+        }));
+        SplitRows::insert(split, (shares, depositor));
+        split
+    }
+
+    fn take_out(grant: GrantId, amount: &Amount) {
+        UnvestedRows::mutate_exists(grant, |row| {
+            let found = row.take().expect("something has not vested");
+            assert_eq!(found.asset, amount.asset);
+            let value = found.value.checked_sub(amount.value).expect("enough");
+            *row = (value > 0).then_some(Amount { value, ..found });
+        });
     }
 }
 
-impl Payouts<AccountId, RuntimeHoldReason> for Doubles {
-    fn to_split(
-        payer: &AccountId,
-        reason: &RuntimeHoldReason,
-        asset: &Asset,
-        amount: Balance,
-        split: SplitId,
-    ) {
-        if Self::pay(payer, reason, asset, amount, &VAULT) {
-            Received::mutate((split, asset.clone()), |sum| *sum += amount);
+impl Unvested<AccountId, RuntimeHoldReason> for Doubles {
+    fn deposit(
+        from: &AccountId,
+        held: Option<&RuntimeHoldReason>,
+        grant: GrantId,
+        amount: &Amount,
+    ) -> DispatchResult {
+        match held {
+            Some(reason) => Money::pay_held(&amount.asset, reason, from, &VAULT, amount.value)?,
+            None => Money::transfer(&amount.asset, from, &VAULT, amount.value)?,
+        }
+        let before = UnvestedRows::get(grant).unwrap_or(Amount {
+            value: 0,
+            ..*amount
+        });
+        assert_eq!(before.asset, amount.asset);
+        let value = before.value + amount.value;
+        UnvestedRows::insert(grant, Amount { value, ..*amount });
+        Paid::mutate(grant, |sum| *sum += amount.value);
+        Ok(())
+    }
+    fn vest(grant: GrantId, amount: &Amount, split: SplitId) {
+        if amount.value == 0 {
+            return;
+        }
+        Self::take_out(grant, amount);
+        Received::mutate((split, amount.asset), |sum| *sum += amount.value);
+        Vested::mutate(grant, |sum| *sum += amount.value);
+    }
+    fn give_back(grant: GrantId, amount: &Amount, to: &AccountId) {
+        if amount.value == 0 {
+            return;
+        }
+        Self::take_out(grant, amount);
+        GivenBack::mutate(grant, |sum| *sum += amount.value);
+        // What fails half-way must leave the vault as it was.
+        let moved = frame_support::storage::with_storage_layer(|| {
+            Money::transfer(&amount.asset, &VAULT, to, amount.value)
+        });
+        if moved.is_err() {
+            Debts::mutate((to, amount.asset), |sum| *sum += amount.value);
         }
     }
-    fn to_account(
-        payer: &AccountId,
-        reason: &RuntimeHoldReason,
-        asset: &Asset,
-        amount: Balance,
-        to: &AccountId,
-    ) {
-        Self::pay(payer, reason, asset, amount, to);
-    }
-    fn refund(payer: &AccountId, reason: &RuntimeHoldReason, asset: &Asset, amount: Balance) {
-        Self::pay(payer, reason, asset, amount, payer);
-    }
-    fn debts() -> Vec<(AccountId, RuntimeHoldReason, Asset, Balance)> {
-        Debts::get()
+    fn balance(grant: GrantId) -> Balance {
+        UnvestedRows::get(grant).map_or(0, |row| row.value)
     }
 }
 
-impl Versions for Doubles {
-    fn open_until(_: VersionId, _: Mode, _: Tick) -> Result<Offerable, DispatchError> {
+impl Versions<AccountId> for Doubles {
+    fn ensure_open(_: &Work<AccountId>) -> Result<Offerable, DispatchError> {
         Err(DispatchError::Unavailable)
     }
-    fn may_serve(_: VersionId, _: Balance) -> Result<Amount, DispatchError> {
+    fn ensure_offer(_: VersionId, _: &AccountId, _: Balance) -> Result<Amount, DispatchError> {
         Err(DispatchError::Unavailable)
     }
-    fn split_of(_: VersionId) -> Option<SplitId> {
-        None
+    fn is_retired(version: VersionId) -> bool {
+        Retired::contains_key(version)
     }
-    fn is_retired(_: VersionId) -> bool {
-        true
+    fn is_built_on(version: VersionId) -> bool {
+        !NotBuiltOn::contains_key(version)
     }
     fn inc_refs(_: VersionId) -> DispatchResult {
         Err(DispatchError::Unavailable)
     }
     fn dec_refs(_: VersionId) {}
-    fn license_changed(version: VersionId) {
-        Told::append(version);
-    }
-    /// As the registry may: it asks for the new grant and names itself under it once more.
-    fn replace_grant(version: VersionId, old: GrantId, new: GrantId) -> DispatchResult {
-        DataLicense::grant(new).ok_or(DispatchError::CannotLookup)?;
-        DataLicense::detach(old, version);
-        DataLicense::attach(new, version)?;
-        Moved::append((version, old, new));
-        Ok(())
+    fn kept() -> BTreeMap<VersionId, u32> {
+        BTreeMap::new()
     }
     fn model_of(version: VersionId) -> Option<ModelId> {
         VersionModels::get(version)
     }
+    fn ensure_satisfies(version: VersionId, _: DatasetId, clauses: &Clauses) -> DispatchResult {
+        match Satisfies::get(version) {
+            Some(share) if clauses.royalty.share <= share => Ok(()),
+            _ => Err(ASKS_MORE),
+        }
+    }
 }
+
+/// What the double for the registry says where clauses ask more than a version keeps.
+pub const ASKS_MORE: DispatchError = DispatchError::Other("clauses ask more");
 
 #[cfg(feature = "runtime-benchmarks")]
 impl crate::benchmarking::BenchmarkHelper<AccountId> for Doubles {
@@ -325,6 +382,8 @@ impl crate::benchmarking::BenchmarkHelper<AccountId> for Doubles {
         let _ = Balances::mint_into(who, units + ED);
         let _ = Assets::mint(RuntimeOrigin::signed(ISSUER), ASSET, *who, units + 5);
         Accepted::insert(USD, ());
+        // Each measurement begins with an empty storage.
+        set_rule(Rule::MinRevokeNotice, 10);
         USD
     }
     fn model(owner: &AccountId) -> ModelId {
@@ -333,14 +392,15 @@ impl crate::benchmarking::BenchmarkHelper<AccountId> for Doubles {
         model
     }
     fn settle(_: SplitId) {}
-    fn sell(_: &AccountId, model: ModelId, to: &AccountId) {
-        use frame_support::traits::fungible::Mutate;
-        let _ = Balances::mint_into(to, ED);
-        ModelOwners::insert(model, to);
-    }
-    fn version(_: &AccountId, model: ModelId, grant: GrantId) -> VersionId {
+    fn version(_: &AccountId, model: ModelId, grant: GrantId, retired: bool) -> VersionId {
+        use myai_support::Licenses;
         let version = VersionId(VersionModels::iter().count() as u32 + 1_000);
         VersionModels::insert(version, model);
+        Satisfies::insert(version, Ppm::MILLION);
+        if retired {
+            Retired::insert(version, ());
+            NotBuiltOn::insert(version, ());
+        }
         let _ = DataLicense::attach(grant, version);
         version
     }
@@ -363,7 +423,7 @@ pub const ASSET: u32 = 1;
 pub const USD: Asset = Asset::Id(ASSET);
 pub const MAI: Asset = Asset::Native;
 /// What each of the named begins with, in either asset.
-pub const WEALTH: Balance = 1_000_000;
+pub const WEALTH: Balance = 10_000_000;
 
 pub fn new_test_ext() -> sp_io::TestExternalities {
     let rich = [ALICE, BOB, CAROL, EVE];
@@ -390,20 +450,32 @@ pub fn new_test_ext() -> sp_io::TestExternalities {
     .build_storage()
     .expect("genesis is sound");
     let mut ext: sp_io::TestExternalities = storage.into();
-    ext.execute_with(|| System::set_block_number(1));
+    ext.execute_with(|| {
+        System::set_block_number(1);
+        Now::put(100);
+        set_rule(Rule::MinRevokeNotice, 10);
+        ModelOwners::insert(ModelId(1), BOB);
+        ModelOwners::insert(ModelId(2), CAROL);
+        Accepted::insert(MAI, ());
+        Accepted::insert(USD, ());
+    });
     ext
+}
+
+pub fn set_rule(rule: Rule, value: u128) {
+    let set = CurrentRules::get()
+        .map(|rules| rules.list)
+        .unwrap_or_default();
+    CurrentRules::put(Rules {
+        revision: 0,
+        list: set.with(rule, value).expect("within bounds"),
+    });
 }
 
 /// The one entry point of tests: models 1 (Bob's) and 2 (Carol's), ticks from 100 on, both assets
 /// accepted, a notice of at least 10 ticks; the invariants hold afterwards.
 pub fn test(run: impl FnOnce()) {
     new_test_ext().execute_with(|| {
-        Now::put(100);
-        LeastNotice::put(10);
-        ModelOwners::insert(ModelId(1), BOB);
-        ModelOwners::insert(ModelId(2), CAROL);
-        Accepted::insert(MAI, ());
-        Accepted::insert(USD, ());
         run();
         assert_ok!(DataLicense::do_try_state());
     });

@@ -5,27 +5,32 @@ mod datasets;
 mod grants;
 mod invariants;
 pub mod mock;
-mod replacement;
 mod requests;
 mod sequences;
 mod terms;
+mod versions;
+mod vesting;
 
-use crate::{types::MAX_VERSIONS, Event, HoldReason};
+use crate::{Event, HoldReason};
 use frame_support::{assert_noop, assert_ok, traits::fungible::InspectHold};
-use mock::*;
-use myai_primitives::{
-    Amount, Asset, Balance, Category, DatasetId, DatasetTerms, File, GrantId, Licenses, ModelId,
-    Money as _, Name, Openness, Ppm, Reach, Revocation, Tick, VersionId,
-};
+use mock::{MAI, *};
+use myai_primitives::*;
+use myai_support::{Licenses, Money as _};
+use sp_runtime::{DispatchError, DispatchResult, TokenError};
 
 type Error = crate::Error<Test>;
 
 const MODEL: ModelId = ModelId(1);
 const CAROLS: ModelId = ModelId(2);
 const DATASET: DatasetId = DatasetId(0);
+const BROKE: DispatchError = DispatchError::Token(TokenError::FundsUnavailable);
 
 fn by(who: AccountId) -> RuntimeOrigin {
     RuntimeOrigin::signed(who)
+}
+
+fn text(text: &str) -> Text {
+    text.as_bytes().to_vec().try_into().expect("short")
 }
 
 fn name(text: &str) -> Name {
@@ -36,31 +41,86 @@ fn file() -> File {
     File::new([7; 32], 1_000, &["https://data.example/card.json"]).expect("short")
 }
 
+fn other_file() -> File {
+    File {
+        sha256: [8; 32],
+        ..file()
+    }
+}
+
+fn price(asset: Asset, value: Balance) -> Amount {
+    Amount { asset, value }
+}
+
+/// A royalty of so much, at least 1 for each call.
+fn royalty(share: u32) -> Royalty {
+    let alternative = Alternative {
+        unit: Unit::Call,
+        asset: MAI,
+        floor: 1,
+        max_fee: 5,
+    };
+    Royalty {
+        share: Ppm(share),
+        alternatives: vec![alternative].try_into().expect("few"),
+    }
+}
+
+/// Training allowed, for a royalty.
+fn clauses(share: u32) -> Clauses {
+    let mut clauses = Clauses::open(text("CC-BY-4.0"));
+    clauses.royalty = royalty(share);
+    clauses
+}
+
 /// 1,000 units for 100 ticks, 5%, no approval, notice of 30 ticks.
 fn terms() -> DatasetTerms {
     DatasetTerms {
-        price: Amount {
-            asset: MAI,
-            value: 1_000,
-        },
+        clauses: clauses(50_000),
+        price: price(MAI, 1_000),
         period: Some(100),
-        min_share: Ppm(50_000),
-        min_per_unit: None,
-        approval: false,
+        renewable: None,
         revocation: Revocation::Notice {
             notice: 30,
             perpetual_term: 0,
         },
-        share_alike: false,
-        commercial: true,
-        reach: Reach::Direct,
     }
 }
 
+fn terms_with(derivatives: Derivatives) -> DatasetTerms {
+    let mut terms = terms();
+    terms.clauses.derivatives = derivatives;
+    terms
+}
+
 fn approved_terms() -> DatasetTerms {
+    terms_with(Derivatives::Approval)
+}
+
+/// Never revoked.
+fn firm_terms() -> DatasetTerms {
     DatasetTerms {
-        approval: true,
+        revocation: Revocation::Never,
         ..terms()
+    }
+}
+
+/// Never ends by itself; revocable after 30 ticks, vests over 300.
+fn perpetual_terms() -> DatasetTerms {
+    DatasetTerms {
+        period: None,
+        revocation: Revocation::Notice {
+            notice: 30,
+            perpetual_term: 300,
+        },
+        ..terms()
+    }
+}
+
+fn in_dollars(terms: DatasetTerms) -> DatasetTerms {
+    DatasetTerms {
+        price: price(USD, 1_000),
+        ..terms
     }
 }
 
@@ -77,28 +137,40 @@ fn register(owner: AccountId) -> DatasetId {
     dataset
 }
 
+fn dataset(dataset: DatasetId) -> crate::DatasetOf<Test> {
+    crate::Datasets::<Test>::get(dataset.place()).expect("registered")
+}
+
+fn record(grant: GrantId) -> crate::GrantOf<Test> {
+    crate::Grants::<Test>::get(grant.place()).expect("given")
+}
+
+fn is_gone(grant: GrantId) -> bool {
+    !crate::Grants::<Test>::contains_key(grant.place())
+}
+
+fn set_terms(dataset: DatasetId, terms: DatasetTerms) {
+    assert_ok!(DataLicense::set_terms(by(ALICE), dataset, Box::new(terms)));
+}
+
 /// A dataset of Alice's with terms.
 fn dataset_under(terms: DatasetTerms) -> DatasetId {
     let dataset = register(ALICE);
-    assert_ok!(DataLicense::set_terms(by(ALICE), dataset, terms));
+    set_terms(dataset, terms);
     dataset
+}
+
+/// Tries to acquire for Bob's model what is sold now, at any price, to be approved within 50 ticks.
+fn try_acquire(dataset: DatasetId) -> DispatchResult {
+    let number = self::dataset(dataset).number;
+    DataLicense::acquire(by(BOB), dataset, MODEL, number, Balance::MAX, 50)
 }
 
 /// A grant for Bob's model under the dataset's current terms, without approval.
 fn acquire(dataset: DatasetId) -> GrantId {
     let grant = crate::NextGrant::<Test>::get();
-    let number = crate::Datasets::<Test>::get(dataset)
-        .expect("registered")
-        .number;
-    assert_ok!(DataLicense::acquire(
-        by(BOB),
-        dataset,
-        MODEL,
-        number,
-        Balance::MAX,
-        0
-    ));
-    assert!(DataLicense::grant(grant).is_some());
+    assert_ok!(try_acquire(dataset));
+    assert!(!is_gone(grant));
     grant
 }
 
@@ -107,27 +179,55 @@ fn granted(terms: DatasetTerms) -> GrantId {
     acquire(dataset_under(terms))
 }
 
-/// A version of Bob's model that lives by the grants, as a publisher would make it.
-fn version(id: u32, grants: &[GrantId]) -> VersionId {
-    VersionModels::insert(VersionId(id), MODEL);
-    for grant in grants {
-        assert_ok!(DataLicense::attach(*grant, VersionId(id)));
-    }
-    VersionId(id)
+/// A dataset of Alice's for which Bob's model has an open request, until tick 150.
+fn requested(terms: DatasetTerms) -> DatasetId {
+    let dataset = dataset_under(terms);
+    assert_ok!(try_acquire(dataset));
+    dataset
+}
+
+/// Alice approves Bob's request.
+fn approve(dataset: DatasetId) -> GrantId {
+    let grant = crate::NextGrant::<Test>::get();
+    let number = crate::Requests::<Test>::get(dataset.place(), MODEL.place())
+        .expect("requested")
+        .number;
+    assert_ok!(DataLicense::approve(by(ALICE), dataset, MODEL, BOB, number));
+    grant
+}
+
+/// A version of Bob's model that stands on the grant, as a publisher would make it. It keeps clauses
+/// that ask for 5%.
+fn version(id: u32, grant: GrantId) -> VersionId {
+    let version = VersionId(id);
+    VersionModels::insert(version, MODEL);
+    Satisfies::insert(version, Ppm(50_000));
+    assert_ok!(DataLicense::ensure_usable(grant, &BOB));
+    assert_ok!(DataLicense::attach(grant, version));
+    version
+}
+
+/// The version is retired and nobody builds on it.
+fn retire(version: VersionId) {
+    Retired::insert(version, ());
+    NotBuiltOn::insert(version, ());
 }
 
 fn at(tick: Tick) {
     Now::put(tick);
 }
 
+/// The model is sold.
+fn sell(model: ModelId, to: AccountId) {
+    ModelOwners::insert(model, to);
+}
+
 fn free(asset: &Asset, who: AccountId) -> Balance {
-    Money::balance(asset, &who)
-        - if *asset == MAI {
-            Balances::total_balance_on_hold(&who)
-        } else {
-            Money::held(asset, &HoldReason::GrantRequest.into(), &who)
-                + Money::held(asset, &HoldReason::GrantRefund.into(), &who)
-        }
+    let held = match asset {
+        Asset::Native => Balances::total_balance_on_hold(&who),
+        Asset::Id(_) => held(HoldReason::GrantRequest, asset, who),
+    };
+    Money::balance(asset, &who) - held
 }
 
 fn held(reason: HoldReason, asset: &Asset, who: AccountId) -> Balance {
@@ -135,20 +235,44 @@ fn held(reason: HoldReason, asset: &Asset, who: AccountId) -> Balance {
 }
 
 fn dataset_deposit() -> Balance {
-    deposit(DataLicense::dataset_footprint())
+    deposit(DataLicense::dataset_size())
 }
 
 fn grant_deposit() -> Balance {
-    deposit(DataLicense::grant_footprint())
+    deposit(DataLicense::grant_size())
 }
 
-fn deposit(footprint: frame_support::traits::Footprint) -> Balance {
-    assert_eq!(footprint.count, 1);
-    (100 + footprint.size).into()
+/// What a row of that size costs in this chain.
+fn deposit(size: usize) -> Balance {
+    (100 + size) as Balance
+}
+
+fn split_of(dataset: DatasetId) -> SplitId {
+    self::dataset(dataset).split
+}
+
+/// What the split of the grant's dataset has received.
+fn income(grant: GrantId) -> Balance {
+    let record = record(grant);
+    let asset = DataLicense::grant(grant).expect("given").terms.price.asset;
+    Received::get((split_of(record.dataset), asset))
 }
 
 fn ends(grant: GrantId) -> Option<Tick> {
-    DataLicense::grant(grant).expect("a grant").ends
+    record(grant).ends
+}
+
+fn vest(grant: GrantId) {
+    assert_ok!(DataLicense::vest(by(EVE), grant));
+}
+
+fn renew(who: AccountId, grant: GrantId) -> DispatchResult {
+    DataLicense::renew(by(who), grant, 1, Balance::MAX)
+}
+
+/// Nobody can send units of the foreign asset to `who`, nor `who` send any.
+fn block(who: AccountId) {
+    assert_ok!(Assets::block(by(ISSUER), ASSET, who));
 }
 
 /// The last event of this pallet is `event`.

@@ -1,10 +1,5 @@
 use super::*;
-use crate::{
-    terms::{honours, refund},
-    Terms,
-};
-use proptest::prelude::*;
-use sp_runtime::DispatchError;
+use crate::Terms;
 
 #[test]
 fn a_change_makes_a_new_number_and_the_unused_one_goes() {
@@ -12,13 +7,14 @@ fn a_change_makes_a_new_number_and_the_unused_one_goes() {
         let dataset = dataset_under(terms());
         emitted(Event::TermsSet { dataset, number: 1 });
         let dearer = DatasetTerms {
-            price: Amount {
-                asset: MAI,
-                value: 2_000,
-            },
+            price: price(MAI, 2_000),
             ..terms()
         };
-        assert_ok!(DataLicense::set_terms(by(ALICE), dataset, dearer.clone()));
+        assert_ok!(DataLicense::set_terms(
+            by(ALICE),
+            dataset,
+            Box::new(dearer.clone())
+        ));
         emitted(Event::TermsSet { dataset, number: 2 });
         assert!(!Terms::<Test>::contains_key(dataset, 1));
         assert_eq!(
@@ -33,9 +29,9 @@ fn a_grant_keeps_its_terms_until_it_is_removed() {
     test(|| {
         let dataset = dataset_under(terms());
         let (first, second) = (acquire(dataset), acquire(dataset));
-        assert_ok!(DataLicense::set_terms(by(ALICE), dataset, approved_terms()));
-        assert_eq!(DataLicense::grant(first).map(|g| g.terms), Some(terms()));
-        assert_eq!(DataLicense::grant_view(first).map(|g| g.number), Some(1));
+        set_terms(dataset, approved_terms());
+        let of = DataLicense::grant(first).expect("given");
+        assert_eq!((of.number, of.terms), (1, terms()));
         assert_ok!(DataLicense::remove_grant(by(BOB), first));
         assert!(Terms::<Test>::contains_key(dataset, 1));
         assert_ok!(DataLicense::remove_grant(by(BOB), second));
@@ -45,41 +41,159 @@ fn a_grant_keeps_its_terms_until_it_is_removed() {
 }
 
 #[test]
-fn unsound_terms_are_refused() {
+fn terms_are_set_by_the_owner_alone() {
     test(|| {
         register(ALICE);
-        let set = |terms| DataLicense::set_terms(by(ALICE), DATASET, terms);
+        assert_noop!(
+            DataLicense::set_terms(RuntimeOrigin::root(), DATASET, Box::new(terms())),
+            DispatchError::BadOrigin
+        );
+        assert_noop!(
+            DataLicense::set_terms(by(EVE), DATASET, Box::new(terms())),
+            Error::NotDatasetOwner
+        );
+        assert_noop!(
+            DataLicense::set_terms(by(ALICE), DatasetId(3), Box::new(terms())),
+            Error::DatasetNotFound
+        );
+    });
+}
+
+fn set(terms: DatasetTerms) -> DispatchResult {
+    DataLicense::set_terms(by(ALICE), DATASET, Box::new(terms))
+}
+
+/// Sets these terms with other clauses.
+fn set_clauses(change: impl FnOnce(&mut ClausesV1)) -> DispatchResult {
+    let mut terms = terms();
+    change(&mut terms.clauses);
+    set(terms)
+}
+
+#[test]
+fn unsound_clauses_are_refused() {
+    test(|| {
+        register(ALICE);
+        let unsound = File {
+            uris: Default::default(),
+            ..file()
+        };
+        assert_noop!(set_clauses(|c| c.license = text("")), Error::LicenseNotText);
+        assert_noop!(
+            set_clauses(|c| c.attribution = text("a\u{202e}b")),
+            Error::AttributionNotText
+        );
+        assert_noop!(
+            set_clauses(|c| c.text = Some(unsound.clone())),
+            Error::LicenseFileNotSound
+        );
+        assert_noop!(
+            set_clauses(|c| c.use_policy = Some(unsound.clone())),
+            Error::PolicyNotSound
+        );
+        assert_noop!(
+            set_clauses(|c| c.royalty.share = Ppm(0)),
+            Error::FloorWithoutRoyalty
+        );
+        let unpaid = Commercial::Forbidden { fees: None };
+        assert_noop!(
+            set_clauses(|c| c.commercial = unpaid),
+            Error::RoyaltyNotCommercial
+        );
+        let fees = Some(FeeLimit {
+            unit: Unit::Call,
+            asset: MAI,
+            max_fee: 0,
+        });
+        assert_noop!(
+            set_clauses(|c| {
+                c.royalty = Royalty::default();
+                c.commercial = Commercial::Forbidden { fees };
+            }),
+            Error::FeeLimitZero
+        );
+        assert_noop!(
+            set_clauses(|c| c.irrevocable = true),
+            Error::IrrevocableWithNotice
+        );
+        let mut firm = firm_terms();
+        firm.clauses.irrevocable = true;
+        assert_ok!(set(firm));
+    });
+}
+
+#[test]
+fn royalty_without_a_floor_is_refused() {
+    test(|| {
+        register(ALICE);
+        assert_noop!(
+            set_clauses(|c| c.royalty.alternatives = Default::default()),
+            Error::RoyaltyWithoutFloor
+        );
+        assert_noop!(
+            set_clauses(|c| c.royalty.alternatives[0].floor = 0),
+            Error::RoyaltyWithoutFloor
+        );
+        assert_ok!(set_clauses(|c| c.royalty = Royalty::default()));
+    });
+}
+
+#[test]
+fn royalty_above_maximum_is_refused() {
+    test(|| {
+        register(ALICE);
+        assert_noop!(
+            set_clauses(|c| c.royalty = royalty(400_001)),
+            Error::RoyaltyAboveMaximum
+        );
+        assert_ok!(set_clauses(|c| c.royalty = royalty(400_000)));
+        // Nor is a grant sold that no version can pay any more.
+        set_rule(Rule::MaxRoyalty, 399_999);
+        assert_noop!(try_acquire(DATASET), Error::RoyaltyAboveMaximum);
+        set_rule(Rule::MaxRoyalty, 400_000);
+        assert_ok!(try_acquire(DATASET));
+    });
+}
+
+#[test]
+fn unaccepted_asset_is_refused() {
+    test(|| {
+        register(ALICE);
         let unaccepted = Asset::Id(9);
+        assert_noop!(
+            set(DatasetTerms {
+                price: price(unaccepted, 1),
+                ..terms()
+            }),
+            Error::AssetNotAccepted
+        );
+        assert_noop!(
+            set_clauses(|c| c.royalty.alternatives[0].asset = unaccepted),
+            Error::AssetNotAccepted
+        );
+        // What costs nothing may name any asset.
+        assert_ok!(set(DatasetTerms {
+            price: price(unaccepted, 0),
+            ..terms()
+        }));
+        assert_ok!(set_clauses(|c| c.royalty.alternatives[0].asset = USD));
+    });
+}
+
+#[test]
+fn periods_and_notices_are_within_bounds() {
+    test(|| {
+        register(ALICE);
         let notice = |notice, perpetual_term| Revocation::Notice {
             notice,
             perpetual_term,
         };
-
-        assert_noop!(
-            DataLicense::set_terms(RuntimeOrigin::root(), DATASET, terms()),
-            DispatchError::BadOrigin
-        );
-        assert_noop!(
-            DataLicense::set_terms(by(EVE), DATASET, terms()),
-            Error::NotDatasetOwner
-        );
-        assert_noop!(
-            DataLicense::set_terms(by(ALICE), DatasetId(3), terms()),
-            Error::DatasetNotFound
-        );
         assert_noop!(
             set(DatasetTerms {
                 period: Some(0),
                 ..terms()
             }),
             Error::PeriodZero
-        );
-        assert_noop!(
-            set(DatasetTerms {
-                min_share: Ppm(500_001),
-                ..terms()
-            }),
-            Error::ShareAboveMaximum
         );
         assert_noop!(
             set(DatasetTerms {
@@ -96,43 +210,19 @@ fn unsound_terms_are_refused() {
             }),
             Error::PerpetualTermZero
         );
-        assert_noop!(
-            set(DatasetTerms {
-                price: Amount {
-                    asset: unaccepted.clone(),
-                    value: 1
-                },
-                ..terms()
-            }),
-            Error::AssetNotAccepted
-        );
-        assert_noop!(
-            set(DatasetTerms {
-                min_per_unit: Some(Amount {
-                    asset: unaccepted.clone(),
-                    value: 0
-                }),
-                ..terms()
-            }),
-            Error::AssetNotAccepted
-        );
-        // What costs nothing may name any asset; the bounds themselves are allowed.
         assert_ok!(set(DatasetTerms {
-            price: Amount {
-                asset: unaccepted,
-                value: 0
-            },
             period: None,
-            min_share: Ppm(500_000),
-            min_per_unit: Some(Amount {
-                asset: USD,
-                value: 3
-            }),
             revocation: notice(10, 1),
             ..terms()
         }));
         assert_ok!(set(DatasetTerms {
-            revocation: Revocation::Never,
+            period: None,
+            ..firm_terms()
+        }));
+        assert_ok!(set(DatasetTerms {
+            period: Some(1),
+            renewable: Some(0),
+            revocation: notice(10, 0),
             ..terms()
         }));
     });
@@ -143,145 +233,29 @@ fn numbers_are_never_given_twice() {
     test(|| {
         let dataset = dataset_under(terms());
         Terms::<Test>::swap(dataset, 1, dataset, u32::MAX);
-        crate::Datasets::<Test>::mutate(dataset, |d| {
-            if let Some(d) = d {
-                d.number = u32::MAX
-            }
+        crate::Datasets::<Test>::mutate(dataset.place(), |d| {
+            d.as_mut().expect("registered").number = u32::MAX;
         });
         assert_noop!(
-            DataLicense::set_terms(by(ALICE), dataset, terms()),
+            DataLicense::set_terms(by(ALICE), dataset, Box::new(terms())),
             Error::IdsExhausted
         );
     });
 }
 
 #[test]
-fn an_empty_dataset_has_no_terms_to_acquire() {
+fn without_rules_nothing_is_sold() {
     test(|| {
         register(ALICE);
-        assert_noop!(
-            DataLicense::acquire(by(BOB), DATASET, MODEL, 0, 1_000, 0),
-            Error::TermsNotSet
-        );
+        CurrentRules::kill();
+        assert_noop!(set(terms()), DispatchError::Unavailable);
     });
 }
 
 #[test]
-fn stricter_terms_are_told_from_laxer_ones() {
-    let old = DatasetTerms {
-        min_per_unit: Some(Amount {
-            asset: MAI,
-            value: 5,
-        }),
-        ..terms()
-    };
-    let per_unit = |asset, units| {
-        Some(Amount {
-            asset,
-            value: units,
-        })
-    };
-    assert!(honours(&old, &old, false));
-    let income = [
-        DatasetTerms {
-            min_share: Ppm(50_001),
-            ..old.clone()
-        },
-        DatasetTerms {
-            min_per_unit: per_unit(MAI, 6),
-            ..old.clone()
-        },
-        DatasetTerms {
-            min_per_unit: per_unit(USD, 5),
-            ..old.clone()
-        },
-    ];
-    for new in &income {
-        assert!(!honours(&old, new, false));
-        assert!(honours(&old, new, true));
-    }
-    assert!(!honours(&terms(), &old, false));
-    for new in [
-        DatasetTerms {
-            share_alike: true,
-            ..old.clone()
-        },
-        DatasetTerms {
-            commercial: false,
-            ..old.clone()
-        },
-        DatasetTerms {
-            reach: Reach::Descendants,
-            ..old.clone()
-        },
-    ] {
-        assert!(!honours(&old, &new, false));
-        assert!(!honours(&old, &new, true));
-        assert!(honours(&new, &old, false));
-    }
-    assert!(honours(
-        &old,
-        &DatasetTerms {
-            min_share: Ppm(0),
-            min_per_unit: per_unit(MAI, 4),
-            ..old.clone()
-        },
-        false
-    ));
-    assert!(honours(
-        &old,
-        &DatasetTerms {
-            min_per_unit: None,
-            ..old.clone()
-        },
-        false
-    ));
-}
-
-proptest! {
-    /// The refund is the least amount that is not below the exact share of what was paid, and
-    /// never more than was paid.
-    #[test]
-    fn refund_is_exact_and_rounded_up(
-        price in 0u128..=1u128 << 90,
-        period in 1u32..=5_259_600,
-        periods in 1u32..=20,
-        started in 0u32..=1_000_000,
-        cut in 0u32..=200_000_000,
-        perpetual: bool,
-    ) {
-        let mut terms = DatasetTerms {
-            price: Amount { asset: MAI, value: price },
-            period: Some(period),
-            ..terms()
-        };
-        let new_end = started.saturating_add(cut);
-        let (ends, paid_until, paid) = if perpetual {
-            terms.period = None;
-            terms.revocation = Revocation::Notice { notice: 10, perpetual_term: period };
-            (None, started + period, price)
-        } else {
-            let end = started + period * periods;
-            (Some(end), end, price * u128::from(periods))
-        };
-        let unused = u128::from(paid_until.saturating_sub(new_end));
-        let got = refund(&terms, started, ends, new_end).expect("in range");
-        let over = u128::from(period);
-        prop_assert!(got <= paid);
-        prop_assert!(got * over >= price * unused);
-        prop_assert!(got == 0 || (got - 1) * over < price * unused);
-    }
-}
-
-#[test]
-fn a_refund_beyond_any_balance_is_none() {
-    let terms = DatasetTerms {
-        price: Amount {
-            asset: MAI,
-            value: u128::MAX,
-        },
-        period: Some(1),
-        ..terms()
-    };
-    assert_eq!(refund(&terms, 0, Some(10), 0), None);
+fn a_dataset_without_terms_sells_nothing() {
+    test(|| {
+        register(ALICE);
+        assert_noop!(try_acquire(DATASET), Error::TermsNotSet);
+    });
 }

@@ -20,8 +20,8 @@ fn validate(
         .map(|(valid, _, _)| valid)
 }
 
-fn refused(code: u8) -> Result<ValidTransaction, TransactionValidityError> {
-    Err(InvalidTransaction::Custom(code).into())
+fn refused(error: JobCallError) -> Result<ValidTransaction, TransactionValidityError> {
+    Err(InvalidTransaction::Custom(error.code()).into())
 }
 
 fn attesting(job: JobId, units: u32) -> Call<Test> {
@@ -54,19 +54,22 @@ fn doomed_calls_never_enter_a_block() {
         for who in [stranger(), worker(), payer()] {
             assert_eq!(
                 from(who.clone(), attesting(job, 1)),
-                refused(NOT_ITS_SIGNER)
+                refused(JobCallError::NotItsSigner)
             );
-            assert_eq!(from(who, declining(job)), refused(NOT_ITS_SIGNER));
+            assert_eq!(
+                from(who, declining(job)),
+                refused(JobCallError::NotItsSigner)
+            );
         }
         for units in [0, 3] {
             assert_eq!(
                 from(signer(), attesting(job, units)),
-                refused(UNITS_OUT_OF_BOUNDS)
+                refused(JobCallError::UnitsOutOfBounds)
             );
         }
         assert_eq!(
             from(stranger(), expiring(job)),
-            refused(DEADLINE_NOT_PASSED)
+            refused(JobCallError::DeadlineNotPassed)
         );
         assert_ok!(from(signer(), attesting(job, 1)));
         assert_ok!(from(signer(), declining(job)));
@@ -76,20 +79,42 @@ fn doomed_calls_never_enter_a_block() {
         assert_ok!(from(signer(), attesting(job, 2)));
         assert_eq!(
             from(stranger(), expiring(job)),
-            refused(DEADLINE_NOT_PASSED)
+            refused(JobCallError::DeadlineNotPassed)
         );
         advance(1);
-        assert_eq!(from(signer(), attesting(job, 2)), refused(DEADLINE_PASSED));
-        assert_eq!(from(signer(), declining(job)), refused(DEADLINE_PASSED));
+        assert_eq!(
+            from(signer(), attesting(job, 2)),
+            refused(JobCallError::DeadlinePassed)
+        );
+        assert_eq!(
+            from(signer(), declining(job)),
+            refused(JobCallError::DeadlinePassed)
+        );
         assert_ok!(from(stranger(), expiring(job)));
 
         // Ended, or never opened.
         assert_ok!(Escrow::expire(signed(stranger()), job));
-        for gone in [job, JobId(99)] {
-            assert_eq!(from(signer(), attesting(gone, 1)), refused(NOT_OPEN));
-            assert_eq!(from(signer(), declining(gone)), refused(NOT_OPEN));
-            assert_eq!(from(stranger(), expiring(gone)), refused(NOT_OPEN));
+        let never = JobId([9; 32]);
+        for gone in [job, never] {
+            assert_eq!(
+                from(signer(), attesting(gone, 1)),
+                refused(JobCallError::NotOpen)
+            );
+            assert_eq!(
+                from(signer(), declining(gone)),
+                refused(JobCallError::NotOpen)
+            );
         }
+        assert_eq!(
+            from(stranger(), expiring(job)),
+            refused(JobCallError::StillKept)
+        );
+        assert_eq!(
+            from(stranger(), expiring(never)),
+            refused(JobCallError::NotOpen)
+        );
+        advance(14_400);
+        assert_ok!(from(stranger(), expiring(job)));
     });
 }
 
@@ -118,25 +143,28 @@ fn all_that_ends_a_job_has_one_tag() {
 }
 
 #[test]
-fn answers_gain_priority_as_the_deadline_nears() {
+fn answers_gain_priority_in_the_last_quarter_alone() {
     test(|| {
         let job = open_one();
         let priority = || {
-            validate(signed(signer()), attesting(job, 1))
-                .unwrap()
-                .priority
+            let valid = validate(signed(signer()), attesting(job, 1)).unwrap();
+            let declined = validate(signed(signer()), declining(job)).unwrap();
+            assert_eq!(valid.priority, declined.priority);
+            valid.priority
         };
-        let mut last = priority();
-        assert_eq!(last, PRIORITY_PER_TICK * u64::from(URGENT - 100));
-        for _ in 0..100 {
+        for _ in 0..=75 {
+            assert_eq!(priority(), 0);
             advance(1);
-            assert!(priority() > last);
-            last = priority();
         }
-        assert_eq!(last, PRIORITY_PER_TICK * u64::from(URGENT));
-        advance(1);
+        for tick in 1..=25 {
+            assert_eq!(priority(), PRIORITY_PER_TICK * tick);
+            advance(1);
+        }
         let expiry = validate(signed(stranger()), expiring(job)).unwrap();
         assert_eq!(expiry.priority, 0);
+        // Of the longest job there is, at its deadline.
+        let longest = u64::from(MAX_JOB_DURATION / 4) * PRIORITY_PER_TICK;
+        assert_eq!(longest, 25_200_000_000);
     });
 }
 
@@ -145,7 +173,7 @@ fn everything_else_passes_for_nothing() {
     test(|| {
         let job = open_one();
         // Unsigned, and signed calls that end no job.
-        let call = RuntimeCall::from(attesting(JobId(99), 1));
+        let call = RuntimeCall::from(attesting(JobId([9; 32]), 1));
         let unsigned = CheckJobCalls::<Test>::new().validate(
             RuntimeOrigin::none(),
             &call,

@@ -1,39 +1,44 @@
-use crate::{mock::*, types::*, *};
-use frame_support::{assert_noop, assert_ok, dispatch::Pays};
+use crate::{mock::*, *};
+use frame_support::{
+    assert_noop, assert_ok,
+    dispatch::{GetDispatchInfo, Pays},
+};
 use myai_primitives::*;
-use sp_runtime::DispatchError;
+use myai_support::*;
+use sp_runtime::{ArithmeticError, DispatchError};
 
 #[test]
 fn opening_holds_the_gross_and_a_deposit() {
     test(|| {
         worker_serves();
-        let job = NextJob::<Test>::get();
-        assert_ok!(asked().open());
+        let order = asked();
+        let job = JobId::of(&payer(), &payer(), &order);
+        assert_eq!(open(order.clone()), Ok(job));
         assert_eq!(
             last_event(),
             Event::JobOpened {
                 job,
                 payer: payer(),
-                opener: None,
+                opener: payer(),
                 version: V1,
-                mode: Mode::Direct,
-                workers: named(&[worker()]),
+                run: order.run,
                 units: 2,
                 asset: Asset::Native,
-                price: 4 * MAI,
-                fee: MAI,
+                unit_price: 4 * MAI,
+                unit_fee: MAI,
+                deposit: DEPOSIT,
                 deadline: START + 100,
                 revision: 0,
-                input_commitment: INPUT,
-                blob: BLOB,
+                policies: None,
+                input_commitment: order.input_commitment,
+                input_length: 100,
             }
         );
-        assert_eq!(held(HoldReason::Job, &payer()), 10 * MAI);
-        assert!(held(HoldReason::JobDeposit, &payer()) > 0);
+        assert_eq!(held(HoldReason::Job, &payer()), 10 * MAI + DEPOSIT);
         assert_eq!(balance(&payer()), 1_000 * MAI);
-        assert_eq!(Escrow::open_jobs_of(&worker()), 1);
-        assert_ok!(asked().open());
-        assert_eq!(Escrow::open_jobs_of(&worker()), 2);
+        assert_eq!(open_jobs_of(&worker()), 1);
+        open_one();
+        assert_eq!(open_jobs_of(&worker()), 2);
     });
 }
 
@@ -41,23 +46,17 @@ fn opening_holds_the_gross_and_a_deposit() {
 fn opening_is_refused() {
     test(|| {
         worker_serves();
-        let refused = |change: fn(&mut Asked), error: DispatchError| {
+        let refused = |change: fn(&mut Order<AccountId>), error: DispatchError| {
             let mut order = asked();
             change(&mut order);
-            assert_noop!(order.open(), error);
+            assert_noop!(open(order), error);
+        };
+        let with = |who: AccountId| Run::Direct {
+            worker: who,
+            blob: BLOB,
         };
         assert_noop!(
-            Escrow::open_job(
-                RuntimeOrigin::root(),
-                V1,
-                named(&[worker()]),
-                Mode::Direct,
-                1,
-                10 * MAI,
-                100,
-                INPUT,
-                BLOB
-            ),
+            Escrow::open_job(RuntimeOrigin::root(), Box::new(asked())),
             DispatchError::BadOrigin
         );
         refused(|o| o.units = 0, Error::<Test>::NoUnits.into());
@@ -73,26 +72,161 @@ fn opening_is_refused() {
             |o| o.duration = 19,
             Error::<Test>::ShorterThanOffered.into(),
         );
-        refused(
-            |o| o.workers = vec![],
-            Error::<Test>::WrongNumberOfWorkers.into(),
-        );
-        refused(
-            |o| o.workers = vec![worker(), second_worker()],
-            Error::<Test>::WrongNumberOfWorkers.into(),
-        );
-        refused(
-            |o| o.workers = vec![stranger()],
-            Error::<Test>::WorkerNotFound.into(),
-        );
-        refused(|o| o.version = V3, Error::<Test>::NotServed.into());
-        refused(|o| o.version = VersionId(9), UNKNOWN);
         assert_noop!(
-            asked().open_by(nobody()),
+            open(Order {
+                run: with(stranger()),
+                ..asked()
+            }),
+            Error::<Test>::WorkerNotFound
+        );
+        refused(|o| o.version = V3, Error::<Test>::OfferNotFound.into());
+        refused(|o| o.input_length = 1_001, TOO_LONG);
+        refused(
+            |o| o.payer = Payer::Model(ModelId(1)),
+            Error::<Test>::NoDelegates.into(),
+        );
+        refused(
+            |o| o.parent = Some(JobId([1; 32])),
+            Error::<Test>::NoDelegates.into(),
+        );
+        assert_noop!(
+            open_by(nobody(), asked()),
             sp_runtime::TokenError::FundsUnavailable
         );
         with_version(V1, |version| version.retired = true);
-        assert_noop!(asked().open(), RETIRED);
+        assert_noop!(open(asked()), RETIRED);
+    });
+}
+
+#[test]
+fn the_shortest_and_the_longest_duration_are_taken() {
+    test(|| {
+        worker_serves();
+        assert_ok!(Escrow::set_offer(signed(worker()), V1, MAI, 10));
+        for duration in [10, 14_400] {
+            assert_ok!(open(Order {
+                duration,
+                ..asked()
+            }));
+        }
+    });
+}
+
+#[test]
+fn the_registry_is_asked_about_host_user_and_fees() {
+    test(|| {
+        worker_serves();
+        with_version(V1, |version| {
+            version.host = Some(worker());
+            version.user = Some(payer());
+            version.max_fee = MAI;
+        });
+        assert_ok!(open(asked()));
+        with_version(V1, |version| version.max_fee = MAI - 1);
+        assert_noop!(open(asked()), FEE_ABOVE_MAX);
+        with_version(V1, |version| version.host = Some(payer()));
+        assert_noop!(open(asked()), NOT_A_HOST);
+        with_version(V1, |version| version.user = Some(worker()));
+        assert_noop!(open(asked()), NOT_A_USER);
+    });
+}
+
+#[test]
+fn no_job_ends_beyond_the_clocks() {
+    test(|| {
+        worker_serves();
+        for clock in [Now::set, Served::set] {
+            let clocks = (Now::get(), Served::get());
+            clock(Tick::MAX - 99);
+            assert_noop!(open(asked()), ArithmeticError::Overflow);
+            clock(Tick::MAX - 100);
+            assert_ok!(open(asked()));
+            Now::set(clocks.0);
+            Served::set(clocks.1);
+        }
+    });
+}
+
+#[test]
+fn order_cannot_be_reopened() {
+    test(|| {
+        worker_serves();
+        let order = asked();
+        let job = open(order.clone()).unwrap();
+        // Open, settled, and as long as the chain says how it ended.
+        assert_noop!(open(order.clone()), Error::<Test>::JobExists);
+        assert_ok!(attest(signer(), job, 1));
+        assert_noop!(open(order.clone()), Error::<Test>::JobExists);
+        // By the time that its row goes its own time is long over.
+        advance(100 + 14_400);
+        assert_noop!(open(order.clone()), Error::<Test>::OrderExpired);
+        advance(1);
+        assert_ok!(Escrow::expire(signed(stranger()), job));
+        assert_noop!(open(order), Error::<Test>::OrderExpired);
+    });
+}
+
+#[test]
+fn an_order_may_be_opened_for_a_while_only() {
+    test(|| {
+        worker_serves();
+        let by = |open_by| Order { open_by, ..asked() };
+        assert_noop!(open(by(START - 1)), Error::<Test>::OrderExpired);
+        assert_ok!(open(by(START)));
+        assert_ok!(open(by(START + MAX_OPEN_AHEAD)));
+        assert_noop!(
+            open(by(START + MAX_OPEN_AHEAD + 1)),
+            Error::<Test>::OpenByTooFar
+        );
+    });
+}
+
+#[test]
+fn policy_is_accepted_before_use() {
+    test(|| {
+        worker_serves();
+        let accepting = |policies| Order {
+            policies,
+            ..asked()
+        };
+        assert_noop!(
+            open(accepting(Some([1; 32]))),
+            Error::<Test>::PolicyNotAccepted
+        );
+        with_version(V1, |version| version.policies = Some([1; 32]));
+        for other in [None, Some([2; 32])] {
+            assert_noop!(open(accepting(other)), Error::<Test>::PolicyNotAccepted);
+        }
+        assert_ok!(open(accepting(Some([1; 32]))));
+    });
+}
+
+#[test]
+fn a_payout_account_that_cannot_receive_opens_nothing() {
+    test(|| {
+        worker_serves();
+        assert_ok!(Assets::block(signed(issuer()), DOLLAR, payout()));
+        assert_noop!(open(asked_for(V2)), Error::<Test>::PayoutCannotReceive);
+        assert_ok!(Assets::thaw(signed(issuer()), DOLLAR, payout()));
+        assert_ok!(open(asked_for(V2)));
+        // One without an account that the fee of a unit would not make, once the network has its cut.
+        assert_ok!(Escrow::set_offer(signed(worker()), V1, ED, 20));
+        assert_ok!(Escrow::update_worker(
+            signed(worker()),
+            signer(),
+            nobody(),
+            details()
+        ));
+        assert_noop!(open(asked()), Error::<Test>::PayoutCannotReceive);
+        // Nor does an asset that is no longer accepted.
+        assert_ok!(Escrow::update_worker(
+            signed(worker()),
+            signer(),
+            payout(),
+            details()
+        ));
+        Accepted::set(vec![Asset::Native]);
+        assert_noop!(open(asked_for(V2)), Error::<Test>::AssetNotAccepted);
     });
 }
 
@@ -102,9 +236,9 @@ fn a_license_must_last_beyond_the_deadline() {
         worker_serves();
         let deadline = Now::get() + 100;
         with_version(V1, |v| v.licensed_until = Some(deadline));
-        assert_noop!(asked().open(), UNLICENSED);
+        assert_noop!(open(asked()), UNLICENSED);
         with_version(V1, |v| v.licensed_until = Some(deadline + 1));
-        assert_ok!(asked().open());
+        assert_ok!(open(asked()));
     });
 }
 
@@ -112,39 +246,46 @@ fn a_license_must_last_beyond_the_deadline() {
 fn a_worker_takes_as_many_jobs_as_it_said() {
     test(|| {
         worker_serves();
-        for _ in 0..3 {
-            assert_ok!(asked().open());
-        }
-        assert_noop!(asked().open(), Error::<Test>::NoRoom);
-        assert_ok!(attest(signer(), JobId(1), 1));
-        assert_ok!(asked().open());
+        let jobs: Vec<JobId> = (0..3).map(|_| open_one()).collect();
+        assert_noop!(open(asked()), Error::<Test>::NoRoom);
+        assert_ok!(attest(signer(), jobs[1], 1));
+        assert_ok!(open(asked()));
     });
 }
 
 #[test]
-fn most_it_may_cost_is_kept() {
+fn max_cost_is_kept() {
     test(|| {
         worker_serves();
-        let mut order = asked();
-        order.max_cost = 10 * MAI - 1;
-        assert_noop!(order.clone().open(), Error::<Test>::CostsMore);
-        order.max_cost = 10 * MAI;
-        assert_ok!(order.clone().open());
+        let at_most = |max_cost, units| {
+            open(Order {
+                max_cost,
+                units,
+                ..asked()
+            })
+        };
+        assert_noop!(at_most(10 * MAI - 1, 2), Error::<Test>::CostsMore);
+        assert_ok!(at_most(10 * MAI, 2));
         // A price or fee raised in flight is refused, not paid.
         with_version(V1, |version| version.price.value += 1);
-        assert_noop!(order.clone().open(), Error::<Test>::CostsMore);
+        assert_noop!(at_most(10 * MAI, 2), Error::<Test>::CostsMore);
         // What does not fit costs more than anything.
         with_version(V1, |version| version.price.value = Balance::MAX / 2);
-        order.max_cost = Balance::MAX;
-        order.units = 3;
-        assert_noop!(order.open(), Error::<Test>::CostsMore);
+        assert_noop!(at_most(Balance::MAX, 3), Error::<Test>::CostsMore);
+        // With the deposit it would not.
+        with_version(V1, |version| version.price.value = Balance::MAX - MAI);
+        assert_noop!(at_most(Balance::MAX, 1), ArithmeticError::Overflow);
     });
 }
 
 #[test]
 fn an_attestation_settles() {
     test(|| {
-        let job = open_one();
+        worker_serves();
+        let order = asked();
+        let input_commitment = order.input_commitment;
+        let job = open(order).unwrap();
+        System::set_block_number(77);
         assert_ok!(attest(signer(), job, 1));
         assert_eq!(
             last_event(),
@@ -156,13 +297,13 @@ fn an_attestation_settles() {
                 payout: payout(),
                 asset: Asset::Native,
                 units: 1,
-                price: 4 * MAI,
-                fee: MAI,
+                total_price: 4 * MAI,
+                total_fee: MAI,
                 network: 5 * MAI / 40,
                 to_model: 4 * MAI - 4 * MAI / 40,
                 to_worker: MAI - MAI / 40,
-                refunded: 5 * MAI,
-                input_commitment: INPUT,
+                refunded: 5 * MAI + DEPOSIT,
+                input_commitment,
                 output_commitment: OUTPUT,
                 blob: ANSWER,
             }
@@ -176,10 +317,19 @@ fn an_attestation_settles() {
             995 * MAI - ED
         );
         assert_eq!(Escrow::record_of(&worker()).settled, 1);
-        assert_eq!(Jobs::<Test>::iter().count(), 0);
-        assert_eq!(Deadlines::<Test>::iter().count(), 0);
-        assert_eq!(Escrow::open_jobs_of(&worker()), 0);
-        assert_eq!(held(HoldReason::JobDeposit, &payer()), 0);
+        assert_eq!((open_jobs(), open_jobs_of(&worker())), (0, 0));
+        assert_eq!(JobsOfWorker::<Test>::iter().count(), 0);
+        assert_eq!(held(HoldReason::Job, &payer()), 0);
+        assert_eq!(
+            outcome(job),
+            Some(Outcome::Settled {
+                output_commitment: OUTPUT,
+                blob: ANSWER,
+                units: 1,
+                paid: 5 * MAI,
+                block: 77,
+            })
+        );
     });
 }
 
@@ -263,7 +413,7 @@ fn second_attest_fails() {
         advance(200);
         assert_noop!(
             Escrow::expire(signed(stranger()), job),
-            Error::<Test>::NotOpen
+            Error::<Test>::StillKept
         );
     });
 }
@@ -284,25 +434,80 @@ fn decline_refunds() {
         let free = || TestMoney::spendable(&Asset::Native, &payer());
         let before = free();
         let job = open_one();
-        assert_ok!(Escrow::decline(
-            signed(signer()),
-            job,
-            DeclineReason::BlobMissing
-        ));
+        let reason = DeclineReason::Overloaded;
+        assert_ok!(Escrow::decline(signed(signer()), job, reason));
         assert_eq!(
             last_event(),
             Event::JobDeclined {
                 job,
                 payer: payer(),
                 worker: worker(),
-                reason: DeclineReason::BlobMissing,
+                reason,
                 asset: Asset::Native,
-                refunded: 10 * MAI
+                charged: 0,
+                refunded: 10 * MAI + DEPOSIT
             }
         );
         assert_eq!(free(), before);
         let record = Escrow::record_of(&worker());
-        assert_eq!((record.settled, record.declined), (0, 1));
+        assert_eq!((record.settled, record.declined, record.spoilt), (0, 1, 0));
+        assert_eq!(outcome(job), Some(Outcome::Declined(reason)));
+    });
+}
+
+#[test]
+fn spoilt_job_costs_its_payer() {
+    test(|| {
+        let native = |asset: &Asset| TestMoney::balance(asset, &payer());
+        for (version, deposit, asset) in
+            [(V1, DEPOSIT, Asset::Native), (V2, DOLLAR_DEPOSIT, dollar())]
+        {
+            for reason in [DeclineReason::BadInput, DeclineReason::BlobMissing] {
+                if Workers::<Test>::get(worker()).is_none() {
+                    worker_serves();
+                }
+                let (payer_had, network_had) = (
+                    native(&asset),
+                    TestMoney::balance(&asset, &split_account(NETWORK)),
+                );
+                let worker_had = TestMoney::balance(&asset, &payout());
+                let job = open(asked_for(version)).unwrap();
+                let charge = Ppm(333_333).of(deposit);
+                let pays = Escrow::decline(signed(signer()), job, reason);
+                assert_eq!(pays.unwrap().pays_fee, Pays::Yes);
+                assert_eq!(native(&asset), payer_had - charge);
+                assert_eq!(
+                    TestMoney::balance(&asset, &split_account(NETWORK)),
+                    network_had + charge
+                );
+                assert_eq!(TestMoney::balance(&asset, &payout()), worker_had);
+                assert!(matches!(
+                    last_event(),
+                    Event::JobDeclined { charged, .. } if charged == charge
+                ));
+            }
+        }
+        let record = Escrow::record_of(&worker());
+        assert_eq!((record.declined, record.spoilt), (0, 4));
+        // As the rules were when it opened.
+        let job = open_one();
+        set_rule(Rule::SpoiltCharge, 1_000_000);
+        let had = native(&Asset::Native);
+        assert_ok!(Escrow::decline(
+            signed(signer()),
+            job,
+            DeclineReason::BadInput
+        ));
+        assert_eq!(native(&Asset::Native), had - Ppm(333_333).of(DEPOSIT));
+        // One opened since loses all of it.
+        let job = open_one();
+        let had = native(&Asset::Native);
+        assert_ok!(Escrow::decline(
+            signed(signer()),
+            job,
+            DeclineReason::BadInput
+        ));
+        assert_eq!(native(&Asset::Native), had - DEPOSIT);
     });
 }
 
@@ -315,13 +520,99 @@ fn answers_are_free_when_they_succeed_and_paid_when_they_fail() {
             Ok(info) => info.pays_fee,
             Err(failed) => failed.post_info.pays_fee,
         };
-        let decline =
-            |who: AccountId| Escrow::decline(signed(who), second, DeclineReason::TooLarge);
+        let decline = |who: AccountId| Escrow::decline(signed(who), second, DeclineReason::Other);
         assert_eq!(pays(attest(stranger(), first, 1)), Pays::Yes);
         assert_eq!(pays(attest(signer(), first, 1)), Pays::No);
         assert_eq!(pays(attest(signer(), first, 1)), Pays::Yes);
         assert_eq!(pays(decline(stranger())), Pays::Yes);
         assert_eq!(pays(decline(signer())), Pays::No);
+    });
+}
+
+#[test]
+fn what_a_job_did_not_need_is_given_back() {
+    test(|| {
+        worker_serves();
+        let opened = |version, uploader| {
+            let order = Order {
+                uploader,
+                ..asked_for(version)
+            };
+            let job = JobId::of(&payer(), &payer(), &order);
+            let opened = Escrow::open_job(signed(payer()), Box::new(order)).unwrap();
+            let attested = attest(signer(), job, 1).unwrap();
+            (
+                opened.actual_weight.unwrap(),
+                attested.actual_weight.unwrap(),
+            )
+        };
+        for version in [V1, V2] {
+            with_version(version, |v| (v.lives_by, v.approvals) = (3, 2));
+        }
+        type W = ();
+        assert_eq!(
+            opened(V1, None),
+            (W::open_job_native(3, 2, 0), W::attest_native())
+        );
+        let most = (W::open_job(3, 2, 0), W::attest());
+        assert_eq!(opened(V2, None), most);
+        assert_eq!(opened(V1, Some(stranger())), most);
+        // Nor is it given back where another account was looked at before the fee was paid.
+        let job = open(asked_for(V1)).unwrap();
+        assert_ok!(Escrow::set_offer(signed(worker()), V1, 1, 20));
+        let small = open(asked_for(V1)).unwrap();
+        assert_ok!(Escrow::update_worker(
+            signed(worker()),
+            signer(),
+            account(100),
+            details()
+        ));
+        let weight = |job| attest(signer(), job, 1).unwrap().actual_weight.unwrap();
+        assert_eq!(weight(small), W::attest());
+        assert_eq!(weight(job), W::attest_native());
+    });
+}
+
+#[test]
+fn calls_are_weighed_at_their_worst() {
+    let weight = |call: Call<Test>| call.get_dispatch_info().call_weight;
+    let job = JobId([0; 32]);
+    let opening = weight(Call::open_job {
+        order: Box::new(asked()),
+    });
+    type W = ();
+    assert_eq!(
+        opening,
+        W::open_job(MAX_LINES, 2 * MAX_CONDITIONS, MAX_REMOVED)
+    );
+    assert!(W::open_job_native(MAX_LINES, 2 * MAX_CONDITIONS, MAX_REMOVED).all_lte(opening));
+    let attesting = weight(Call::attest {
+        job,
+        output_commitment: OUTPUT,
+        units: 1,
+        blob: ANSWER,
+    });
+    assert_eq!(attesting, W::attest());
+    assert!(W::attest_native().all_lte(attesting));
+    let reason = DeclineReason::Other;
+    assert_eq!(weight(Call::decline { job, reason }), W::decline());
+    assert_eq!(weight(Call::expire { job }), W::expire());
+}
+
+#[test]
+fn nothing_ends_where_payments_could_not_be_undone() {
+    test(|| {
+        let job = open_one();
+        Nested::set(true);
+        assert_noop!(attest(signer(), job, 1), TOO_DEEP);
+        assert_noop!(
+            Escrow::decline(signed(signer()), job, DeclineReason::Other),
+            TOO_DEEP
+        );
+        advance(101);
+        assert_noop!(Escrow::expire(signed(stranger()), job), TOO_DEEP);
+        Nested::set(false);
+        assert_ok!(Escrow::expire(signed(stranger()), job));
     });
 }
 
@@ -341,9 +632,9 @@ fn price_change_does_not_touch_open_jobs() {
 fn rule_change_does_not_touch_open_jobs() {
     test(|| {
         let job = open_one();
-        set_rule(Rule::NetworkShare(Ppm(100_000)));
-        set_rule(Rule::MaxJobDuration(50));
-        set_rule(Rule::MinWorkerBond(1_000 * MAI));
+        set_rule(Rule::NetworkShare, 100_000);
+        set_rule(Rule::MaxJobDuration, 50);
+        set_rule(Rule::MinWorkerBond, 1_000 * MAI);
         advance(100);
         assert_ok!(attest(signer(), job, 2));
         assert_eq!(split_balance(0), 1_000 * MAI + 10 * MAI / 40);
@@ -361,23 +652,36 @@ fn retiring_the_version_does_not_touch_open_jobs() {
 }
 
 #[test]
-fn storage_lists_jobs_in_the_order_of_opening() {
+fn job_id_survives_a_reorganisation() {
     test(|| {
-        NextJob::<Test>::put(JobId(255));
         worker_serves();
-        for _ in 0..3 {
-            assert_ok!(asked().open());
-        }
-        let ids: Vec<u64> = Jobs::<Test>::iter_keys().map(|key| job_id(key).0).collect();
-        assert_eq!(ids, [255, 256, 257]);
+        let (first, second) = (asked(), asked());
+        let ids = |orders: [&Order<AccountId>; 2]| orders.map(|o| JobId::of(&payer(), &payer(), o));
+        // On one fork in this order, on the other turned round: each keeps its id.
+        let fork = |orders: [&Order<AccountId>; 2]| {
+            frame_support::storage::with_transaction(|| {
+                let opened = orders.map(|o| open(o.clone()).unwrap());
+                assert_eq!(opened, ids(orders));
+                let units: Vec<_> = opened.map(Escrow::job_view).into_iter().collect();
+                sp_runtime::TransactionOutcome::Rollback(Ok::<_, DispatchError>(units))
+            })
+            .unwrap()
+        };
+        let one = fork([&first, &second]);
+        let mut other = fork([&second, &first]);
+        other.reverse();
+        assert_eq!(one, other);
     });
 }
 
 #[test]
-fn ids_that_are_used_up_open_nothing() {
+fn attestation_of_another_fork_settles_nothing() {
     test(|| {
         worker_serves();
-        NextJob::<Test>::put(JobId(u64::MAX));
-        assert_noop!(asked().open(), sp_runtime::ArithmeticError::Overflow);
+        // Opened on a fork that was given up, by another payer, where it was the first.
+        let lost = JobId::of(&stranger(), &stranger(), &asked());
+        let job = open_one();
+        assert_noop!(attest(signer(), lost, 1), Error::<Test>::NotOpen);
+        assert_ok!(attest(signer(), job, 1));
     });
 }

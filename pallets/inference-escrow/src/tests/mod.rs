@@ -19,7 +19,6 @@ fn indices_are_where_later_ones_leave_their_place() {
     let reasons = [
         (HoldReason::Job, 0),
         (HoldReason::WorkerBond, 2),
-        (HoldReason::JobDeposit, 4),
         (HoldReason::WorkerDeposit, 5),
         (HoldReason::OfferDeposit, 6),
     ];
@@ -39,12 +38,17 @@ fn indices_are_where_later_ones_leave_their_place() {
         ),
         (
             Call::decline {
-                job: JobId(0),
+                job: JobId([0; 32]),
                 reason: DeclineReason::Other,
             },
             12,
         ),
-        (Call::expire { job: JobId(0) }, 13),
+        (
+            Call::expire {
+                job: JobId([0; 32]),
+            },
+            13,
+        ),
     ];
     for (call, index) in calls {
         assert_eq!(call.encode()[0], index);

@@ -1,6 +1,7 @@
 use crate::{mock::*, *};
 use frame_support::{assert_noop, assert_ok};
 use myai_primitives::*;
+use myai_support::*;
 
 #[test]
 fn a_worker_is_shown() {
@@ -47,6 +48,7 @@ fn offers_are_paged_both_ways() {
         assert!(Escrow::workers_page(V1, None, 0).is_empty());
 
         let first = Escrow::offers_page(&worker(), None, 1);
+        assert_eq!(first.len(), 1);
         let second = Escrow::offers_page(&worker(), Some(first[0].version), 1);
         let mut versions = [first[0].version, second[0].version];
         versions.sort();
@@ -68,8 +70,30 @@ fn offers_are_paged_both_ways() {
                 record: Record::default(),
             }
         );
+        // One that is paused is not available, nor one without room, nor one below the least bond.
+        let available = |who: &AccountId| Escrow::offers_page(who, None, 1)[0].available;
         assert_ok!(Escrow::pause(signed(other.clone())));
-        assert!(!Escrow::offers_page(&other, None, 1)[0].available);
+        assert!(!available(&other));
+        assert!(Escrow::worker_view(&other).unwrap().paused);
+        for _ in 0..3 {
+            assert!(available(&worker()));
+            open_one();
+        }
+        assert!(!available(&worker()));
+        assert_ok!(Escrow::resume(signed(other.clone())));
+        set_rule(Rule::MinWorkerBond, 100 * MAI + 1);
+        assert!(!available(&other));
+    });
+}
+
+#[test]
+fn offers_show_the_workers_record() {
+    test(|| {
+        let job = open_one();
+        assert_ok!(attest(signer(), job, 2));
+        let record = Escrow::record_of(&worker());
+        assert_eq!(record.settled, 1);
+        assert_eq!(Escrow::offers_page(&worker(), None, 1)[0].record, record);
     });
 }
 
@@ -78,11 +102,10 @@ fn a_quote_is_what_opening_takes_and_changes_nothing() {
     test(|| {
         worker_serves();
         let before = sp_io::storage::root(sp_runtime::StateVersion::V1);
-        let quote = Escrow::quote(&payer(), V1, &worker(), Mode::Direct, 2, 100).unwrap();
+        let quote = Escrow::quote(&payer(), V1, &worker(), Mode::Direct, 2, 100, 100).unwrap();
         assert_eq!(sp_io::storage::root(sp_runtime::StateVersion::V1), before);
         let free = TestMoney::spendable(&Asset::Native, &payer());
-        assert_ok!(asked().open());
-        let deposit = held(HoldReason::JobDeposit, &payer());
+        assert_ok!(open(asked()));
         assert_eq!(
             quote,
             Quote {
@@ -91,12 +114,14 @@ fn a_quote_is_what_opening_takes_and_changes_nothing() {
                 fee: 2 * MAI,
                 gross: 10 * MAI,
                 network: 10 * MAI / 40,
-                deposit,
+                deposit: DEPOSIT,
+                spoilt_charge: Ppm(333_333).of(DEPOSIT),
+                policies: None,
             }
         );
         assert_eq!(
             free - TestMoney::spendable(&Asset::Native, &payer()),
-            10 * MAI + deposit
+            10 * MAI + DEPOSIT
         );
     });
 }
@@ -106,102 +131,155 @@ fn a_quote_refuses_as_opening_does() {
     test(|| {
         worker_serves();
         let quote = |payer: AccountId, version, units, duration| {
-            Escrow::quote(&payer, version, &worker(), Mode::Direct, units, duration)
+            Escrow::quote(
+                &payer,
+                version,
+                &worker(),
+                Mode::Direct,
+                units,
+                duration,
+                100,
+            )
         };
         assert_noop!(quote(payer(), V1, 0, 100), Error::<Test>::NoUnits);
         assert_noop!(quote(payer(), V1, 1, 9), Error::<Test>::DurationOutOfBounds);
         assert_noop!(quote(payer(), V1, 1, 19), Error::<Test>::ShorterThanOffered);
-        assert_noop!(quote(payer(), V3, 1, 100), Error::<Test>::NotServed);
-        assert_noop!(quote(payer(), VersionId(9), 1, 100), UNKNOWN);
+        assert_noop!(quote(payer(), V3, 1, 100), Error::<Test>::OfferNotFound);
+        assert_noop!(
+            quote(payer(), VersionId(9), 1, 100),
+            Error::<Test>::OfferNotFound
+        );
         assert_noop!(
             quote(nobody(), V1, 1, 100),
             sp_runtime::TokenError::FundsUnavailable
         );
         assert_noop!(
-            Escrow::quote(&payer(), V1, &stranger(), Mode::Direct, 1, 100),
+            Escrow::quote(&payer(), V1, &stranger(), Mode::Direct, 1, 100, 100),
             Error::<Test>::WorkerNotFound
         );
     });
 }
 
 #[test]
-fn jobs_are_paged_in_order_and_ended_ones_skipped() {
+fn a_quote_says_which_policies_bind_and_asks_for_none() {
     test(|| {
-        let first = open_one();
-        let mut foreign = asked();
-        foreign.units = 1;
-        assert_ok!(foreign.open_by(stranger()));
-        let third = open_one();
+        worker_serves();
+        with_version(V1, |version| version.policies = Some([5; 32]));
+        let quote = Escrow::quote(&payer(), V1, &worker(), Mode::Direct, 2, 100, 100);
+        assert_eq!(quote.unwrap().policies, Some([5; 32]));
+        let long = Escrow::quote(&payer(), V1, &worker(), Mode::Direct, 2, 100, 1_001);
+        assert_eq!(long, Err(TOO_LONG));
+    });
+}
+
+#[test]
+fn an_open_job_is_shown() {
+    test(|| {
+        worker_serves();
+        let order = Order {
+            uploader: Some(stranger()),
+            ..asked()
+        };
+        let id = open(order.clone()).unwrap();
         assert_eq!(
-            Escrow::job_view(first),
+            Escrow::job_view(id),
             Some(JobView {
-                id: first,
-                payer: payer(),
-                opener: None,
-                version: V1,
-                mode: Mode::Direct,
-                workers: vec![worker()],
-                units: 2,
-                asset: Asset::Native,
-                price: 4 * MAI,
-                fee: MAI,
-                deadline: START + 100,
-                revision: 0,
-                input_commitment: INPUT,
-                blob: BLOB,
+                id,
+                state: JobState::Open(OpenJobView {
+                    payer: payer(),
+                    opener: payer(),
+                    uploader: Some(stranger()),
+                    version: V1,
+                    run: order.run,
+                    units: 2,
+                    asset: Asset::Native,
+                    price: 4 * MAI,
+                    fee: MAI,
+                    deposit: DEPOSIT,
+                    deadline: START + 100,
+                    revision: 0,
+                    input_commitment: order.input_commitment,
+                    input_length: 100,
+                }),
             })
         );
-        let ids = |page: (Vec<JobView<AccountId>>, Option<JobId>)| {
-            let ids: Vec<JobId> = page.0.into_iter().map(|job| job.id).collect();
-            (ids, page.1)
-        };
-        let of_payer = |from, limit| ids(Escrow::jobs_page(&payer(), from, limit));
-        assert_eq!(of_payer(JobId(0), 10), (vec![first, third], None));
-        assert_eq!(of_payer(JobId(0), 1), (vec![first], Some(JobId(1))));
-        assert_eq!(of_payer(JobId(1), 1), (vec![third], None));
-        assert_eq!(of_payer(JobId(3), 1), (vec![], None));
-        assert_eq!(of_payer(JobId(0), 0), (vec![], Some(first)));
-        let of_worker = ids(Escrow::jobs_of_worker_page(&worker(), JobId(0), 10));
-        assert_eq!(of_worker, (vec![first, JobId(1), third], None));
-        let nothing = ids(Escrow::jobs_of_worker_page(&stranger(), JobId(0), 10));
-        assert_eq!(nothing, (vec![], None));
-
-        assert_ok!(attest(signer(), first, 1));
-        assert_eq!(Escrow::job_view(first), None);
-        assert_eq!(of_payer(JobId(0), 10), (vec![third], None));
+        assert_eq!(Escrow::job_view(JobId([0; 32])), None);
     });
 }
 
 #[test]
-fn a_page_looks_at_a_bounded_number_of_jobs() {
+fn a_workers_open_jobs_are_paged_and_ended_ones_are_gone() {
     test(|| {
-        let mut roomy = details();
-        roomy.max_open_jobs = u32::MAX;
-        assert_ok!(Escrow::register_worker(
-            signed(worker()),
-            signer(),
-            payout(),
-            roomy,
-            100 * MAI
-        ));
-        assert_ok!(Escrow::set_offer(signed(worker()), V3, 0, 20));
-        let mut order = asked();
-        order.version = V3;
-        for _ in 0..MAX_SCAN + 1 {
-            assert_ok!(order.clone().open());
-        }
-        let page = Escrow::jobs_page(&stranger(), JobId(0), 10);
-        assert_eq!(page, (vec![], Some(JobId(MAX_SCAN.into()))));
-        let page = Escrow::jobs_page(&stranger(), JobId(MAX_SCAN.into()), 10);
-        assert_eq!(page, (vec![], None));
-        let (rows, next) = Escrow::jobs_page(&payer(), JobId(0), u32::MAX);
-        assert_eq!(rows.len() as u32, MAX_PAGE);
-        assert_eq!(next, Some(JobId(MAX_PAGE.into())));
+        worker_serves();
+        Workers::<Test>::mutate(worker(), |w| w.as_mut().unwrap().max_open_jobs = 1_000);
+        Profiles::<Test>::mutate(worker(), |p| {
+            p.as_mut().unwrap().details.max_open_jobs = 1_000
+        });
+        with_version(V1, |version| version.price.value = 1);
+        assert_ok!(Escrow::set_offer(signed(worker()), V1, 1, 20));
+        let mut jobs: Vec<JobId> = (0..MAX_PAGE + 5).map(|_| open_one()).collect();
+        jobs.sort();
+        let page = |after, limit| -> Vec<JobId> {
+            let rows = Escrow::jobs_of_worker_page(&worker(), after, limit);
+            rows.into_iter().map(|job| job.id).collect()
+        };
+        assert_eq!(page(None, u32::MAX), jobs[..MAX_PAGE as usize]);
+        let last = jobs[MAX_PAGE as usize - 1];
+        assert_eq!(page(Some(last), u32::MAX), jobs[MAX_PAGE as usize..]);
+        assert_eq!(page(None, 2), jobs[..2]);
+        assert_eq!(page(None, 0), []);
+        assert_eq!(Escrow::jobs_of_worker_page(&stranger(), None, 10), []);
+        assert_ok!(attest(signer(), jobs[0], 1));
+        assert_eq!(page(None, 1), jobs[1..2]);
+        // A page begins after an id that is gone.
+        assert_eq!(page(Some(jobs[0]), 1), jobs[1..2]);
     });
 }
 
 #[test]
-fn signers_and_openers_of_open_work_may_use_the_pool_of_blobs() {
+fn keyless_payer_names_an_uploader() {
+    test(|| {
+        worker_serves();
+        let named = || Order {
+            uploader: Some(nobody()),
+            ..asked()
+        };
+        let first = open(named()).unwrap();
+        let second = open(named()).unwrap();
+        assert!(Escrow::may_submit_blob(&nobody()));
+        assert_ok!(attest(signer(), first, 1));
+        assert!(Escrow::may_submit_blob(&nobody()));
+        assert_ok!(attest(signer(), second, 1));
+        assert!(!Escrow::may_submit_blob(&nobody()));
+    });
+}
+
+#[test]
+fn debts_alone_do_not_admit_to_the_hop_pool() {
+    test(|| {
+        let job = open_one();
+        NothingMoves::set(true);
+        assert_ok!(attest(signer(), job, 1));
+        assert!(held(HoldReason::Job, &payer()) > 0);
+        assert!(!Escrow::may_submit_blob(&payer()));
+        let next = open_one();
+        assert!(Escrow::may_submit_blob(&payer()));
+        assert_ok!(attest(signer(), next, 1));
+        assert!(!Escrow::may_submit_blob(&payer()));
+        // A signer that was replaced is out, too.
+        assert_ok!(Escrow::update_worker(
+            signed(worker()),
+            stranger(),
+            payout(),
+            details()
+        ));
+        assert!(!Escrow::may_submit_blob(&signer()));
+        assert!(Escrow::may_submit_blob(&stranger()));
+    });
+}
+
+#[test]
+fn signers_and_payers_of_open_work_may_use_the_hop_pool() {
     test(|| {
         assert!(!Escrow::may_submit_blob(&signer()));
         worker_serves();
@@ -214,6 +292,11 @@ fn signers_and_openers_of_open_work_may_use_the_pool_of_blobs() {
         assert_ok!(attest(signer(), first, 1));
         assert!(Escrow::may_submit_blob(&payer()));
         assert_ok!(attest(signer(), second, 1));
+        assert!(!Escrow::may_submit_blob(&payer()));
+        // One who pays in another asset, too.
+        let third = open(asked_for(V2)).unwrap();
+        assert!(Escrow::may_submit_blob(&payer()));
+        assert_ok!(attest(signer(), third, 1));
         assert!(!Escrow::may_submit_blob(&payer()));
     });
 }

@@ -1,7 +1,7 @@
 //! A random walk through every call: whatever comes in whatever order, the invariants hold, no
 //! money is made or lost, and in the end nothing is left behind.
 
-use crate::{extension::CheckJobCalls, mock::*, types::job_id, *};
+use crate::{extension::CheckJobCalls, mock::*, types::JobRow, *};
 use frame_support::{
     dispatch::{DispatchResultWithPostInfo, GetDispatchInfo},
     traits::Hooks,
@@ -86,11 +86,11 @@ fn send(who: AccountId, call: Call<Test>) -> DispatchResultWithPostInfo {
     result
 }
 
-/// One of the open jobs, or one that is not.
+/// One of the jobs, open or ended, or one that is not.
 fn pick_job(pick: u8) -> JobId {
-    let open: Vec<JobId> = Jobs::<Test>::iter_keys().map(job_id).collect();
-    let of = open.get(usize::from(pick) % (open.len() + 1)).copied();
-    of.unwrap_or(JobId(pick.into()))
+    let all: Vec<JobId> = Jobs::<Test>::iter_keys().collect();
+    let of = all.get(usize::from(pick) % (all.len() + 1)).copied();
+    of.unwrap_or(JobId([pick; 32]))
 }
 
 /// One of the offers, or none.
@@ -102,9 +102,11 @@ fn pick_offer(pick: u8) -> (AccountId, VersionId) {
 
 /// Somebody likely to be right: mostly the signer of the job's worker.
 fn answerer(who: u8, job: JobId) -> AccountId {
-    let signer = Escrow::job_view(job)
-        .and_then(|view| Escrow::worker_view(view.workers.first()?))
-        .map(|worker| worker.signer);
+    let signer = match Jobs::<Test>::get(job) {
+        Some(JobRow::Open(job)) => job.run.workers().next().and_then(Escrow::worker_view),
+        _ => None,
+    }
+    .map(|worker| worker.signer);
     match signer {
         Some(signer) if who > 2 => signer,
         _ => account(who),
@@ -155,9 +157,15 @@ fn take(step: Step) {
             };
             let amount = amount.into();
             let call = if more {
-                Call::bond_more { asset, amount }
+                Call::bond_more {
+                    asset,
+                    value: amount,
+                }
             } else {
-                Call::withdraw_bond { asset, amount }
+                Call::withdraw_bond {
+                    asset,
+                    value: amount,
+                }
             };
             nothing(send(account(who), call));
         }
@@ -171,15 +179,16 @@ fn take(step: Step) {
         )),
         Step::Open(who, offer, units, duration) => {
             let (worker, version) = pick_offer(offer);
-            let call = Call::open_job {
-                version,
-                workers: named(&[worker]),
-                mode: Mode::Direct,
+            let order = Order {
                 units: units.into(),
                 max_cost: Balance::MAX,
                 duration: duration.into(),
-                input_commitment: INPUT,
-                blob: BLOB,
+                uploader: (units % 2 == 0).then(|| account(duration % 8 + 1)),
+                run: Run::Direct { worker, blob: BLOB },
+                ..asked_for(version)
+            };
+            let call = Call::open_job {
+                order: Box::new(order),
             };
             nothing(send(account(who), call));
         }
@@ -195,7 +204,10 @@ fn take(step: Step) {
         }
         Step::Decline(who, job) => {
             let job = pick_job(job);
-            let reason = DeclineReason::Overloaded;
+            let reason = match who % 2 {
+                0 => DeclineReason::Overloaded,
+                _ => DeclineReason::BadInput,
+            };
             nothing(send(answerer(who, job), Call::decline { job, reason }));
         }
         Step::Expire(job) => nothing(send(stranger(), Call::expire { job: pick_job(job) })),
@@ -210,6 +222,7 @@ fn take(step: Step) {
                 Mode::Direct,
                 1,
                 20,
+                100,
             );
             assert_eq!(root(), before);
         }
@@ -221,7 +234,7 @@ fn take(step: Step) {
         Step::Retire(version) => {
             with_version(VersionId(version.into()), |known| known.retired = true)
         }
-        Step::Share(share) => set_rule(Rule::NetworkShare(Ppm(u32::from(share) * 100))),
+        Step::Share(share) => set_rule(Rule::NetworkShare, u128::from(share) * 100),
         Step::Stuck(stuck) => NothingMoves::set(stuck),
     }
 }
@@ -231,6 +244,10 @@ fn end_everything() {
     NothingMoves::set(false);
     advance(100);
     Escrow::on_idle(1, Weight::MAX);
+    advance(14_400);
+    for _ in 0..3 {
+        Escrow::on_idle(1, Weight::MAX);
+    }
     let offers: Vec<_> = Offers::<Test>::iter_keys().collect();
     for (worker, version) in offers {
         Escrow::remove_offer(signed(worker), version).expect("is served");
@@ -272,14 +289,15 @@ proptest! {
             assert_eq!(total(), before);
             assert_eq!(Jobs::<Test>::iter().count(), 0);
             assert_eq!(Deadlines::<Test>::iter().count(), 0);
-            assert!(Records::<Test>::iter_values().all(|deeds| deeds.open == 0));
+            assert_eq!(JobsOfWorker::<Test>::iter().count(), 0);
+            assert_eq!(Uploaders::<Test>::iter().count(), 0);
+            assert_eq!(Profiles::<Test>::iter().count(), 0);
             assert_eq!(OffersByVersion::<Test>::iter().count(), 0);
             assert_eq!(SignerOf::<Test>::iter().count(), 0);
             assert!(Known::get().values().all(|known| known.remembered == 0));
             for who in everyone() {
                 for reason in [
                     HoldReason::WorkerBond,
-                    HoldReason::JobDeposit,
                     HoldReason::WorkerDeposit,
                     HoldReason::OfferDeposit,
                 ] {

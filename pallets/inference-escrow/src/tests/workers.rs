@@ -1,6 +1,7 @@
-use crate::{mock::*, types::*, *};
+use crate::{mock::*, *};
 use frame_support::{assert_noop, assert_ok};
 use myai_primitives::*;
+use myai_support::*;
 use sp_runtime::DispatchError;
 
 fn register(
@@ -107,18 +108,21 @@ fn updating_changes_signer_payout_and_details() {
         let job = open_one();
         let mut changed = details();
         changed.sealing_key = [12; 32];
-        let update = |who: AccountId, to: AccountId| {
-            Escrow::update_worker(signed(who), to, stranger(), changed.clone())
-        };
         assert_noop!(
-            update(signer(), second_signer()),
+            Escrow::update_worker(signed(signer()), second_signer(), stranger(), details()),
             Error::<Test>::WorkerNotFound
         );
         assert_noop!(
             Escrow::update_worker(RuntimeOrigin::root(), signer(), payout(), details()),
             DispatchError::BadOrigin
         );
-        assert_ok!(update(worker(), second_signer()));
+        changed.max_open_jobs = 2;
+        assert_ok!(Escrow::update_worker(
+            signed(worker()),
+            second_signer(),
+            stranger(),
+            changed.clone()
+        ));
         assert_eq!(
             last_event(),
             Event::WorkerUpdated {
@@ -129,6 +133,9 @@ fn updating_changes_signer_payout_and_details() {
         );
         assert_eq!(Escrow::worker_of(&signer()), None);
         assert_eq!(Escrow::worker_of(&second_signer()), Some(worker()));
+        assert_eq!(Escrow::worker_view(&worker()).unwrap().details, changed);
+        assert_ok!(open(asked()));
+        assert_noop!(open(asked()), Error::<Test>::NoRoom);
         // Open work goes with the worker.
         assert_noop!(attest(signer(), job, 1), Error::<Test>::NotItsSigner);
         let before = balance(&stranger());
@@ -210,6 +217,10 @@ fn serving_is_refused() {
         assert_noop!(serve(worker(), VersionId(9), MAI), UNKNOWN);
         assert_noop!(serve(worker(), V3, 1), NOT_COMMERCIAL);
         assert_ok!(serve(worker(), V3, 0));
+        with_version(V1, |version| version.host = Some(payout()));
+        assert_noop!(serve(worker(), V1, MAI), NOT_A_HOST);
+        with_version(V1, |version| version.host = Some(worker()));
+        assert_ok!(serve(worker(), V1, MAI));
         with_version(V1, |version| version.retired = true);
         assert_noop!(serve(worker(), V1, MAI), RETIRED);
         Accepted::set(vec![Asset::Native]);
@@ -251,7 +262,7 @@ fn unserving_gives_the_deposit_back_and_open_jobs_go_on() {
         );
         assert_noop!(
             Escrow::remove_offer(signed(signer()), V1),
-            Error::<Test>::NotServed
+            Error::<Test>::OfferNotFound
         );
         let job = open_one();
         assert_ok!(Escrow::remove_offer(signed(worker()), V2));
@@ -267,10 +278,10 @@ fn unserving_gives_the_deposit_back_and_open_jobs_go_on() {
         assert_eq!(Known::get()[&V1].remembered, 0);
         assert_noop!(
             Escrow::remove_offer(signed(worker()), V1),
-            Error::<Test>::NotServed
+            Error::<Test>::OfferNotFound
         );
         // No new jobs; the open one pays what was pinned, to whom it would have.
-        assert_noop!(asked().open(), Error::<Test>::NotServed);
+        assert_noop!(open(asked()), Error::<Test>::OfferNotFound);
         assert_noop!(Escrow::leave(signed(worker())), Error::<Test>::HasOpenWork);
         let before = balance(&payout());
         assert_ok!(attest(signer(), job, 2));
@@ -289,7 +300,7 @@ fn anyone_clears_offers_of_retired_versions() {
             DispatchError::BadOrigin
         );
         assert_noop!(clear(stranger(), V1), Error::<Test>::NotRetired);
-        assert_noop!(clear(stranger(), V3), Error::<Test>::NotServed);
+        assert_noop!(clear(stranger(), V3), Error::<Test>::OfferNotFound);
         let job = open_one();
         with_version(V1, |version| version.retired = true);
         let before = held(HoldReason::OfferDeposit, &worker());
@@ -326,7 +337,7 @@ fn worker_and_signer_may_pause_and_resume() {
         for who in [worker(), signer()] {
             assert_ok!(Escrow::pause(signed(who.clone())));
             assert_eq!(last_event(), Event::WorkerPaused { worker: worker() });
-            assert_noop!(asked().open(), Error::<Test>::WorkerPaused);
+            assert_noop!(open(asked()), Error::<Test>::WorkerPaused);
             assert_ok!(Escrow::resume(signed(who)));
             assert_eq!(last_event(), Event::WorkerResumed { worker: worker() });
         }
@@ -372,7 +383,7 @@ fn bonds_grow_and_shrink_to_the_least() {
             Event::BondAdded {
                 worker: worker(),
                 asset: Asset::Native,
-                amount: 50 * MAI
+                value: 50 * MAI
             }
         );
         assert_eq!(held(HoldReason::WorkerBond, &worker()), 150 * MAI);
@@ -386,7 +397,7 @@ fn bonds_grow_and_shrink_to_the_least() {
             Event::BondWithdrawn {
                 worker: worker(),
                 asset: Asset::Native,
-                amount: 50 * MAI
+                value: 50 * MAI
             }
         );
         assert_eq!(held(HoldReason::WorkerBond, &worker()), 100 * MAI);
@@ -399,6 +410,8 @@ fn bonds_in_other_assets_come_back_after_leaving_too() {
         assert_ok!(register(worker(), signer(), details(), 100 * MAI));
         assert_ok!(Escrow::bond_more(signed(worker()), dollar(), 500));
         assert_eq!(Escrow::bond_of(&worker(), &dollar()), 500);
+        // It is no part of the bond that the rules ask for.
+        assert_eq!(Escrow::worker_view(&worker()).unwrap().bond, 100 * MAI);
         assert_ok!(Escrow::leave(signed(worker())));
         assert_eq!(Escrow::bond_of(&worker(), &dollar()), 500);
         assert_ok!(Escrow::withdraw_bond(signed(worker()), dollar(), 500));
@@ -443,8 +456,8 @@ fn moving_bonds_is_refused() {
 fn raising_the_least_bond_stops_new_work_alone() {
     test(|| {
         let job = open_one();
-        set_rule(Rule::MinWorkerBond(200 * MAI));
-        assert_noop!(asked().open(), Error::<Test>::BondBelowMinimum);
+        set_rule(Rule::MinWorkerBond, 200 * MAI);
+        assert_noop!(open(asked()), Error::<Test>::BondBelowMinimum);
         assert_noop!(
             Escrow::withdraw_bond(signed(worker()), Asset::Native, 1),
             Error::<Test>::BondBelowMinimum
@@ -455,7 +468,7 @@ fn raising_the_least_bond_stops_new_work_alone() {
             Asset::Native,
             100 * MAI
         ));
-        assert_ok!(asked().open());
+        assert_ok!(open(asked()));
     });
 }
 
@@ -495,6 +508,7 @@ fn leaving_gives_everything_back_and_keeps_the_record() {
         assert_eq!(SignerOf::<Test>::iter().count(), 0);
         assert_eq!(Offers::<Test>::iter().count(), 0);
         assert_eq!(OffersByVersion::<Test>::iter().count(), 0);
+        assert_eq!(Escrow::record_of(&worker()), record);
         // Coming back changes nothing.
         worker_serves();
         assert_eq!(Escrow::record_of(&worker()), record);
@@ -515,18 +529,9 @@ fn standing_grows_with_native_cuts_and_decays() {
         assert_ok!(attest(signer(), job, 2));
         assert_eq!(Escrow::record_of(&worker()).standing, cut / 2 + cut);
         // Cuts in other assets buy none.
-        let job = NextJob::<Test>::get();
-        let mut order = asked();
-        order.version = V2;
-        assert_ok!(order.open());
+        let job = open(asked_for(V2)).unwrap();
         assert_ok!(attest(signer(), job, 2));
         let record = Escrow::record_of(&worker());
         assert_eq!((record.settled, record.standing), (3, cut / 2 + cut));
     });
-}
-
-#[test]
-fn the_worker_type_names_its_mode() {
-    let run = Run::Direct { worker: worker() };
-    assert_eq!(run.mode(), Mode::Direct);
 }

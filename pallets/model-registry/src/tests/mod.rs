@@ -1,9 +1,11 @@
 //! Tests, cut as the code is.
 
-mod licenses;
+mod approvals;
+mod clauses;
+mod family;
 mod models;
+mod offers;
 mod publish;
-mod reach;
 mod rules;
 mod try_state;
 mod versions;

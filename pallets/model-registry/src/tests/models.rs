@@ -1,8 +1,10 @@
 //! Models, ownership and the model's account.
 
-use crate::{mock::*, types::*, Error, Event, Models, NextModel, NextVersion, Pallet};
+use crate::{mock::*, Error, Event, Models, ModelsOf, NextModel, NextVersion, Pallet};
+use codec::Encode;
 use frame_support::{assert_noop, assert_ok, traits::fungibles::Mutate};
-use myai_primitives::{Asset, Category, File, ModelId, VersionId};
+use myai_primitives::{Asset, Category, File, ModelId, VersionId, MAX_FILE};
+use myai_support::{Deposit, Versions as _};
 use sp_runtime::{DispatchError, TokenError};
 
 fn pay(asset: Asset, to: &AccountId, amount: u128) {
@@ -38,10 +40,11 @@ fn registering_makes_the_caller_owner_for_a_deposit() {
             }
             .into(),
         );
-        let found = Models::<Test>::get(ModelId(0)).unwrap();
-        assert_eq!((found.owner, found.versions), (alice(), 0));
+        let found = Models::<Test>::get(ModelId(0).place()).unwrap();
+        assert_eq!((found.ownership.owner, found.versions), (alice(), 0));
         let (held, _) = deposits(&alice());
-        assert!(held > 1_000);
+        let bytes = 320 + name("Ada").encoded_size() + file(0).encoded_size();
+        assert_eq!(held, deposit_for(bytes));
         assert_eq!(Balances::free_balance(alice()), RICH - held);
         assert_eq!(NextModel::<Test>::get(), ModelId(1));
         assert_eq!(Registry::model_owner(ModelId(0)), Some(alice()));
@@ -71,16 +74,25 @@ fn registering_needs_a_signature_a_name_a_sound_file_and_the_deposit() {
             ),
             Error::<Test>::NameNotText
         );
-        let empty = File::new([0; 32], 0, &["https://x.example"]).unwrap();
-        assert_noop!(
-            call(signed(alice()), "Ada", empty),
-            Error::<Test>::MetadataNotSound
-        );
-        let nowhere = File::new([0; 32], 1, &[]).unwrap();
-        assert_noop!(
-            call(signed(alice()), "Ada", nowhere),
-            Error::<Test>::MetadataNotSound
-        );
+        for (length, uris) in [
+            (0, vec!["https://x.example"]),
+            (MAX_FILE + 1, vec!["https://x.example"]),
+            (1, vec![]),
+            (1, vec!["file:///etc/passwd"]),
+            (1, vec!["https://x.example", "ftp://x.example"]),
+        ] {
+            let unsound = File::new([0; 32], length, &uris).unwrap();
+            assert_noop!(
+                call(signed(alice()), "Ada", unsound),
+                Error::<Test>::MetadataNotSound
+            );
+        }
+        for hidden in [" ", "a\nb", "a\u{202e}b", "a\u{200b}"] {
+            assert_noop!(
+                call(signed(alice()), hidden, file(0)),
+                Error::<Test>::NameNotText
+            );
+        }
         assert_noop!(
             call(signed(governance()), "Ada", file(0)),
             TokenError::FundsUnavailable
@@ -92,7 +104,8 @@ fn registering_needs_a_signature_a_name_a_sound_file_and_the_deposit() {
 fn ownership_moves_in_two_steps_and_the_deposit_with_it() {
     test(|| {
         let m = model(alice());
-        let (held, _) = deposits(&alice());
+        let v = publish(m, spec());
+        let (held, of_version) = deposits(&alice());
         assert_ok!(Registry::transfer_ownership(signed(alice()), m, bob()));
         System::assert_last_event(
             Event::OwnershipOffered {
@@ -102,7 +115,7 @@ fn ownership_moves_in_two_steps_and_the_deposit_with_it() {
             .into(),
         );
         assert_eq!(Registry::model_owner(m), Some(alice()));
-        assert_ok!(Registry::accept_ownership(signed(bob()), m));
+        assert_ok!(Registry::accept_ownership(signed(bob()), m, changes(m)));
         System::assert_last_event(
             Event::OwnershipAccepted {
                 model: m,
@@ -112,14 +125,18 @@ fn ownership_moves_in_two_steps_and_the_deposit_with_it() {
             .into(),
         );
         assert_eq!(Registry::model_owner(m), Some(bob()));
-        assert_eq!((deposits(&alice()).0, deposits(&bob()).0), (0, held));
-        assert_eq!(Balances::free_balance(alice()), RICH);
+        // A version's deposit stays with who paid it.
+        assert_eq!(deposits(&alice()), (0, of_version));
+        assert_eq!(deposits(&bob()), (held, 0));
+        assert_eq!(Registry::models_of(&alice(), ModelId(0), 9), vec![]);
+        assert_eq!(Registry::models_of(&bob(), ModelId(0), 9), vec![m]);
+        assert_eq!(Registry::model_of(v), Some(m));
         assert_noop!(
             Registry::set_metadata(signed(alice()), m, file(1)),
             Error::<Test>::NotOwner
         );
         assert_noop!(
-            Registry::accept_ownership(signed(bob()), m),
+            Registry::accept_ownership(signed(bob()), m, changes(m)),
             Error::<Test>::OwnershipNotOffered
         );
     });
@@ -150,7 +167,7 @@ fn an_offer_is_the_owners_and_names_another() {
 fn only_the_account_of_the_last_offer_accepts() {
     test(|| {
         let m = model(alice());
-        let accept = Pallet::<Test>::accept_ownership;
+        let accept = |origin, m| Registry::accept_ownership(origin, m, 2);
         assert_noop!(accept(RuntimeOrigin::root(), m), DispatchError::BadOrigin);
         assert_noop!(
             accept(signed(bob()), ModelId(5)),
@@ -174,7 +191,7 @@ fn a_buyer_without_the_deposit_does_not_become_owner() {
             governance()
         ));
         assert_noop!(
-            Registry::accept_ownership(signed(governance()), m),
+            Registry::accept_ownership(signed(governance()), m, changes(m)),
             TokenError::FundsUnavailable
         );
     });
@@ -199,7 +216,7 @@ fn a_cancelled_offer_cannot_be_accepted() {
         assert_ok!(cancel(signed(alice()), m));
         System::assert_last_event(Event::TransferCancelled { model: m }.into());
         assert_noop!(
-            Registry::accept_ownership(signed(bob()), m),
+            Registry::accept_ownership(signed(bob()), m, changes(m)),
             Error::<Test>::OwnershipNotOffered
         );
     });
@@ -214,7 +231,7 @@ fn metadata_changes_and_the_deposit_follows_its_size() {
         let more = File::new(
             [9; 32],
             1,
-            &["https://a.example/longer/than/before", "file:///b"],
+            &["https://a.example/longer/than/before", "https://b.example"],
         );
         let more = more.unwrap();
         assert_noop!(
@@ -239,7 +256,7 @@ fn metadata_changes_and_the_deposit_follows_its_size() {
             }
             .into(),
         );
-        assert_eq!(Models::<Test>::get(m).unwrap().metadata, more);
+        assert_eq!(Models::<Test>::get(m.place()).unwrap().metadata, more);
         assert!(deposits(&alice()).0 > before);
         assert_ok!(set(signed(alice()), m, file(0)));
         assert_eq!(deposits(&alice()).0, before);
@@ -255,23 +272,23 @@ fn the_owner_withdraws_from_the_models_account() {
         let withdraw = Pallet::<Test>::withdraw;
         let native = Asset::Native;
         assert_noop!(
-            withdraw(RuntimeOrigin::root(), m, native.clone(), 1, bob()),
+            withdraw(RuntimeOrigin::root(), m, native, 1, bob()),
             DispatchError::BadOrigin
         );
         assert_noop!(
-            withdraw(signed(bob()), m, native.clone(), 1, bob()),
+            withdraw(signed(bob()), m, native, 1, bob()),
             Error::<Test>::NotOwner
         );
         assert_noop!(
-            withdraw(signed(alice()), ModelId(5), native.clone(), 1, bob()),
+            withdraw(signed(alice()), ModelId(5), native, 1, bob()),
             Error::<Test>::ModelNotFound
         );
-        assert_ok!(withdraw(signed(alice()), m, native.clone(), 100, bob()));
+        assert_ok!(withdraw(signed(alice()), m, native, 100, bob()));
         System::assert_last_event(
             Event::Withdrawn {
                 model: m,
-                asset: native.clone(),
-                amount: 100,
+                asset: native,
+                value: 100,
                 to: bob(),
             }
             .into(),
@@ -279,8 +296,8 @@ fn the_owner_withdraws_from_the_models_account() {
         assert_eq!(Balances::free_balance(&account), 400);
         assert_eq!(Balances::free_balance(bob()), RICH + 100);
         // What would leave dust is refused; all of it is not.
-        assert!(withdraw(signed(alice()), m, native.clone(), 395, bob()).is_err());
-        assert!(withdraw(signed(alice()), m, native.clone(), 401, bob()).is_err());
+        assert!(withdraw(signed(alice()), m, native, 395, bob()).is_err());
+        assert!(withdraw(signed(alice()), m, native, 401, bob()).is_err());
         assert_ok!(withdraw(signed(alice()), m, native, 400, bob()));
         assert_eq!(Balances::free_balance(bob()), RICH + 500);
         assert!(!System::account_exists(&account));
@@ -317,7 +334,8 @@ fn a_removed_model_gives_back_deposit_and_account() {
         System::assert_last_event(Event::ModelRemoved { model: m }.into());
         assert_eq!(Balances::free_balance(alice()), RICH + 500);
         assert_eq!(deposits(&alice()).0, 0);
-        assert!(Models::<Test>::get(m).is_none());
+        assert!(Models::<Test>::get(m.place()).is_none());
+        assert_eq!(ModelsOf::<Test>::iter_keys().count(), 0);
         // The number is not given again.
         assert_eq!(model(alice()), ModelId(1));
     });
@@ -393,5 +411,55 @@ fn a_deposit_goes_back_to_who_paid_it() {
         assert_eq!(deposits(&alice()).0, 1_040);
         assert_ok!(deposit.give_back());
         assert_eq!(deposits(&alice()).0, 0);
+    });
+}
+
+#[test]
+fn buyer_gets_what_it_saw() {
+    test(|| {
+        let m = model(alice());
+        let v = publish(
+            m,
+            spec().derivatives(myai_primitives::Derivatives::Approval),
+        );
+        assert_ok!(Registry::transfer_ownership(signed(alice()), m, bob()));
+        let account = Registry::model_account(m);
+        pay(Asset::Native, &account, 1_000);
+        let owner = || signed(alice());
+        // Whatever the owner calls on the model meanwhile, the buyer is not taken at its word.
+        let calls: Vec<Box<dyn Fn() -> sp_runtime::DispatchResult>> = vec![
+            Box::new(|| Registry::withdraw(owner(), m, Asset::Native, 1, alice())),
+            Box::new(|| Registry::set_metadata(owner(), m, file(3))),
+            Box::new(|| Registry::set_price(owner(), v, 1)),
+            Box::new(|| Registry::approve_derivative(owner(), v, m, alice())),
+            Box::new(|| Registry::withdraw_derivative_approval(owner(), v, m)),
+            Box::new(|| Registry::retire_version(owner(), v)),
+            Box::new(|| Registry::cancel_transfer(owner(), m)),
+            Box::new(|| Registry::transfer_ownership(owner(), m, bob())),
+            Box::new(|| try_publish(m, spec())),
+        ];
+        for call in calls {
+            let seen = changes(m);
+            assert_ok!(call());
+            assert_eq!(changes(m), seen + 1);
+            assert!(Registry::accept_ownership(signed(bob()), m, seen).is_err());
+        }
+        let seen = changes(m);
+        assert_noop!(
+            Registry::accept_ownership(signed(bob()), m, seen - 1),
+            Error::<Test>::ChangedMeanwhile
+        );
+        assert_ok!(Registry::accept_ownership(signed(bob()), m, seen));
+    });
+}
+
+#[test]
+fn a_models_deposit_covers_what_it_stores() {
+    test(|| {
+        model(bob());
+        let before = stored();
+        let m = model(alice());
+        assert_ok!(Registry::transfer_ownership(signed(alice()), m, bob()));
+        assert!(covers(deposits(&alice()).0, stored() - before));
     });
 }

@@ -1,143 +1,130 @@
 //! The rules: one bound after the other, and revisions.
 
-use crate::{mock::*, Error, Event, RuleSets};
+use crate::{mock::*, CurrentRules, Error, Event, PastRules};
 use frame_support::{assert_noop, assert_ok};
-use myai_primitives::{Ppm, Rule, RuleSet, Rules};
+use myai_primitives::{Rule, RuleSet, Rules, MAI};
+use myai_support::RulesAt;
 use sp_runtime::DispatchError;
 
-const MAI: u128 = 1_000_000_000_000;
-
-fn set(rule: Rule) -> sp_runtime::DispatchResult {
-    Registry::set_rule(signed(governance()), rule)
+fn set(rule: Rule, value: u128) -> sp_runtime::DispatchResult {
+    Registry::set_rule(signed(governance()), rule, value)
 }
 
 /// The values at both bounds are taken, those beyond refused.
-fn bounds<V: Copy>(rule: impl Fn(V) -> Rule, inside: &[V], outside: &[V]) {
+fn bounds(rule: Rule, inside: &[u128], outside: &[u128]) {
     test(|| {
         for v in inside {
-            assert_ok!(set(rule(*v)));
+            assert_ok!(set(rule, *v));
+            assert_eq!(Registry::current().unwrap().list.get(rule), *v);
         }
         for v in outside {
-            assert_noop!(set(rule(*v)), Error::<Test>::RuleOutOfBounds);
+            assert_noop!(set(rule, *v), Error::<Test>::RuleOutOfBounds);
         }
     });
 }
 
 #[test]
-fn royalty_max_has_bounds() {
-    bounds(
-        |v| Rule::MaxRoyalty(Ppm(v)),
-        &[0, 500_000],
-        &[500_001, u32::MAX],
-    );
-}
-
-#[test]
-fn network_share_has_bounds() {
-    bounds(
-        |v| Rule::NetworkShare(Ppm(v)),
-        &[0, 100_000],
-        &[100_001, u32::MAX],
-    );
-}
-
-#[test]
-fn least_worker_bond_has_bounds() {
+fn each_rule_has_the_bounds_that_are_published() {
+    let max = u128::MAX;
+    bounds(Rule::MaxRoyalty, &[0, 500_000], &[500_001, max]);
+    bounds(Rule::NetworkShare, &[0, 100_000], &[100_001, max]);
     bounds(
         Rule::MinWorkerBond,
         &[MAI, 100_000 * MAI],
-        &[0, MAI - 1, 100_000 * MAI + 1, u128::MAX],
+        &[0, MAI - 1, 100_000 * MAI + 1, max],
     );
-}
-
-#[test]
-fn job_deadline_least_has_bounds() {
-    // The longest is 14,400 by default.
+    // The longest job is 14,400 ticks by default, the shortest 10.
+    bounds(Rule::MinJobDuration, &[5, 14_400], &[0, 4, 100_801, max]);
+    bounds(Rule::MaxJobDuration, &[10, 100_800], &[0, 4, 100_801, max]);
+    bounds(Rule::MinRevokeNotice, &[0, 1_051_920], &[1_051_921, max]);
+    bounds(Rule::AnswerKept, &[100, 100_800], &[0, 99, 100_801, max]);
+    bounds(Rule::SpoiltCharge, &[0, 1_000_000], &[1_000_001, max]);
     bounds(
-        Rule::MinJobDuration,
-        &[5, 14_400],
-        &[0, 4, 14_401, 100_801, u32::MAX],
+        Rule::JobDeposit,
+        &[MAI / 1_000, MAI],
+        &[0, MAI / 1_000 - 1, MAI + 1, max],
     );
 }
 
 #[test]
-fn job_deadline_most_has_bounds() {
-    // The shortest is 10 by default.
-    bounds(
-        Rule::MaxJobDuration,
-        &[10, 100_800],
-        &[0, 4, 9, 100_801, u32::MAX],
-    );
-}
-
-#[test]
-fn the_shortest_deadline_never_passes_the_longest() {
+fn the_shortest_duration_never_passes_the_longest() {
     test(|| {
-        assert_ok!(set(Rule::MaxJobDuration(100)));
+        assert_ok!(set(Rule::MaxJobDuration, 100));
         assert_noop!(
-            set(Rule::MinJobDuration(101)),
-            Error::<Test>::RuleOutOfBounds
+            set(Rule::MinJobDuration, 101),
+            Error::<Test>::DurationsCross
         );
-        assert_ok!(set(Rule::MinJobDuration(100)));
-        assert_noop!(
-            set(Rule::MaxJobDuration(99)),
-            Error::<Test>::RuleOutOfBounds
-        );
+        assert_ok!(set(Rule::MinJobDuration, 100));
+        assert_noop!(set(Rule::MaxJobDuration, 99), Error::<Test>::DurationsCross);
     });
-}
-
-#[test]
-fn revoke_notice_least_has_bounds() {
-    bounds(
-        Rule::MinRevokeNotice,
-        &[0, 1_051_920],
-        &[1_051_921, u32::MAX],
-    );
 }
 
 #[test]
 fn every_change_makes_a_revision_and_all_are_kept() {
     test(|| {
-        assert_eq!(Registry::current(), (0, RuleSet::default()));
-        let rule = Rule::NetworkShare(Ppm(1));
-        assert_ok!(set(rule));
-        System::assert_last_event(Event::RuleChanged { rule, revision: 1 }.into());
-        assert_ok!(set(Rule::MaxRoyalty(Ppm(2))));
-        let first = RuleSet {
-            network_share: Ppm(1),
-            ..RuleSet::default()
+        let defaults = RuleSet::default();
+        let rules = |revision, set| Rules {
+            revision,
+            list: set,
         };
-        let second = RuleSet {
-            max_royalty: Ppm(2),
-            ..first
-        };
-        assert_eq!(Registry::current(), (2, second));
-        assert_eq!(Registry::at(0), Some(RuleSet::default()));
-        assert_eq!(Registry::at(1), Some(first));
-        assert_eq!(Registry::at(3), None);
+        assert_eq!(Registry::current(), Ok(rules(0, defaults.clone())));
+        assert_ok!(set(Rule::NetworkShare, 1));
+        System::assert_last_event(
+            Event::RuleChanged {
+                rule: Rule::NetworkShare,
+                value: 1,
+                revision: 1,
+            }
+            .into(),
+        );
+        assert_ok!(set(Rule::MaxRoyalty, 2));
+        let first = defaults.clone().with(Rule::NetworkShare, 1).unwrap();
+        let second = first.clone().with(Rule::MaxRoyalty, 2).unwrap();
+        assert_eq!(Registry::current(), Ok(rules(2, second.clone())));
+        assert_eq!(Registry::rules_view(), rules(2, second.clone()));
+        assert_eq!(Registry::at(0), Ok(defaults));
+        assert_eq!(Registry::at(1), Ok(first));
+        assert_eq!(Registry::at(2), Ok(second));
+    });
+}
+
+#[test]
+fn a_missing_revision_is_an_error() {
+    let missing = Err(Error::<Test>::RevisionNotFound.into());
+    test(|| {
+        assert_eq!(Registry::at(1), missing.clone());
+        assert_ok!(set(Rule::NetworkShare, 1));
+        PastRules::<Test>::remove(0);
+        assert_eq!(Registry::at(0), missing.clone());
+        PastRules::<Test>::insert(0, RuleSet::default());
+    });
+    new_ext().execute_with(|| {
+        CurrentRules::<Test>::kill();
+        let gone = Error::<Test>::RevisionNotFound;
+        assert_eq!(Registry::at(0), missing);
+        assert_eq!(Registry::current(), Err(gone.into()));
+        assert_noop!(set(Rule::NetworkShare, 1), Error::<Test>::RevisionNotFound);
+    });
+}
+
+#[test]
+fn revisions_that_are_used_up_change_nothing() {
+    new_ext().execute_with(|| {
+        CurrentRules::<Test>::put(Rules {
+            revision: u32::MAX,
+            list: RuleSet::default(),
+        });
+        assert_noop!(set(Rule::NetworkShare, 1), Error::<Test>::IdsExhausted);
     });
 }
 
 #[test]
 fn only_the_rules_origin_sets_rules() {
     test(|| {
-        let rule = Rule::NetworkShare(Ppm(1));
-        assert_noop!(
-            Registry::set_rule(signed(alice()), rule),
-            DispatchError::BadOrigin
-        );
-        assert_noop!(
-            Registry::set_rule(RuntimeOrigin::none(), rule),
-            DispatchError::BadOrigin
-        );
-        assert_ok!(Registry::set_rule(RuntimeOrigin::root(), rule));
-    });
-}
-
-#[test]
-fn a_chain_that_gets_the_registry_later_begins_with_the_defaults() {
-    test(|| {
-        RuleSets::<Test>::remove(0);
-        assert_eq!(Registry::current(), (0, RuleSet::default()));
+        let set = |origin| Registry::set_rule(origin, Rule::NetworkShare, 1);
+        assert_noop!(set(signed(alice())), DispatchError::BadOrigin);
+        assert_noop!(set(RuntimeOrigin::none()), DispatchError::BadOrigin);
+        assert_ok!(set(RuntimeOrigin::root()));
+        assert_ok!(set(signed(governance())));
     });
 }

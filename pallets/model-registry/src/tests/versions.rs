@@ -1,28 +1,21 @@
 //! Versions after they were published.
 
 use crate::{
-    mock::*, price_that_brings, Approvals, Conditions, Error, Event, Listings, Models, Pallet,
-    References, Versions,
+    mock::*, Effectives, Error, Event, Listings, Models, VersionReferences, Versions, VersionsOf,
 };
 use frame_support::{assert_noop, assert_ok};
-use myai_primitives::{
-    documents::*, Amount, Asset, ModelId, Ppm, VersionId, Versions as VersionsTrait,
-};
-use proptest::prelude::*;
-use sp_runtime::DispatchError;
+use myai_primitives::*;
+use myai_support::{Licenses as _, Versions as _};
+use sp_runtime::{DispatchError, TokenError};
 
 type E = Error<Test>;
-
-fn all_owe_nothing() {
-    Removable::set(SplitTable::get().into_keys().collect());
-}
 
 #[test]
 fn a_price_changes_in_its_asset() {
     test(|| {
         let m = model(alice());
         let v = publish(m, spec());
-        let set = Pallet::<Test>::set_price;
+        let set = Registry::set_price;
         assert_noop!(set(RuntimeOrigin::root(), v, 5), DispatchError::BadOrigin);
         assert_noop!(set(signed(bob()), v, 5), E::NotOwner);
         assert_noop!(set(signed(alice()), VersionId(9), 5), E::VersionNotFound);
@@ -31,17 +24,10 @@ fn a_price_changes_in_its_asset() {
             asset: Asset::Native,
             value: 5,
         };
-        System::assert_last_event(
-            Event::PriceSet {
-                version: v,
-                price: price.clone(),
-            }
-            .into(),
-        );
-        assert_eq!(
-            Registry::open_until(v, Mode::Direct, 1).unwrap().price,
-            price
-        );
+        System::assert_last_event(Event::PriceSet { version: v, price }.into());
+        assert_eq!(Registry::ensure_open(&work(v)).unwrap().price, price);
+        // What was published stays on record.
+        assert_eq!(Versions::<Test>::get(v).unwrap().spec.price.value, 1_000);
         assert_ok!(set(signed(alice()), v, 0));
         assert_ok!(Registry::retire_version(signed(alice()), v));
         assert_noop!(set(signed(alice()), v, 5), E::VersionRetired);
@@ -49,50 +35,11 @@ fn a_price_changes_in_its_asset() {
 }
 
 #[test]
-fn zero_price_with_own_fee_evades_nothing() {
-    test(|| {
-        let (theirs, ours) = (model(alice()), model(bob()));
-        // A base that asks something for each unit cannot be given away with a fee on top.
-        let base = publish(
-            theirs,
-            spec().min_royalty(100_000).min_per_unit(Asset::Native, 10),
-        );
-        let derived = |units| spec().base(base, 100_000).price(Asset::Native, units);
-        assert_noop!(try_publish(ours, derived(0)), E::PriceBelowMinimum);
-        let v = publish(ours, derived(100));
-        assert_noop!(
-            Registry::set_price(signed(bob()), v, 0),
-            E::PriceBelowMinimum
-        );
-        // One that allows no commercial use bears no fee either.
-        let g = grant(
-            ours,
-            1,
-            DatasetTerms {
-                commercial: false,
-                ..dataset_terms()
-            },
-        );
-        let free = publish(ours, spec().grant(g, 0).price(Asset::Native, 0));
-        assert_eq!(Registry::may_serve(free, 1), Err(E::NotCommercial.into()));
-        assert_eq!(
-            Registry::may_serve(free, 0),
-            Ok(Amount {
-                asset: Asset::Native,
-                value: 0
-            })
-        );
-        let below = publish(model(carol()), spec().base(free, 0).price(Asset::Native, 0));
-        assert_eq!(Registry::may_serve(below, 1), Err(E::NotCommercial.into()));
-    });
-}
-
-#[test]
-fn a_retired_version_takes_no_work_and_no_fee() {
+fn a_retired_version_takes_no_work_and_no_offer() {
     test(|| {
         let m = model(alice());
         let v = publish(m, spec());
-        let retire = Pallet::<Test>::retire_version;
+        let retire = Registry::retire_version;
         assert!(!Registry::is_retired(v));
         assert_noop!(retire(RuntimeOrigin::root(), v), DispatchError::BadOrigin);
         assert_noop!(retire(signed(bob()), v), E::NotOwner);
@@ -101,39 +48,40 @@ fn a_retired_version_takes_no_work_and_no_fee() {
         System::assert_last_event(Event::VersionRetired { version: v }.into());
         assert_noop!(retire(signed(alice()), v), E::VersionRetired);
         assert!(Registry::is_retired(v));
+        assert_noop!(open(v, 1), E::VersionRetired);
         assert_eq!(
-            Registry::open_until(v, Mode::Direct, 1).map(drop),
+            Registry::ensure_offer(v, &bob(), 0),
             Err(E::VersionRetired.into())
         );
-        assert_eq!(Registry::may_serve(v, 0), Err(E::VersionRetired.into()));
         // What runs ends as it began.
-        assert!(Registry::split_of(v).is_some());
+        assert!(SplitTable::get().contains_key(&split(v)));
         assert_eq!(Registry::model_of(v), Some(m));
     });
 }
 
 #[test]
-fn a_removed_version_leaves_only_its_hash() {
+fn a_removed_version_leaves_nothing() {
     test(|| {
         let m = model(alice());
         let base = publish(m, spec());
-        let g = grant(m, 1, dataset_terms());
-        let held = deposits(&alice());
+        let g = grant(m, 1, open_clauses());
+        let held = (deposits(&alice()), stored());
         let v = publish(m, spec().base(base, 7).grant(g, 0));
-        let split = Registry::split_of(v).unwrap();
-        let remove = Pallet::<Test>::remove_version;
-        assert_noop!(remove(signed(alice()), v), E::VersionLive);
-        assert_ok!(Registry::retire_version(signed(alice()), v));
+        let split = split(v);
+        let owner = || signed(alice());
+        let remove = Registry::remove_version;
+        assert_noop!(remove(owner(), v), E::VersionLive);
+        assert_ok!(Registry::retire_version(owner(), v));
         no_job_is_open();
         assert_noop!(remove(RuntimeOrigin::root(), v), DispatchError::BadOrigin);
         assert_noop!(remove(signed(bob()), v), E::NotOwner);
-        assert_noop!(remove(signed(alice()), VersionId(9)), E::VersionNotFound);
+        assert_noop!(remove(owner(), VersionId(9)), E::VersionNotFound);
         assert_noop!(
-            remove(signed(alice()), v),
+            remove(owner(), v),
             DispatchError::Other("split owes something")
         );
-        all_owe_nothing();
-        assert_ok!(remove(signed(alice()), v));
+        Removable::set(SplitTable::get().into_keys().collect());
+        assert_ok!(remove(owner(), v));
         System::assert_last_event(
             Event::VersionRemoved {
                 version: v,
@@ -141,16 +89,17 @@ fn a_removed_version_leaves_only_its_hash() {
             }
             .into(),
         );
-        assert_eq!(deposits(&alice()), held);
+        assert_eq!((deposits(&alice()), stored()), held);
         assert!(!SplitTable::get().contains_key(&split));
-        assert!(Attached::get().is_empty());
-        assert!(!References::<Test>::contains_key(base));
+        assert!(Attached::get().is_empty() && TermsRefs::get().is_empty());
+        assert!(!VersionReferences::<Test>::contains_key(base));
         assert!(!Versions::<Test>::contains_key(v));
         assert!(!Listings::<Test>::contains_key(v));
-        assert!(!Conditions::<Test>::contains_key(v));
-        assert_eq!(Models::<Test>::get(m).unwrap().versions, 1);
+        assert!(!Effectives::<Test>::contains_key(v));
+        assert!(!VersionsOf::<Test>::contains_key(m, v.place()));
+        assert_eq!(Models::<Test>::get(m.place()).unwrap().versions, 1);
         assert!(Registry::is_retired(v));
-        assert_eq!((Registry::split_of(v), Registry::model_of(v)), (None, None));
+        assert_eq!(Registry::model_of(v), None);
     });
 }
 
@@ -158,7 +107,7 @@ fn a_removed_version_leaves_only_its_hash() {
 fn a_version_stays_as_long_as_a_job_on_it_may_be_answered() {
     test(|| {
         let v = publish(model(alice()), spec());
-        all_owe_nothing();
+        Removable::set(SplitTable::get().into_keys().collect());
         // The last job is opened just before, for as long as any rules allow.
         let deadline = Served::get() + MAX_JOB_DURATION;
         assert_ok!(Registry::retire_version(signed(alice()), v));
@@ -168,7 +117,6 @@ fn a_version_stays_as_long_as_a_job_on_it_may_be_answered() {
                 Registry::remove_version(signed(alice()), v),
                 E::WorkMayBeOpen
             );
-            assert!(Registry::split_of(v).is_some());
         }
         Served::set(deadline + 1);
         assert_ok!(Registry::remove_version(signed(alice()), v));
@@ -176,190 +124,98 @@ fn a_version_stays_as_long_as_a_job_on_it_may_be_answered() {
 }
 
 #[test]
-fn a_version_in_use_stays() {
+fn a_base_stays_while_a_derivative_stands() {
     test(|| {
         let m = model(alice());
-        let base = publish(m, spec().reaching_descendants());
-        let v = publish(m, spec().base(base, 0));
-        all_owe_nothing();
-        for version in [base, v] {
-            assert_ok!(Registry::retire_version(signed(alice()), version));
+        let base = publish(m, spec());
+        let (one, two) = (
+            publish(m, spec().base(base, 0)),
+            publish(m, spec().base(base, 0)),
+        );
+        assert!(Registry::is_built_on(base));
+        for derived in [one, two] {
+            assert_eq!(remove(base), Err(E::VersionInUse.into()));
+            assert_ok!(remove(derived));
         }
-        no_job_is_open();
-        let remove = Pallet::<Test>::remove_version;
-        assert_noop!(remove(signed(alice()), base), E::VersionInUse);
-        // Workers remember it.
-        assert_ok!(Registry::inc_refs(v));
-        assert_ok!(Registry::inc_refs(v));
-        assert_noop!(remove(signed(alice()), v), E::VersionInUse);
-        Registry::dec_refs(v);
-        assert_noop!(remove(signed(alice()), v), E::VersionInUse);
-        Registry::dec_refs(v);
-        assert_ok!(remove(signed(alice()), v));
-        assert_ok!(remove(signed(alice()), base));
+        assert!(!Registry::is_built_on(base));
+        assert_ok!(remove(base));
         assert_ok!(Registry::remove_model(signed(alice()), m));
         assert_eq!(deposits(&alice()), (0, 0));
     });
 }
 
 #[test]
-fn an_ancestor_stays_while_one_far_below_lists_it() {
-    test(|| {
-        let (a, b) = (model(alice()), model(bob()));
-        let g = grant(
-            a,
-            1,
-            DatasetTerms {
-                reach: Reach::Descendants,
-                ..dataset_terms()
-            },
-        );
-        let first = publish(a, spec().grant(g, 0));
-        let own = grant(b, 1, dataset_terms());
-        let second = publish(b, spec().base(first, 0).grant(own, 0));
-        let third = publish(b, spec().base(second, 0).grant(own, 0));
-        assert_eq!(References::<Test>::get(first), 2);
-        all_owe_nothing();
-        assert_ok!(Registry::retire_version(signed(alice()), first));
-        no_job_is_open();
-        assert_noop!(
-            Registry::remove_version(signed(alice()), first),
-            E::VersionInUse
-        );
-        for v in [third, second] {
-            assert_ok!(Registry::retire_version(signed(bob()), v));
-            no_job_is_open();
-            assert_ok!(Registry::remove_version(signed(bob()), v));
-        }
-        assert_ok!(Registry::remove_version(signed(alice()), first));
-    });
-}
-
-#[test]
-fn what_is_not_there_cannot_be_remembered() {
-    test(|| {
-        assert_noop!(
-            <Registry as VersionsTrait>::inc_refs(VersionId(0)),
-            E::VersionNotFound
-        );
-        let v = publish(model(alice()), spec());
-        References::<Test>::insert(v, u32::MAX);
-        assert_noop!(Registry::inc_refs(v), E::TooManyReferences);
-    });
-}
-
-#[test]
-fn a_versions_deposit_goes_back_to_who_published() {
+fn a_versions_deposit_stays_with_who_paid_until_it_is_assumed() {
     test(|| {
         let m = model(alice());
-        let v = publish(m, spec());
-        assert_ok!(Registry::transfer_ownership(signed(alice()), m, bob()));
-        assert_ok!(Registry::accept_ownership(signed(bob()), m));
-        assert_ok!(Registry::retire_version(signed(bob()), v));
-        no_job_is_open();
-        all_owe_nothing();
-        assert_ok!(Registry::remove_version(signed(bob()), v));
-        assert_eq!(Balances::free_balance(alice()), RICH);
-        assert_eq!(deposits(&bob()).1, 0);
-    });
-}
-
-#[test]
-fn an_approval_is_the_owners_and_makes_sense() {
-    test(|| {
-        let (a, b) = (model(alice()), model(bob()));
-        let open = publish(a, spec());
-        let base = publish(a, spec().permission(Permission::Approval));
-        let approve = Pallet::<Test>::approve_derivative;
-        assert_noop!(
-            approve(RuntimeOrigin::root(), base, b),
-            DispatchError::BadOrigin
-        );
-        assert_noop!(approve(signed(bob()), base, b), E::NotOwner);
-        assert_noop!(
-            approve(signed(alice()), VersionId(9), b),
-            E::VersionNotFound
-        );
-        assert_noop!(approve(signed(alice()), base, ModelId(9)), E::ModelNotFound);
-        assert_noop!(approve(signed(alice()), open, b), E::ApprovalNotNeeded);
-        let before = deposits(&alice()).1;
-        assert_ok!(approve(signed(alice()), base, b));
-        assert!(deposits(&alice()).1 > before);
-        assert_noop!(approve(signed(alice()), base, b), E::AlreadyApproved);
-        assert_ok!(Registry::retire_version(signed(alice()), base));
-        assert_noop!(approve(signed(alice()), base, a), E::VersionRetired);
-    });
-}
-
-#[test]
-fn an_approval_is_withdrawn_with_its_deposit() {
-    test(|| {
-        let (a, b) = (model(alice()), model(bob()));
-        let base = publish(a, spec().permission(Permission::Approval));
-        let before = deposits(&alice());
-        assert_ok!(Registry::approve_derivative(signed(alice()), base, b));
-        let withdraw = Pallet::<Test>::withdraw_approval;
-        assert_noop!(
-            withdraw(RuntimeOrigin::root(), base, b),
-            DispatchError::BadOrigin
-        );
-        assert_noop!(withdraw(signed(bob()), base, b), E::NotOwner);
-        assert_noop!(withdraw(signed(alice()), base, a), E::ApprovalNotFound);
-        assert_ok!(withdraw(signed(alice()), base, b));
+        let v = publish(m, spec().with(|c| c.attribution = text("Built with it")));
+        let w = publish(m, spec());
+        let paid = deposits(&alice()).1;
+        sell(m, bob());
+        assert_eq!((deposits(&alice()).1, deposits(&bob()).1), (paid, 0));
+        let assume = Registry::assume_deposit;
+        assert_noop!(assume(RuntimeOrigin::root(), v), DispatchError::BadOrigin);
+        assert_noop!(assume(signed(alice()), v), E::NotOwner);
+        assert_noop!(assume(signed(bob()), VersionId(9)), E::VersionNotFound);
+        let seen = changes(m);
+        assert_ok!(assume(signed(bob()), v));
+        assert_eq!(changes(m), seen + 1);
         System::assert_last_event(
-            Event::ApprovalWithdrawn {
-                version: base,
-                model: b,
+            Event::DepositAssumed {
+                version: v,
+                from: alice(),
+                to: bob(),
             }
             .into(),
         );
-        assert_eq!(deposits(&alice()), before);
+        assert_eq!(deposits(&alice()).1 + deposits(&bob()).1, paid);
+        assert_noop!(assume(signed(bob()), v), E::DepositAlreadyPaid);
+        // Each gets its own back.
+        assert_ok!(remove(w));
+        assert_eq!(deposits(&alice()), (0, 0));
+        assert_ok!(remove(v));
+        assert_eq!(deposits(&bob()).1, 0);
+        assert_eq!(Balances::free_balance(alice()), RICH);
     });
 }
 
 #[test]
-fn anyone_clears_an_approval_that_means_nothing_any_more() {
+fn who_cannot_pay_a_deposit_does_not_assume_it() {
     test(|| {
-        let (a, b, c) = (model(alice()), model(bob()), model(bob()));
-        let base = publish(a, spec().permission(Permission::Approval));
-        let before = deposits(&alice());
-        for m in [b, c] {
-            assert_ok!(Registry::approve_derivative(signed(alice()), base, m));
-        }
-        // The model is gone.
-        assert_ok!(Registry::remove_model(signed(bob()), b));
-        assert_ok!(Registry::withdraw_approval(signed(carol()), base, b));
-        // The version is gone.
-        all_owe_nothing();
-        assert_ok!(Registry::retire_version(signed(alice()), base));
-        no_job_is_open();
+        let m = model(alice());
+        let v = publish(m, spec());
+        sell(m, bob());
+        let all = Balances::free_balance(bob()) - EXISTENTIAL;
+        assert_ok!(Balances::transfer_keep_alive(signed(bob()), carol(), all));
         assert_noop!(
-            Registry::withdraw_approval(signed(carol()), base, c),
-            E::NotOwner
+            Registry::assume_deposit(signed(bob()), v),
+            TokenError::FundsUnavailable
         );
-        assert_ok!(Registry::remove_version(signed(alice()), base));
-        assert_ok!(Registry::withdraw_approval(signed(carol()), base, c));
-        assert_eq!(deposits(&alice()), (before.0, 0));
-        assert_eq!(Approvals::<Test>::iter().count(), 0);
     });
 }
 
-proptest! {
-    #[test]
-    fn a_least_price_is_the_smallest_that_brings_the_least(
-        least in 0u128..1 << 90,
-        share in 1u32..1_000_000,
-    ) {
-        let price = price_that_brings(least, Ppm(share)).unwrap();
-        prop_assert!(Ppm(share).of(price) >= least);
-        prop_assert!(price == 0 || Ppm(share).of(price - 1) < least);
-    }
-}
-
 #[test]
-fn a_least_that_no_price_brings_has_no_price() {
-    assert_eq!(price_that_brings(0, Ppm(0)), Some(0));
-    assert_eq!(price_that_brings(1, Ppm(0)), None);
-    assert_eq!(price_that_brings(u128::MAX, Ppm(999_999)), None);
-    assert_eq!(price_that_brings(u128::MAX, Ppm::MILLION), Some(u128::MAX));
+fn a_retired_version_may_be_taken_from_its_grant() {
+    test(|| {
+        let (a, b) = (model(alice()), model(bob()));
+        let trained = |irrevocable| {
+            let g = grant(a, 1, open_clauses());
+            spec().grant(g, 0).with(|c| c.irrevocable = irrevocable)
+        };
+        let (v, stays) = (publish(a, trained(false)), publish(a, trained(true)));
+        for version in [v, stays] {
+            assert_ok!(Registry::retire_version(signed(alice()), version));
+            LicensesDouble::detach(version, DatasetId(1));
+        }
+        // What derives from it then lives by nothing, unless by a grant of its own.
+        for g in GrantTable::get().into_keys() {
+            set_end(g, Some(1));
+        }
+        let below = publish(b, spec().base(stays, 0));
+        assert_noop!(open(below, 1), E::AncestorLicenseLapsed);
+        grant(b, 1, open_clauses());
+        assert_ok!(open(below, 1));
+        no_job_is_open();
+        assert_ok!(remove(v));
+    });
 }

@@ -2,15 +2,16 @@
 
 use crate::{mock::*, *};
 use frame_support::{assert_noop, assert_ok};
-use myai_primitives::{Asset, Money as _, Splits as _};
-use sp_runtime::DispatchError;
-
-fn accept(id: u32) -> sp_runtime::DispatchResult {
-    RewardSplit::accept_asset(signed(RULES), id)
-}
+use myai_primitives::{Asset, AssetView, Rule, MAI};
+use myai_support::{Money as _, Splits as _};
+use sp_runtime::{BuildStorage, DispatchError};
 
 fn drop_asset(id: u32) -> sp_runtime::DispatchResult {
     RewardSplit::drop_asset(signed(RULES), id)
+}
+
+fn pinned(asset: &Asset) -> u128 {
+    Money::held(asset, &HoldReason::AssetPin.into(), &RewardSplit::vault())
 }
 
 #[test]
@@ -18,15 +19,135 @@ fn the_treasury_lends_the_minimum_balance() {
     run(|| {
         assert!(RewardSplit::accepts(&NATIVE));
         assert!(!RewardSplit::accepts(&gold()));
+        assert_eq!(RewardSplit::job_deposit(GOLD), None);
         events();
         assert_ok!(accept(GOLD));
-        assert_eq!(events(), [Event::AssetAccepted { id: GOLD }]);
+        let asked = AcceptedAsset {
+            job_deposit: 7,
+            session_deposit: 9,
+            min_lock: 11,
+        };
+        assert_eq!(events(), [Event::AssetAccepted { asset: GOLD, asked }]);
         assert!(RewardSplit::accepts(&gold()));
-        assert_eq!(RewardSplit::accepted_assets(), [NATIVE, gold()]);
-        assert_eq!(has(&gold(), TREASURY), 1_000 - GOLD_LEAST);
-        assert_eq!(has(&gold(), RewardSplit::vault()), GOLD_LEAST);
-        assert_noop!(accept(GOLD), Error::<Test>::AlreadyAccepted);
+        assert_eq!(has(&gold(), TREASURY), 1_000 - GOLD_MINIMUM - 1);
+        assert_eq!(has(&gold(), RewardSplit::vault()), GOLD_MINIMUM + 1);
+        assert_eq!(pinned(&gold()), 1);
     });
+}
+
+#[test]
+fn accepted_assets_say_what_a_job_in_them_deposits() {
+    run_with_gold(|| {
+        assert_ok!(Assets::mint(signed(ISSUER), SILVER, TREASURY, 100));
+        assert_ok!(accept(SILVER));
+        assert_eq!(RewardSplit::job_deposit(GOLD), Some(7));
+        // Accepting it again changes what it asks, and costs nothing.
+        let treasury = has(&gold(), TREASURY);
+        assert_ok!(RewardSplit::accept_asset(signed(RULES), GOLD, 70, 9, 11));
+        assert_eq!(RewardSplit::job_deposit(GOLD), Some(70));
+        assert_eq!(has(&gold(), TREASURY), treasury);
+        let mut accepted = RewardSplit::accepted();
+        accepted.sort();
+        assert_eq!(accepted, [NATIVE, gold(), silver()]);
+        let view = |asset, job_deposit| AssetView { asset, job_deposit };
+        assert_eq!(Rule::JobDeposit.default_value(), 30 * MAI / 1_000);
+        assert_eq!(
+            RewardSplit::accepted_assets(),
+            [
+                view(NATIVE, 30 * MAI / 1_000),
+                view(gold(), 70),
+                view(silver(), 7)
+            ]
+        );
+    });
+}
+
+#[test]
+fn an_asset_that_asks_for_nothing_is_refused() {
+    run(|| {
+        for (job, session, lock) in [(0, 1, 1), (1, 0, 1), (1, 1, 0)] {
+            assert_noop!(
+                RewardSplit::accept_asset(signed(RULES), GOLD, job, session, lock),
+                Error::<Test>::AskedIsZero
+            );
+        }
+        assert_ok!(RewardSplit::accept_asset(signed(RULES), GOLD, 1, 1, 1));
+    });
+}
+
+#[test]
+fn an_accepted_asset_cannot_be_destroyed_and_made_again() {
+    run(|| {
+        let destroy = || Assets::start_destroy(signed(ISSUER), GOLD);
+        assert_ok!(accept(GOLD));
+        // Nobody holds anything in it but the vault its pin.
+        assert_eq!(vault_held(&gold()), 0);
+        assert_noop!(destroy(), pallet_assets::Error::<Test>::ContainsHolds);
+        assert_noop!(
+            Assets::start_destroy(RuntimeOrigin::root(), GOLD),
+            pallet_assets::Error::<Test>::ContainsHolds
+        );
+        assert!(Assets::destroy_accounts(signed(ISSUER), GOLD).is_err());
+        let _ = Assets::burn(signed(ISSUER), GOLD, RewardSplit::vault(), 1_000);
+        assert_noop!(destroy(), pallet_assets::Error::<Test>::ContainsHolds);
+
+        // Once it is dropped it is its owner's affair.
+        assert_ok!(drop_asset(GOLD));
+        assert_eq!(pinned(&gold()), 0);
+        assert_ok!(destroy());
+        // While it is being destroyed nobody accepts it.
+        assert!(accept(GOLD).is_err());
+        assert_ok!(Assets::destroy_accounts(signed(ISSUER), GOLD));
+        assert_ok!(Assets::destroy_approvals(signed(ISSUER), GOLD));
+        assert_ok!(Assets::finish_destroy(signed(ISSUER), GOLD));
+        assert_noop!(accept(GOLD), Error::<Test>::AssetNotFound);
+    });
+}
+
+#[test]
+fn a_frozen_asset_can_be_dropped() {
+    run_with_gold(|| {
+        assert_ok!(Assets::freeze_asset(signed(ISSUER), GOLD));
+        assert_ok!(drop_asset(GOLD));
+        assert!(!RewardSplit::accepts(&gold()));
+        // Its pin stays, and serves when it is accepted again.
+        assert_eq!(pinned(&gold()), 1);
+        assert_ok!(Assets::thaw_asset(signed(ISSUER), GOLD));
+        let treasury = has(&gold(), TREASURY);
+        assert_ok!(accept(GOLD));
+        assert_eq!((pinned(&gold()), has(&gold(), TREASURY)), (1, treasury));
+    });
+}
+
+#[test]
+fn a_genesis_accepts_assets() {
+    let genesis = |treasury: u128| {
+        RuntimeGenesisConfig {
+            balances: pallet_balances::GenesisConfig {
+                balances: vec![(RewardSplit::vault(), ED), (TREASURY, RICH)],
+                ..Default::default()
+            },
+            assets: pallet_assets::GenesisConfig {
+                assets: vec![(GOLD, ISSUER, false, GOLD_MINIMUM)],
+                accounts: vec![(GOLD, TREASURY, treasury)],
+                ..Default::default()
+            },
+            reward_split: crate::GenesisConfig {
+                accepted: vec![(GOLD, 1, 2, 3)],
+                ..Default::default()
+            },
+            ..Default::default()
+        }
+        .build_storage()
+        .unwrap()
+    };
+    sp_io::TestExternalities::from(genesis(100)).execute_with(|| {
+        assert_eq!(RewardSplit::job_deposit(GOLD), Some(1));
+        assert_eq!(pinned(&gold()), 1);
+        assert_ok!(RewardSplit::do_try_state());
+    });
+    let without = std::panic::catch_unwind(|| genesis(GOLD_MINIMUM));
+    assert!(without.is_err());
 }
 
 #[test]
@@ -39,7 +160,7 @@ fn anyone_may_send_the_minimum_balance_before() {
             signed(PAYER),
             SILVER,
             RewardSplit::vault(),
-            SILVER_LEAST
+            SILVER_MINIMUM + 1
         ));
         assert_ok!(accept(SILVER));
         assert!(RewardSplit::accepts(&silver()));
@@ -57,7 +178,7 @@ fn a_vault_without_consumers_left_is_touched_at_the_treasurys_cost() {
         let before = Balances::free_balance(TREASURY);
         assert_ok!(accept(GOLD));
         assert_eq!(Balances::free_balance(TREASURY), before - 7);
-        assert_eq!(has(&gold(), RewardSplit::vault()), GOLD_LEAST);
+        assert_eq!(has(&gold(), RewardSplit::vault()), GOLD_MINIMUM + 1);
     });
 }
 
@@ -66,7 +187,7 @@ fn assets_are_accepted_and_dropped_by_the_rules_origin_only() {
     run_with_gold(|| {
         for origin in [signed(ALICE), RuntimeOrigin::root()] {
             assert_noop!(
-                RewardSplit::accept_asset(origin.clone(), SILVER),
+                RewardSplit::accept_asset(origin.clone(), SILVER, 1, 1, 1),
                 DispatchError::BadOrigin
             );
             assert_noop!(
@@ -74,7 +195,7 @@ fn assets_are_accepted_and_dropped_by_the_rules_origin_only() {
                 DispatchError::BadOrigin
             );
         }
-        assert_noop!(accept(77), Error::<Test>::UnknownAsset);
+        assert_noop!(accept(77), Error::<Test>::AssetNotFound);
     });
 }
 
@@ -93,6 +214,8 @@ fn sixteen_assets_are_accepted_at_most() {
             assert_ok!(accept(id));
         }
         assert_noop!(accept(GOLD), Error::<Test>::TooManyAccepted);
+        // One of them can ask for something else.
+        assert_ok!(RewardSplit::accept_asset(signed(RULES), 100, 1, 1, 1));
         assert_ok!(drop_asset(100));
         assert_ok!(accept(GOLD));
     });
@@ -104,16 +227,19 @@ fn a_dropped_asset_is_still_paid_and_claimed() {
         settle(&gold(), 100, NETWORK);
         events();
         assert_ok!(drop_asset(GOLD));
-        assert_eq!(events(), [Event::AssetDropped { id: GOLD }]);
+        assert_eq!(events(), [Event::AssetDropped { asset: GOLD }]);
         assert!(!RewardSplit::accepts(&gold()));
         assert_noop!(drop_asset(GOLD), Error::<Test>::AssetNotAccepted);
         settle(&gold(), 50, NETWORK);
-        assert_eq!(RewardSplit::owed_view(NETWORK, gold())[0].amount, 150);
+        assert_eq!(RewardSplit::owed_view(NETWORK, gold())[0].value, 150);
+        // What is free again, the pin, can be swept as long as something is owed.
+        assert_ok!(RewardSplit::sweep_surplus(signed(DAVE), gold()));
+        assert_eq!(RewardSplit::owed_view(NETWORK, gold())[0].value, 151);
         claim(NETWORK, &gold(), 0);
-        // Taken up again, it costs no second minimum balance.
+        // Taken up again, it costs no second minimum balance, only the pin.
         let treasury = has(&gold(), TREASURY);
         assert_ok!(accept(GOLD));
-        assert_eq!(has(&gold(), TREASURY), treasury);
+        assert_eq!(has(&gold(), TREASURY), treasury - 1);
     });
 }
 
@@ -122,7 +248,7 @@ fn what_the_vault_does_not_owe_goes_to_the_network() {
     run_with_gold(|| {
         let vault = RewardSplit::vault();
         for asset in [NATIVE, gold()] {
-            let sweep = || RewardSplit::sweep(signed(DAVE), asset.clone());
+            let sweep = || RewardSplit::sweep_surplus(signed(DAVE), asset);
             settle(&asset, 500, NETWORK);
             assert_noop!(sweep(), Error::<Test>::NothingToSweep);
             assert_ok!(Money::transfer(&asset, &PAYER, &vault, 42));
@@ -131,30 +257,29 @@ fn what_the_vault_does_not_owe_goes_to_the_network() {
             assert_ok!(sweep());
             assert_eq!(
                 events(),
-                [Event::Swept {
-                    asset: asset.clone(),
-                    amount: 42,
-                    filled: 0,
+                [Event::SurplusSwept {
+                    asset,
+                    value: 42,
                     to: NETWORK
                 }]
             );
             assert_eq!(vault_held(&asset), 542);
-            assert_eq!(Received::<Test>::get(NETWORK, &asset), 542);
+            assert_eq!(Received::<Test>::get(NETWORK, asset), 542);
             assert_noop!(sweep(), Error::<Test>::NothingToSweep);
             claim(NETWORK, &asset, 0);
         }
         assert_noop!(
-            RewardSplit::sweep(RuntimeOrigin::root(), NATIVE),
+            RewardSplit::sweep_surplus(RuntimeOrigin::root(), NATIVE),
             DispatchError::BadOrigin
         );
         // What nobody accepts does not enter the ledger.
         assert_ok!(Assets::transfer(signed(PAYER), SILVER, vault, 42));
         assert_noop!(
-            RewardSplit::sweep(signed(DAVE), silver()),
+            RewardSplit::sweep_surplus(signed(DAVE), silver()),
             Error::<Test>::AssetNotAccepted
         );
         assert_noop!(
-            RewardSplit::sweep(signed(DAVE), Asset::Id(77)),
+            RewardSplit::sweep_surplus(signed(DAVE), Asset::Id(77)),
             Error::<Test>::AssetNotAccepted
         );
     });

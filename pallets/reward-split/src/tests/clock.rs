@@ -2,7 +2,8 @@
 
 use crate::{mock::*, *};
 use frame_support::traits::Hooks;
-use myai_primitives::{Clock as _, ClockView};
+use myai_primitives::ClockView;
+use myai_support::Clock as _;
 
 const START: u32 = 299_247_177;
 

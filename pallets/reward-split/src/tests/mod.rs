@@ -1,9 +1,11 @@
 mod arithmetic;
 mod assets;
+mod claimable;
 mod claims;
 mod clock;
 mod invariants;
 mod network;
 mod payouts;
 mod splits;
+mod unvested;
 mod walk;

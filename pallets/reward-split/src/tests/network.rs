@@ -2,7 +2,8 @@
 
 use crate::{mock::*, *};
 use frame_support::{assert_noop, assert_ok};
-use myai_primitives::{SplitId, Splits as _};
+use myai_primitives::SplitId;
+use myai_support::{Keeper, Splits as _};
 use sp_runtime::DispatchError;
 
 #[test]
@@ -19,31 +20,11 @@ fn genesis_gives_the_treasury_all() {
 }
 
 #[test]
-fn a_chain_without_genesis_makes_the_network_split_when_asked() {
-    sp_io::TestExternalities::default().execute_with(|| {
-        System::set_block_number(1);
-        assert_eq!(NetworkSplit::<Test>::get(), None);
-        assert_eq!(RewardSplit::network(), SplitId(0));
-        assert_eq!(NetworkSplit::<Test>::get(), Some(SplitId(0)));
-        assert_eq!(
-            events(),
-            [Event::SplitCreated {
-                split: SplitId(0),
-                depositor: None,
-                shares: shares([to(TREASURY, 1_000_000)])
-            }]
-        );
-        assert_eq!(RewardSplit::network(), SplitId(0));
-        assert_eq!(events(), []);
-    });
-}
-
-#[test]
 fn network_share_change_moves_no_past_income() {
     run_with_gold(|| {
         settle(&NATIVE, 1_000, RewardSplit::network());
         settle(&gold(), 1_000, RewardSplit::network());
-        let lines = shares([to(TREASURY, 500_000), to(BOB, 500_000)]);
+        let lines = shares([to(TREASURY, 750_000), to(BOB, 250_000)]);
         events();
         assert_ok!(RewardSplit::set_network_shares(
             RuntimeOrigin::root(),
@@ -56,6 +37,7 @@ fn network_share_change_moves_no_past_income() {
                 Event::SplitCreated {
                     split: new,
                     depositor: None,
+                    keeper: Keeper::None,
                     shares: lines
                 },
                 Event::NetworkSplitChanged { old: NETWORK, new },
@@ -65,15 +47,15 @@ fn network_share_change_moves_no_past_income() {
         assert_eq!(Received::<Test>::get(new, NATIVE), 0);
         settle(&NATIVE, 100, RewardSplit::network());
 
-        // All of the past is the treasury's still, half of the new is Bob's.
+        // All of the past is the treasury's still, a quarter of the new is Bob's.
         let treasury = (has(&NATIVE, TREASURY), has(&gold(), TREASURY));
         claim(NETWORK, &NATIVE, 0);
         claim(NETWORK, &gold(), 0);
         claim(new, &NATIVE, 0);
         claim(new, &NATIVE, 1);
-        assert_eq!(has(&NATIVE, TREASURY), treasury.0 + 1_050);
+        assert_eq!(has(&NATIVE, TREASURY), treasury.0 + 1_075);
         assert_eq!(has(&gold(), TREASURY), treasury.1 + 1_000);
-        assert_eq!(has(&NATIVE, BOB), RICH + 50);
+        assert_eq!(has(&NATIVE, BOB), RICH + 25);
     });
 }
 
@@ -89,9 +71,9 @@ fn network_shares_are_bounded() {
         assert_noop!(
             set(
                 root(),
-                shares([to(TREASURY, 499_999), to(BOB, 300_000), to(CAROL, 200_001)])
+                shares([to(TREASURY, 749_999), to(BOB, 150_000), to(CAROL, 100_001)])
             ),
-            Error::<Test>::TreasuryBelowHalf
+            Error::<Test>::TreasuryBelowThreeQuarters
         );
         for line in [to_model(1, 1), to_dataset(1, 1), to_split(NETWORK, 1)] {
             assert_noop!(
@@ -107,7 +89,7 @@ fn network_shares_are_bounded() {
         assert_noop!(
             set(
                 root(),
-                shares([to(TREASURY, 500_000), to(RewardSplit::vault(), 500_000)])
+                shares([to(TREASURY, 750_000), to(RewardSplit::vault(), 250_000)])
             ),
             Error::<Test>::PaysTheVault
         );
@@ -115,8 +97,8 @@ fn network_shares_are_bounded() {
             root(),
             shares([
                 to(TREASURY, 250_000),
-                to(BOB, 500_000),
-                to(TREASURY, 250_000)
+                to(BOB, 250_000),
+                to(TREASURY, 500_000)
             ])
         ));
     });
@@ -125,17 +107,13 @@ fn network_shares_are_bounded() {
 #[test]
 fn the_pointer_keeps_the_network_split() {
     run(|| {
-        assert_eq!(References::<Test>::get(NETWORK), 1);
-        assert_noop!(
-            <RewardSplit as myai_primitives::Splits<_>>::remove(NETWORK),
-            Error::<Test>::StillNamed
-        );
+        let remove = |split| <RewardSplit as myai_support::Splits<_>>::remove(split);
+        assert_noop!(remove(NETWORK), Error::<Test>::StillNamed);
         assert_ok!(RewardSplit::set_network_shares(
             RuntimeOrigin::root(),
             shares([to(TREASURY, 1_000_000)])
         ));
-        assert_eq!(References::<Test>::get(NETWORK), 0);
-        assert_eq!(References::<Test>::get(SplitId(1)), 1);
+        assert_noop!(remove(SplitId(1)), Error::<Test>::StillNamed);
         // The old one is nobody's to remove: it stays claimable.
         assert_noop!(
             RewardSplit::remove_split(signed(TREASURY), NETWORK),

@@ -1,0 +1,1 @@
+//! The examples are files beside this crate; its tests read them.

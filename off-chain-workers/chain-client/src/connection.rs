@@ -1,0 +1,352 @@
+//! One JSON-RPC connection to a node, made anew whenever it is lost.
+
+use serde::de::DeserializeOwned;
+use serde_json::value::RawValue;
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+use subxt::rpcs::{
+    client::{RawRpcFuture, RawRpcSubscription, RpcClientT},
+    Error as SubxtRpcError, RpcClient,
+};
+use tokio::{sync::Mutex, time::timeout};
+
+/// An address in it has no user and no password: they are secrets, and errors are shown and logged.
+#[derive(Debug, thiserror::Error)]
+pub enum RpcError {
+    #[error("{url:?} is not a ws:// or wss:// address")]
+    Address { url: String },
+    #[error("connect to {url}")]
+    Connect {
+        url: String,
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// The connection was lost and one attempt to do without it failed.
+    #[error("the connection to {url} was lost")]
+    Lost {
+        url: String,
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    #[error("{method} took more than {} s", after.as_secs())]
+    TimedOut { method: String, after: Duration },
+    /// The node answered with an error.
+    #[error("{method}: {message} ({code})")]
+    Call {
+        method: String,
+        code: i32,
+        message: String,
+        /// JSON, or the string itself where it is one.
+        data: Option<String>,
+    },
+    #[error("{method}: cannot read the node's answer")]
+    Answer {
+        method: String,
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+}
+
+impl RpcError {
+    /// Whether the connection, and not what was asked, is at fault.
+    pub fn is_lost(&self) -> bool {
+        matches!(
+            self,
+            Self::Connect { .. } | Self::Lost { .. } | Self::TimedOut { .. }
+        )
+    }
+
+    /// The node's error code, where it answered with one.
+    pub fn code(&self) -> Option<i32> {
+        match self {
+            Self::Call { code, .. } => Some(*code),
+            _ => None,
+        }
+    }
+}
+
+const MAX_CONNECT: Duration = Duration::from_secs(10);
+/// The largest blob still passes in this time at 40 kB/s.
+const MAX_REQUEST: Duration = Duration::from_secs(60);
+/// After a failed attempt to connect, others within this time fail without trying.
+const CONNECT_PAUSE: Duration = Duration::from_millis(500);
+
+/// A connection. Cheap to clone; clones share it.
+#[derive(Clone)]
+pub struct Connection(Arc<Inner>);
+
+struct Inner {
+    /// As it was given: what is connected to, and never shown.
+    address: String,
+    /// The same without user and password.
+    url: String,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    client: Option<RpcClient>,
+    /// Counts the connections, so that only the one that failed is thrown away.
+    number: u64,
+    failed: Option<Instant>,
+}
+
+impl std::fmt::Debug for Connection {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Connection").field(&self.0.url).finish()
+    }
+}
+
+impl Connection {
+    /// A connection to `url` (`ws://` or `wss://`). Fails when the node cannot be reached now;
+    /// later on it is reached again by itself.
+    pub async fn connect(url: &str) -> Result<Self, RpcError> {
+        let connection = Self::lazy(url)?;
+        connection
+            .client()
+            .await
+            .map_err(|e| connection.explain(e, "connect"))?;
+        Ok(connection)
+    }
+
+    /// Like [`Self::connect`], but connects when first used.
+    pub fn lazy(url: &str) -> Result<Self, RpcError> {
+        let sound = url::Url::parse(url)
+            .is_ok_and(|u| matches!(u.scheme(), "ws" | "wss") && u.host().is_some());
+        if !sound {
+            return Err(RpcError::Address { url: shown(url) });
+        }
+        Ok(Self(Arc::new(Inner {
+            address: url.to_owned(),
+            url: shown(url),
+            state: Mutex::new(State::default()),
+        })))
+    }
+
+    /// The address, for messages: without a user and a password.
+    pub fn url(&self) -> &str {
+        &self.0.url
+    }
+
+    /// Calls a method of the node. Tries once more on a new connection when the old one is lost.
+    pub async fn request<T: DeserializeOwned>(
+        &self,
+        method: &str,
+        params: impl serde::Serialize,
+    ) -> Result<T, RpcError> {
+        let unreadable = |e| RpcError::Answer {
+            method: method.to_owned(),
+            source: Box::new(e),
+        };
+        let mut params = serde_json::value::to_raw_value(&params).map_err(unreadable)?;
+        if params.get() == "null" {
+            // JSON-RPC wants a list, also an empty one.
+            params = serde_json::value::to_raw_value(&[0u8; 0]).map_err(unreadable)?;
+        }
+        let answer = self
+            .request_raw(method, Some(params))
+            .await
+            .map_err(|e| self.explain(e, method))?;
+        serde_json::from_str(answer.get()).map_err(unreadable)
+    }
+
+    pub(crate) fn client_for_subxt(&self) -> RpcClient {
+        RpcClient::new(self.clone())
+    }
+
+    pub(crate) fn explain(&self, error: SubxtRpcError, method: &str) -> RpcError {
+        let (url, method) = (self.0.url.clone(), method.to_owned());
+        match error {
+            SubxtRpcError::User(e) => RpcError::Call {
+                method,
+                code: e.code,
+                message: e.message,
+                data: e.data.map(|d| {
+                    serde_json::from_str::<String>(d.get()).unwrap_or_else(|_| d.get().to_owned())
+                }),
+            },
+            SubxtRpcError::Client(e) => match e.downcast::<Trouble>() {
+                Ok(trouble) => match *trouble {
+                    Trouble::Connect(source) => RpcError::Connect { url, source },
+                    Trouble::Slow(after) => RpcError::TimedOut { method, after },
+                },
+                Err(source) => RpcError::Lost { url, source },
+            },
+            e @ SubxtRpcError::DisconnectedWillReconnect(_) => RpcError::Lost {
+                url,
+                source: Box::new(e),
+            },
+            e => RpcError::Answer {
+                method,
+                source: Box::new(e),
+            },
+        }
+    }
+
+    async fn client(&self) -> Result<(u64, RpcClient), SubxtRpcError> {
+        let mut state = self.0.state.lock().await;
+        if let Some(client) = &state.client {
+            return Ok((state.number, client.clone()));
+        }
+        if state.failed.is_some_and(|at| at.elapsed() < CONNECT_PAUSE) {
+            return Err(Trouble::Connect("no connection a moment ago".into()).into());
+        }
+        let made = timeout(MAX_CONNECT, RpcClient::from_insecure_url(&self.0.address)).await;
+        let trouble = match made {
+            Ok(Ok(client)) => {
+                tracing::debug!(url = %self.0.url, "connected");
+                state.number += 1;
+                state.failed = None;
+                state.client = Some(client.clone());
+                return Ok((state.number, client));
+            }
+            Ok(Err(SubxtRpcError::Client(e))) => Trouble::Connect(e),
+            Ok(Err(e)) => Trouble::Connect(Box::new(e)),
+            Err(_) => {
+                Trouble::Connect(format!("no answer within {} s", MAX_CONNECT.as_secs()).into())
+            }
+        };
+        state.failed = Some(Instant::now());
+        Err(trouble.into())
+    }
+
+    /// Throws the connection of that number away.
+    async fn drop_client(&self, number: u64) {
+        let mut state = self.0.state.lock().await;
+        if state.number == number && state.client.take().is_some() {
+            tracing::debug!(url = %self.0.url, "connection lost");
+        }
+    }
+
+    /// Does `what` on the connection, twice when it is lost meanwhile.
+    async fn with<T, F>(&self, what: impl Fn(RpcClient) -> F) -> Result<T, SubxtRpcError>
+    where
+        F: std::future::Future<Output = Result<T, SubxtRpcError>>,
+    {
+        let mut again = true;
+        loop {
+            let (number, client) = self.client().await?;
+            let error = match timeout(MAX_REQUEST, what(client)).await {
+                Ok(Err(e @ SubxtRpcError::Client(_))) => e,
+                Ok(done) => return done,
+                Err(_) => {
+                    self.drop_client(number).await;
+                    return Err(Trouble::Slow(MAX_REQUEST).into());
+                }
+            };
+            self.drop_client(number).await;
+            if !std::mem::take(&mut again) {
+                return Err(error);
+            }
+        }
+    }
+}
+
+/// An address without user and password.
+fn shown(address: &str) -> String {
+    if let Ok(mut url) = url::Url::parse(address) {
+        if url.host().is_some() && url.username().is_empty() && url.password().is_none() {
+            return address.to_owned();
+        }
+        if url.set_username("").is_ok() && url.set_password(None).is_ok() {
+            return url.into();
+        }
+    }
+    // No address: whatever may be a secret in it goes.
+    match address.rsplit_once('@') {
+        Some((_, rest)) => rest.to_owned(),
+        None => address.to_owned(),
+    }
+}
+
+/// What this file itself found wrong, inside subxt's error.
+#[derive(Debug, thiserror::Error)]
+enum Trouble {
+    #[error(transparent)]
+    Connect(Box<dyn std::error::Error + Send + Sync>),
+    #[error("no answer within {} s", .0.as_secs())]
+    Slow(Duration),
+}
+
+impl From<Trouble> for SubxtRpcError {
+    fn from(trouble: Trouble) -> Self {
+        SubxtRpcError::Client(Box::new(trouble))
+    }
+}
+
+impl RpcClientT for Connection {
+    fn request_raw<'a>(
+        &'a self,
+        method: &'a str,
+        params: Option<Box<RawValue>>,
+    ) -> RawRpcFuture<'a, Box<RawValue>> {
+        Box::pin(async move {
+            self.with(|client| {
+                let params = params.clone();
+                async move { client.request_raw(method, params).await }
+            })
+            .await
+        })
+    }
+
+    fn subscribe_raw<'a>(
+        &'a self,
+        sub: &'a str,
+        params: Option<Box<RawValue>>,
+        unsub: &'a str,
+    ) -> RawRpcFuture<'a, RawRpcSubscription> {
+        Box::pin(async move {
+            self.with(|client| {
+                let params = params.clone();
+                async move { client.subscribe_raw(sub, params, unsub).await }
+            })
+            .await
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_web_socket_addresses_are_taken() {
+        assert!(Connection::lazy("ws://127.0.0.1:9944").is_ok());
+        assert!(Connection::lazy("wss://node.example").is_ok());
+        for bad in ["http://node.example", "node.example", "ws://", ""] {
+            assert!(
+                matches!(Connection::lazy(bad), Err(RpcError::Address { .. })),
+                "{bad}"
+            );
+        }
+    }
+
+    #[tokio::test]
+    async fn users_and_passwords_of_addresses_are_not_shown() {
+        let connection = Connection::lazy("ws://user:token@127.0.0.1:1/path").unwrap();
+        assert_eq!(connection.url(), "ws://127.0.0.1:1/path");
+        assert!(!format!("{connection:?}").contains("token"));
+        let error = connection.request::<String>("x", ()).await.unwrap_err();
+        assert!(!format!("{error} {error:?}").contains("token"), "{error:?}");
+        for bad in [
+            "http://user:token@node.example",
+            "user:token@node.example",
+            "ws://user:to/token@node.example",
+            "ws://token@",
+        ] {
+            let error = Connection::lazy(bad).unwrap_err();
+            assert!(!format!("{error} {error:?}").contains("token"), "{error:?}");
+        }
+        // Any other address is shown as it was given.
+        for url in ["ws://127.0.0.1:9944", "wss://node.example/a@b"] {
+            assert_eq!(Connection::lazy(url).unwrap().url(), url);
+        }
+    }
+
+    #[tokio::test]
+    async fn unreachable_node_is_said_to_be_one() {
+        // Port 1 of the loopback interface: nothing listens there.
+        let error = Connection::connect("ws://127.0.0.1:1").await.unwrap_err();
+        assert!(matches!(error, RpcError::Connect { .. }), "{error:?}");
+        assert!(error.is_lost());
+    }
+}

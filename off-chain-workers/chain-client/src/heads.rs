@@ -1,0 +1,84 @@
+//! A node's best blocks, for programs that look at the chain's state at each.
+
+use crate::{
+    block::Block,
+    chain::{number, Chain, Header},
+    connection::RpcError,
+    error::ChainError,
+};
+use codec::Encode;
+use std::time::Duration;
+use subxt::rpcs::client::{rpc_params, RpcSubscription};
+
+const SUBSCRIBE: &str = "chain_subscribeNewHeads";
+/// Without a new head for so long, the subscription is made anew.
+const MAX_SILENCE: Duration = Duration::from_secs(120);
+const FIRST_PAUSE: Duration = Duration::from_millis(250);
+const MAX_PAUSE: Duration = Duration::from_secs(10);
+
+impl Chain {
+    /// Best blocks, from the present one on.
+    pub fn heads(&self) -> Heads {
+        Heads {
+            chain: self.clone(),
+            stream: None,
+        }
+    }
+}
+
+/// Best blocks as the node sees them become best. Whoever follows them reads the state at each:
+/// after a lost connection some may be missing, and after a reorganisation the next one has another
+/// parent.
+pub struct Heads {
+    chain: Chain,
+    stream: Option<RpcSubscription<Header>>,
+}
+
+impl Heads {
+    /// The next best block. Never ends: a lost connection is waited out.
+    pub async fn next(&mut self) -> Block {
+        let mut pause = FIRST_PAUSE;
+        loop {
+            let error = match self.try_next().await {
+                Ok(block) => return block,
+                Err(error) => error,
+            };
+            self.stream = None;
+            tracing::debug!(%error, "failed to wait for a block");
+            tokio::time::sleep(pause).await;
+            pause = (pause * 2).min(MAX_PAUSE);
+        }
+    }
+
+    async fn try_next(&mut self) -> Result<Block, ChainError> {
+        let connection = &self.chain.0.connection;
+        let explain = |e| ChainError::from(connection.explain(e, SUBSCRIBE));
+        let stream = match &mut self.stream {
+            Some(stream) => stream,
+            None => {
+                let stream = connection
+                    .client_for_subxt()
+                    .subscribe(SUBSCRIBE, rpc_params![], "chain_unsubscribeNewHeads")
+                    .await
+                    .map_err(explain)?;
+                self.stream.insert(stream)
+            }
+        };
+        match tokio::time::timeout(MAX_SILENCE, stream.next()).await {
+            Ok(Some(Ok(header))) => Ok(Block {
+                number: number(&header)?,
+                hash: header.using_encoded(sp_crypto_hashing::blake2_256),
+                parent: header.parent_hash.0,
+            }),
+            Ok(Some(Err(e))) => Err(explain(e)),
+            Ok(None) => Err(ChainError::Rpc(RpcError::Lost {
+                url: self.chain.url().to_owned(),
+                source: "the stream of blocks ended".into(),
+            })),
+            Err(_) => Err(ChainError::TimedOut {
+                what: "waiting for a block",
+                after: MAX_SILENCE,
+            }),
+        }
+    }
+}

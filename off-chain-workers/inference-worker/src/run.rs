@@ -1,0 +1,185 @@
+//! `myai-worker run`: puts the parts together and keeps them going.
+
+use crate::{admin, Failure};
+use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+use myai_chain_client::{Chain, ChainError, Key};
+use myai_inference_worker::{
+    artifacts::{Artifacts, FetchOptions, Progress},
+    backend::OnChain,
+    config::Config,
+    dispatcher::{Dispatcher, Exit},
+    engine::{Engine, EngineOptions},
+    error_chain,
+    estimate::Estimator,
+    job::Context,
+    journal::Journal,
+    keyring::Keyring,
+    metrics::Metrics,
+    model_cache::ModelCache,
+    preload::preload,
+};
+use myai_primitives::VersionId;
+use std::{
+    collections::HashMap,
+    io::IsTerminal,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+use tokio::signal::unix::{signal, SignalKind};
+use tokio_util::sync::CancellationToken;
+
+/// Between two attempts to reach the node at the start.
+const AGAIN: Duration = Duration::from_secs(3);
+
+/// Works until it is told to stop.
+pub async fn run(config: Config) -> Result<(), Failure> {
+    let stop = stop_signal()?;
+    let signer = Key::from_file(&config.signer)?;
+    let keyring = Keyring::open(&config.sealing_keys())?;
+    keyring.current()?;
+    let journal = Journal::open(&config.journal())?;
+    let engine = Engine::start(&EngineOptions {
+        library: config.engine.library(),
+        parallel: config.engine.parallel,
+        intra_threads: config.engine.intra_threads,
+    })?;
+    let options = FetchOptions {
+        progress: progress(),
+        ..Default::default()
+    };
+    let files = Artifacts::open(&config.files(), options)?;
+    let metrics = Metrics::new().map_err(|e| Failure::Unexpected(e.to_string()))?;
+    let metrics = Arc::new(metrics);
+    if let Some(at) = config.metrics {
+        let listener = tokio::net::TcpListener::bind(at)
+            .await
+            .map_err(|e| Failure::Here(format!("failed to listen at `metrics` {at}: {e}")))?;
+        tokio::spawn(metrics.clone().serve(listener));
+    }
+
+    let Some(chain) = connect(&config.node, &stop).await? else {
+        return Ok(());
+    };
+    let worker = admin::registered(&chain, &signer).await?;
+    if !keyring.has(&worker.details.sealing_key) {
+        return Err(Failure::NotAsKnown(format!(
+            "inputs are sealed to 0x{}, whose key is not in {}: run `myai-worker setup`",
+            hex::encode(worker.details.sealing_key),
+            config.sealing_keys().display()
+        )));
+    }
+    tracing::info!(worker = %worker.id, signer = %worker.signer, node = chain.url(), "works");
+    if worker.paused {
+        tracing::warn!("the worker is paused and gets no new jobs: `myai-worker resume`");
+    }
+
+    let offers = admin::offers(&chain, &worker.id).await?;
+    let offered: Vec<VersionId> = offers.iter().map(|o| o.version).collect();
+    let context = Arc::new(Context {
+        backend: OnChain::new(chain.clone(), signer, worker.id),
+        journal,
+        keyring,
+        models: ModelCache::new(
+            engine,
+            files,
+            config.engine.memory(),
+            config.engine.memory_factor,
+        ),
+        metrics,
+        limits: config.limits.clone(),
+        estimates: Estimator::default(),
+    });
+    let preloading = tokio::spawn({
+        let context = context.clone();
+        async move { preload(&context, offered).await }
+    });
+    let exit = Dispatcher::new(context, config.worker.signer_low)
+        .run(chain.heads(), stop)
+        .await;
+    preloading.abort();
+    // Until it is gone, and with it its note that a model is being loaded.
+    let _ = preloading.await;
+    match exit {
+        Exit::Stopped => Ok(()),
+        Exit::NotItsSigner => Err(Failure::NotAsKnown(format!(
+            "the worker has another signer than the key in {} now: start again if that file is \
+             new, else run `myai-worker setup`",
+            config.signer.display()
+        ))),
+    }
+}
+
+/// Cancelled by SIGTERM or SIGINT.
+fn stop_signal() -> Result<CancellationToken, Failure> {
+    let failed =
+        |e: std::io::Error| Failure::Unexpected(format!("failed to wait for signals: {e}"));
+    let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
+    let stop = CancellationToken::new();
+    let token = stop.clone();
+    tokio::spawn(async move {
+        tokio::select! {
+            _ = terminate.recv() => (),
+            _ = interrupt.recv() => (),
+        }
+        token.cancel();
+        // Whoever asks twice does not want to wait.
+        tokio::select! {
+            _ = terminate.recv() => (),
+            _ = interrupt.recv() => (),
+        }
+        std::process::exit(0);
+    });
+    Ok(stop)
+}
+
+/// Connects, however long the node is away; `None` when it is to stop before.
+async fn connect(url: &str, stop: &CancellationToken) -> Result<Option<Chain>, Failure> {
+    loop {
+        match Chain::connect(url).await {
+            Ok(chain) => return Ok(Some(chain)),
+            Err(error) if error.is_transient() || matches!(error, ChainError::Rpc(_)) => {
+                let error = error_chain(&error);
+                tracing::warn!(error, node = url, "failed to reach the node; trying again");
+            }
+            Err(error) => return Err(error.into()),
+        }
+        tokio::select! {
+            () = stop.cancelled() => return Ok(None),
+            () = tokio::time::sleep(AGAIN) => (),
+        }
+    }
+}
+
+/// Bars for whoever looks, lines in the log for whoever does not.
+fn progress() -> Progress {
+    if !std::io::stderr().is_terminal() {
+        let tenths: Mutex<HashMap<String, u64>> = Mutex::default();
+        return Arc::new(move |uri, done, total| {
+            let tenth = done * 10 / total.max(1);
+            let mut tenths = tenths.lock().unwrap_or_else(|e| e.into_inner());
+            if tenths.insert(uri.into(), tenth) != Some(tenth) {
+                tracing::info!(uri, done, total, "fetching");
+            }
+        });
+    }
+    let bars = MultiProgress::new();
+    let known: Mutex<HashMap<String, ProgressBar>> = Mutex::default();
+    Arc::new(move |uri, done, total| {
+        let mut known = known.lock().unwrap_or_else(|e| e.into_inner());
+        let bar = known.entry(uri.into()).or_insert_with(|| {
+            let style = ProgressStyle::with_template(
+                "{msg} {bar:30} {bytes}/{total_bytes} {bytes_per_sec} {eta}",
+            );
+            let bar = ProgressBar::new(total)
+                .with_message(uri.to_string())
+                .with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+            bars.add(bar)
+        });
+        bar.set_position(done);
+        if done >= total {
+            bar.finish();
+            known.remove(uri);
+        }
+    })
+}

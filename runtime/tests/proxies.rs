@@ -1,0 +1,204 @@
+//! What each kind of proxy lets through, and what it does not.
+
+#[expect(dead_code, reason = "other tests use the rest")]
+mod support;
+use configs::accounts::ProxyType;
+use frame_support::traits::InstanceFilter;
+use pallet_data_license::Call as Data;
+use pallet_inference_escrow::Call as Escrow;
+use pallet_model_registry::Call as Registry;
+use support::*;
+
+const MODEL: ModelId = ModelId(0);
+const VERSION: VersionId = VersionId(0);
+const DATASET: DatasetId = DatasetId(0);
+
+fn bob() -> AccountId {
+    account(Who::Bob)
+}
+
+fn publish_with(extras: &[u32]) -> RuntimeCall {
+    let mut spec = spec(1, native(MAI));
+    for share in extras {
+        let line = ExtraLine {
+            account: bob(),
+            share: Ppm(*share),
+        };
+        spec.extras.try_push(line).unwrap();
+    }
+    Registry::publish_version {
+        model: MODEL,
+        spec: Box::new(spec),
+    }
+    .into()
+}
+
+/// Calls that give away what an account has, or what it owns.
+fn that_give_away() -> Vec<RuntimeCall> {
+    let value = MAI;
+    vec![
+        pallet_balances::Call::transfer_keep_alive {
+            dest: bob().into(),
+            value,
+        }
+        .into(),
+        publish_with(&[999_999]),
+        Registry::transfer_ownership {
+            model: MODEL,
+            to: bob(),
+        }
+        .into(),
+        Registry::withdraw {
+            model: MODEL,
+            asset: Asset::Native,
+            value,
+            to: bob(),
+        }
+        .into(),
+        Registry::retire_version { version: VERSION }.into(),
+        Registry::remove_version { version: VERSION }.into(),
+        Registry::remove_model { model: MODEL }.into(),
+        Data::transfer_ownership {
+            dataset: DATASET,
+            to: bob(),
+        }
+        .into(),
+        Data::set_terms {
+            dataset: DATASET,
+            terms: Box::new(dataset_terms()),
+        }
+        .into(),
+        Data::acquire {
+            dataset: DATASET,
+            model: MODEL,
+            number: 1,
+            max_cost: value,
+            lasts: 1,
+        }
+        .into(),
+        Escrow::withdraw_bond {
+            asset: Asset::Native,
+            value,
+        }
+        .into(),
+        Escrow::update_worker {
+            signer: bob(),
+            payout: bob(),
+            details: details(),
+        }
+        .into(),
+        Escrow::leave {}.into(),
+        pallet_proxy::Call::add_proxy {
+            delegate: bob().into(),
+            proxy_type: ProxyType::Any,
+            delay: 0,
+        }
+        .into(),
+        pallet_utility::Call::batch {
+            calls: vec![publish_with(&[])],
+        }
+        .into(),
+    ]
+}
+
+fn publishing() -> Vec<RuntimeCall> {
+    vec![
+        Registry::register_model {
+            name: name("digits"),
+            category: Category::General,
+            metadata: file(1),
+        }
+        .into(),
+        Registry::set_metadata {
+            model: MODEL,
+            metadata: file(1),
+        }
+        .into(),
+        Registry::set_price {
+            version: VERSION,
+            value: MAI,
+        }
+        .into(),
+        publish_with(&[]),
+    ]
+}
+
+fn working() -> Vec<RuntimeCall> {
+    vec![
+        Escrow::set_offer {
+            version: VERSION,
+            fee: 1,
+            min_duration: 10,
+        }
+        .into(),
+        Escrow::remove_offer { version: VERSION }.into(),
+        Escrow::pause {}.into(),
+        Escrow::resume {}.into(),
+    ]
+}
+
+fn licensing() -> Vec<RuntimeCall> {
+    vec![
+        Data::approve {
+            dataset: DATASET,
+            model: MODEL,
+            licensee: bob(),
+            number: 1,
+        }
+        .into(),
+        Data::reject {
+            dataset: DATASET,
+            model: MODEL,
+        }
+        .into(),
+        Registry::approve {
+            licensor: Licensor::Version(VERSION),
+            kind: ApprovalKind::Host,
+            account: bob(),
+        }
+        .into(),
+        Registry::approve_derivative {
+            version: VERSION,
+            model: MODEL,
+            owner: bob(),
+        }
+        .into(),
+    ]
+}
+
+fn ensure_lets_through(kind: ProxyType, own: &[RuntimeCall], others: [&[RuntimeCall]; 2]) {
+    for call in own {
+        assert!(kind.filter(call), "{kind:?} lets {call:?} through");
+    }
+    for call in others.concat().iter().chain(&that_give_away()) {
+        assert!(!kind.filter(call), "{kind:?} does not let {call:?} through");
+    }
+}
+
+#[test]
+fn a_publishing_proxy_cannot_pay_itself() {
+    ensure_lets_through(
+        ProxyType::Publishing,
+        &publishing(),
+        [&working(), &licensing()],
+    );
+    assert!(!ProxyType::Publishing.filter(&publish_with(&[1])));
+}
+
+#[test]
+fn a_working_proxy_moves_no_bond_and_no_payout() {
+    ensure_lets_through(
+        ProxyType::Working,
+        &working(),
+        [&publishing(), &licensing()],
+    );
+}
+
+#[test]
+fn a_licensing_proxy_answers_requests_alone() {
+    ensure_lets_through(
+        ProxyType::Licensing,
+        &licensing(),
+        [&publishing(), &working()],
+    );
+}
