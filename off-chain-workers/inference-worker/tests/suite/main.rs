@@ -1,9 +1,12 @@
 //! The worker's parts together, with the real ONNX Runtime.
 
 mod common;
+mod crashes;
 mod engine;
 mod files;
 mod jobs;
 mod models;
+mod reorganisations;
 mod telemetry;
+mod waiting;
 mod world;

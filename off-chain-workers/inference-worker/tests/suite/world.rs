@@ -11,7 +11,7 @@ use myai_inference_worker::{
     dispatcher::{Dispatcher, Exit},
     estimate::Estimator,
     job::Context,
-    journal::{Entry, Journal, JournalError},
+    journal::{Entry, Journal, JournalError, State},
     keyring::Keyring,
     metrics::Metrics,
     model_cache::{Files, ModelCache},
@@ -637,4 +637,18 @@ impl World {
 /// `{"x":[[…]]}`.
 pub fn numbers_input(numbers: &[i64]) -> Vec<u8> {
     serde_json::to_vec(&serde_json::json!({ "x": [numbers] })).unwrap()
+}
+
+pub fn is_answered(entry: Entry) -> bool {
+    matches!(entry.state, State::Answered(_))
+}
+
+/// Runs a worker until it has looked at a block of that number.
+pub async fn look_at(world: &World, context: Arc<Context<Fake>>, number: u32) {
+    let (send, blocks) = mpsc::channel(1);
+    send.send(number).await.unwrap();
+    let metrics = context.metrics.clone();
+    let seen = || metrics.text().contains(&format!("best_block {number}"));
+    // It looks at the chain between two blocks, too.
+    world.run_with(context, Blocks(blocks), |_| seen()).await;
 }
