@@ -1,4 +1,4 @@
-//! What the composed runtime alone decides: who sets rules, who may use the pool of blobs, where files
+//! What the composed runtime alone decides: who sets rules, who may use the HOP pool, where files
 //! may be, what the transaction pool thinks of an answer, what a batch nested deep comes to, and what a
 //! node asks for.
 
@@ -81,7 +81,7 @@ fn root_alone_sets_rules_assets_and_the_networks_split() {
 }
 
 #[test]
-fn openers_uploaders_and_signers_alone_use_the_pool_of_blobs() {
+fn openers_uploaders_and_signers_alone_use_the_hop_pool() {
     use sp_hop::runtime_decl_for_hop_runtime_api::HopRuntimeApiV1;
     type Api = Runtime;
     on_a_chain(|| {
@@ -217,6 +217,24 @@ fn an_answer_is_as_urgent_as_a_paid_call_until_the_last_quarter_and_then_bounded
         println!("a tip of {} pico makes a transfer as urgent", answer / paid);
         assert!(with_tip(MAI / 100_000) < answer && answer < with_tip(MAI / 10_000));
     });
+}
+
+/// What is charged before a job is opened or attested: the dearest case, not a plain job's.
+#[test]
+fn jobs_are_weighed_at_their_dearest_before() {
+    use pallet_inference_escrow::{WeightInfo, MAX_REMOVED};
+    type Weights = <Runtime as pallet_inference_escrow::Config>::WeightInfo;
+    let (lines, approvals) = (MAX_LINES, 2 * MAX_CONDITIONS);
+    let most = Weights::open_job(lines, approvals, MAX_REMOVED);
+    for less in [
+        Weights::open_job_native(lines, approvals, MAX_REMOVED),
+        Weights::open_job(0, approvals, MAX_REMOVED),
+        Weights::open_job(lines, 0, MAX_REMOVED),
+        Weights::open_job(lines, approvals, 0),
+    ] {
+        assert!(less.all_lt(most), "{less:?} {most:?}");
+    }
+    assert!(Weights::attest_native().all_lt(Weights::attest()));
 }
 
 /// Nested so deep that no storage layer is left for a payment, a settlement would turn each of its legs

@@ -231,7 +231,7 @@ fn as_many_assets_as_can_be_are_accepted_and_claimed_in_one_call() {
 }
 
 #[test]
-fn the_payer_of_open_work_has_a_deposit_and_may_use_the_pool_of_blobs() {
+fn the_payer_of_open_work_has_a_deposit_and_may_use_the_hop_pool() {
     on_a_chain(|| {
         let story = story(native, MAI / 1_000);
         let dave = account(Who::Dave);

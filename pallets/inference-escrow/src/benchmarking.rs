@@ -279,8 +279,15 @@ mod benchmarks {
     #[benchmark]
     fn leave() -> Result<(), BenchmarkError> {
         let cast = Cast::<T>::registered()?;
+        // One that has worked leaves its record behind.
+        Workers::<T>::mutate(&cast.worker, |worker| {
+            if let Some(worker) = worker {
+                worker.record.settled = 1;
+            }
+        });
         #[extrinsic_call]
         _(RawOrigin::Signed(cast.worker.clone()));
+        assert!(Records::<T>::contains_key(&cast.worker));
         assert!(!Workers::<T>::contains_key(cast.worker));
         Ok(())
     }

@@ -513,7 +513,8 @@ pub mod pallet {
             Self::do_withdraw_bond(who, asset, value)
         }
 
-        /// Stops being a worker, with no open job and no offer left. The record stays.
+        /// Stops being a worker, with no open job and no offer left. The record of one
+        /// that has had a job stays.
         ///
         /// By the worker. Gives the whole native bond and the worker's deposit back.
         ///

@@ -141,6 +141,12 @@ impl<T: Config> Pallet<T> {
             );
             ensure!(!Records::<T>::contains_key(&id), "a worker has two records");
         }
+        for (_, record) in Records::<T>::iter() {
+            ensure!(
+                record != Default::default(),
+                "one that never worked has a record"
+            );
+        }
         for (signer, id) in SignerOf::<T>::iter() {
             let acts = Workers::<T>::get(&id).is_some_and(|worker| worker.signer == signer);
             ensure!(

@@ -260,7 +260,10 @@ impl<T: Config> Pallet<T> {
         SignerOf::<T>::remove(&worker.signer);
         Workers::<T>::remove(&id);
         Profiles::<T>::remove(&id);
-        Records::<T>::insert(&id, worker.record);
+        // A row without a deposit, so only for one that has done something.
+        if worker.record != Default::default() {
+            Records::<T>::insert(&id, worker.record);
+        }
         Self::return_worker_deposit(&id, profile)?;
         Self::deposit_event(Event::WorkerLeft { worker: id, bond });
         Ok(())

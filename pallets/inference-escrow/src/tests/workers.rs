@@ -405,6 +405,15 @@ fn bonds_grow_and_shrink_to_the_least() {
 }
 
 #[test]
+fn one_that_never_worked_leaves_no_record() {
+    test(|| {
+        assert_ok!(register(worker(), signer(), details(), 100 * MAI));
+        assert_ok!(Escrow::leave(signed(worker())));
+        assert!(!Records::<Test>::contains_key(worker()));
+    });
+}
+
+#[test]
 fn bonds_in_other_assets_come_back_after_leaving_too() {
     test(|| {
         assert_ok!(register(worker(), signer(), details(), 100 * MAI));
