@@ -64,17 +64,17 @@ impl Dice {
     pub fn clauses(&mut self) -> Clauses {
         let license = self.of(&["Apache-2.0", "MIT"]);
         let mut clauses = Clauses::open(text(license));
-        if self.one_in(14) {
+        if self.one_in(9) {
             self.forbid_commerce(&mut clauses);
         } else if !self.one_in(4) {
             clauses.royalty = self.royalty();
         }
         clauses.derivatives = match self.below(20) {
-            0 => Derivatives::Forbidden,
-            1..=3 => Derivatives::Approval,
+            0 | 1 => Derivatives::Forbidden,
+            2..=4 => Derivatives::Approval,
             _ => Derivatives::Allowed,
         };
-        let mut access = || match self.one_in(7) {
+        let mut access = || match self.one_in(6) {
             true => Access::Approval,
             false => Access::Anyone,
         };
@@ -91,7 +91,7 @@ impl Dice {
         clauses
     }
 
-    fn forbid_commerce(&mut self, clauses: &mut Clauses) {
+    pub fn forbid_commerce(&mut self, clauses: &mut Clauses) {
         let fees = (!self.one_in(3)).then(|| FeeLimit {
             unit: Unit::Call,
             asset: self.asset(),

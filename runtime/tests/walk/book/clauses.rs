@@ -71,6 +71,17 @@ impl Book {
         approvals.map(|(version, _)| *version).collect()
     }
 
+    /// Models whose owners of today were approved by somebody: for a derivative, or for training.
+    pub fn favoured(&self) -> Vec<ModelId> {
+        let derivatives = self.derivatives.iter().filter(|(_, (_, left))| *left > 0);
+        let grants = self.grants.values().filter(|grant| {
+            let terms = Licensor::Dataset(grant.dataset, grant.number);
+            !grant.removed && self.clauses(terms).derivatives == Derivatives::Approval
+        });
+        let models = derivatives.map(|((_, model), _)| *model);
+        models.chain(grants.map(|grant| grant.model)).collect()
+    }
+
     /// Who states clauses that reach `version`, with the terms of the grants that it stands on by
     /// now.
     pub(super) fn binding(&self, version: VersionId) -> BTreeSet<Licensor> {
@@ -165,11 +176,11 @@ impl Book {
             } => {
                 self.approved.remove(&(*licensor, *kind, account.clone()));
             }
-            Event::RuleChanged {
-                rule: Rule::NetworkShare,
-                value,
-                ..
-            } => self.network_share = Ppm(*value as u32),
+            Event::RuleChanged { rule, value, .. } => {
+                if *rule == Rule::NetworkShare {
+                    self.network_share = Ppm(*value as u32);
+                }
+            }
             _ => {}
         }
     }

@@ -40,7 +40,7 @@ pub struct Book {
     /// Whom a licensor has approved as hosts and users.
     approved: BTreeSet<(Licensor, ApprovalKind, AccountId)>,
     /// For how many publications a version's owner has approved a model that belongs to this one.
-    derivatives: BTreeMap<(VersionId, ModelId), (AccountId, u32)>,
+    pub derivatives: BTreeMap<(VersionId, ModelId), (AccountId, u32)>,
 
     /// Where each worker's fees go.
     pub payouts: BTreeMap<AccountId, AccountId>,

@@ -97,6 +97,7 @@ impl Book {
                 Registry::set_price { version, .. }
                 | Registry::retire_version { version }
                 | Registry::remove_version { version }
+                | Registry::assume_deposit { version }
                 | Registry::approve_derivative { version, .. } => of_version(version),
                 Registry::approve { licensor, .. } => of_licensor(licensor),
                 // Whose approval it is may give it back; that is no call of the owner's.
@@ -106,9 +107,9 @@ impl Book {
                 _ => None,
             },
             RuntimeCall::DataLicense(call) => match call {
-                Data::set_terms { dataset, .. } | Data::approve { dataset, .. } => {
-                    Some(Thing::Dataset(*dataset))
-                }
+                Data::set_terms { dataset, .. }
+                | Data::approve { dataset, .. }
+                | Data::reject { dataset, .. } => Some(Thing::Dataset(*dataset)),
                 Data::revoke { grant } | Data::approve_owner { grant, .. } => of_grant(grant),
                 _ => None,
             },
