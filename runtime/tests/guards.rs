@@ -237,8 +237,8 @@ fn jobs_are_weighed_at_their_dearest_before() {
     assert!(Weights::attest_native().all_lt(Weights::attest()));
 }
 
-/// Nested so deep that no storage layer is left for a payment, a settlement would turn each of its legs
-/// into a debt.
+/// Where no storage layer is left for a payment that asks for one as FRAME gives it, each leg would
+/// become a debt.
 #[test]
 fn a_batch_nested_deep_settles_whole_or_not_at_all() {
     let test = || {

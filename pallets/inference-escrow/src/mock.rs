@@ -117,7 +117,6 @@ parameter_types! {
     pub static Debts: Vec<(AccountId, RuntimeHoldReason, Asset, Balance)> = Vec::new();
     pub static GoneSplits: Vec<SplitId> = Vec::new();
     pub static NothingMoves: bool = false;
-    pub static Nested: bool = false;
     pub static Salt: u64 = 0;
 }
 
@@ -192,12 +191,6 @@ impl Payouts<AccountId, RuntimeHoldReason> for Till {
         match Self::settle(payer, reason, asset, amount, payer) {
             true => amount,
             false => 0,
-        }
-    }
-    fn ensure_possible() -> DispatchResult {
-        match Nested::get() {
-            true => Err(TOO_DEEP),
-            false => Ok(()),
         }
     }
     fn debts_of(payer: &AccountId, reason: &RuntimeHoldReason, asset: &Asset) -> Balance {
@@ -282,7 +275,6 @@ pub const UNKNOWN: DispatchError = DispatchError::Other("unknown version");
 pub const RETIRED: DispatchError = DispatchError::Other("retired");
 pub const UNLICENSED: DispatchError = DispatchError::Other("license ends before");
 pub const TOO_LONG: DispatchError = DispatchError::Other("input too long");
-pub const TOO_DEEP: DispatchError = DispatchError::Other("nested too deep");
 pub const NOT_A_HOST: DispatchError = DispatchError::Other("not a host");
 pub const NOT_A_USER: DispatchError = DispatchError::Other("not a user");
 pub const FEE_ABOVE_MAX: DispatchError = DispatchError::Other("fee above the most");
@@ -510,7 +502,6 @@ fn prepare() {
     Debts::set(Vec::new());
     GoneSplits::set(Vec::new());
     NothingMoves::set(false);
-    Nested::set(false);
     let version = |asset, units, split, commercial| KnownVersion {
         price: Amount {
             asset,

@@ -6,7 +6,7 @@ use crate::{
     References, Splits,
 };
 use alloc::vec::Vec;
-use frame_support::{ensure, storage::with_storage_layer};
+use frame_support::ensure;
 use myai_primitives::{Asset, Balance, SplitId};
 use myai_support::{Money, Payouts};
 use sp_runtime::{DispatchError, DispatchResult};
@@ -54,12 +54,6 @@ impl<T: Config> Payouts<T::AccountId, T::RuntimeHoldReason> for Pallet<T> {
     ) -> Balance {
         let destination = Destination::Account(payer.clone());
         Self::pay_or_owe(payer, reason, asset, amount, destination)
-    }
-
-    fn ensure_possible() -> DispatchResult {
-        // One for the payment, and some for what it calls.
-        with_storage_layer(|| with_storage_layer(|| with_storage_layer(|| Ok(()))))
-            .map_err(|_: DispatchError| Error::<T>::NestedTooDeep.into())
     }
 
     fn debts() -> Vec<(T::AccountId, T::RuntimeHoldReason, Asset, Balance)> {

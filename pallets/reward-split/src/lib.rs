@@ -489,8 +489,6 @@ pub mod pallet {
         NothingToSweep,
         /// The ids of splits are used up.
         IdsExhausted,
-        /// Batches are nested so deep that a payment could not be undone.
-        NestedTooDeep,
     }
 
     #[pallet::hooks]

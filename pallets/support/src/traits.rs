@@ -146,10 +146,6 @@ pub trait Payouts<AccountId, Reason> {
     /// Gives `payer` its own money back. Returns what moved; the rest is a debt.
     fn refund(payer: &AccountId, reason: &Reason, asset: &Asset, amount: Balance) -> Balance;
 
-    /// That payments can be made where the caller is: storage layers must not be nested so deep that
-    /// one could not be undone, or every leg would become a debt. A call that pays asks first.
-    fn ensure_possible() -> DispatchResult;
-
     /// What of the payer's hold is debts.
     fn debts_of(payer: &AccountId, reason: &Reason, asset: &Asset) -> Balance;
 

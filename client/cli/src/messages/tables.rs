@@ -659,10 +659,6 @@ pub const REWARD_SPLIT: Table = &[
         "the vault has nothing that it does not owe",
     ),
     ("IdsExhausted", "the chain has no numbers left for splits"),
-    (
-        "NestedTooDeep",
-        "batches are nested too deep: make the call in fewer of them",
-    ),
 ];
 
 /// Errors of the SDK that people meet, of whatever pallet or kind.

@@ -81,7 +81,6 @@ impl<T: Config> Pallet<T> {
         units: u32,
         blob: Hash32,
     ) -> Result<bool, DispatchError> {
-        T::Payouts::ensure_possible()?;
         let (job, host, worker) = Self::attestable(&who, id, units).map_err(Error::<T>::from)?;
         let division = divide(job.units, units, job.price, job.fee, job.network_share);
         let paid = division
@@ -149,7 +148,6 @@ impl<T: Config> Pallet<T> {
         id: JobId,
         reason: DeclineReason,
     ) -> DispatchResult {
-        T::Payouts::ensure_possible()?;
         let (job, host, worker) = Self::answerable(&who, id).map_err(Error::<T>::from)?;
         Self::close(id, &job, Outcome::Declined(reason));
         let (ending, (charged, refunded)) = match reason.blames_payer() {
@@ -170,7 +168,6 @@ impl<T: Config> Pallet<T> {
     }
 
     pub(crate) fn do_expire(id: JobId) -> DispatchResult {
-        T::Payouts::ensure_possible()?;
         match Self::expirable(id).map_err(Error::<T>::from)? {
             Overdue::Open(job) => Self::end_expired(id, job),
             Overdue::Kept(deadline) => Self::forget(id, deadline),

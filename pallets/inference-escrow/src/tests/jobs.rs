@@ -600,23 +600,6 @@ fn calls_are_weighed_at_their_worst() {
 }
 
 #[test]
-fn nothing_ends_where_payments_could_not_be_undone() {
-    test(|| {
-        let job = open_one();
-        Nested::set(true);
-        assert_noop!(attest(signer(), job, 1), TOO_DEEP);
-        assert_noop!(
-            Escrow::decline(signed(signer()), job, DeclineReason::Other),
-            TOO_DEEP
-        );
-        advance(101);
-        assert_noop!(Escrow::expire(signed(stranger()), job), TOO_DEEP);
-        Nested::set(false);
-        assert_ok!(Escrow::expire(signed(stranger()), job));
-    });
-}
-
-#[test]
 fn price_change_does_not_touch_open_jobs() {
     test(|| {
         let job = open_one();

@@ -468,25 +468,3 @@ fn a_leg_that_fails_deep_down_is_undone_whole() {
         assert_eq!(Money::held(&silver(), &job(), &PAYER), 1_000);
     });
 }
-
-#[test]
-fn a_payment_nested_too_deep_is_refused_before_it_is_tried() {
-    use frame_support::storage::with_storage_layer;
-    fn nested(depth: u32, inner: &mut dyn FnMut()) {
-        if depth == 0 {
-            return inner();
-        }
-        let _ = with_storage_layer::<(), DispatchError, _>(|| {
-            nested(depth - 1, inner);
-            Ok(())
-        });
-    }
-    run(|| {
-        assert_ok!(RewardSplit::ensure_possible());
-        let mut seen = Ok(());
-        nested(253, &mut || seen = RewardSplit::ensure_possible());
-        assert_eq!(seen, Err(Error::<Test>::NestedTooDeep.into()));
-        nested(200, &mut || seen = RewardSplit::ensure_possible());
-        assert_eq!(seen, Ok(()));
-    });
-}
