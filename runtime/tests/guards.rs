@@ -224,17 +224,27 @@ fn an_answer_is_as_urgent_as_a_paid_call_until_the_last_quarter_and_then_bounded
 fn jobs_are_weighed_at_their_dearest_before() {
     use pallet_inference_escrow::{WeightInfo, MAX_REMOVED};
     type Weights = <Runtime as pallet_inference_escrow::Config>::WeightInfo;
-    let (lines, approvals) = (MAX_LINES, 2 * MAX_CONDITIONS);
-    let most = Weights::open_job(lines, approvals, MAX_REMOVED);
-    for less in [
-        Weights::open_job_native(lines, approvals, MAX_REMOVED),
-        Weights::open_job(0, approvals, MAX_REMOVED),
-        Weights::open_job(lines, 0, MAX_REMOVED),
-        Weights::open_job(lines, approvals, 0),
-    ] {
-        assert!(less.all_lt(most), "{less:?} {most:?}");
-    }
-    assert!(Weights::attest_native().all_lt(Weights::attest()));
+    on_a_chain(|| {
+        let announced = |call: RuntimeCall| call.get_dispatch_info().call_weight;
+        let (lines, approvals) = (MAX_LINES, 2 * MAX_CONDITIONS);
+        let most = Weights::open_job(lines, approvals, MAX_REMOVED);
+        // Nothing of the order says which it will be.
+        let cheap = order(VersionId(0), Who::Ferdie, 1);
+        assert_eq!(announced(open_order(cheap)), most);
+        for less in [
+            Weights::open_job_native(lines, approvals, MAX_REMOVED),
+            Weights::open_job(0, approvals, MAX_REMOVED),
+            Weights::open_job(lines, 0, MAX_REMOVED),
+            Weights::open_job(lines, approvals, 0),
+        ] {
+            assert!(less.all_lt(most), "{less:?} {most:?}");
+        }
+        assert_eq!(
+            announced(attest_call(JobId::default(), 1)),
+            Weights::attest()
+        );
+        assert!(Weights::attest_native().all_lt(Weights::attest()));
+    });
 }
 
 /// Where no storage layer is left for a payment that asks for one as FRAME gives it, each leg would
