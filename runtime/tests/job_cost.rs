@@ -25,6 +25,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use support::*;
 
 type Chain = sp_io::TestExternalities;
+type AssetsCall = pallet_assets::Call<Runtime>;
 type EscrowWeights = <Runtime as pallet_inference_escrow::Config>::WeightInfo;
 
 /// How much the chain is in use.
@@ -431,6 +432,14 @@ fn life(chain: &mut Chain, order: Order<AccountId>, is_answered: bool) -> Cost {
     cost
 }
 
+fn on_dollars(chain: &mut Chain, call_of_its_owner: fn(id: codec::Compact<u32>) -> AssetsCall) {
+    let call_of_its_owner = call_of_its_owner(presets::DOLLAR.into());
+    chain.execute_with(|| {
+        assert_ok!(call(Who::Alice, call_of_its_owner));
+    });
+    chain.commit_all().unwrap();
+}
+
 /// How many transfers the proof is of.
 fn report(what: &str, cost: &Cost, transfers: &Cost) -> f64 {
     let transfer = transfers.proof as f64 / f64::from(TRANSFERS);
@@ -496,6 +505,54 @@ fn weighed(who: Who, call: RuntimeCall) -> (Weight, Weight) {
         .expect("is in order");
     let of_call = done.actual_weight.unwrap_or(info.call_weight);
     (announced, of_call + extensions)
+}
+
+/// Where nothing of an asset moves, every leg of a payment becomes a debt. What that records is charged
+/// for, too, as each step's cost is compared.
+#[test]
+fn what_cannot_be_paid_costs_no_more_than_is_charged() {
+    let (mut chain, _, dearest) = in_use();
+    let (order, grant) = chain.execute_with(|| {
+        let terms = DatasetTerms {
+            price: dollars(1_000_000),
+            period: Some(100_000),
+            renewable: Some(200_000),
+            ..dataset_terms()
+        };
+        let grant = acquire(PUBLISHER, dataset(SENDER, terms), model(PUBLISHER));
+        let renew = pallet_data_license::Call::renew {
+            grant,
+            periods: 1,
+            max_cost: 1_000_000,
+        };
+        assert_ok!(call(PAYER, renew));
+        (order(dearest, WORKER, 1), grant)
+    });
+    chain.commit_all().unwrap();
+    let who = account(PAYER);
+    let job = JobId::of(&who, &who, &order);
+    let mut cost = Cost::default();
+    let chain = &mut chain;
+    add(&mut cost, "open", chain, PAYER, open_order(order));
+    on_dollars(chain, |id| AssetsCall::freeze_asset { id });
+    add(&mut cost, "attest", chain, SIGNER, attest_call(job, 1));
+    let debts = |chain: &mut Chain| {
+        chain.execute_with(|| pallet_reward_split::Debts::<Runtime>::iter().count())
+    };
+    // To the version's split, to the network's, to the payout account and back to the payer.
+    assert_eq!(debts(chain), 4);
+
+    on_dollars(chain, |id| AssetsCall::thaw_asset { id });
+    let revoke = pallet_data_license::Call::revoke { grant };
+    add(&mut cost, "revoke", chain, SENDER, revoke.into());
+    chain.execute_with(|| Relay::set_block_number(Relay::current_block_number() + 14_400));
+    chain.commit_all().unwrap();
+    on_dollars(chain, |id| AssetsCall::freeze_asset { id });
+    let vest = pallet_data_license::Call::vest { grant };
+    add(&mut cost, "vest", chain, SIGNER, vest.into());
+    // Back to both who paid for the grant.
+    assert_eq!(debts(chain), 6);
+    cost.steps.iter().for_each(|step| println!("{step}"));
 }
 
 #[test]

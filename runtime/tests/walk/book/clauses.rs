@@ -176,11 +176,11 @@ impl Book {
             } => {
                 self.approved.remove(&(*licensor, *kind, account.clone()));
             }
-            Event::RuleChanged { rule, value, .. } => {
-                if *rule == Rule::NetworkShare {
-                    self.network_share = Ppm(*value as u32);
-                }
-            }
+            Event::RuleChanged {
+                rule: Rule::NetworkShare,
+                value,
+                ..
+            } => self.network_share = Ppm(*value as u32),
             _ => {}
         }
     }
