@@ -22,7 +22,7 @@ use crate::{
     terminal::plain,
 };
 use myai_chain_client::AccountId;
-use myai_inference_worker::{inspect::inspect, manifest::Manifest};
+use myai_model_kit::{inspect::inspect, manifest::Manifest};
 use myai_primitives::*;
 use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
@@ -448,8 +448,8 @@ fn check_files(path: &Path, manifest_path: &Path, numerics: Numerics) -> Result<
 }
 
 /// Where a manifest and a model do not fit: inputs and outputs by their names.
-pub fn misfits(manifest: &Manifest, model: &myai_inference_worker::inspect::Model) -> Vec<String> {
-    use myai_inference_worker::manifest::Output;
+pub fn misfits(manifest: &Manifest, model: &myai_model_kit::inspect::Model) -> Vec<String> {
+    use myai_model_kit::manifest::Output;
     let mut found = vec![];
     for input in &model.inputs {
         if !manifest.inputs.iter().any(|i| i.name == input.name) {

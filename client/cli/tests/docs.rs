@@ -3,7 +3,7 @@
 
 use clap::{CommandFactory, Parser};
 use myai_client::args::Cli;
-use myai_inference_worker::manifest::Manifest;
+use myai_model_kit::manifest::Manifest;
 use myai_primitives::{Rule, MAI};
 use std::{
     fs,

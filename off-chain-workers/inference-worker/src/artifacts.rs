@@ -45,8 +45,8 @@ impl From<&ChainFile> for FileRef {
     }
 }
 
-impl From<&crate::manifest::ExtraFile> for FileRef {
-    fn from(file: &crate::manifest::ExtraFile) -> Self {
+impl From<&myai_model_kit::manifest::ExtraFile> for FileRef {
+    fn from(file: &myai_model_kit::manifest::ExtraFile) -> Self {
         Self {
             sha256: file.sha256,
             length: file.length,

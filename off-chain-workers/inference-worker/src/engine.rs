@@ -3,7 +3,7 @@
 //! The library of ONNX Runtime is loaded when the engine starts, once in a process, from the path
 //! that is given. Runs block, so they have threads of their own; callers wait without blocking.
 
-use crate::{
+use myai_model_kit::{
     inspect::{self, InspectError},
     tensor::{DType, Data, Tensor},
 };
@@ -164,7 +164,7 @@ fn environment(path: &Path) -> Result<Environment, EngineError> {
 /// After its time limit, how long a run may go on before its caller no longer waits for it.
 const GRACE: Duration = Duration::from_millis(500);
 /// Most elements of an output that is looked at.
-const MAX_OUTPUT_ELEMENTS: usize = crate::manifest::MAX_ELEMENTS;
+const MAX_OUTPUT_ELEMENTS: usize = myai_model_kit::manifest::MAX_ELEMENTS;
 
 /// A model that can be run. One run at a time; others wait their turn.
 pub struct Loaded {
@@ -511,7 +511,7 @@ fn taken(name: &str, value: &DynValue) -> Result<Tensor, EngineError> {
         .iter()
         .filter_map(|d| usize::try_from(*d).ok())
         .collect();
-    let elements = crate::tensor::elements(&shape).filter(|n| *n <= MAX_OUTPUT_ELEMENTS);
+    let elements = myai_model_kit::tensor::elements(&shape).filter(|n| *n <= MAX_OUTPUT_ELEMENTS);
     if elements.is_none() {
         let why = format!("the output `{name}` has more than {MAX_OUTPUT_ELEMENTS} elements");
         return Err(EngineError::Run(why));

@@ -11,13 +11,13 @@ use crate::{
     keyring::Keyring,
     metrics::Metrics,
     model_cache::{Files, Model, ModelCache},
-    postprocess, preprocess,
 };
 use codec::DecodeAll;
 use myai_chain_client::{
     hop::{blob_hash, MAX_BLOB},
     sealing::{JobBinding, SEALED_EXTRA},
 };
+use myai_model_kit::{postprocess, preprocess};
 use myai_primitives::{
     commitments::{
         input_commitment, output_commitment, Direction, SealedInput, SEALED_INPUT_FORMAT,
@@ -443,7 +443,7 @@ impl<B: Backend> Context<B> {
         job: &Job,
         model: &Model,
         sealed: &[u8],
-    ) -> Result<(Opened, Vec<(String, crate::tensor::Tensor)>, u32), NoAnswer> {
+    ) -> Result<(Opened, Vec<(String, myai_model_kit::tensor::Tensor)>, u32), NoAnswer> {
         let bad = |why: &str| refuse(DeclineReason::BadInput, why);
         let binding = self.binding(job);
         let plain = self
@@ -497,7 +497,7 @@ impl<B: Backend> Context<B> {
         job: &Job,
         model: &Model,
         input: &Opened,
-        outputs: &[(String, crate::tensor::Tensor)],
+        outputs: &[(String, myai_model_kit::tensor::Tensor)],
         units: u32,
         max_length: usize,
     ) -> Result<(Answer, Vec<u8>), NoAnswer> {

@@ -11,10 +11,8 @@
 //!
 //! # Parts
 //!
-//! - [`manifest`]: the document that says how a version is used; [`preprocess`] and
-//!   [`postprocess`] do it, over [`tensor`]s.
 //! - [`engine`]: ONNX Runtime; [`model_cache`]: what of it is kept loaded; [`artifacts`]: the files.
-//! - [`inspect`]: looks into an ONNX file without running it.
+//!   What manifests say is done by `myai-model-kit`.
 //! - [`dispatcher`]: which jobs are taken; [`job`]: one job from step to step; [`journal`]: what is
 //!   promised, on disk; [`backend`]: the chain and the pool, as seen from here; [`estimate`]: how much
 //!   time there is; [`preload`]: what is got ready before the first job.
@@ -33,18 +31,12 @@ pub mod config;
 pub mod dispatcher;
 pub mod engine;
 pub mod estimate;
-pub mod inspect;
 pub mod job;
 pub mod journal;
 pub mod keyring;
-pub mod manifest;
 pub mod metrics;
 pub mod model_cache;
-pub mod onnx;
-pub mod postprocess;
 pub mod preload;
-pub mod preprocess;
-pub mod tensor;
 
 /// An error and what is behind it, in one line, nothing twice.
 pub fn error_chain(error: &dyn std::error::Error) -> String {

@@ -3,6 +3,8 @@
 use crate::{
     artifacts::{ArtifactError, Artifacts, FileRef},
     engine::{Engine, EngineError, Loaded},
+};
+use myai_model_kit::{
     manifest::{Manifest, ManifestError, MAX_MANIFEST},
     postprocess::{self, LabelsError},
 };
@@ -341,7 +343,7 @@ impl Shared {
         let labels = postprocess::labels(&manifest, |name| extra.get(name).cloned())?;
         let bytes = self.artifacts.read(&files.artifact).await?;
         if files.numerics == Numerics::IntV1 {
-            let model = crate::inspect::inspect(&bytes).map_err(EngineError::from)?;
+            let model = myai_model_kit::inspect::inspect(&bytes).map_err(EngineError::from)?;
             if let Some(reason) = model.not_integer.into_iter().next() {
                 return Err(ModelError::NotInteger(reason));
             }

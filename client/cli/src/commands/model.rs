@@ -9,7 +9,7 @@ use crate::{
     show, version_file,
 };
 use myai_chain_client::{calls, AccountId};
-use myai_inference_worker::{inspect, manifest::Manifest};
+use myai_model_kit::{inspect, manifest::Manifest};
 use myai_primitives::{
     Clauses, Licensor, ModelId, ModelView, SplitId, VersionId, VersionSpec, MAX_PAGE,
 };

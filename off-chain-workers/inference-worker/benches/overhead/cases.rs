@@ -4,7 +4,7 @@ use crate::{
     common::{floats, model, node, value},
     failed, Outcome,
 };
-use myai_inference_worker::onnx::{element, AttributeProto, GraphProto};
+use myai_model_kit::onnx::{element, AttributeProto, GraphProto};
 use serde_json::json;
 use std::{
     fs,

@@ -16,8 +16,8 @@ use clap::Parser;
 use myai_inference_worker::{
     config::default_library,
     engine::{disable_telemetry, Engine, EngineOptions},
-    tensor::{Data, Tensor},
 };
+use myai_model_kit::tensor::{Data, Tensor};
 use ort::{
     session::{Session, SessionInputValue},
     value::{DynValue, Tensor as OrtTensor},

@@ -15,9 +15,8 @@ use myai_inference_worker::{
     keyring::Keyring,
     metrics::Metrics,
     model_cache::{Files, Model, ModelCache},
-    postprocess, preprocess,
-    tensor::Tensor,
 };
+use myai_model_kit::{postprocess, preprocess, tensor::Tensor};
 use myai_primitives::{
     commitments::{
         input_commitment, output_commitment, Direction, SealedInput, SEALED_INPUT_FORMAT,

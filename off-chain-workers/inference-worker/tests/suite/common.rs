@@ -3,10 +3,10 @@
 use myai_inference_worker::{
     config::default_library,
     engine::{disable_telemetry, Engine, EngineOptions},
-    onnx::{
-        dimension, element, type_proto, AttributeProto, Dimension, GraphProto, ModelProto,
-        NodeProto, OperatorSetIdProto, TensorProto, TensorShapeProto, TypeProto, ValueInfoProto,
-    },
+};
+use myai_model_kit::onnx::{
+    dimension, element, type_proto, AttributeProto, Dimension, GraphProto, ModelProto, NodeProto,
+    OperatorSetIdProto, TensorProto, TensorShapeProto, TypeProto, ValueInfoProto,
 };
 use prost::Message;
 use std::sync::Once;

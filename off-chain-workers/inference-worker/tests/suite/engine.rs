@@ -1,8 +1,8 @@
 //! Models through the real ONNX Runtime, and a look into their files.
 
 use crate::common::*;
-use myai_inference_worker::{
-    engine::{EngineError, Until},
+use myai_inference_worker::engine::{EngineError, Until};
+use myai_model_kit::{
     inspect::inspect,
     onnx::{element, GraphProto},
     tensor::{DType, Data, Tensor},
@@ -222,7 +222,7 @@ fn floats_anywhere_are_seen() {
     assert!(zeros.not_integer[0].contains("ConstantOfShape"));
 
     // Scales of quantised operators are floats, and nothing else may be.
-    let quantised = |more: Vec<myai_inference_worker::onnx::NodeProto>| {
+    let quantised = |more: Vec<myai_model_kit::onnx::NodeProto>| {
         let mut nodes = vec![node(
             "QLinearMatMul",
             &["x", "s", "z", "w", "s", "z", "s", "z"],

@@ -16,8 +16,8 @@ use myai_inference_worker::{
     engine::Until,
     model_cache::{Files, ModelCache, ModelError},
     preload::preload,
-    tensor::{Data, Tensor},
 };
+use myai_model_kit::tensor::{Data, Tensor};
 use myai_primitives::{Numerics, VersionId};
 use sha2::{Digest, Sha256};
 use std::{

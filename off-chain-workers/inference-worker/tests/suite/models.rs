@@ -1,8 +1,8 @@
 //! Real models with the manifests of `scripts/models/manifests`, from a raw file to an answer.
 
 use crate::common::engine;
-use myai_inference_worker::{
-    engine::Until,
+use myai_inference_worker::engine::Until;
+use myai_model_kit::{
     inspect::inspect,
     manifest::Manifest,
     postprocess,
