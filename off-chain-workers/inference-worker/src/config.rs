@@ -1,9 +1,11 @@
 //! The worker's TOML file. A key that is not described here is refused.
 
+use crate::executor::{process::Program, Options};
 use myai_primitives::{Asset, Balance, Tick, VersionId};
 use serde::{Deserialize, Deserializer};
 use std::{
     net::SocketAddr,
+    num::NonZero,
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -97,26 +99,42 @@ pub struct Engine {
     /// Library of ONNX Runtime; the environment's `ORT_DYLIB_PATH` where it is not given, else
     /// where the project's set-up puts it in the user's cache.
     pub library: Option<PathBuf>,
-    /// Runs at once.
-    pub parallel: usize,
+    /// Runs at once; as many as there are processors where it is not given.
+    pub parallel: Option<NonZero<usize>>,
     /// Threads inside one run.
-    pub intra_threads: usize,
-    /// Memory that loaded models may have together, in MiB.
-    pub memory_mib: u64,
-    /// Memory of a loaded model for each byte of its file.
+    pub intra_threads: u16,
+    /// Memory that runners may have together, in MiB; half of the machine's where it is not given.
+    pub memory_mib: Option<u64>,
+    /// Memory of a loaded model for each byte of its files.
     pub memory_factor: f64,
+    /// What one runner may take besides, in MiB: for what a run computes, and the input.
+    pub run_memory_mib: u64,
+    /// How long loading a model may take.
+    pub load_seconds: u64,
 }
 
 impl Default for Engine {
     fn default() -> Self {
         Self {
             library: None,
-            parallel: 1,
+            parallel: None,
             intra_threads: 1,
-            memory_mib: 4096,
+            memory_mib: None,
             memory_factor: 2.5,
+            run_memory_mib: 512,
+            load_seconds: 120,
         }
     }
+}
+
+const MIB: u64 = 1 << 20;
+
+/// Of the whole machine, in bytes.
+fn machine_memory() -> Option<u64> {
+    let text = std::fs::read_to_string("/proc/meminfo").ok()?;
+    let line = text.lines().find_map(|l| l.strip_prefix("MemTotal:"))?;
+    let kib: u64 = line.trim().strip_suffix(" kB")?.trim().parse().ok()?;
+    kib.checked_mul(1024)
 }
 
 impl Engine {
@@ -125,8 +143,38 @@ impl Engine {
         self.library.clone().unwrap_or_else(default_library)
     }
 
+    /// Runs at once.
+    pub fn parallel(&self) -> usize {
+        let processors = || std::thread::available_parallelism().ok();
+        self.parallel.or_else(processors).map_or(1, Into::into)
+    }
+
+    /// Bytes that runners may have together.
     pub fn memory(&self) -> u64 {
-        self.memory_mib.saturating_mul(1 << 20)
+        match self.memory_mib {
+            Some(mib) => mib.saturating_mul(MIB),
+            None => machine_memory().map_or(4 << 30, |bytes| bytes / 2),
+        }
+    }
+
+    /// With this program as the runner.
+    pub fn options(&self, allow_unsandboxed: bool) -> Options {
+        Options {
+            // Also after the file was replaced by a newer release.
+            program: Program {
+                path: "/proc/self/exe".into(),
+                arguments: vec!["runner".into()],
+                environment: vec![],
+            },
+            library: self.library(),
+            parallel: self.parallel(),
+            threads: self.intra_threads,
+            memory: self.memory(),
+            memory_factor: self.memory_factor,
+            run_memory: self.run_memory_mib.saturating_mul(MIB),
+            longest_load: Duration::from_secs(self.load_seconds),
+            allow_unsandboxed,
+        }
     }
 }
 
@@ -308,11 +356,8 @@ impl Config {
                 "`worker.endpoint` is `{endpoint}`, which is not https://"
             ));
         }
-        if self.engine.parallel == 0 || self.engine.intra_threads == 0 || self.limits.queue == 0 {
-            return Err(
-                "`engine.parallel`, `engine.intra_threads` and `limits.queue` are at least 1"
-                    .into(),
-            );
+        if self.engine.intra_threads == 0 || self.limits.queue == 0 {
+            return Err("`engine.intra_threads` and `limits.queue` are at least 1".into());
         }
         if !(self.engine.memory_factor.is_finite() && self.engine.memory_factor >= 1.0) {
             return Err("`engine.memory_factor` is at least 1".into());
@@ -443,6 +488,8 @@ mod tests {
         let mut spelled: Config = toml::from_str(&spelled).unwrap();
         // These show what stands in their place.
         assert!(spelled.engine.library.take().is_some());
+        assert!(spelled.engine.parallel.take().is_some());
+        assert!(spelled.engine.memory_mib.take().is_some());
         assert!(spelled.worker.payout.take().is_some());
         assert!(spelled.worker.mailbox.take().is_some());
         assert_eq!(format!("{spelled:?}"), format!("{plain:?}"));
@@ -452,13 +499,14 @@ mod tests {
     fn defaults_are_enough_and_errors_name_the_key() {
         let config = read("").unwrap();
         assert_eq!(
-            (config.worker.max_open_jobs, config.engine.parallel),
+            (config.worker.max_open_jobs, config.engine.intra_threads),
             (16, 1)
         );
+        assert!(config.engine.parallel() >= 1 && config.engine.memory() > 1 << 28);
         assert_eq!(config.mailbox(), "ws://127.0.0.1:9944");
         let error = |more: &str| read(more).unwrap_err();
         assert!(error("[limits]\nqueu = 3").contains("unknown field `queu`"));
-        assert!(error("[engine]\nparallel = 0").contains("engine.parallel"));
+        assert!(error("[engine]\nparallel = 0").contains("nonzero"));
         assert!(
             error("[[offers]]\nversion = 1\nfee = \"1\"\nmin_duration = 10")
                 .contains("is no amount")

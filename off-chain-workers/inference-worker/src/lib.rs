@@ -29,14 +29,15 @@ pub mod artifacts;
 pub mod backend;
 pub mod config;
 pub mod dispatcher;
-pub mod engine;
 pub mod estimate;
+pub mod executor;
 pub mod job;
 pub mod journal;
 pub mod keyring;
 pub mod metrics;
-pub mod model_cache;
 pub mod preload;
+pub mod protocol;
+pub mod runner;
 
 /// An error and what is behind it, in one line, nothing twice.
 pub fn error_chain(error: &dyn std::error::Error) -> String {

@@ -8,10 +8,10 @@ use myai_chain_client::{ChainError, KeyError, Refusal, RpcError};
 use myai_inference_worker::{
     artifacts::ArtifactError,
     config::{parse_amount, Config, ConfigError, Written},
-    engine::{disable_telemetry, EngineError},
     error_chain,
     journal::JournalError,
     keyring::KeyringError,
+    runner,
 };
 use std::{path::PathBuf, process::ExitCode};
 use tracing_subscriber::EnvFilter;
@@ -90,7 +90,15 @@ enum Command {
         new_sealing_key: bool,
     },
     /// Takes jobs and answers them, until it is told to stop.
-    Run,
+    Run {
+        /// Runs models also where the kernel cannot filter a process's calls: only for a worker that
+        /// trusts every model it offers.
+        #[arg(long)]
+        allow_unsandboxed: bool,
+    },
+    /// Loads one model and runs it, without rights: `run` starts these.
+    #[command(hide = true)]
+    Runner(runner::Settings),
     /// Takes no new jobs from now on; those that are open go on.
     Pause,
     /// Takes new jobs again.
@@ -130,9 +138,6 @@ pub enum Failure {
     Journal(#[from] JournalError),
     #[error("failed to {0}")]
     Files(#[from] ArtifactError),
-    /// Its start, that is; what it says of models goes to the log.
-    #[error("failed to {0}")]
-    Engine(#[from] EngineError),
     #[error("{}", chain_trouble(.0))]
     Chain(#[from] ChainError),
     #[error("{0}")]
@@ -271,7 +276,6 @@ impl Failure {
             | Self::Keyring(_)
             | Self::Journal(_)
             | Self::Files(_)
-            | Self::Engine(_)
             | Self::Here(_) => 3,
             Self::Chain(error) if error.is_transient() => 4,
             Self::Chain(ChainError::Rpc(_)) => 4,
@@ -282,9 +286,15 @@ impl Failure {
 }
 
 fn main() -> ExitCode {
-    disable_telemetry();
     let arguments = Arguments::parse();
-    logs(arguments.json, matches!(arguments.command, Command::Run));
+    // Before there is a second thread, and with no word in the log of its own.
+    if let Command::Runner(settings) = &arguments.command {
+        return runner::main(settings);
+    }
+    logs(
+        arguments.json,
+        matches!(arguments.command, Command::Run { .. }),
+    );
     let runtime = match tokio::runtime::Runtime::new() {
         Ok(runtime) => runtime,
         Err(error) => {
@@ -311,7 +321,8 @@ async fn command(arguments: Arguments) -> Result<(), Failure> {
             bond_key,
             new_sealing_key,
         } => admin::setup(&config, &bond_key, new_sealing_key).await,
-        Command::Run => run::run(config).await,
+        Command::Run { allow_unsandboxed } => run::run(config, allow_unsandboxed).await,
+        Command::Runner(_) => Ok(()),
         Command::Pause => admin::set_paused(&config, true).await,
         Command::Resume => admin::set_paused(&config, false).await,
         Command::Leave { bond_key } => admin::leave(&config, &bond_key).await,

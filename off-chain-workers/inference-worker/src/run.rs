@@ -8,15 +8,15 @@ use myai_inference_worker::{
     backend::OnChain,
     config::Config,
     dispatcher::{Dispatcher, Exit},
-    engine::{Engine, EngineOptions},
     error_chain,
     estimate::Estimator,
-    job::Context,
+    executor::Executor,
+    job::{Context, Specs},
     journal::Journal,
     keyring::Keyring,
     metrics::Metrics,
-    model_cache::ModelCache,
     preload::preload,
+    protocol::Locked,
 };
 use myai_primitives::VersionId;
 use std::{
@@ -32,22 +32,36 @@ use tokio_util::sync::CancellationToken;
 const AGAIN: Duration = Duration::from_secs(3);
 
 /// Works until it is told to stop.
-pub async fn run(config: Config) -> Result<(), Failure> {
+pub async fn run(config: Config, allow_unsandboxed: bool) -> Result<(), Failure> {
     let stop = stop_signal()?;
     let signer = Key::from_file(&config.signer)?;
     let keyring = Keyring::open(&config.sealing_keys())?;
     keyring.current()?;
     let journal = Journal::open(&config.journal())?;
-    let engine = Engine::start(&EngineOptions {
-        library: config.engine.library(),
-        parallel: config.engine.parallel,
-        intra_threads: config.engine.intra_threads,
-    })?;
+    // Runners cannot look into it: it has the keys.
+    rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable)
+        .map_err(|e| Failure::Unexpected(format!("failed to hide the memory: {e}")))?;
     let options = FetchOptions {
         progress: progress(),
         ..Default::default()
     };
     let files = Artifacts::open(&config.files(), options)?;
+    let executor = Executor::new(config.engine.options(allow_unsandboxed), files)
+        .map_err(|e| Failure::Unexpected(format!("failed to start a thread: {e}")))?;
+    let walls = executor.probe().await.map_err(|error| {
+        let library = config.engine.library();
+        let (error, library) = (error_chain(&error), library.display());
+        Failure::Here(format!("failed to run models with {library}: {error}"))
+    })?;
+    match walls {
+        Locked { seccomp: false, .. } => {
+            tracing::error!("runners have no walls: models can do what the worker can")
+        }
+        Locked {
+            landlock: false, ..
+        } => tracing::warn!("the kernel has no Landlock: one of two walls stands"),
+        _ => tracing::info!("runners have their walls"),
+    }
     let metrics = Metrics::new().map_err(|e| Failure::Unexpected(e.to_string()))?;
     let metrics = Arc::new(metrics);
     if let Some(at) = config.metrics {
@@ -79,15 +93,11 @@ pub async fn run(config: Config) -> Result<(), Failure> {
         backend: OnChain::new(chain.clone(), signer, worker.id),
         journal,
         keyring,
-        models: ModelCache::new(
-            engine,
-            files,
-            config.engine.memory(),
-            config.engine.memory_factor,
-        ),
+        executor,
         metrics,
         limits: config.limits.clone(),
         estimates: Estimator::default(),
+        specs: Specs::default(),
     });
     let preloading = tokio::spawn({
         let context = context.clone();
@@ -97,8 +107,6 @@ pub async fn run(config: Config) -> Result<(), Failure> {
         .run(chain.heads(), stop)
         .await;
     preloading.abort();
-    // Until it is gone, and with it its note that a model is being loaded.
-    let _ = preloading.await;
     match exit {
         Exit::Stopped => Ok(()),
         Exit::NotItsSigner => Err(Failure::NotAsKnown(format!(

@@ -2,11 +2,13 @@
 
 mod common;
 mod crashes;
-mod engine;
 mod files;
+mod hostile;
+mod inspection;
 mod jobs;
 mod models;
 mod reorganisations;
+mod runners;
 mod telemetry;
 mod waiting;
 mod world;
