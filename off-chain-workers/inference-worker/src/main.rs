@@ -454,7 +454,8 @@ mod tests {
                 }
             }
         }
-        for subcommand in Arguments::command().get_subcommands() {
+        let arguments = Arguments::command();
+        for subcommand in arguments.get_subcommands().filter(|c| !c.is_hide_set()) {
             let name = subcommand.get_name();
             assert!(seen.contains(name), "the page does not show `{name}`");
         }

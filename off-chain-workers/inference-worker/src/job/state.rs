@@ -175,3 +175,6 @@ pub fn step(state: State, event: Event) -> (Option<State>, Vec<Action>) {
         _ => stay,
     }
 }
+
+#[cfg(test)]
+mod tests;
