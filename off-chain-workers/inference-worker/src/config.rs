@@ -1,6 +1,8 @@
 //! The worker's TOML file. A key that is not described here is refused.
 
+use crate::artifacts::{addresses, FetchOptions};
 use myai_primitives::{Asset, Balance, Tick, VersionId};
+use prometheus::IntGauge;
 use serde::{Deserialize, Deserializer};
 use std::{
     net::SocketAddr,
@@ -39,6 +41,16 @@ pub struct Config {
     /// Where Prometheus finds the metrics; none where it is not given.
     #[serde(default)]
     pub metrics: Option<SocketAddr>,
+    /// Folders of this machine out of which models with a `file://` address are taken.
+    #[serde(default)]
+    pub files_from: Vec<PathBuf>,
+    /// Most that fetched files may have together, in MiB; those not used for the longest time make
+    /// room.
+    #[serde(default = "fifty_gib")]
+    pub files_mib: u64,
+    /// Whether files are also fetched from hosts that not everybody reaches.
+    #[serde(default)]
+    pub allow_private_addresses: bool,
     pub worker: Worker,
     #[serde(default)]
     pub engine: Engine,
@@ -76,6 +88,10 @@ pub struct Worker {
     /// Below this much the worker warns.
     #[serde(default = "tenth_mai", deserialize_with = "native")]
     pub signer_low: Balance,
+}
+
+fn fifty_gib() -> u64 {
+    50 << 10
 }
 
 fn sixteen() -> u32 {
@@ -302,6 +318,15 @@ impl Config {
                 ));
             }
         }
+        if let Some(folder) = self.files_from.iter().find(|f| !f.is_absolute()) {
+            return Err(format!(
+                "`files_from` lists `{}`, which is no path from the root, as `/srv/models` is",
+                folder.display()
+            ));
+        }
+        if self.files_mib == 0 {
+            return Err("`files_mib` is at least 1".into());
+        }
         let endpoint = &self.worker.endpoint;
         if !endpoint.is_empty() && !endpoint.starts_with("https://") {
             return Err(format!(
@@ -340,6 +365,21 @@ impl Config {
 
     pub fn files(&self) -> PathBuf {
         self.data.join("files")
+    }
+
+    /// How files are fetched; `on_disk` is told how many bytes there are of them.
+    pub fn fetch_options(&self, on_disk: IntGauge) -> FetchOptions {
+        FetchOptions {
+            may_ask: if self.allow_private_addresses {
+                addresses::is_any
+            } else {
+                addresses::is_public
+            },
+            from: self.files_from.clone(),
+            quota: self.files_mib.saturating_mul(1 << 20),
+            on_disk: Some(on_disk),
+            ..Default::default()
+        }
     }
 }
 

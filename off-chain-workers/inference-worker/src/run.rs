@@ -43,13 +43,13 @@ pub async fn run(config: Config) -> Result<(), Failure> {
         parallel: config.engine.parallel,
         intra_threads: config.engine.intra_threads,
     })?;
-    let options = FetchOptions {
-        progress: progress(),
-        ..Default::default()
-    };
-    let files = Artifacts::open(&config.files(), options)?;
     let metrics = Metrics::new().map_err(|e| Failure::Unexpected(e.to_string()))?;
     let metrics = Arc::new(metrics);
+    let options = FetchOptions {
+        progress: progress(),
+        ..config.fetch_options(metrics.files_bytes.clone())
+    };
+    let files = Artifacts::open(&config.files(), options)?;
     if let Some(at) = config.metrics {
         let listener = tokio::net::TcpListener::bind(at)
             .await

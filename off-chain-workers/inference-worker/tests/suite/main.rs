@@ -3,6 +3,7 @@
 mod common;
 mod crashes;
 mod engine;
+mod fetching;
 mod files;
 mod jobs;
 mod models;
