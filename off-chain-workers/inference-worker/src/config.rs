@@ -1,6 +1,7 @@
 //! The worker's TOML file. A key that is not described here is refused.
 
 use crate::artifacts::{addresses, FetchOptions};
+use myai_chain_client::shown_address;
 use myai_primitives::{Asset, Balance, Tick, VersionId};
 use prometheus::IntGauge;
 use serde::{Deserialize, Deserializer};
@@ -19,10 +20,12 @@ pub enum ConfigError {
         path: PathBuf,
         source: std::io::Error,
     },
-    #[error("read {}: {source}", path.display())]
+    /// Without the line itself: the node's password may be in it.
+    #[error("read {}: line {line}: {why}", path.display())]
     Toml {
         path: PathBuf,
-        source: Box<toml::de::Error>,
+        line: usize,
+        why: String,
     },
     #[error("use {}: {why}", path.display())]
     Unsound { path: PathBuf, why: String },
@@ -295,9 +298,13 @@ impl Config {
             path: path.into(),
             source,
         })?;
-        let config: Self = toml::from_str(&text).map_err(|source| ConfigError::Toml {
-            path: path.into(),
-            source: Box::new(source),
+        let config: Self = toml::from_str(&text).map_err(|error| {
+            let before = error.span().and_then(|span| text.get(..span.start));
+            ConfigError::Toml {
+                path: path.into(),
+                line: 1 + before.unwrap_or_default().matches('\n').count(),
+                why: error.message().to_owned(),
+            }
         })?;
         config.check().map_err(|why| ConfigError::Unsound {
             path: path.into(),
@@ -314,7 +321,8 @@ impl Config {
         ] {
             if let Some(url) = url.filter(|u| !is_rpc(u)) {
                 return Err(format!(
-                    "`{key}` is `{url}`, which is neither ws:// nor wss://"
+                    "`{key}` is {}, which is neither ws:// nor wss://",
+                    shown_address(url)
                 ));
             }
         }
@@ -330,7 +338,8 @@ impl Config {
         let endpoint = &self.worker.endpoint;
         if !endpoint.is_empty() && !endpoint.starts_with("https://") {
             return Err(format!(
-                "`worker.endpoint` is `{endpoint}`, which is not https://"
+                "`worker.endpoint` is {}, which is not https://",
+                shown_address(endpoint)
             ));
         }
         if self.engine.parallel == 0 || self.engine.intra_threads == 0 || self.limits.queue == 0 {

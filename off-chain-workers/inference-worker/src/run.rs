@@ -2,7 +2,7 @@
 
 use crate::{admin, Failure};
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
-use myai_chain_client::{Chain, ChainError, Key};
+use myai_chain_client::{shown_address, Chain, ChainError, Key};
 use myai_inference_worker::{
     artifacts::{Artifacts, FetchOptions, Progress},
     backend::OnChain,
@@ -140,7 +140,8 @@ async fn connect(url: &str, stop: &CancellationToken) -> Result<Option<Chain>, F
             Ok(chain) => return Ok(Some(chain)),
             Err(error) if error.is_transient() || matches!(error, ChainError::Rpc(_)) => {
                 let error = error_chain(&error);
-                tracing::warn!(error, node = url, "failed to reach the node; trying again");
+                let node = shown_address(url);
+                tracing::warn!(error, node, "failed to reach the node; trying again");
             }
             Err(error) => return Err(error.into()),
         }

@@ -8,6 +8,7 @@ mod files;
 mod jobs;
 mod models;
 mod reorganisations;
+mod secrets;
 mod telemetry;
 mod waiting;
 mod world;
