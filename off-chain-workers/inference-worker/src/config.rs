@@ -1,7 +1,12 @@
 //! The worker's TOML file. A key that is not described here is refused.
 
-use crate::executor::{process::Program, Options};
+use crate::{
+    artifacts::{addresses, FetchOptions},
+    executor::{process::Program, Options},
+};
+use myai_chain_client::shown_address;
 use myai_primitives::{Asset, Balance, Tick, VersionId};
+use prometheus::IntGauge;
 use serde::{Deserialize, Deserializer};
 use std::{
     net::SocketAddr,
@@ -19,10 +24,12 @@ pub enum ConfigError {
         path: PathBuf,
         source: std::io::Error,
     },
-    #[error("read {}: {source}", path.display())]
+    /// Without the line itself: the node's password may be in it.
+    #[error("read {}: line {line}: {why}", path.display())]
     Toml {
         path: PathBuf,
-        source: Box<toml::de::Error>,
+        line: usize,
+        why: String,
     },
     #[error("use {}: {why}", path.display())]
     Unsound { path: PathBuf, why: String },
@@ -41,6 +48,16 @@ pub struct Config {
     /// Where Prometheus finds the metrics; none where it is not given.
     #[serde(default)]
     pub metrics: Option<SocketAddr>,
+    /// Folders of this machine out of which models with a `file://` address are taken.
+    #[serde(default)]
+    pub files_from: Vec<PathBuf>,
+    /// Most that fetched files may have together, in MiB; those not used for the longest time make
+    /// room.
+    #[serde(default = "fifty_gib")]
+    pub files_mib: u64,
+    /// Whether files are also fetched from hosts that not everybody reaches.
+    #[serde(default)]
+    pub allow_private_addresses: bool,
     pub worker: Worker,
     #[serde(default)]
     pub engine: Engine,
@@ -78,6 +95,10 @@ pub struct Worker {
     /// Below this much the worker warns.
     #[serde(default = "tenth_mai", deserialize_with = "native")]
     pub signer_low: Balance,
+}
+
+fn fifty_gib() -> u64 {
+    50 << 10
 }
 
 fn sixteen() -> u32 {
@@ -327,9 +348,13 @@ impl Config {
             path: path.into(),
             source,
         })?;
-        let config: Self = toml::from_str(&text).map_err(|source| ConfigError::Toml {
-            path: path.into(),
-            source: Box::new(source),
+        let config: Self = toml::from_str(&text).map_err(|error| {
+            let before = error.span().and_then(|span| text.get(..span.start));
+            ConfigError::Toml {
+                path: path.into(),
+                line: 1 + before.unwrap_or_default().matches('\n').count(),
+                why: error.message().to_owned(),
+            }
         })?;
         config.check().map_err(|why| ConfigError::Unsound {
             path: path.into(),
@@ -346,14 +371,25 @@ impl Config {
         ] {
             if let Some(url) = url.filter(|u| !is_rpc(u)) {
                 return Err(format!(
-                    "`{key}` is `{url}`, which is neither ws:// nor wss://"
+                    "`{key}` is {}, which is neither ws:// nor wss://",
+                    shown_address(url)
                 ));
             }
+        }
+        if let Some(folder) = self.files_from.iter().find(|f| !f.is_absolute()) {
+            return Err(format!(
+                "`files_from` lists `{}`, which is no path from the root, as `/srv/models` is",
+                folder.display()
+            ));
+        }
+        if self.files_mib == 0 {
+            return Err("`files_mib` is at least 1".into());
         }
         let endpoint = &self.worker.endpoint;
         if !endpoint.is_empty() && !endpoint.starts_with("https://") {
             return Err(format!(
-                "`worker.endpoint` is `{endpoint}`, which is not https://"
+                "`worker.endpoint` is {}, which is not https://",
+                shown_address(endpoint)
             ));
         }
         if self.engine.intra_threads == 0 || self.limits.queue == 0 {
@@ -385,6 +421,21 @@ impl Config {
 
     pub fn files(&self) -> PathBuf {
         self.data.join("files")
+    }
+
+    /// How files are fetched; `on_disk` is told how many bytes there are of them.
+    pub fn fetch_options(&self, on_disk: IntGauge) -> FetchOptions {
+        FetchOptions {
+            may_ask: if self.allow_private_addresses {
+                addresses::is_any
+            } else {
+                addresses::is_public
+            },
+            from: self.files_from.clone(),
+            quota: self.files_mib.saturating_mul(1 << 20),
+            on_disk: Some(on_disk),
+            ..Default::default()
+        }
     }
 }
 

@@ -339,6 +339,9 @@ async fn command(arguments: Arguments) -> Result<(), Failure> {
 fn logs(json: bool, daemon: bool) {
     let otherwise = if daemon { "info" } else { "warn" };
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(otherwise));
+    // With more than this it writes the node's address down, its token included.
+    let quiet = "jsonrpsee-client=info".parse();
+    let filter = quiet.into_iter().fold(filter, EnvFilter::add_directive);
     let logs = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr()))

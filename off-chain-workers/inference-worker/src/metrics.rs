@@ -26,6 +26,8 @@ pub struct Metrics {
     pub run: Histogram,
     pub models: IntGauge,
     pub model_bytes: IntGauge,
+    /// Bytes of files on the disk, for [`crate::artifacts::FetchOptions::on_disk`].
+    pub files_bytes: IntGauge,
     /// The last best block that was looked at.
     pub block: IntGauge,
     /// What the signer can spend, in MAI.
@@ -79,6 +81,10 @@ impl Metrics {
             model_bytes: register!(IntGauge::new(
                 "myai_worker_models_bytes",
                 "Estimated memory of loaded models"
+            )),
+            files_bytes: register!(IntGauge::new(
+                "myai_worker_files_bytes",
+                "Fetched files on the disk"
             )),
             block: register!(IntGauge::new(
                 "myai_worker_best_block",

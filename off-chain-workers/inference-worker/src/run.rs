@@ -2,7 +2,7 @@
 
 use crate::{admin, Failure};
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
-use myai_chain_client::{Chain, ChainError, Key};
+use myai_chain_client::{shown_address, Chain, ChainError, Key};
 use myai_inference_worker::{
     artifacts::{Artifacts, FetchOptions, Progress},
     backend::OnChain,
@@ -16,7 +16,6 @@ use myai_inference_worker::{
     keyring::Keyring,
     metrics::Metrics,
     preload::preload,
-    protocol::Locked,
 };
 use myai_primitives::VersionId;
 use std::{
@@ -41,29 +40,14 @@ pub async fn run(config: Config, allow_unsandboxed: bool) -> Result<(), Failure>
     // Runners cannot look into it: it has the keys.
     rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable)
         .map_err(|e| Failure::Unexpected(format!("failed to hide the memory: {e}")))?;
-    let options = FetchOptions {
-        progress: progress(),
-        ..Default::default()
-    };
-    let files = Artifacts::open(&config.files(), options)?;
-    let executor = Executor::new(config.engine.options(allow_unsandboxed), files)
-        .map_err(|e| Failure::Unexpected(format!("failed to start a thread: {e}")))?;
-    let walls = executor.probe().await.map_err(|error| {
-        let library = config.engine.library();
-        let (error, library) = (error_chain(&error), library.display());
-        Failure::Here(format!("failed to run models with {library}: {error}"))
-    })?;
-    match walls {
-        Locked { seccomp: false, .. } => {
-            tracing::error!("runners have no walls: models can do what the worker can")
-        }
-        Locked {
-            landlock: false, ..
-        } => tracing::warn!("the kernel has no Landlock: one of two walls stands"),
-        _ => tracing::info!("runners have their walls"),
-    }
     let metrics = Metrics::new().map_err(|e| Failure::Unexpected(e.to_string()))?;
     let metrics = Arc::new(metrics);
+    let options = FetchOptions {
+        progress: progress(),
+        ..config.fetch_options(metrics.files_bytes.clone())
+    };
+    let files = Artifacts::open(&config.files(), options)?;
+    let executor = executor(&config, allow_unsandboxed, files).await?;
     if let Some(at) = config.metrics {
         let listener = tokio::net::TcpListener::bind(at)
             .await
@@ -117,6 +101,27 @@ pub async fn run(config: Config, allow_unsandboxed: bool) -> Result<(), Failure>
     }
 }
 
+/// What runs the models, with a look at the walls of what it starts.
+async fn executor(
+    config: &Config,
+    allow_unsandboxed: bool,
+    files: Artifacts,
+) -> Result<Executor, Failure> {
+    let executor = Executor::new(config.engine.options(allow_unsandboxed), files)
+        .map_err(|e| Failure::Unexpected(format!("failed to start a thread: {e}")))?;
+    let walls = executor.probe().await.map_err(|error| {
+        let library = config.engine.library();
+        let (error, library) = (error_chain(&error), library.display());
+        Failure::Here(format!("failed to run models with {library}: {error}"))
+    })?;
+    match (walls.seccomp, walls.landlock) {
+        (false, _) => tracing::error!("runners have no walls: models can do what the worker can"),
+        (_, false) => tracing::warn!("the kernel has no Landlock: one of two walls stands"),
+        _ => tracing::info!("runners have their walls"),
+    }
+    Ok(executor)
+}
+
 /// Cancelled by SIGTERM or SIGINT.
 fn stop_signal() -> Result<CancellationToken, Failure> {
     let failed =
@@ -148,7 +153,8 @@ async fn connect(url: &str, stop: &CancellationToken) -> Result<Option<Chain>, F
             Ok(chain) => return Ok(Some(chain)),
             Err(error) if error.is_transient() || matches!(error, ChainError::Rpc(_)) => {
                 let error = error_chain(&error);
-                tracing::warn!(error, node = url, "failed to reach the node; trying again");
+                let node = shown_address(url);
+                tracing::warn!(error, node, "failed to reach the node; trying again");
             }
             Err(error) => return Err(error.into()),
         }

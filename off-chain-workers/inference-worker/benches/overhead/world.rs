@@ -164,8 +164,12 @@ impl World {
             .seal(Direction::Input, &to, &plain.encode())
             .map_err(|e| failed(&e))?;
         job.blob = blob_hash(&sealed);
-        let artifacts = Artifacts::open(&folder.join("files"), FetchOptions::default())
-            .map_err(|e| failed(error_chain(&e)))?;
+        let options = FetchOptions {
+            from: vec![folder.to_owned()],
+            ..Default::default()
+        };
+        let artifacts =
+            Artifacts::open(&folder.join("files"), options).map_err(|e| failed(error_chain(&e)))?;
         let models = ModelCache::new(engine, artifacts, 4 << 30, 2.5);
         let model = models
             .get(VERSION, &Files::of(&version.spec))

@@ -104,7 +104,10 @@ async fn send(
     file: &FileRef,
     until: Instant,
 ) -> Result<(), ModelError> {
-    let path = artifacts.fetch(file).await?;
+    let kept = artifacts.fetch(file).await?;
+    let path = kept.path().to_owned();
+    // As long as there is a runner of it, another one may have to be started.
+    process.keep(kept);
     let (send, mut pieces) = mpsc::channel(PIECES);
     let (wanted, from) = (file.clone(), path.clone());
     let reading = tokio::task::spawn_blocking(move || read(&from, &wanted, &send));

@@ -1,8 +1,11 @@
 //! One runner, as the keeper sees it: a process that may lie, hang or die.
 
 use super::spawner::Spawner;
-use crate::protocol::{
-    frame, Done, Header, HeaderError, Kind, Load, Locked, Refused, Start, HEADER, MAX_CHUNK,
+use crate::{
+    artifacts::Kept,
+    protocol::{
+        frame, Done, Header, HeaderError, Kind, Load, Locked, Refused, Start, HEADER, MAX_CHUNK,
+    },
 };
 use codec::{DecodeAll, Encode};
 use std::{
@@ -69,6 +72,8 @@ pub struct Process {
     said: Arc<Mutex<Vec<u8>>>,
     last_id: u32,
     pub locked: Locked,
+    /// Its files, which stay on the disk as long as it lives.
+    files: Vec<Kept>,
 }
 
 impl Drop for Process {
@@ -112,6 +117,7 @@ impl Process {
                 seccomp: false,
                 landlock: false,
             },
+            files: vec![],
         };
         let until = Instant::now() + MAX_START;
         let (header, payload) = process.within(until, Self::read).await?;
@@ -124,6 +130,11 @@ impl Process {
             }
         };
         Ok(process)
+    }
+
+    /// Has the file stay as long as the runner does.
+    pub fn keep(&mut self, file: Kept) {
+        self.files.push(file);
     }
 
     /// Announces a model, whose files then go by [`Self::send`].

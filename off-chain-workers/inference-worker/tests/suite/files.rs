@@ -9,7 +9,7 @@ use axum::{
     Router,
 };
 use myai_inference_worker::{
-    artifacts::{ArtifactError, Artifacts, FetchError, FetchOptions, FileRef},
+    artifacts::{addresses, ArtifactError, Artifacts, FetchError, FetchOptions, FileRef},
     preload::preload,
 };
 use myai_primitives::VersionId;
@@ -91,7 +91,7 @@ async fn serve(shelf: Shelf) -> String {
     url
 }
 
-fn wanted(bytes: &[u8], uris: &[&str]) -> FileRef {
+pub fn wanted(bytes: &[u8], uris: &[&str]) -> FileRef {
     FileRef {
         sha256: Sha256::digest(bytes).into(),
         length: bytes.len() as u64,
@@ -100,19 +100,25 @@ fn wanted(bytes: &[u8], uris: &[&str]) -> FileRef {
 }
 
 fn artifacts(folder: &Path, https_only: bool) -> Artifacts {
-    let options = FetchOptions {
-        https_only,
-        patience: Duration::from_secs(2),
-        ..Default::default()
-    };
-    Artifacts::open(folder, options).unwrap()
+    Artifacts::open(folder, fetching(https_only)).unwrap()
 }
 
-fn bytes(n: usize) -> Vec<u8> {
+/// Takes files from everywhere.
+fn fetching(https_only: bool) -> FetchOptions {
+    FetchOptions {
+        https_only,
+        patience: Duration::from_secs(2),
+        may_ask: addresses::is_any,
+        from: vec!["/".into()],
+        ..Default::default()
+    }
+}
+
+pub fn bytes(n: usize) -> Vec<u8> {
     (0..n).map(|i| (i * 7 % 251) as u8).collect()
 }
 
-fn only_error(error: ArtifactError) -> FetchError {
+pub fn only_error(error: ArtifactError) -> FetchError {
     let ArtifactError::Nowhere { mut errors, .. } = error else {
         panic!("{error}")
     };
@@ -290,8 +296,8 @@ async fn a_file_that_changed_on_disk_is_not_used() {
     let uri = format!("file://{}", local.display());
     let cache = artifacts(&folder.path().join("cache"), true);
     let wanted = wanted(&bytes(10), &[&uri]);
-    let path = cache.fetch(&wanted).await.unwrap();
-    std::fs::write(&path, [0; 10]).unwrap();
+    let kept = cache.fetch(&wanted).await.unwrap();
+    std::fs::write(kept.path(), [0; 10]).unwrap();
     assert!(matches!(
         cache.read(&wanted).await,
         Err(ArtifactError::Changed { .. })

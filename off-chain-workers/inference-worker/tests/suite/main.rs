@@ -2,6 +2,7 @@
 
 mod common;
 mod crashes;
+mod fetching;
 mod files;
 mod hostile;
 mod inspection;
@@ -9,6 +10,7 @@ mod jobs;
 mod models;
 mod reorganisations;
 mod runners;
+mod secrets;
 mod telemetry;
 mod waiting;
 mod world;

@@ -5,7 +5,7 @@ use crate::common::{doubler, numbers};
 use codec::{Decode, Encode};
 use myai_chain_client::{hop::blob_hash, sealing::JobBinding, AccountId, SealingKey};
 use myai_inference_worker::{
-    artifacts::{Artifacts, FetchOptions},
+    artifacts::{addresses, Artifacts, FetchOptions},
     backend::{Backend, BackendError, BestBlocks, Job},
     config::{Limits, MAI},
     dispatcher::{Dispatcher, Exit},
@@ -468,6 +468,8 @@ impl World {
     pub fn context_with(&self, limits: Limits) -> Arc<Context<Fake>> {
         let options = FetchOptions {
             https_only: self.https_only,
+            may_ask: addresses::is_any,
+            from: vec![self.folder.clone()],
             ..Default::default()
         };
         let files = Artifacts::open(&self.folder.join("files"), options).unwrap();
