@@ -2,7 +2,7 @@
 
 use super::session::{Options, Session};
 use crate::protocol::{Blame, Done, Load, Refused, Start};
-use myai_model_kit::{inspect::inspect, manifest::Manifest, postprocess, preprocess};
+use myai_model_kit::{inspect::inspect, manifest::Manifest, onnx::Bytes, postprocess, preprocess};
 use ort::{environment::Environment, session::RunOptions};
 
 /// A model with its manifest.
@@ -24,13 +24,13 @@ impl Model {
         let refuse = |why: String| Refused::new(Blame::Model, why);
         let manifest = Manifest::parse(&load.manifest).map_err(|e| refuse(e.to_string()))?;
         let mut files = files.into_iter();
-        let model = files.next().unwrap_or_default();
+        let model = Bytes::from(files.next().unwrap_or_default());
         let names = load.files.iter().skip(1).map(|f| f.name.clone());
         let extra: Vec<(String, Vec<u8>)> = names.zip(files).collect();
-        let looked = inspect(&model).map_err(|e| refuse(format!("read the model: {e}")))?;
+        let looked = inspect(model.clone()).map_err(|e| refuse(format!("read the model: {e}")))?;
         if load.is_integer {
-            if let Some(reason) = looked.not_integer.first() {
-                let why = format!("it is registered as integer only, and {reason}");
+            if let Some(reason) = looked.not_int_v1.first() {
+                let why = format!("it is registered as `IntV1`, and {reason}");
                 return Err(refuse(format!("load the model: {why}")));
             }
         }

@@ -5,7 +5,6 @@ mod crashes;
 mod fetching;
 mod files;
 mod hostile;
-mod inspection;
 mod jobs;
 mod models;
 mod reorganisations;

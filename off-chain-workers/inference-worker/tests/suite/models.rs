@@ -84,16 +84,14 @@ async fn digits_are_read_by_floats_and_by_integers_alone() {
             assert_eq!(answer["labels"][0]["label"], digit.to_string(), "{model}");
         }
     }
-    let integer = inspect(&prepared("digits/digits-int.onnx")).unwrap();
-    assert!(integer.is_integer_only(), "{:?}", integer.not_integer);
-    assert!(!inspect(&prepared("digits/digits.onnx"))
-        .unwrap()
-        .is_integer_only());
+    let integer = inspect(prepared("digits/digits-int.onnx")).unwrap();
+    assert!(integer.is_int_v1(), "{:?}", integer.not_int_v1);
+    assert!(!inspect(prepared("digits/digits.onnx")).unwrap().is_int_v1());
 }
 
 #[test]
 fn real_files_are_looked_into() {
-    let seen = inspect(&prepared("magika/model.onnx")).unwrap();
+    let seen = inspect(prepared("magika/model.onnx")).unwrap();
     assert_eq!(seen.inputs.len(), 1);
     assert!(
         seen.inputs[0].kind.starts_with("int32["),
@@ -101,9 +99,9 @@ fn real_files_are_looked_into() {
         seen.inputs[0].kind
     );
     assert_eq!(seen.outputs[0].name, "target_label");
-    assert!(!seen.is_integer_only());
+    assert!(!seen.is_int_v1());
     assert!(seen.operators.values().sum::<usize>() > 10);
-    let seen = inspect(&prepared("digits/digits-int.onnx")).unwrap();
+    let seen = inspect(prepared("digits/digits-int.onnx")).unwrap();
     assert_eq!(seen.operators.get("MatMulInteger"), Some(&2));
 }
 
