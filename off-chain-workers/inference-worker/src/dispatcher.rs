@@ -5,8 +5,8 @@
 use crate::{
     backend::{Backend, BackendError, BestBlocks, Job},
     error_chain,
-    job::{Context, End},
-    journal::{Entry, JournalError, State},
+    job::{Context, End, Entry, State},
+    journal::JournalError,
 };
 use myai_chain_client::Hash32;
 use myai_primitives::{
@@ -47,26 +47,6 @@ pub enum Exit {
     Stopped,
     /// The worker has another signer now.
     NotItsSigner,
-}
-
-/// How a comparison with the chain failed.
-enum Trouble {
-    Backend(BackendError),
-    /// A full disk keeps a job from being begun or forgotten, until there is room again; answers
-    /// that are on it already are handed over all the same.
-    Journal(JournalError),
-}
-
-impl From<BackendError> for Trouble {
-    fn from(error: BackendError) -> Self {
-        Self::Backend(error)
-    }
-}
-
-impl From<JournalError> for Trouble {
-    fn from(error: JournalError) -> Self {
-        Self::Journal(error)
-    }
 }
 
 pub struct Dispatcher<B> {
@@ -222,20 +202,16 @@ impl<B: Backend> Dispatcher<B> {
         self.context.metrics.block.set(i64::from(self.best));
         match self.try_look().await {
             Ok(is_signer) => return is_signer,
-            Err(Trouble::Backend(error)) => {
+            Err(error) => {
                 self.context.metrics.retries.inc();
                 tracing::warn!(%error, "failed to compare with the chain; trying again");
-            }
-            Err(Trouble::Journal(error)) => {
-                let error = error_chain(&error);
-                tracing::error!(error, "failed to write the journal; trying again");
             }
         }
         self.again_within(AGAIN);
         true
     }
 
-    async fn try_look(&mut self) -> Result<bool, Trouble> {
+    async fn try_look(&mut self) -> Result<bool, BackendError> {
         if self.is_signer_doubted {
             if !self.context.backend.is_signer().await? {
                 return Ok(false);
@@ -252,7 +228,7 @@ impl<B: Backend> Dispatcher<B> {
 
     /// Compares the chain's open jobs with the journal: what was begun goes on, what is new is taken,
     /// what has ended for good is forgotten.
-    async fn reconcile(&mut self) -> Result<(), Trouble> {
+    async fn reconcile(&mut self) -> Result<(), BackendError> {
         let context = self.context.clone();
         let served = context.backend.served(None).await?;
         context.estimates.saw(served);
@@ -263,7 +239,7 @@ impl<B: Backend> Dispatcher<B> {
         let running: HashSet<JobId> = self.running.values().map(|r| r.job).collect();
         open.retain(|job, _| !running.contains(job));
         let mut gone = Vec::new();
-        for entry in context.journal.entries() {
+        for entry in context.entries() {
             if running.contains(&entry.job) {
                 continue;
             }
@@ -282,19 +258,14 @@ impl<B: Backend> Dispatcher<B> {
         let mut new: Vec<Job> = open.into_values().collect();
         new.retain(|job| served <= job.deadline);
         new.sort_by_key(|job| (job.deadline, job.id));
-        let mut trouble = None;
         for job in new {
-            // One that there is no room for on the disk keeps no other back.
-            if let Err(error) = self.admit(job).await {
-                trouble = Some(error);
-            }
+            self.admit(job);
         }
-        self.look_after(gone).await?;
-        trouble.map_or(Ok(()), |error| Err(error.into()))
+        self.look_after(gone).await
     }
 
     /// Takes the job, or gives it back at once when it cannot be done in time.
-    async fn admit(&mut self, job: Job) -> Result<(), JournalError> {
+    fn admit(&mut self, job: Job) {
         let context = &self.context;
         let first_run = context.limits.first_run();
         let estimate = context.estimates.estimate(job.version, first_run);
@@ -317,13 +288,12 @@ impl<B: Backend> Dispatcher<B> {
                 reason: DeclineReason::Overloaded,
             };
         }
-        context.clone().put(entry.clone()).await?;
+        context.put(&entry);
         if is_taken {
             tracing::info!(job = %job.id, version = %job.version, "the job is taken");
             context.metrics.taken.inc();
         }
         self.start(entry, job);
-        Ok(())
     }
 
     fn start(&mut self, entry: Entry, job: Job) {
@@ -341,7 +311,7 @@ impl<B: Backend> Dispatcher<B> {
 
     /// Entries whose jobs are not open. What was promised is kept until the end is final: until then
     /// its block can vanish.
-    async fn look_after(&mut self, gone: Vec<Entry>) -> Result<(), Trouble> {
+    async fn look_after(&mut self, gone: Vec<Entry>) -> Result<(), BackendError> {
         let context = self.context.clone();
         let mut finalized = None;
         for entry in gone {
@@ -349,7 +319,7 @@ impl<B: Backend> Dispatcher<B> {
             // Nothing was said, and nothing can be said.
             if matches!(entry.state, State::Taken) {
                 context.metrics.lost.inc();
-                context.clone().remove(entry).await?;
+                context.remove(job);
                 continue;
             }
             if !self.ended.contains_key(&job) {
@@ -374,7 +344,7 @@ impl<B: Backend> Dispatcher<B> {
                 if let Err(error) = context.backend.forget(&entry.blob).await {
                     tracing::debug!(%job, %error, "the input stays in the pool");
                 }
-                context.clone().remove(entry).await?;
+                context.remove(job);
                 self.ended.remove(&job);
             }
         }
@@ -436,7 +406,9 @@ impl How {
     /// The chain says so, of a job about which something was promised.
     fn of(entry: &Entry, outcome: Outcome) -> Self {
         match (outcome, &entry.state) {
-            (Outcome::Settled { blob, .. }, State::Answered(answer)) if blob == answer.blob => {
+            (Outcome::Settled { blob, .. }, State::Answered(answer))
+                if blob == answer.answer_blob =>
+            {
                 Self::Settled
             }
             (Outcome::Declined(reason), _) => Self::Declined(reason),

@@ -1,4 +1,4 @@
-//! One job, from the moment it was taken to its end. Every promise is in the journal before it is
+//! One job, from the moment it was taken to its end. Every answer is in the journal before it is
 //! acted on, so that a job can be picked up at whatever step its entry shows.
 
 use crate::{
@@ -7,7 +7,7 @@ use crate::{
     engine::{EngineError, Until},
     error_chain,
     estimate::Estimator,
-    journal::{Answer, Entry, Journal, JournalError, State},
+    journal::{Answered, Journal, JournalError},
     keyring::Keyring,
     metrics::Metrics,
     model_cache::{Files, Model, ModelCache},
@@ -22,13 +22,14 @@ use myai_primitives::{
     commitments::{
         input_commitment, output_commitment, Direction, SealedInput, SEALED_INPUT_FORMAT,
     },
-    DeclineReason, JobState,
+    DeclineReason, Hash32, JobId, JobState, Tick, VersionId,
 };
 use std::{
+    collections::BTreeMap,
     future::Future,
     sync::{
         atomic::{AtomicBool, Ordering},
-        Arc,
+        Arc, Mutex, MutexGuard,
     },
     time::{Duration, Instant},
 };
@@ -62,11 +63,73 @@ fn crash_point(name: &str) {
 pub struct Context<B> {
     pub backend: B,
     pub journal: Journal,
+    pub begun: Begun,
     pub keyring: Keyring,
     pub models: ModelCache,
     pub metrics: Arc<Metrics>,
     pub limits: Limits,
     pub estimates: Estimator,
+}
+
+/// A job that was taken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    pub job: JobId,
+    pub version: VersionId,
+    /// Last tick of service at which the worker may end the job.
+    pub deadline: Tick,
+    /// Hash of the sealed input.
+    pub blob: Hash32,
+    /// How often the model was got ready and run for it.
+    pub attempts: u32,
+    pub state: State,
+}
+
+/// How far it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum State {
+    /// Nothing was said to anybody.
+    Taken,
+    /// The sealed answer is in the journal, and nothing else is attested.
+    Answered(Answered),
+    /// The job is given back.
+    Declined { reason: DeclineReason },
+}
+
+impl Entry {
+    pub fn taken(job: &Job) -> Self {
+        Self {
+            job: job.id,
+            version: job.version,
+            deadline: job.deadline,
+            blob: job.blob,
+            attempts: 0,
+            state: State::Taken,
+        }
+    }
+}
+
+impl From<Answered> for Entry {
+    fn from(answered: Answered) -> Self {
+        Self {
+            job: answered.job,
+            version: answered.version,
+            deadline: answered.deadline,
+            blob: answered.blob,
+            attempts: 0,
+            state: State::Answered(answered),
+        }
+    }
+}
+
+/// The jobs that were taken and are not answered.
+#[derive(Default)]
+pub struct Begun(Mutex<BTreeMap<JobId, Entry>>);
+
+impl Begun {
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<JobId, Entry>> {
+        self.0.lock().unwrap_or_else(|e| e.into_inner())
+    }
 }
 
 /// How far a job was brought.
@@ -132,7 +195,7 @@ impl<B: Backend> Context<B> {
                         Err(NoAnswer::Journal(error)) => return Err(error),
                     }
                 }
-                State::Answered(answer) => match self.sealed(&job, answer, made.take()).await? {
+                State::Answered(answer) => match self.sealed(&job, made.take()).await? {
                     Some(sealed) => {
                         let end = self.hand_over(&job, answer, &sealed).await;
                         return Ok(end.unwrap_or_else(|stopped| stopped));
@@ -156,7 +219,7 @@ impl<B: Backend> Context<B> {
                 }
             };
             entry.state = next;
-            self.clone().put(entry.clone()).await?;
+            self.put(&entry);
         }
     }
 
@@ -165,20 +228,22 @@ impl<B: Backend> Context<B> {
         self: Arc<Self>,
         entry: &mut Entry,
         job: &Job,
-        made: &mut Option<Vec<u8>>,
+        made: &mut Option<Arc<[u8]>>,
     ) -> Result<State, NoAnswer> {
         if entry.attempts >= MAX_ATTEMPTS {
             let why = format!("{} attempts came to no end", entry.attempts);
             return Err(refuse(DeclineReason::Other, why));
         }
-        let (answer, sealed) = self.answer(entry, job).await?;
+        let (answer, sealed) = self.clone().answer(entry, job).await?;
+        let sealed: Arc<[u8]> = sealed.into();
+        self.journal.put(answer.clone(), sealed.clone()).await?;
         *made = Some(sealed);
         Ok(State::Answered(answer))
     }
 
     /// Uploads the answer and attests it. The attestation names the job by the hash of its order: it
     /// settles no other, whatever became of the block that opened this one.
-    async fn hand_over(&self, job: &Job, answer: &Answer, sealed: &[u8]) -> Result<End, End> {
+    async fn hand_over(&self, job: &Job, answer: &Answered, sealed: &[u8]) -> Result<End, End> {
         self.persist(job, "upload the answer", || {
             self.backend.submit(sealed, &answer.mailbox)
         })
@@ -186,7 +251,7 @@ impl<B: Backend> Context<B> {
         crash_point("before-attest");
         let block = self
             .persist(job, "attest", || {
-                let (commitment, blob) = (answer.output_commitment, answer.blob);
+                let (commitment, blob) = (answer.output_commitment, answer.answer_blob);
                 self.backend.attest(job.id, commitment, answer.units, blob)
             })
             .await?;
@@ -194,14 +259,27 @@ impl<B: Backend> Context<B> {
         Ok(End::Settled { block })
     }
 
-    /// Writes the entry, off the async threads.
-    pub async fn put(self: Arc<Self>, entry: Entry) -> Result<(), JournalError> {
-        blocking(move || self.journal.put(&entry)).await
+    /// Every job that was taken and is not forgotten, in the order of the ids.
+    pub fn entries(&self) -> Vec<Entry> {
+        let mut entries = self.begun.lock().clone();
+        let answered = self.journal.answered().into_iter();
+        entries.extend(answered.map(|a| (a.job, a.into())));
+        entries.into_values().collect()
     }
 
-    /// Removes the entry, off the async threads.
-    pub async fn remove(self: Arc<Self>, entry: Entry) -> Result<(), JournalError> {
-        blocking(move || self.journal.remove(entry.job)).await
+    /// Notes how far the job is. Answers are in the journal.
+    pub fn put(&self, entry: &Entry) {
+        let mut begun = self.begun.lock();
+        match entry.state {
+            State::Answered(_) => begun.remove(&entry.job),
+            _ => begun.insert(entry.job, entry.clone()),
+        };
+    }
+
+    /// Forgets the job.
+    pub fn remove(&self, job: JobId) {
+        self.begun.lock().remove(&job);
+        self.journal.remove(job);
     }
 
     /// Whether the chain still has the job open, and it is not too late.
@@ -239,20 +317,16 @@ impl<B: Backend> Context<B> {
         }
     }
 
-    /// The sealed answer, read from the journal where it was not made just now; `None` where it is
-    /// not there any more, or is another one.
+    /// The sealed answer, read from the journal where it was not made just now.
     async fn sealed(
-        self: &Arc<Self>,
+        &self,
         job: &Job,
-        answer: &Answer,
-        made: Option<Vec<u8>>,
-    ) -> Result<Option<Vec<u8>>, JournalError> {
-        if made.is_some() {
-            return Ok(made);
+        made: Option<Arc<[u8]>>,
+    ) -> Result<Option<Arc<[u8]>>, JournalError> {
+        match made {
+            Some(made) => Ok(Some(made)),
+            None => Ok(self.journal.sealed(job.id).await?.map(Into::into)),
         }
-        let (this, id) = (self.clone(), job.id);
-        let read = blocking(move || this.journal.answer(id)).await?;
-        Ok(read.filter(|sealed| blob_hash(sealed) == answer.blob))
     }
 
     /// When the job must be done.
@@ -282,13 +356,13 @@ impl<B: Backend> Context<B> {
         answered.unwrap_or_else(|_| Err(BackendError::Transient("no answer in time".into())))
     }
 
-    /// Fetches the input, runs the model, seals the answer and stores it. Gives the sealed bytes
+    /// Fetches the input, runs the model and seals the answer. Gives the sealed bytes
     /// too.
     async fn answer(
         self: Arc<Self>,
         entry: &mut Entry,
         job: &Job,
-    ) -> Result<(Answer, Vec<u8>), NoAnswer> {
+    ) -> Result<(Answered, Vec<u8>), NoAnswer> {
         // First: for a job without an input nothing is fetched or loaded, and no permit is taken.
         let sealed = self.input(job).await?;
         let version = loop {
@@ -324,7 +398,7 @@ impl<B: Backend> Context<B> {
             .await
             .map_err(|e| refuse(DeclineReason::Overloaded, error_chain(&e)))?;
         entry.attempts += 1;
-        self.clone().put(entry.clone()).await?;
+        self.put(entry);
 
         let model = self.model(job, &files).await?;
         drop(to_load);
@@ -491,7 +565,7 @@ impl<B: Backend> Context<B> {
         Ok((opened, prepared.tensors, units))
     }
 
-    /// Makes the answer, seals it to the payer's one-time key and brings it to disk.
+    /// Makes the answer and seals it to the payer's one-time key.
     fn seal(
         &self,
         job: &Job,
@@ -500,7 +574,7 @@ impl<B: Backend> Context<B> {
         outputs: &[(String, myai_model_kit::tensor::Tensor)],
         units: u32,
         max_length: usize,
-    ) -> Result<(Answer, Vec<u8>), NoAnswer> {
+    ) -> Result<(Answered, Vec<u8>), NoAnswer> {
         let manifest = &model.manifest;
         // Too long an answer is the version's doing, not its payer's.
         let plain = postprocess::answer(&manifest.output, &model.labels, outputs, max_length)
@@ -509,11 +583,14 @@ impl<B: Backend> Context<B> {
             .binding(job)
             .seal(Direction::Output, &input.sealing_key, &plain)
             .map_err(|e| refuse(DeclineReason::BadInput, e))?;
-        self.journal.put_answer(job.id, &sealed)?;
-        let answer = Answer {
+        let answer = Answered {
+            job: job.id,
+            version: job.version,
+            deadline: job.deadline,
+            blob: job.blob,
             output_commitment: output_commitment(&input.salt, &plain),
             units,
-            blob: blob_hash(&sealed),
+            answer_blob: blob_hash(&sealed),
             mailbox: input.mailbox,
         };
         Ok((answer, sealed))

@@ -21,14 +21,10 @@ const MAX_LOAD: Duration = Duration::from_secs(600);
 
 /// Fetches and loads the versions. Those that cannot be had now are tried again and again, less
 /// and less often; those that never can be are left to the log, and to the jobs that ask for them.
-///
-/// A version is left to the jobs also when the program ended while it was got ready before: it may
-/// do so each time, and jobs are not begun for ever.
 pub async fn preload<B: Backend>(context: &Context<B>, offered: Vec<VersionId>) {
     let mut pause = FIRST_PAUSE;
     let mut longest = FIRST_FETCH;
     let mut missing = offered;
-    missing.retain(|id| !ended_the_program(context, *id));
     loop {
         let mut later = Vec::new();
         // The first ones of the list are loaded last and so stay, should there not be room for all.
@@ -49,17 +45,6 @@ pub async fn preload<B: Backend>(context: &Context<B>, offered: Vec<VersionId>) 
         longest = (longest * 2).min(MAX_FETCH);
         missing = later;
     }
-}
-
-fn ended_the_program<B: Backend>(context: &Context<B>, id: VersionId) -> bool {
-    let note = context.journal.preloading(id);
-    let is_there = note.exists();
-    if is_there {
-        let note = note.display();
-        tracing::error!(version = %id, %note, "the program ended while it was loaded: it is loaded \
-            for a job alone, until the note is removed");
-    }
-    is_there
 }
 
 enum Fetched {
@@ -100,14 +85,6 @@ async fn fetch<B: Backend>(context: &Context<B>, id: VersionId, longest: Duratio
 }
 
 async fn load<B: Backend>(context: &Context<B>, id: VersionId, files: &Files) {
-    let _note = match context.journal.note_preloading(id) {
-        Ok(note) => note,
-        Err(error) => {
-            let error = error_chain(&error);
-            tracing::error!(version = %id, error, "failed to note that it is loaded: it is not");
-            return;
-        }
-    };
     let loading = async {
         let _to_load = context.models.to_load(id).await;
         context.models.get(id, files).await

@@ -11,7 +11,7 @@ use myai_inference_worker::{
     engine::{Engine, EngineOptions},
     error_chain,
     estimate::Estimator,
-    job::Context,
+    job::{Begun, Context},
     journal::Journal,
     keyring::Keyring,
     metrics::Metrics,
@@ -37,7 +37,7 @@ pub async fn run(config: Config) -> Result<(), Failure> {
     let signer = Key::from_file(&config.signer)?;
     let keyring = Keyring::open(&config.sealing_keys())?;
     keyring.current()?;
-    let journal = Journal::open(&config.journal())?;
+    let journal = Journal::open(&config.data)?;
     let engine = Engine::start(&EngineOptions {
         library: config.engine.library(),
         parallel: config.engine.parallel,
@@ -78,6 +78,7 @@ pub async fn run(config: Config) -> Result<(), Failure> {
     let context = Arc::new(Context {
         backend: OnChain::new(chain.clone(), signer, worker.id),
         journal,
+        begun: Begun::default(),
         keyring,
         models: ModelCache::new(
             engine,
@@ -97,8 +98,6 @@ pub async fn run(config: Config) -> Result<(), Failure> {
         .run(chain.heads(), stop)
         .await;
     preloading.abort();
-    // Until it is gone, and with it its note that a model is being loaded.
-    let _ = preloading.await;
     match exit {
         Exit::Stopped => Ok(()),
         Exit::NotItsSigner => Err(Failure::NotAsKnown(format!(

@@ -321,7 +321,7 @@ async fn measure(case: &Case, engine: &Engine, arguments: &Arguments) -> Outcome
             }
         }
         let steps = memory.steps().await?;
-        let (journal, on_disk) = (memory.journal()?, disk.journal()?);
+        let (journal, on_disk) = (memory.journal().await?, disk.journal().await?);
         if round < WARMING {
             continue;
         }

@@ -10,8 +10,8 @@ use myai_inference_worker::{
     engine::{Engine, Until},
     error_chain,
     estimate::Estimator,
-    job::{Context, End},
-    journal::{Answer, Entry, Journal, State},
+    job::{Begun, Context, End, Entry},
+    journal::{Answered, Journal},
     keyring::Keyring,
     metrics::Metrics,
     model_cache::{Files, Model, ModelCache},
@@ -181,7 +181,8 @@ impl World {
                 sealed,
                 answer: Mutex::default(),
             },
-            journal: Journal::open(&folder.join("journal")).map_err(|e| failed(&e))?,
+            journal: Journal::open(folder).map_err(|e| failed(&e))?,
+            begun: Begun::default(),
             keyring,
             models,
             metrics: Arc::new(Metrics::new().map_err(|e| failed(&e))?),
@@ -223,14 +224,13 @@ impl World {
         let runs = &self.context.metrics.run;
         let before = runs.get_sample_sum();
         let begun = Instant::now();
-        let taken = self.context.clone().put(entry.clone());
-        taken.await.map_err(journal)?;
+        self.context.put(&entry);
         let queued = Arc::new(AtomicBool::new(true));
-        let worked = self.context.clone().work(entry.clone(), job, queued).await;
+        let worked = self.context.clone().work(entry, job.clone(), queued).await;
         let took = begun.elapsed();
         let run = Duration::from_secs_f64(runs.get_sample_sum() - before);
         let end = worked.map_err(journal)?;
-        self.context.clone().remove(entry).await.map_err(journal)?;
+        self.context.remove(job.id);
         match end {
             End::Settled { .. } => Ok((took, run)),
             other => Err(failed(format!("the job was not answered: {other:?}"))),
@@ -317,32 +317,26 @@ impl World {
         })
     }
 
-    /// What the journal writes for one job, on this thread.
-    pub fn journal(&mut self) -> Outcome<Duration> {
+    /// What the journal writes for one job.
+    pub async fn journal(&mut self) -> Outcome<Duration> {
         let job = self.next();
-        let sealed = held(&self.context.backend.answer).clone();
-        let answer = Answer {
+        let sealed: Arc<[u8]> = held(&self.context.backend.answer).clone().into();
+        let answered = Answered {
+            job: job.id,
+            version: job.version,
+            deadline: job.deadline,
+            blob: job.blob,
             output_commitment: [5; 32],
             units: 1,
-            blob: [6; 32],
+            answer_blob: blob_hash(&sealed),
             mailbox: MAILBOX,
         };
         let journal = &self.context.journal;
-        let mut entry = Entry::taken(&job);
         let begun = Instant::now();
-        let write = || {
-            journal.put(&entry)?;
-            entry.attempts = 1;
-            journal.put(&entry)?;
-            journal.put_answer(job.id, &sealed)?;
-            entry.state = State::Answered(answer);
-            journal.put(&entry)
-        };
-        let written = write();
+        let written = journal.put(answered, sealed).await;
         let took = begun.elapsed();
-        written
-            .and_then(|()| journal.remove(job.id))
-            .map_err(|e| failed(error_chain(&e)))?;
+        written.map_err(|e| failed(error_chain(&e)))?;
+        journal.remove(job.id);
         Ok(took)
     }
 }

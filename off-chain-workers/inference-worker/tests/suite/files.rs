@@ -1,9 +1,6 @@
 //! Fetching files, and keeping models.
 
-use crate::{
-    common::*,
-    world::{silent_files, World},
-};
+use crate::{common::*, world::World};
 use axum::{
     body::Body,
     extract::State,
@@ -449,46 +446,6 @@ async fn what_is_offered_is_got_ready_as_soon_as_it_can_be() {
     let preloaded = tokio::time::timeout(Duration::from_secs(30), preload(&context, served)).await;
     assert!(preloaded.is_ok());
     assert_eq!(context.models.loaded().0, 1);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_model_that_ended_the_program_while_it_was_got_ready_is_left_to_the_jobs() {
-    let folder = tempfile::tempdir().unwrap();
-    let mut world = World::new(folder.path());
-    world.https_only = false;
-    let (version, served) = (VersionId(1), || vec![VersionId(1)]);
-    let note = world.context().journal.preloading(version);
-    std::fs::write(&note, b"").unwrap();
-    let context = world.context();
-    preload(&context, served()).await;
-    assert_eq!(context.models.loaded().0, 0);
-    std::fs::remove_file(&note).unwrap();
-    preload(&context, served()).await;
-    assert_eq!(context.models.loaded().0, 1);
-    assert!(!note.exists());
-    drop(context);
-
-    // It is noted as long as it is loaded, and no longer than that.
-    let context = world.context();
-    let (files, _silent) = silent_files().await;
-    let loading = context.clone();
-    tokio::spawn(async move { drop(loading.models.get(version, &files).await) });
-    let until = async |what: &dyn Fn() -> bool| {
-        let begun = Instant::now();
-        while !what() {
-            assert!(begun.elapsed() < Duration::from_secs(20));
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
-    };
-    until(&|| context.models.has(version)).await;
-    let preloading = tokio::spawn({
-        let context = context.clone();
-        async move { preload(&context, served()).await }
-    });
-    until(&|| note.exists()).await;
-    preloading.abort();
-    assert!(preloading.await.is_err());
-    assert!(!note.exists());
 }
 
 #[tokio::test]

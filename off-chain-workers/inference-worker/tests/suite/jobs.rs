@@ -9,7 +9,6 @@ use myai_inference_worker::{
     backend::Job,
     config::Limits,
     dispatcher::{Dispatcher, Exit},
-    journal::Entry,
     keyring::Keyring,
 };
 use myai_primitives::*;
@@ -55,12 +54,12 @@ async fn a_job_is_seen_answered_and_forgotten_when_final() {
     // Answer and input stay until the end is final.
     world.chain.finalized.store(BLOCK - 1, Ordering::SeqCst);
     look_at(&world, context.clone(), 6).await;
-    assert!(is_answered(world.entry(1).unwrap()));
+    assert!(is_answered(world.entry(id(1)).unwrap()));
     assert!(world.chain.blob_path(&job.blob).exists());
     world.chain.finalized.store(BLOCK, Ordering::SeqCst);
-    let gone = |_: &Fake| world.entry(1).is_none();
+    let gone = |_: &Fake| world.entry(id(1)).is_none();
     world.run_until(context, gone).await;
-    assert!(!world.file(job.id, "answer").exists());
+    assert!(world.journal().answered().is_empty());
     assert!(!world.chain.blob_path(&job.blob).exists());
     assert_eq!(world.chain.log().len(), 1);
 }
@@ -229,7 +228,7 @@ async fn an_answered_job_takes_no_place_from_others() {
     let (send, blocks) = mpsc::channel(8);
     let sent = Cell::new(false);
     let done = |chain: &Fake| {
-        if !sent.get() && world.entry(1).is_some_and(is_answered) {
+        if !sent.get() && world.entry(id(1)).is_some_and(is_answered) {
             sent.set(true);
             world.ask(2, &[2]);
             send.try_send(6).unwrap();
@@ -323,10 +322,12 @@ async fn who_waits_for_a_load_of_others_keeps_no_permit_from_other_models() {
     let mut of_another = world.job(3, input);
     of_another.version = VersionId(2);
     let of_another = world.open(of_another, &world.input(input));
-    world.run_until(context, |c| c.log().len() == 1).await;
+    world
+        .run_until(context.clone(), |c| c.log().len() == 1)
+        .await;
     let log = world.chain.log();
     assert_eq!(world.answer(&log[0], &of_another), r#"{"y":[[10]]}"#);
-    assert!((1..=2).all(|job| world.entry(job).unwrap().attempts == 0));
+    assert!((1..=2).all(|job| world.entry(id(job)).unwrap().attempts == 0));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -353,7 +354,7 @@ async fn a_worker_with_another_signer_leaves() {
     assert_eq!(exit.unwrap(), Exit::NotItsSigner);
     assert!(world.chain.log().is_empty());
     // With the right signer it goes on where it was.
-    let sealed = std::fs::read(world.file(job.id, "answer")).unwrap();
+    let sealed = world.sealed(job.id).await.unwrap();
     world.chain.replaced.store(false, Ordering::SeqCst);
     let line = world.outcome(limits()).await;
     assert!(line.ends_with(&hex::encode(blob_hash(&sealed))));
@@ -411,11 +412,8 @@ async fn a_job_past_its_deadline_is_left_to_be_refunded() {
     let mut job = world.job(2, br#"{"x":[[1]]}"#);
     job.deadline = 200;
     let job = world.open(job, &world.input(br#"{"x":[[1]]}"#));
-    // Nor is one that was begun before.
-    {
-        let journal = world.journal();
-        journal.put(&Entry::taken(&late)).unwrap();
-    }
+    // Nor is one that was answered before.
+    world.promise(&late).await;
     let line = world.outcome(limits()).await;
     assert_eq!(world.answer(&line, &job), r#"{"y":[[2]]}"#);
     assert_eq!(world.chain.log().len(), 1);

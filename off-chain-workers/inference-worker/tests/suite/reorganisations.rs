@@ -2,7 +2,7 @@
 
 use crate::{crashes::run_process, world::*};
 use myai_chain_client::{hop::blob_hash, AccountId};
-use myai_inference_worker::{backend::Job, journal::Entry};
+use myai_inference_worker::backend::Job;
 use myai_primitives::*;
 use std::{cell::Cell, sync::atomic::Ordering};
 use tokio::sync::mpsc;
@@ -81,10 +81,7 @@ async fn jobs_that_change_places_are_each_answered_by_their_own_answer() {
     let first_of_alice = Cell::new(None);
     let done = |chain: &Fake| {
         let log = chain.log();
-        let entry = |job: &Job| -> Option<Entry> {
-            let bytes = std::fs::read(world.file(job.id, "json")).ok()?;
-            Some(serde_json::from_slice(&bytes).unwrap())
-        };
+        let entry = |job: &Job| world.entry(job.id);
         let next = match step.get() {
             0 if log.len() == 1 => {
                 first_of_alice.set(Some(log[0].clone()));
@@ -158,7 +155,7 @@ async fn a_promise_outlives_a_crash_until_its_end_is_final() {
     let metrics = context.metrics.clone();
     look_at(&world, context, 7).await;
     assert!(metrics.text().contains("settled_total 1"));
-    assert!(is_answered(world.entry(1).unwrap()));
+    assert!(is_answered(world.entry(id(1)).unwrap()));
 
     // The block vanishes, and the job is opened in another one.
     world.chain.open(&job);
@@ -167,9 +164,9 @@ async fn a_promise_outlives_a_crash_until_its_end_is_final() {
 
     // Its end is final at last.
     world.chain.finalized.store(BLOCK, Ordering::SeqCst);
-    let is_gone = || world.entry(1).is_none();
+    let is_gone = || world.entry(id(1)).is_none();
     world.run_until(world.context(), |_| is_gone()).await;
-    assert!(!world.file(job.id, "answer").exists());
+    assert!(world.journal().answered().is_empty());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -203,7 +200,7 @@ async fn an_answer_whose_job_vanished_waits_as_long_as_it_may_come_back() {
     let job = world.ask(1, &[5]);
     world.ask(2, &[6]);
     *world.chain.trouble.lock().unwrap() = vec!["submit"; 1000];
-    let answered = || (1..=2).all(|n| world.entry(n).is_some_and(is_answered));
+    let answered = || (1..=2).all(|n| world.entry(id(n)).is_some_and(is_answered));
     // They vanish before their answers are in the pool.
     let done = |chain: &Fake| {
         if answered() {
@@ -220,7 +217,7 @@ async fn an_answer_whose_job_vanished_waits_as_long_as_it_may_come_back() {
         .served
         .store(100 + MAX_OPEN_AHEAD, Ordering::SeqCst);
     look_at(&world, world.context(), 9).await;
-    let sealed = std::fs::read(world.file(job.id, "answer")).unwrap();
+    let sealed = world.sealed(job.id).await.unwrap();
     assert!(!world.chain.blob_path(&blob_hash(&sealed)).exists());
 
     // One is back.
@@ -236,9 +233,9 @@ async fn an_answer_whose_job_vanished_waits_as_long_as_it_may_come_back() {
         .chain
         .served
         .store(101 + MAX_OPEN_AHEAD, Ordering::SeqCst);
-    let gone = || world.entry(2).is_none();
+    let gone = || world.entry(id(2)).is_none();
     world.run_until(world.context(), |_| gone()).await;
-    assert!(!world.file(id(2), "answer").exists());
+    assert!(world.journal().get(id(2)).is_none());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -253,7 +250,7 @@ async fn a_job_that_comes_back_is_looked_at_soon() {
     let back = Cell::new(false);
     // It is not open for a while, and no block says that it is again.
     let done = |chain: &Fake| {
-        if !back.get() && at.exists() && world.entry(1).is_some_and(is_answered) {
+        if !back.get() && at.exists() && world.entry(id(1)).is_some_and(is_answered) {
             std::fs::rename(&at, &aside).unwrap();
         }
         if aside.exists() && metrics.text().contains("jobs_open 0") {

@@ -10,8 +10,8 @@ use myai_inference_worker::{
     config::{Limits, MAI},
     dispatcher::{Dispatcher, Exit},
     estimate::Estimator,
-    job::Context,
-    journal::{Entry, Journal, JournalError, State},
+    job::{Begun, Context, Entry, State},
+    journal::{Answered, Journal, JournalError},
     keyring::Keyring,
     metrics::Metrics,
     model_cache::{Files, ModelCache},
@@ -27,7 +27,7 @@ use std::{
     path::{Path, PathBuf},
     sync::{
         atomic::{AtomicBool, AtomicU32, Ordering},
-        Arc, Mutex,
+        Arc, Mutex, Weak,
     },
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
@@ -382,6 +382,8 @@ pub struct World {
     pub answer_key: SealingKey,
     /// Whether files come by `https://` and `file://` alone.
     pub https_only: bool,
+    /// The worker that was made last, as long as it lives.
+    worker: Mutex<Weak<Context<Fake>>>,
 }
 
 pub fn limits() -> Limits {
@@ -470,6 +472,7 @@ impl World {
             chain,
             answer_key: SealingKey::from_secret(&[3; 32]).unwrap(),
             https_only: true,
+            worker: Mutex::default(),
         }
     }
 
@@ -489,20 +492,27 @@ impl World {
     }
 
     pub fn context_with(&self, limits: Limits) -> Arc<Context<Fake>> {
+        self.context_of(limits, self.journal())
+    }
+
+    pub fn context_of(&self, limits: Limits, journal: Journal) -> Arc<Context<Fake>> {
         let options = FetchOptions {
             https_only: self.https_only,
             ..Default::default()
         };
         let files = Artifacts::open(&self.folder.join("files"), options).unwrap();
-        Arc::new(Context {
+        let context = Arc::new(Context {
             backend: self.chain.clone(),
-            journal: self.journal(),
+            journal,
+            begun: Begun::default(),
             keyring: Keyring::open_or_create(&self.folder.join("sealing")).unwrap(),
             models: ModelCache::new(engine(2), files, 1 << 30, 2.0),
             metrics: Arc::new(Metrics::new().unwrap()),
             limits,
             estimates: Estimator::default(),
-        })
+        });
+        *self.worker.lock().unwrap() = Arc::downgrade(&context);
+        context
     }
 
     /// A process that another test starts shares our open files, and so their locks, until it is
@@ -510,7 +520,7 @@ impl World {
     pub fn journal(&self) -> Journal {
         let begun = std::time::Instant::now();
         loop {
-            match Journal::open(&self.folder.join("journal")) {
+            match Journal::open(&self.folder) {
                 Err(JournalError::InUse { .. }) if begun.elapsed() < Duration::from_secs(10) => {
                     std::thread::sleep(Duration::from_millis(10));
                 }
@@ -576,15 +586,35 @@ impl World {
         self.open(self.job(n, &input), &self.input(&input))
     }
 
-    /// The journal's file of that job and kind.
-    pub fn file(&self, job: JobId, kind: &str) -> PathBuf {
-        self.folder.join(format!("journal/{job}.{kind}"))
+    /// How far the worker is with the job; what the journal has of it, where there is no worker.
+    pub fn entry(&self, job: JobId) -> Option<Entry> {
+        let worker = self.worker.lock().unwrap().upgrade();
+        match worker {
+            Some(worker) => worker.entries().into_iter().find(|e| e.job == job),
+            None => self.journal().get(job).map(Entry::from),
+        }
     }
 
-    /// What the journal has of the job.
-    pub fn entry(&self, n: u64) -> Option<Entry> {
-        let bytes = std::fs::read(self.file(id(n), "json")).ok()?;
-        Some(serde_json::from_slice(&bytes).unwrap())
+    /// The sealed answer that the journal has, when no worker has it open.
+    pub async fn sealed(&self, job: JobId) -> Option<Vec<u8>> {
+        self.journal().sealed(job).await.unwrap()
+    }
+
+    /// Puts an answer of the job into the journal, when no worker has it open.
+    pub async fn promise(&self, job: &Job) {
+        let sealed = b"sealed";
+        let answered = Answered {
+            job: job.id,
+            version: job.version,
+            deadline: job.deadline,
+            blob: job.blob,
+            output_commitment: [1; 32],
+            units: 1,
+            answer_blob: blob_hash(sealed),
+            mailbox: MAILBOX,
+        };
+        let journal = self.journal();
+        journal.put(answered, sealed[..].into()).await.unwrap();
     }
 
     /// What the attestation in that line of the log is of, opened with the payer's key.

@@ -1,0 +1,36 @@
+mod crashes;
+mod disk;
+mod files;
+
+use super::*;
+use myai_chain_client::hop::blob_hash;
+
+fn id(n: u8) -> JobId {
+    JobId([n; 32])
+}
+
+/// The sealed answer of job `n`, of another length for each.
+fn sealed(n: u8) -> Arc<[u8]> {
+    let length = match n % 4 {
+        0 => 100_000,
+        1 => 5_000,
+        _ => 300,
+    };
+    (0..length)
+        .map(|i: usize| (i / 7) as u8 ^ n)
+        .collect::<Vec<u8>>()
+        .into()
+}
+
+fn answered(n: u8) -> Answered {
+    Answered {
+        job: id(n),
+        version: VersionId(7),
+        deadline: 100,
+        blob: [4; 32],
+        output_commitment: [5; 32],
+        units: 1,
+        answer_blob: blob_hash(&sealed(n)),
+        mailbox: [7; 32],
+    }
+}
