@@ -3,6 +3,7 @@
 
 use crate::error_chain;
 use async_trait::async_trait;
+use codec::{Decode, Encode};
 use myai_chain_client::{
     calls, AccountId, Call, Chain, ChainError, Heads, Hop, HopError, JobCallError, Key, Refusal,
 };
@@ -16,7 +17,7 @@ use std::{
 };
 
 /// An open job that names the worker.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub struct Job {
     pub id: JobId,
     pub payer: AccountId,

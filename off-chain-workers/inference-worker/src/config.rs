@@ -411,10 +411,6 @@ impl Config {
         self.worker.mailbox.as_deref().unwrap_or(&self.node)
     }
 
-    pub fn journal(&self) -> PathBuf {
-        self.data.join("journal")
-    }
-
     pub fn sealing_keys(&self) -> PathBuf {
         self.data.join("sealing")
     }

@@ -36,7 +36,7 @@ pub async fn run(config: Config, allow_unsandboxed: bool) -> Result<(), Failure>
     let signer = Key::from_file(&config.signer)?;
     let keyring = Keyring::open(&config.sealing_keys())?;
     keyring.current()?;
-    let journal = Journal::open(&config.journal())?;
+    let journal = Journal::open(&config.data)?;
     // Runners cannot look into it: it has the keys.
     rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable)
         .map_err(|e| Failure::Unexpected(format!("failed to hide the memory: {e}")))?;

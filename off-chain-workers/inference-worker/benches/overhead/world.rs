@@ -175,7 +175,7 @@ impl World {
                 sealed,
                 answer: Mutex::default(),
             },
-            journal: Journal::open(&folder.join("journal")).map_err(|e| failed(error_chain(&e)))?,
+            journal: Journal::open(folder).map_err(|e| failed(error_chain(&e)))?,
             keyring,
             executor,
             metrics: Arc::new(Metrics::new().map_err(failed)?),

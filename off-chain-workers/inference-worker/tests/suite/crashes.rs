@@ -1,8 +1,111 @@
 //! Programs that are killed, disks that fail: each job is answered once.
 
 use crate::world::*;
-use myai_inference_worker::job::CRASH_AT;
-use std::{path::Path, sync::Arc, time::Duration};
+use myai_inference_worker::{
+    job::CRASH_AT,
+    journal::{builder, Journal, JournalFile, Place},
+};
+use redb::{backends::FileBackend, Database, DatabaseError, StorageBackend};
+use std::{
+    io,
+    path::Path,
+    sync::{
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+        Arc,
+    },
+    time::Duration,
+};
+
+/// A disk that is full as long as that is said.
+#[derive(Clone, Debug, Default)]
+struct Room {
+    is_full: Arc<AtomicBool>,
+    refused: Arc<AtomicUsize>,
+}
+
+impl Room {
+    fn for_more(&self) -> Result<(), io::Error> {
+        if self.is_full.load(Ordering::SeqCst) {
+            self.refused.fetch_add(1, Ordering::SeqCst);
+            return Err(io::ErrorKind::StorageFull.into());
+        }
+        Ok(())
+    }
+}
+
+#[derive(Debug)]
+struct Limited(FileBackend, Room);
+
+impl StorageBackend for Limited {
+    fn len(&self) -> Result<u64, io::Error> {
+        self.0.len()
+    }
+
+    fn read(&self, offset: u64, out: &mut [u8]) -> Result<(), io::Error> {
+        self.0.read(offset, out)
+    }
+
+    fn set_len(&self, len: u64) -> Result<(), io::Error> {
+        self.1.for_more()?;
+        self.0.set_len(len)
+    }
+
+    fn sync_data(&self) -> Result<(), io::Error> {
+        self.0.sync_data()
+    }
+
+    fn write(&self, offset: u64, data: &[u8]) -> Result<(), io::Error> {
+        self.1.for_more()?;
+        self.0.write(offset, data)
+    }
+}
+
+struct Full(JournalFile, Room);
+
+impl Place for Full {
+    fn path(&self) -> &Path {
+        self.0.path()
+    }
+
+    fn open(&self) -> Result<Database, DatabaseError> {
+        let file = std::fs::File::options()
+            .read(true)
+            .write(true)
+            .open(self.path())?;
+        builder().create_with_backend(Limited(FileBackend::new(file)?, self.1.clone()))
+    }
+
+    fn write_again(&self) -> io::Result<()> {
+        self.1.for_more()?;
+        self.0.write_again()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_full_disk_delays_answers_and_loses_none() {
+    let folder = tempfile::tempdir().unwrap();
+    let world = World::new(folder.path());
+    let room = Room::default();
+    let file = JournalFile::in_folder(&world.folder).unwrap();
+    let journal = Journal::open_at(Full(file, room.clone())).unwrap();
+    let context = world.context_of(limits(), journal);
+    room.is_full.store(true, Ordering::SeqCst);
+    let jobs = [world.ask(1, &[5]), world.ask(2, &[6])];
+    let done = |chain: &Fake| {
+        if room.is_full.load(Ordering::SeqCst) {
+            assert!(chain.log().is_empty(), "attested and not on disk");
+            let has_been = room.refused.load(Ordering::SeqCst) > 0;
+            room.is_full.store(!has_been, Ordering::SeqCst);
+        }
+        chain.log().len() == 2
+    };
+    world.run_until(context, done).await;
+    let mut log = world.chain.log();
+    log.sort();
+    assert_eq!(world.answer(&log[0], &jobs[0]), r#"{"y":[[10]]}"#);
+    assert_eq!(world.answer(&log[1], &jobs[1]), r#"{"y":[[12]]}"#);
+    assert_eq!(world.journal().answered().len(), 2);
+}
 
 /// The program of the tests below: a worker in the folder that the environment names.
 #[tokio::test(flavor = "multi_thread")]

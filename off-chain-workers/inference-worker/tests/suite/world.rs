@@ -12,7 +12,7 @@ use myai_inference_worker::{
     estimate::Estimator,
     executor::Executor,
     job::{Context, Specs},
-    journal::{Answered, Journal},
+    journal::{Answered, Journal, JournalError},
     keyring::Keyring,
     metrics::Metrics,
 };
@@ -466,6 +466,10 @@ impl World {
     }
 
     pub fn context_with(&self, limits: Limits) -> Arc<Context<Fake>> {
+        self.context_of(limits, self.journal())
+    }
+
+    pub fn context_of(&self, limits: Limits, journal: Journal) -> Arc<Context<Fake>> {
         let options = FetchOptions {
             https_only: self.https_only,
             may_ask: addresses::is_any,
@@ -475,7 +479,7 @@ impl World {
         let files = Artifacts::open(&self.folder.join("files"), options).unwrap();
         Arc::new(Context {
             backend: self.chain.clone(),
-            journal: self.journal(),
+            journal,
             keyring: Keyring::open_or_create(&self.folder.join("sealing")).unwrap(),
             executor: Executor::new(crate::common::options(), files).unwrap(),
             metrics: Arc::new(Metrics::new().unwrap()),
@@ -485,8 +489,18 @@ impl World {
         })
     }
 
+    /// The worker before may not have let go of it yet; a process that another test starts shares our
+    /// open files, and so their locks, until it is the program that it should be.
     pub fn journal(&self) -> Journal {
-        Journal::open(&self.folder.join("journal")).unwrap()
+        let begun = std::time::Instant::now();
+        loop {
+            match Journal::open(&self.folder) {
+                Err(JournalError::InUse { .. }) if begun.elapsed() < Duration::from_secs(10) => {
+                    std::thread::sleep(Duration::from_millis(10));
+                }
+                journal => return journal.unwrap(),
+            }
+        }
     }
 
     pub fn job(&self, n: u64, input: &[u8]) -> Job {

@@ -1,0 +1,230 @@
+//! A disk in memory that keeps for sure only what it was told to keep, and fails where it is told to.
+
+use crate::journal::file::{builder, prepare, Place};
+use redb::{Database, DatabaseError, StorageBackend};
+use std::{
+    io,
+    ops::Range,
+    path::Path,
+    sync::{Arc, Mutex, MutexGuard},
+};
+
+/// What a disk writes all of or nothing of, in bytes.
+const SECTOR: usize = 512;
+
+#[derive(Clone, Debug, Default)]
+pub struct Disk(Arc<Mutex<State>>);
+
+#[derive(Debug, Default)]
+struct State {
+    /// What programs read.
+    seen: Vec<u8>,
+    /// What is there after a power cut.
+    kept: Vec<u8>,
+    /// What of `seen` may be there, or not.
+    unsynced: Vec<Change>,
+    operations: usize,
+    /// The operations that fail.
+    failing: Range<usize>,
+    /// Whether they fail because there is no power.
+    is_off: bool,
+}
+
+#[derive(Clone, Debug)]
+enum Change {
+    Bytes { at: usize, bytes: Vec<u8> },
+    Length(usize),
+}
+
+impl Change {
+    fn apply(&self, to: &mut Vec<u8>) {
+        match self {
+            Self::Bytes { at, bytes } => {
+                // A sector beyond the length that a cut left.
+                if to.len() < at + bytes.len() {
+                    to.resize(at + bytes.len(), 0);
+                }
+                to[*at..at + bytes.len()].copy_from_slice(bytes);
+            }
+            Self::Length(length) => to.resize(*length, 0),
+        }
+    }
+
+    /// The parts that come to disk independently.
+    fn parts(&self) -> Vec<Self> {
+        match self {
+            Self::Bytes { at, bytes } => bytes
+                .chunks(SECTOR)
+                .enumerate()
+                .map(|(n, sector)| Self::Bytes {
+                    at: at + n * SECTOR,
+                    bytes: sector.to_vec(),
+                })
+                .collect(),
+            length => vec![length.clone()],
+        }
+    }
+}
+
+impl Disk {
+    /// With an empty journal.
+    pub fn with_journal() -> Self {
+        let disk = Self::default();
+        prepare(builder().create_with_backend(disk.clone()).unwrap()).unwrap();
+        disk.lock().operations = 0;
+        disk
+    }
+
+    fn holding(bytes: Vec<u8>) -> Self {
+        let state = State {
+            seen: bytes.clone(),
+            kept: bytes,
+            ..Default::default()
+        };
+        Self(Arc::new(Mutex::new(state)))
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap()
+    }
+
+    /// The power goes with that operation, counted from 0.
+    pub fn off_at(&self, operation: usize) {
+        let mut state = self.lock();
+        state.failing = operation..usize::MAX;
+        state.is_off = true;
+    }
+
+    /// So many operations fail from that one on.
+    pub fn fail_at(&self, operation: usize, times: usize) {
+        self.lock().failing = operation..operation + times;
+    }
+
+    pub fn operations(&self) -> usize {
+        self.lock().operations
+    }
+
+    /// What a power cut leaves: of what was not synced nothing for 0, all for 1, and some for others.
+    pub fn after_cut(&self, choice: u64) -> Self {
+        let state = self.lock();
+        let mut bytes = state.kept.clone();
+        let mut random = choice.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
+        for part in state.unsynced.iter().flat_map(Change::parts) {
+            random ^= random << 13;
+            random ^= random >> 7;
+            random ^= random << 17;
+            let is_there = match choice {
+                0 => false,
+                1 => true,
+                // Few of them, half, most.
+                _ => random % 8 < [1, 4, 7][choice as usize % 3],
+            };
+            if is_there {
+                part.apply(&mut bytes);
+            }
+        }
+        Self::holding(bytes)
+    }
+}
+
+impl State {
+    /// Counts an operation; how it fails, if it does.
+    fn operate(&mut self) -> Result<(), io::Error> {
+        let number = self.operations;
+        self.operations += 1;
+        match self.failing.contains(&number) {
+            true => Err(io::Error::new(io::ErrorKind::StorageFull, "no room")),
+            false => Ok(()),
+        }
+    }
+
+    fn change(&mut self, change: Change) {
+        change.apply(&mut self.seen);
+        self.unsynced.push(change);
+    }
+
+    fn write(&mut self, at: u64, bytes: &[u8]) -> Result<(), io::Error> {
+        let done = self.operate();
+        if self.is_off && done.is_err() {
+            return done;
+        }
+        // There may have been room for the first bytes.
+        let length = match done {
+            Ok(()) => bytes.len(),
+            Err(_) => bytes.len() / 2,
+        };
+        let bytes = bytes[..length].to_vec();
+        let at = at as usize;
+        self.change(Change::Bytes { at, bytes });
+        done
+    }
+
+    fn sync(&mut self) -> Result<(), io::Error> {
+        let done = self.operate();
+        match done {
+            Ok(()) => {
+                for change in self.unsynced.drain(..) {
+                    change.apply(&mut self.kept);
+                }
+            }
+            // As Linux does it: something is on the disk, here the first page and the length; the
+            // rest will never be, and is read all the same.
+            Err(_) if !self.is_off => {
+                for change in self.unsynced.drain(..) {
+                    if !matches!(change, Change::Bytes { at: 1.., .. }) {
+                        change.apply(&mut self.kept);
+                    }
+                }
+            }
+            Err(_) => (),
+        }
+        done
+    }
+}
+
+impl StorageBackend for Disk {
+    fn len(&self) -> Result<u64, io::Error> {
+        Ok(self.lock().seen.len() as u64)
+    }
+
+    fn read(&self, offset: u64, out: &mut [u8]) -> Result<(), io::Error> {
+        let mut state = self.lock();
+        state.operate()?;
+        let at = offset as usize;
+        let bytes = state.seen.get(at..at + out.len());
+        out.copy_from_slice(bytes.ok_or(io::ErrorKind::UnexpectedEof)?);
+        Ok(())
+    }
+
+    fn set_len(&self, len: u64) -> Result<(), io::Error> {
+        let mut state = self.lock();
+        state.operate()?;
+        state.change(Change::Length(len as usize));
+        Ok(())
+    }
+
+    fn sync_data(&self) -> Result<(), io::Error> {
+        self.lock().sync()
+    }
+
+    fn write(&self, offset: u64, data: &[u8]) -> Result<(), io::Error> {
+        self.lock().write(offset, data)
+    }
+}
+
+impl Place for Disk {
+    fn path(&self) -> &Path {
+        Path::new("in memory")
+    }
+
+    fn open(&self) -> Result<Database, DatabaseError> {
+        builder().create_with_backend(self.clone())
+    }
+
+    fn write_again(&self) -> io::Result<()> {
+        let mut state = self.lock();
+        let all = state.seen.clone();
+        state.write(0, &all)?;
+        state.sync()
+    }
+}
