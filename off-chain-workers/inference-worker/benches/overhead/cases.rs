@@ -69,7 +69,7 @@ const COLUMNS: usize = 512;
 
 /// A model of the usual kind made here, of so many layers: matrices and activations one after another, the mean of
 /// the rows as the answer, as models that embed a text have it.
-fn layers(name: &str, layers: usize) -> Case {
+pub fn layers(name: &str, layers: usize) -> Case {
     // Any numbers that neither vanish nor saturate from layer to layer.
     let mut state = 1u32;
     let weights: Vec<f32> = (0..COLUMNS * COLUMNS)

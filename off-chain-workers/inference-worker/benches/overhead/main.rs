@@ -9,6 +9,7 @@ mod cases;
 #[path = "../../tests/suite/common.rs"]
 #[expect(dead_code, reason = "shared with the tests, which use more of it")]
 mod common;
+mod crowd;
 mod world;
 
 use cases::Case;
@@ -99,6 +100,9 @@ struct Arguments {
     /// Threads inside one run, for the bare session as for the worker's.
     #[arg(long, default_value_t = 1)]
     threads: u16,
+    /// Measures eight jobs that wait on two models at once, and nothing else.
+    #[arg(long, conflicts_with_all = ["model", "only"])]
+    crowd: bool,
     // Cargo says so to every benchmark.
     #[arg(long, hide = true)]
     bench: bool,
@@ -134,6 +138,9 @@ fn main() -> ExitCode {
 }
 
 async fn all(arguments: Arguments) -> Outcome<Vec<Measured>> {
+    if arguments.crowd {
+        return side_by_side(&arguments).await.map(|()| vec![]);
+    }
     let mut cases = match (&arguments.model, &arguments.manifest, &arguments.input) {
         (Some(model), Some(manifest), Some(input)) => vec![Case {
             name: model.display().to_string(),
@@ -161,6 +168,27 @@ async fn all(arguments: Arguments) -> Outcome<Vec<Measured>> {
         all.push(measure(case, &options, &environment, &arguments).await?);
     }
     Ok(all)
+}
+
+async fn side_by_side(arguments: &Arguments) -> Outcome<()> {
+    let folder = tempfile::tempdir_in(&arguments.disk).map_err(failed)?;
+    let environment = session::environment(&common::options().library).map_err(failed)?;
+    let cases = [
+        cases::layers("layers-9-ms", 17),
+        cases::layers("layers-13-ms", 25),
+    ];
+    let crowd = crowd::measure(cases, &environment, folder.path()).await?;
+    let crowd::Crowd {
+        bare,
+        worker,
+        processors,
+    } = crowd;
+    println!(
+        "eight jobs on two models: {worker:.1} runs a second; {processors} bare sessions side by \
+         side: {bare:.1}; {:.1} %",
+        worker / bare * 100.0
+    );
+    Ok(())
 }
 
 /// A session alone, and its tensors.

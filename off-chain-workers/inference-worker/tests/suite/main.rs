@@ -2,6 +2,7 @@
 
 mod common;
 mod crashes;
+mod crowd;
 mod fetching;
 mod files;
 mod hostile;

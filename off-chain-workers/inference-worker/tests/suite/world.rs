@@ -10,7 +10,7 @@ use myai_inference_worker::{
     config::{Limits, MAI},
     dispatcher::{Dispatcher, Exit},
     estimate::Estimator,
-    executor::Executor,
+    executor::{Executor, Options},
     job::{Context, Specs},
     journal::{Answered, Journal, JournalError},
     keyring::Keyring,
@@ -470,10 +470,19 @@ impl World {
     }
 
     pub fn context_of(&self, limits: Limits, journal: Journal) -> Arc<Context<Fake>> {
+        self.context_run_by(limits, journal, crate::common::options())
+    }
+
+    pub fn context_run_by(
+        &self,
+        limits: Limits,
+        journal: Journal,
+        runners: Options,
+    ) -> Arc<Context<Fake>> {
         let options = FetchOptions {
             https_only: self.https_only,
             may_ask: addresses::is_any,
-            from: vec![self.folder.clone()],
+            from: vec![self.chain.folder.clone()],
             ..Default::default()
         };
         let files = Artifacts::open(&self.folder.join("files"), options).unwrap();
@@ -481,7 +490,7 @@ impl World {
             backend: self.chain.clone(),
             journal,
             keyring: Keyring::open_or_create(&self.folder.join("sealing")).unwrap(),
-            executor: Executor::new(crate::common::options(), files).unwrap(),
+            executor: Executor::new(runners, files).unwrap(),
             metrics: Arc::new(Metrics::new().unwrap()),
             limits,
             estimates: Estimator::default(),
