@@ -133,14 +133,14 @@ impl Walk {
     }
 
     fn attribute(&mut self, attribute: &AttributeProto) {
-        for tensor in attribute.t.iter().chain(&attribute.tensors) {
+        for tensor in attribute.t.as_deref().into_iter().chain(&attribute.tensors) {
             self.tensor(tensor);
         }
-        let sparse = attribute.sparse_tensor.iter();
+        let sparse = attribute.sparse_tensor.as_deref().into_iter();
         for sparse in sparse.chain(&attribute.sparse_tensors) {
             self.sparse(sparse);
         }
-        for graph in attribute.g.iter().chain(&attribute.graphs) {
+        for graph in attribute.g.as_deref().into_iter().chain(&attribute.graphs) {
             self.graph(graph);
         }
     }
@@ -309,7 +309,7 @@ mod tests {
         AttributeProto {
             name: "sparse_value".into(),
             r#type: 11,
-            sparse_tensor: Some(sparse),
+            sparse_tensor: Some(sparse.into()),
             ..Default::default()
         }
     }
@@ -375,7 +375,7 @@ mod tests {
             name: "f".into(),
             domain: "own".into(),
             attribute_proto: vec![AttributeProto {
-                t: Some(elsewhere("far")),
+                t: Some(elsewhere("far").into()),
                 ..Default::default()
             }],
             ..Default::default()

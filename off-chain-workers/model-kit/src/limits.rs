@@ -209,7 +209,7 @@ pub fn check_functions(model: &ModelProto) -> Result<(), LimitError> {
         sizes: BTreeMap::new(),
     };
     for function in &model.functions {
-        let name = (function.domain.as_str(), function.name.as_str());
+        let name = named(&function.domain, &function.name);
         // The same name may be there once for each overload: all of them are counted.
         let bodies = expansion.functions.entry(name).or_default();
         bodies.push(&function.node);
@@ -232,6 +232,11 @@ pub fn check_functions(model: &ModelProto) -> Result<(), LimitError> {
 
 /// Domain and name.
 type Name<'a> = (&'a str, &'a str);
+
+/// ONNX's own domain has two names.
+fn named<'a>(domain: &'a str, name: &'a str) -> Name<'a> {
+    (if domain == "ai.onnx" { "" } else { domain }, name)
+}
 
 struct Expansion<'a> {
     functions: BTreeMap<Name<'a>, Vec<&'a [NodeProto]>>,
@@ -261,7 +266,7 @@ impl<'a> Expansion<'a> {
     fn nodes(&mut self, nodes: &'a [NodeProto], depth: usize) -> Result<u64, LimitError> {
         let mut size = 0u64;
         for node in nodes {
-            let called = (node.domain.as_str(), node.op_type.as_str());
+            let called = named(&node.domain, &node.op_type);
             let own = match self.functions.contains_key(&called) {
                 true => self.function(called, depth)?,
                 false => 1,
@@ -280,9 +285,153 @@ impl<'a> Expansion<'a> {
         depth: usize,
     ) -> Result<u64, LimitError> {
         let mut size = 0u64;
-        for graph in attribute.g.iter().chain(&attribute.graphs) {
+        for graph in attribute.g.as_deref().into_iter().chain(&attribute.graphs) {
             size = size.saturating_add(self.nodes(&graph.node, depth)?);
         }
         Ok(size)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        onnx::{self, FunctionProto, GraphProto, ParseError},
+        testing::{int, Builder},
+    };
+    use prost::Message as _;
+
+    fn parse(model: &ModelProto) -> Result<ModelProto, ParseError> {
+        onnx::parse(model.encode_to_vec().into())
+    }
+
+    fn refusal(model: &ModelProto) -> String {
+        parse(model).unwrap_err().to_string()
+    }
+
+    fn call(name: &str) -> NodeProto {
+        NodeProto {
+            domain: "own".into(),
+            op_type: name.into(),
+            ..Default::default()
+        }
+    }
+
+    fn function(name: &str, node: Vec<NodeProto>) -> FunctionProto {
+        FunctionProto {
+            domain: "own".into(),
+            name: name.into(),
+            node,
+            ..Default::default()
+        }
+    }
+
+    /// f0 calls f1 so many times, f1 calls f2 so many times, and so on.
+    fn tower(levels: usize, times: usize) -> ModelProto {
+        let mut model = Builder::new(18).model();
+        model.graph.as_mut().unwrap().node = vec![call("f0")];
+        model.functions = (0..levels)
+            .map(|i| function(&format!("f{i}"), vec![call(&format!("f{}", i + 1)); times]))
+            .collect();
+        model
+    }
+
+    #[test]
+    fn a_tower_of_functions_is_refused() {
+        assert!(parse(&tower(16, 2)).is_ok());
+        let refused = refusal(&tower(17, 2));
+        assert!(
+            refused.contains("written out the model has more than 65536 nodes"),
+            "{refused}"
+        );
+        assert!(refusal(&tower(40, 60)).contains("written out"));
+    }
+
+    #[test]
+    fn a_call_within_a_graph_of_a_function_counts() {
+        let mut model = tower(16, 2);
+        let mut branch = call("Anything");
+        branch.attribute = vec![AttributeProto {
+            g: Some(Box::new(GraphProto {
+                node: vec![call("f0")],
+                ..Default::default()
+            })),
+            ..int("body", 0)
+        }];
+        model.functions.push(function("g", vec![branch]));
+        model.graph.as_mut().unwrap().node = vec![call("g")];
+        let refused = refusal(&model);
+        assert!(refused.contains("written out"), "{refused}");
+    }
+
+    #[test]
+    fn a_function_that_calls_itself_is_refused() {
+        let mut model = tower(2, 1);
+        model.functions.push(function("f2", vec![call("f0")]));
+        let refused = refusal(&model);
+        assert!(refused.contains("calls itself"), "{refused}");
+        // Whether or not the graph calls it.
+        model.graph.as_mut().unwrap().node.clear();
+        assert!(refusal(&model).contains("calls itself"));
+        let mut own = tower(0, 0);
+        own.functions = vec![function(
+            "Relu",
+            vec![NodeProto {
+                domain: String::new(),
+                ..call("Relu")
+            }],
+        )];
+        own.functions[0].domain = "ai.onnx".into();
+        assert!(refusal(&own).contains("calls itself"));
+    }
+
+    #[test]
+    fn a_file_of_two_formats_is_refused() {
+        // Field 16 as a string of four bytes that ends where the identifier would.
+        let mut file = vec![0x82, 0x01, 0x05, 0, b'O', b'R', b'T', b'M'];
+        file.extend(Builder::new(18).bytes());
+        let refused = onnx::parse(file.clone().into()).unwrap_err();
+        assert!(refused.to_string().contains("ONNX Runtime's own format"));
+        file[7] = b'N';
+        assert!(onnx::parse(file.into()).is_ok());
+    }
+
+    #[test]
+    fn a_graph_in_pieces_is_refused() {
+        let bytes = Builder::new(18).bytes();
+        let twice = [bytes.clone(), bytes].concat();
+        let refused = onnx::parse(twice.into()).unwrap_err().to_string();
+        assert_eq!(refused, "the file has its graph in several pieces");
+    }
+
+    #[test]
+    fn a_deep_file_is_refused() {
+        let nested = |depth: usize| {
+            let mut model = Builder::new(18).model();
+            for _ in 0..depth {
+                let mut outer = GraphProto::default();
+                let mut node = call("If");
+                node.attribute = vec![AttributeProto {
+                    g: model.graph.take().map(Box::new),
+                    ..int("then_branch", 0)
+                }];
+                outer.node = vec![node];
+                model.graph = Some(outer);
+            }
+            model
+        };
+        assert!(parse(&nested(15)).is_ok());
+        assert!(refusal(&nested(16)).contains("more than 48 deep"));
+    }
+
+    #[test]
+    fn what_is_no_onnx_is_told_so() {
+        for bytes in [&b"not a model"[..], &[0xff; 20], b""] {
+            let refused = onnx::parse(bytes.to_vec().into()).unwrap_err().to_string();
+            assert!(
+                refused.starts_with("the file is not an ONNX model"),
+                "{refused}"
+            );
+        }
     }
 }

@@ -107,10 +107,11 @@ pub struct AttributeProto {
     /// A string; ONNX does not say that it is UTF-8.
     #[prost(bytes = "vec", tag = "4")]
     pub s: Vec<u8>,
-    #[prost(message, optional, tag = "5")]
-    pub t: Option<TensorProto>,
-    #[prost(message, optional, tag = "6")]
-    pub g: Option<GraphProto>,
+    // Boxed, so that an attribute without them is small.
+    #[prost(message, optional, boxed, tag = "5")]
+    pub t: Option<Box<TensorProto>>,
+    #[prost(message, optional, boxed, tag = "6")]
+    pub g: Option<Box<GraphProto>>,
     #[prost(int64, repeated, packed = "false", tag = "8")]
     pub ints: Vec<i64>,
     #[prost(message, repeated, tag = "10")]
@@ -121,10 +122,22 @@ pub struct AttributeProto {
     /// 7 ints, …
     #[prost(int32, tag = "20")]
     pub r#type: i32,
-    #[prost(message, optional, tag = "22")]
-    pub sparse_tensor: Option<SparseTensorProto>,
+    #[prost(message, optional, boxed, tag = "22")]
+    pub sparse_tensor: Option<Box<SparseTensorProto>>,
     #[prost(message, repeated, tag = "23")]
     pub sparse_tensors: Vec<SparseTensorProto>,
+}
+
+impl AttributeProto {
+    /// A whole number.
+    pub fn int(name: &str, i: i64) -> Self {
+        Self {
+            name: name.into(),
+            i,
+            r#type: 2,
+            ..Default::default()
+        }
+    }
 }
 
 #[derive(Clone, PartialEq, Message)]

@@ -65,7 +65,7 @@ impl<'a> Attributes<'a> {
 
     pub fn tensor(&mut self, name: &str) -> Result<Option<&'a TensorProto>, String> {
         let found = self.take(name, TENSOR, "a tensor")?;
-        Ok(found.and_then(|a| a.t.as_ref()))
+        Ok(found.and_then(|a| a.t.as_deref()))
     }
 
     pub fn all_were_taken(&self) -> Result<(), String> {

@@ -11,6 +11,7 @@
 
 mod attributes;
 mod constant;
+mod exact;
 mod graph;
 mod number;
 mod op;
@@ -19,6 +20,7 @@ mod ranges;
 pub mod reference;
 
 pub use constant::Constant;
+pub use exact::{exact, ExactError};
 pub use graph::{read, Graph, Step, Tensor};
 pub use number::{IntType, Range};
 pub use op::{Fold, Function, Move, Op, Window};

@@ -533,12 +533,12 @@ fn constants_that_are_worked_out_stay_few() {
         let shape = b.list(&[1 << 16]);
         let value = AttributeProto {
             name: "value".into(),
-            t: Some(crate::onnx::TensorProto {
+            t: Some(Box::new(crate::onnx::TensorProto {
                 data_type: I64.onnx(),
                 dims: vec![1],
                 int64_data: vec![1],
                 ..Default::default()
-            }),
+            })),
             r#type: 4,
             ..Default::default()
         };

@@ -128,12 +128,7 @@ pub(super) fn tensor(name: &str, kind: IntType, dims: &[usize], elements: &[i128
 }
 
 pub fn int(name: &str, i: i64) -> AttributeProto {
-    AttributeProto {
-        name: name.into(),
-        i,
-        r#type: 2,
-        ..Default::default()
-    }
+    AttributeProto::int(name, i)
 }
 
 pub fn ints(name: &str, list: &[i64]) -> AttributeProto {

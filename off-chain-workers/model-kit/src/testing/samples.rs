@@ -671,7 +671,7 @@ impl Sketch {
     fn add_constant(&mut self, operator: &str, name: &str, rank: usize) {
         let tensor_attribute = |kind, dims: &[usize], elements: &[i128]| AttributeProto {
             name: "value".into(),
-            t: Some(tensor("", kind, dims, elements)),
+            t: Some(Box::new(tensor("", kind, dims, elements))),
             r#type: 4,
             ..Default::default()
         };
