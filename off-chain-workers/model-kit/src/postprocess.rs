@@ -6,6 +6,7 @@ use crate::{
     manifest::{Labels, LabelsFrom, Manifest, Output},
     tensor::{DType, Data, Tensor},
 };
+use half::{bf16, f16};
 use safetensors::{
     tensor::{serialize, TensorView},
     Dtype as FileType,
@@ -159,6 +160,23 @@ impl Text {
     }
 }
 
+/// Most decimal digits that tell one half-precision number from its neighbours.
+const SHORT_DIGITS: usize = 5;
+
+/// A number of half precision with the fewest digits that read back as the same one.
+fn short(name: &str, value: f32, rounded: impl Fn(f32) -> f32) -> Result<String, AnswerError> {
+    let not_finite = || AnswerError::NotFinite(name.into());
+    if !value.is_finite() {
+        return Err(not_finite());
+    }
+    let read_back = |digits: usize| {
+        let shorter = format!("{value:.*e}", digits - 1).parse::<f32>().ok()?;
+        (rounded(shorter).to_bits() == value.to_bits()).then_some(shorter)
+    };
+    let shortest = (1..=SHORT_DIGITS).find_map(read_back).unwrap_or(value);
+    serde_json::to_string(&shortest).map_err(|_| not_finite())
+}
+
 /// Element `i` as canonical JSON.
 fn element(name: &str, data: &Data, i: usize) -> Result<String, AnswerError> {
     let float = |finite: bool, text: serde_json::Result<String>| {
@@ -167,6 +185,8 @@ fn element(name: &str, data: &Data, i: usize) -> Result<String, AnswerError> {
             .ok_or_else(|| AnswerError::NotFinite(name.into()))
     };
     match data {
+        Data::Float16(v) => short(name, v[i].to_f32(), |n| f16::from_f32(n).to_f32()),
+        Data::Bfloat16(v) => short(name, v[i].to_f32(), |n| bf16::from_f32(n).to_f32()),
         Data::Float32(v) => float(v[i].is_finite(), serde_json::to_string(&v[i])),
         Data::Float64(v) => float(v[i].is_finite(), serde_json::to_string(&v[i])),
         Data::String(v) => Ok(serde_json::Value::from(v[i].as_str()).to_string()),
@@ -208,6 +228,8 @@ fn nested(text: &mut Text, name: &str, tensor: &Tensor) -> Result<(), AnswerErro
 /// Elements as numbers to order by; `None` where a type has no order here.
 fn scores(data: &Data) -> Option<Vec<f64>> {
     Some(match data {
+        Data::Float16(v) => v.iter().map(|n| f64::from(*n)).collect(),
+        Data::Bfloat16(v) => v.iter().map(|n| f64::from(*n)).collect(),
         Data::Float32(v) => v.iter().map(|n| f64::from(*n)).collect(),
         Data::Float64(v) => v.clone(),
         Data::Int8(v) => v.iter().map(|n| f64::from(*n)).collect(),
@@ -314,6 +336,8 @@ fn little_endian(name: &str, data: &Data) -> Result<(FileType, Vec<u8>), AnswerE
         };
     }
     Ok(match data {
+        Data::Float16(v) => bytes!(F16, v),
+        Data::Bfloat16(v) => bytes!(BF16, v),
         Data::Float32(v) => bytes!(F32, v),
         Data::Float64(v) => bytes!(F64, v),
         Data::Int8(v) => bytes!(I8, v),

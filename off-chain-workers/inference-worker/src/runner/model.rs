@@ -1,8 +1,13 @@
 //! A loaded model: from a raw input to an answer.
 
-use super::session::{Options, Session};
+use super::{
+    exactness,
+    session::{Options, Session},
+};
 use crate::protocol::{Blame, Done, Load, Refused, Start};
-use myai_model_kit::{inspect::inspect, manifest::Manifest, onnx::Bytes, postprocess, preprocess};
+use myai_model_kit::{
+    inspect::inspect, int_v1::exact, manifest::Manifest, onnx::Bytes, postprocess, preprocess,
+};
 use ort::{environment::Environment, session::RunOptions};
 
 /// A model with its manifest.
@@ -11,6 +16,15 @@ pub struct Model {
     /// For [`postprocess::answer`].
     labels: Vec<String>,
     session: Session,
+}
+
+/// A model that gives the same bits everywhere, here too.
+fn integer(environment: &Environment, model: Bytes, options: Options) -> Result<Session, Refused> {
+    exactness::compare_products(environment, options)?;
+    let rewritten = exact(model.clone()).map_err(|e| Refused::new(Blame::Model, e))?;
+    let mut session = Session::load(environment, &rewritten, vec![], options)?;
+    exactness::compare(&mut session, &model)?;
+    Ok(session)
 }
 
 impl Model {
@@ -28,12 +42,6 @@ impl Model {
         let names = load.files.iter().skip(1).map(|f| f.name.clone());
         let extra: Vec<(String, Vec<u8>)> = names.zip(files).collect();
         let looked = inspect(model.clone()).map_err(|e| refuse(format!("read the model: {e}")))?;
-        if load.is_integer {
-            if let Some(reason) = looked.not_int_v1.first() {
-                let why = format!("it is registered as `IntV1`, and {reason}");
-                return Err(refuse(format!("load the model: {why}")));
-            }
-        }
         let file = |name: &str| {
             let named = extra.iter().find(|(n, _)| n == name);
             named.map(|(_, bytes)| bytes.clone())
@@ -50,7 +58,11 @@ impl Model {
             threads,
             is_exact: load.is_integer,
         };
-        let session = Session::load(environment, &model, weights, options)?;
+        let session = if load.is_integer {
+            integer(environment, model, options)?
+        } else {
+            Session::load(environment, &model, weights, options)?
+        };
         let inputs: Vec<&str> = manifest.inputs.iter().map(|i| i.name.as_str()).collect();
         session.check_names(&inputs, &postprocess::wanted(&manifest.output))?;
         Ok(Self {

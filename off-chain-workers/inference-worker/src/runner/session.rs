@@ -299,6 +299,8 @@ fn written(shape: &[Option<usize>]) -> String {
 fn given(tensor: Tensor) -> ort::Result<DynValue> {
     let (shape, data) = tensor.into_parts();
     Ok(match data {
+        Data::Float16(v) => OrtTensor::from_array((shape, v))?.into_dyn(),
+        Data::Bfloat16(v) => OrtTensor::from_array((shape, v))?.into_dyn(),
         Data::Float32(v) => OrtTensor::from_array((shape, v))?.into_dyn(),
         Data::Float64(v) => OrtTensor::from_array((shape, v))?.into_dyn(),
         Data::Int8(v) => OrtTensor::from_array((shape, v))?.into_dyn(),
@@ -344,6 +346,8 @@ fn taken(name: &str, value: &DynValue) -> Result<Tensor, SessionError> {
         };
     }
     let data = match dtype {
+        DType::Float16 => elements!(Float16),
+        DType::Bfloat16 => elements!(Bfloat16),
         DType::Float32 => elements!(Float32),
         DType::Float64 => elements!(Float64),
         DType::Int8 => elements!(Int8),
@@ -363,6 +367,8 @@ fn taken(name: &str, value: &DynValue) -> Result<Tensor, SessionError> {
 
 fn dtype(kind: TensorElementType) -> Option<DType> {
     Some(match kind {
+        TensorElementType::Float16 => DType::Float16,
+        TensorElementType::Bfloat16 => DType::Bfloat16,
         TensorElementType::Float32 => DType::Float32,
         TensorElementType::Float64 => DType::Float64,
         TensorElementType::Int8 => DType::Int8,

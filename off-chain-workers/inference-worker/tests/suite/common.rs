@@ -160,7 +160,7 @@ pub fn int(name: &str, i: i64) -> AttributeProto {
 pub fn graph_of(name: &str, g: GraphProto) -> AttributeProto {
     AttributeProto {
         name: name.into(),
-        g: Some(g),
+        g: Some(Box::new(g)),
         r#type: 5,
         ..Default::default()
     }

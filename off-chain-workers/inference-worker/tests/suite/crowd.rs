@@ -11,7 +11,6 @@ use myai_inference_worker::{
     dispatcher::{Dispatcher, Exit},
     executor::Options,
 };
-use myai_primitives::*;
 use std::{
     sync::{
         atomic::{AtomicBool, Ordering},

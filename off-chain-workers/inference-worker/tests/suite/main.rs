@@ -3,6 +3,7 @@
 mod common;
 mod crashes;
 mod crowd;
+mod exactness;
 mod fetching;
 mod files;
 mod hostile;

@@ -6,6 +6,7 @@ use crate::{
     manifest::MAX_ELEMENTS,
     tensor::{DType, Data, Tensor},
 };
+use half::{bf16, f16};
 use safetensors::{Dtype as FileType, SafeTensors};
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
@@ -92,6 +93,8 @@ fn from_file(dtype: FileType, bytes: &[u8]) -> Option<Data> {
         };
     }
     Some(match dtype {
+        FileType::F16 => elements!(Float16, f16),
+        FileType::BF16 => elements!(Bfloat16, bf16),
         FileType::F32 => elements!(Float32, f32),
         FileType::F64 => elements!(Float64, f64),
         FileType::I8 => elements!(Int8, i8),
@@ -160,14 +163,21 @@ pub(super) fn numbers(input: &str, dtype: DType, values: Vec<Value>) -> Result<D
             )
         };
     }
+    macro_rules! floats {
+        ($variant:ident, $from:expr) => {
+            Data::$variant(
+                values
+                    .iter()
+                    .map(|v| v.as_f64().map($from).filter(|n| n.is_finite()))
+                    .collect::<Option<_>>()
+                    .ok_or_else(wrong)?,
+            )
+        };
+    }
     Ok(match dtype {
-        DType::Float32 => Data::Float32(
-            values
-                .iter()
-                .map(|v| v.as_f64().map(|n| n as f32).filter(|n| n.is_finite()))
-                .collect::<Option<_>>()
-                .ok_or_else(wrong)?,
-        ),
+        DType::Float16 => floats!(Float16, f16::from_f64),
+        DType::Bfloat16 => floats!(Bfloat16, bf16::from_f64),
+        DType::Float32 => floats!(Float32, |n| n as f32),
         DType::Float64 => Data::Float64(
             values
                 .iter()
