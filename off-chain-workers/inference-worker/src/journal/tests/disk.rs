@@ -24,6 +24,8 @@ struct State {
     /// What of `seen` may be there, or not.
     unsynced: Vec<Change>,
     operations: usize,
+    /// How many of the operations brought something to disk.
+    syncs: usize,
     /// The operations that fail.
     failing: Range<usize>,
     /// Whether they fail because there is no power.
@@ -75,7 +77,7 @@ impl Disk {
         disk
     }
 
-    fn holding(bytes: Vec<u8>) -> Self {
+    pub fn holding(bytes: Vec<u8>) -> Self {
         let state = State {
             seen: bytes.clone(),
             kept: bytes,
@@ -98,6 +100,22 @@ impl Disk {
     /// So many operations fail from that one on.
     pub fn fail_at(&self, operation: usize, times: usize) {
         self.lock().failing = operation..operation + times;
+    }
+
+    /// Another disk is in its place.
+    pub fn replace(&self, other: &Self) {
+        let bytes = other.lock().seen.clone();
+        let mut state = self.lock();
+        state.seen = bytes.clone();
+        state.kept = bytes;
+    }
+
+    pub fn bytes(&self) -> Vec<u8> {
+        self.lock().seen.clone()
+    }
+
+    pub fn syncs(&self) -> usize {
+        self.lock().syncs
     }
 
     pub fn operations(&self) -> usize {
@@ -163,6 +181,7 @@ impl State {
         let done = self.operate();
         match done {
             Ok(()) => {
+                self.syncs += 1;
                 for change in self.unsynced.drain(..) {
                     change.apply(&mut self.kept);
                 }
