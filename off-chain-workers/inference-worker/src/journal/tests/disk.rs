@@ -28,7 +28,8 @@ struct State {
     syncs: usize,
     /// The operations that fail.
     failing: Range<usize>,
-    /// Whether they fail because there is no power.
+    /// The operation at which the power goes.
+    off: Option<usize>,
     is_off: bool,
 }
 
@@ -92,9 +93,7 @@ impl Disk {
 
     /// The power goes with that operation, counted from 0.
     pub fn off_at(&self, operation: usize) {
-        let mut state = self.lock();
-        state.failing = operation..usize::MAX;
-        state.is_off = true;
+        self.lock().off = Some(operation);
     }
 
     /// So many operations fail from that one on.
@@ -150,7 +149,8 @@ impl State {
     fn operate(&mut self) -> Result<(), io::Error> {
         let number = self.operations;
         self.operations += 1;
-        match self.failing.contains(&number) {
+        self.is_off |= self.off == Some(number);
+        match self.is_off || self.failing.contains(&number) {
             true => Err(io::Error::new(io::ErrorKind::StorageFull, "no room")),
             false => Ok(()),
         }
