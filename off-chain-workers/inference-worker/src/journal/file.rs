@@ -17,10 +17,10 @@ pub const FORMAT: u32 = 3;
 
 const NAME: &str = "journal.redb";
 /// `format`, and nothing else.
-const META: TableDefinition<&str, u32> = TableDefinition::new("meta");
-const FORMAT_KEY: &str = "format";
+pub const META: TableDefinition<&str, u32> = TableDefinition::new("meta");
+pub const FORMAT_KEY: &str = "format";
 /// Of each job, [`Answered`] in SCALE with the sealed answer behind it.
-const ANSWERED: TableDefinition<&[u8; 32], &[u8]> = TableDefinition::new("answered");
+pub const ANSWERED: TableDefinition<&[u8; 32], &[u8]> = TableDefinition::new("answered");
 
 /// What the database may keep in memory, in bytes.
 const CACHE: usize = 16 << 20;

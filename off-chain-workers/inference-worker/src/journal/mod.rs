@@ -53,14 +53,14 @@ pub enum JournalError {
         source: Arc<redb::Error>,
     },
     #[error(
-        "use the journal {}: another worker does. Stop that one, or give each its own `data`",
+        "use the journal {}: another worker does; stop that one, or give each a `data` of its own",
         path.display()
     )]
     InUse { path: PathBuf },
     #[error(
-        "read the journal {}: it is damaged, or a newer release wrote it ({source}). There may be \
-         answers in it that were promised: install the newest release, or put back a copy of the \
-         file; only to give those answers up move it away",
+        "read the journal {}: it is damaged, or a newer release wrote it ({source}); answers in it \
+         may have been promised, so install the newest release or put back a copy of the file, and \
+         move it away only to give them up",
         path.display()
     )]
     Damaged {
@@ -75,14 +75,14 @@ pub enum JournalError {
     )]
     Format { path: PathBuf, found: u32 },
     #[error(
-        "read the journal {}: its row of job {job} is not an answer with its sealed bytes. It may \
-         have been promised: install the release that wrote it; only to give all answers in the \
-         file up move it away",
+        "read the journal {}: its row of job {job} is not an answer with its sealed bytes; it may \
+         have been promised, so install the release that wrote it, and move the file away only to \
+         give up all that is in it",
         path.display()
     )]
     Row { path: PathBuf, job: JobId },
     #[error(
-        "go on with the journal {}: it is another file now. Stop the worker, put the right one \
+        "go on with the journal {}: it is another file now; stop the worker, put the right one \
          back, and start again",
         path.display()
     )]

@@ -24,9 +24,12 @@ struct State {
     /// What of `seen` may be there, or not.
     unsynced: Vec<Change>,
     operations: usize,
+    /// How many of the operations brought something to disk.
+    syncs: usize,
     /// The operations that fail.
     failing: Range<usize>,
-    /// Whether they fail because there is no power.
+    /// The operation at which the power goes.
+    off: Option<usize>,
     is_off: bool,
 }
 
@@ -75,7 +78,7 @@ impl Disk {
         disk
     }
 
-    fn holding(bytes: Vec<u8>) -> Self {
+    pub fn holding(bytes: Vec<u8>) -> Self {
         let state = State {
             seen: bytes.clone(),
             kept: bytes,
@@ -90,14 +93,28 @@ impl Disk {
 
     /// The power goes with that operation, counted from 0.
     pub fn off_at(&self, operation: usize) {
-        let mut state = self.lock();
-        state.failing = operation..usize::MAX;
-        state.is_off = true;
+        self.lock().off = Some(operation);
     }
 
     /// So many operations fail from that one on.
     pub fn fail_at(&self, operation: usize, times: usize) {
         self.lock().failing = operation..operation + times;
+    }
+
+    /// Another disk is in its place.
+    pub fn replace(&self, other: &Self) {
+        let bytes = other.lock().seen.clone();
+        let mut state = self.lock();
+        state.seen = bytes.clone();
+        state.kept = bytes;
+    }
+
+    pub fn bytes(&self) -> Vec<u8> {
+        self.lock().seen.clone()
+    }
+
+    pub fn syncs(&self) -> usize {
+        self.lock().syncs
     }
 
     pub fn operations(&self) -> usize {
@@ -132,7 +149,8 @@ impl State {
     fn operate(&mut self) -> Result<(), io::Error> {
         let number = self.operations;
         self.operations += 1;
-        match self.failing.contains(&number) {
+        self.is_off |= self.off == Some(number);
+        match self.is_off || self.failing.contains(&number) {
             true => Err(io::Error::new(io::ErrorKind::StorageFull, "no room")),
             false => Ok(()),
         }
@@ -163,6 +181,7 @@ impl State {
         let done = self.operate();
         match done {
             Ok(()) => {
+                self.syncs += 1;
                 for change in self.unsynced.drain(..) {
                     change.apply(&mut self.kept);
                 }
