@@ -236,9 +236,33 @@ impl<B: Backend> Context<B> {
         }
         let (answer, sealed) = self.clone().answer(entry, job).await?;
         let sealed: Arc<[u8]> = sealed.into();
-        self.journal.put(answer.clone(), sealed.clone()).await?;
+        self.write(job, &answer, &sealed).await?;
         *made = Some(sealed);
         Ok(State::Answered(answer))
+    }
+
+    /// Brings the answer to disk, however long there is no room on it.
+    async fn write(
+        &self,
+        job: &Job,
+        answer: &Answered,
+        sealed: &Arc<[u8]>,
+    ) -> Result<(), NoAnswer> {
+        let mut pause = FIRST_PAUSE;
+        loop {
+            match self.journal.put(answer.clone(), sealed.clone()).await {
+                Err(error) if error.is_transient() => {
+                    let error = error_chain(&error);
+                    tracing::warn!(job = %job.id, error, "failed to write the answer; trying again");
+                }
+                done => return Ok(done?),
+            }
+            tokio::time::sleep(pause).await;
+            pause = (pause * 2).min(MAX_PAUSE);
+            if let Ok(false) = self.is_open(job).await {
+                return Err(NoAnswer::Gone);
+            }
+        }
     }
 
     /// Uploads the answer and attests it. The attestation names the job by the hash of its order: it

@@ -86,7 +86,6 @@ pub enum JournalError {
         path.display()
     )]
     Replaced { path: PathBuf },
-    /// Over when the disk is: the next attempt may succeed.
     #[error("use the journal {}: {source}", path.display())]
     Disk {
         path: PathBuf,
@@ -103,6 +102,13 @@ pub enum JournalError {
     Thread(Arc<io::Error>),
     #[error("use the journal: its thread has ended; restart the worker")]
     Ended,
+}
+
+impl JournalError {
+    /// Whether the same may succeed later, when the disk is well again.
+    pub fn is_transient(&self) -> bool {
+        matches!(self, Self::Disk { .. } | Self::Late)
+    }
 }
 
 /// What is promised of a job: all that is attested.

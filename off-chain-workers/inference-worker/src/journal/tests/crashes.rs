@@ -1,7 +1,11 @@
 //! Power cuts and errors of the disk, at each operation of a script of puts, groups and removals.
 
 use super::{answered, disk::Disk, id, sealed};
-use crate::journal::{file::Store, Answered, Journal, JournalError, Writer, QUEUE};
+use crate::journal::{
+    file::Store,
+    writer::{Writer, GROUP},
+    Answered, Journal, JournalError, QUEUE,
+};
 use futures::{future::join_all, FutureExt};
 use myai_chain_client::hop::{blob_hash, MAX_BLOB};
 use std::{
@@ -246,10 +250,12 @@ async fn changed_byte_anywhere_hides_no_answer() {
     for at in (0..whole.len()).step_by(53) {
         let mut bytes = whole.clone();
         bytes[at] ^= 0x55;
-        match Store::open(Disk::holding(bytes)) {
+        let disk = Disk::holding(bytes.clone());
+        match Store::open(disk.clone()) {
             Ok((_, rows)) => assert!(rows.into_values().eq([2, 3, 5, 6].map(answered)), "{at}"),
             Err(error) => {
                 assert!(matches!(error, JournalError::Damaged { .. }), "{error:?}");
+                assert!(disk.bytes() == bytes, "{at}");
                 refused += 1;
             }
         }
@@ -335,4 +341,33 @@ async fn removal_is_on_disk_soon_without_another_write() {
         assert!(begun.elapsed() < Duration::from_secs(20));
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
+}
+
+#[tokio::test]
+async fn removal_behind_a_second_put_is_done_after_it() {
+    let disk = Disk::with_journal();
+    let mut run = Run::new(&disk).unwrap();
+    assert!(run.put(&[1]).await);
+    // As many bytes as go into one transaction, so that the removal is in the next one.
+    let large = (100..).take(GROUP / MAX_BLOB).map(|n: u8| {
+        let sealed: Arc<[u8]> = vec![n; MAX_BLOB].into();
+        let answered = Answered {
+            answer_blob: blob_hash(&sealed),
+            ..answered(n)
+        };
+        (answered, sealed)
+    });
+    let all = std::iter::once((answered(1), sealed(1))).chain(large);
+    let mut puts = Box::pin(join_all(all.map(|(a, s)| run.journal.put(a, s))));
+    assert!((&mut puts).now_or_never().is_none());
+    run.journal.remove(id(1));
+    run.writer.turn();
+    puts.await.into_iter().for_each(|done| done.unwrap());
+    // Nothing but the removal is left to do, which waits a moment.
+    run.writer.turn();
+    run.writer.turn();
+    assert_eq!(run.journal.get(id(1)), None);
+    let (_, rows) = Store::open(disk.after_cut(0)).unwrap();
+    assert_eq!(rows.len(), run.journal.answered().len());
+    assert!(!rows.contains_key(&id(1)));
 }
