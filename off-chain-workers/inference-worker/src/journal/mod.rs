@@ -21,12 +21,11 @@ mod tests;
 
 use codec::{Decode, Encode};
 use file::Store;
-pub use file::{builder, prepare, JournalFile, Place};
+pub use file::{builder, JournalFile, Place};
 use myai_chain_client::hop::MAX_BLOB;
 use myai_primitives::{Hash32, JobId, Tick, VersionId};
 use std::{
     collections::BTreeMap,
-    future::Future,
     io,
     path::{Path, PathBuf},
     sync::{mpsc, Arc, Mutex, MutexGuard, PoisonError},
@@ -157,6 +156,7 @@ pub struct Journal(Arc<Open>);
 struct Open {
     rows: Rows,
     room: Arc<Semaphore>,
+    max_wait: Duration,
     /// `None` once it is being dropped, as is the thread.
     requests: Option<mpsc::Sender<Request>>,
     writer: Option<JoinHandle<()>>,
@@ -179,7 +179,7 @@ impl Journal {
         Self::open_at(JournalFile::in_folder(folder)?)
     }
 
-    /// Opens the journal of a place that [`prepare`] was used on.
+    /// Opens the journal that is at that place.
     pub fn open_at(place: impl Place) -> Result<Self, JournalError> {
         let (mut journal, mut writer) = Self::parts(place)?;
         let thread = std::thread::Builder::new()
@@ -199,6 +199,7 @@ impl Journal {
         let open = Open {
             rows,
             room: Arc::new(Semaphore::new(QUEUE)),
+            max_wait: MAX_WAIT,
             requests: Some(send),
             writer: None,
         };
@@ -257,7 +258,7 @@ impl Journal {
         request: impl FnOnce(OwnedSemaphorePermit, Done<T>) -> Request,
     ) -> Result<T, JournalError> {
         let bytes = bytes.saturating_add(ROW).min(QUEUE);
-        in_time(async {
+        let asked = async {
             let room = self.0.room.clone().acquire_many_owned(bytes as u32).await;
             let room = room.map_err(|_| JournalError::Ended)?;
             let (done, answer) = oneshot::channel();
@@ -266,17 +267,11 @@ impl Journal {
                 .send(request(room, done))
                 .map_err(|_| JournalError::Ended)?;
             answer.await.unwrap_or(Err(JournalError::Ended))
-        })
-        .await
+        };
+        let done = tokio::time::timeout(self.0.max_wait, asked).await;
+        done.unwrap_or(Err(JournalError::Late))
     }
 }
 
 /// Where the result of a request goes.
 type Done<T> = oneshot::Sender<Result<T, JournalError>>;
-
-async fn in_time<T>(
-    work: impl Future<Output = Result<T, JournalError>>,
-) -> Result<T, JournalError> {
-    let done = tokio::time::timeout(MAX_WAIT, work).await;
-    done.unwrap_or(Err(JournalError::Late))
-}

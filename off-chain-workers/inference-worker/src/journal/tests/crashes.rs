@@ -371,3 +371,16 @@ async fn removal_behind_a_second_put_is_done_after_it() {
     assert_eq!(rows.len(), run.journal.answered().len());
     assert!(!rows.contains_key(&id(1)));
 }
+
+#[tokio::test]
+async fn put_that_is_late_may_still_come_to_disk() {
+    let (mut open, mut writer) = Journal::parts(Disk::with_journal()).unwrap();
+    open.max_wait = Duration::from_millis(50);
+    let journal = Journal(Arc::new(open));
+    // Nobody writes.
+    let late = journal.put(answered(1), sealed(1)).await;
+    assert!(matches!(late, Err(JournalError::Late)));
+    assert_eq!(journal.get(id(1)), None);
+    writer.turn();
+    assert_eq!(journal.get(id(1)), Some(answered(1)));
+}
