@@ -384,3 +384,28 @@ async fn put_that_is_late_may_still_come_to_disk() {
     writer.turn();
     assert_eq!(journal.get(id(1)), Some(answered(1)));
 }
+
+#[tokio::test]
+async fn full_disk_keeps_no_answer_from_being_read() {
+    let disk = Disk::with_journal();
+    let journal = Journal::open_at(disk.clone()).unwrap();
+    for n in 1..8 {
+        journal.put(answered(n), sealed(n)).await.unwrap();
+    }
+    disk.fill(true);
+    let mut last = 7;
+    let refused = loop {
+        last += 1;
+        if let Err(error) = journal.put(answered(last), sealed(last)).await {
+            break error;
+        }
+    };
+    assert!(refused.is_transient(), "{refused}");
+    for n in 1..last {
+        let read = journal.sealed(id(n)).await.unwrap();
+        assert_eq!(read.unwrap(), *sealed(n));
+    }
+    disk.fill(false);
+    journal.put(answered(last), sealed(last)).await.unwrap();
+    assert!(read(disk.after_cut(0)).into_iter().eq(1..=last));
+}
