@@ -24,8 +24,8 @@ pub const ANSWERED: TableDefinition<&[u8; 32], &[u8]> = TableDefinition::new("an
 
 /// What the database may keep in memory, in bytes.
 const CACHE: usize = 16 << 20;
-/// How much is written again at once, in bytes.
-const CHUNK: usize = 1 << 20;
+/// What is written again at once, in bytes: no more than any disk's blocks have.
+pub const BLOCK: usize = 512;
 
 /// Where a journal is.
 pub trait Place: Send + 'static {
@@ -35,7 +35,8 @@ pub trait Place: Send + 'static {
     /// Opens what was made before.
     fn open(&self) -> Result<Database, DatabaseError>;
 
-    /// Writes all that can be read there once more, and brings it to disk.
+    /// Writes all that can be read there once more, and brings it to disk. Takes no room: an answer
+    /// must be readable also when there is none.
     fn write_again(&self) -> io::Result<()>;
 }
 
@@ -93,16 +94,22 @@ impl Place for JournalFile {
             .write(true)
             .open(&self.path)?;
         let length = file.metadata()?.len();
-        let mut chunk = vec![0; CHUNK];
-        let mut at = 0;
-        while at < length {
-            let size = CHUNK.min(usize::try_from(length - at).unwrap_or(CHUNK));
-            file.read_exact_at(&mut chunk[..size], at)?;
-            file.write_all_at(&chunk[..size], at)?;
-            at += size as u64;
+        let mut block = [0; BLOCK];
+        for at in (0..length).step_by(BLOCK) {
+            let size = BLOCK.min(usize::try_from(length - at).unwrap_or(BLOCK));
+            let block = &mut block[..size];
+            file.read_exact_at(block, at)?;
+            if is_written_again(block) {
+                file.write_all_at(block, at)?;
+            }
         }
         file.sync_all()
     }
+}
+
+/// Zeros may be a hole, which takes no room yet, and are not of a sealed answer.
+pub fn is_written_again(block: &[u8]) -> bool {
+    block.iter().any(|byte| *byte != 0)
 }
 
 /// How every journal is opened: all checksums are compared, for a damaged page that is met later ends

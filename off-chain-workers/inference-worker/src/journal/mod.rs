@@ -22,12 +22,11 @@ mod tests;
 use crate::backend::Job;
 use codec::{Decode, Encode};
 use file::Store;
-pub use file::{builder, prepare, JournalFile, Place};
+pub use file::{builder, JournalFile, Place};
 use myai_chain_client::hop::MAX_BLOB;
 use myai_primitives::{Hash32, JobId};
 use std::{
     collections::BTreeMap,
-    future::Future,
     io,
     path::{Path, PathBuf},
     sync::{mpsc, Arc, Mutex, MutexGuard, PoisonError},
@@ -87,7 +86,6 @@ pub enum JournalError {
         path.display()
     )]
     Replaced { path: PathBuf },
-    /// Over when the disk is: the next attempt may succeed.
     #[error("use the journal {}: {source}", path.display())]
     Disk {
         path: PathBuf,
@@ -104,6 +102,13 @@ pub enum JournalError {
     Thread(Arc<io::Error>),
     #[error("use the journal: its thread has ended; restart the worker")]
     Ended,
+}
+
+impl JournalError {
+    /// Whether the same may succeed later, when the disk is well again.
+    pub fn is_transient(&self) -> bool {
+        matches!(self, Self::Disk { .. } | Self::Late)
+    }
 }
 
 /// What is promised of a job: all that is attested.
@@ -141,6 +146,7 @@ pub struct Journal(Arc<Open>);
 struct Open {
     rows: Rows,
     room: Arc<Semaphore>,
+    max_wait: Duration,
     /// `None` once it is being dropped, as is the thread.
     requests: Option<mpsc::Sender<Request>>,
     writer: Option<JoinHandle<()>>,
@@ -163,7 +169,7 @@ impl Journal {
         Self::open_at(JournalFile::in_folder(folder)?)
     }
 
-    /// Opens the journal of a place that [`prepare`] was used on.
+    /// Opens the journal that is at that place.
     pub fn open_at(place: impl Place) -> Result<Self, JournalError> {
         let (mut journal, mut writer) = Self::parts(place)?;
         let thread = std::thread::Builder::new()
@@ -183,6 +189,7 @@ impl Journal {
         let open = Open {
             rows,
             room: Arc::new(Semaphore::new(QUEUE)),
+            max_wait: MAX_WAIT,
             requests: Some(send),
             writer: None,
         };
@@ -241,7 +248,7 @@ impl Journal {
         request: impl FnOnce(OwnedSemaphorePermit, Done<T>) -> Request,
     ) -> Result<T, JournalError> {
         let bytes = bytes.saturating_add(ROW).min(QUEUE);
-        in_time(async {
+        let asked = async {
             let room = self.0.room.clone().acquire_many_owned(bytes as u32).await;
             let room = room.map_err(|_| JournalError::Ended)?;
             let (done, answer) = oneshot::channel();
@@ -250,17 +257,11 @@ impl Journal {
                 .send(request(room, done))
                 .map_err(|_| JournalError::Ended)?;
             answer.await.unwrap_or(Err(JournalError::Ended))
-        })
-        .await
+        };
+        let done = tokio::time::timeout(self.0.max_wait, asked).await;
+        done.unwrap_or(Err(JournalError::Late))
     }
 }
 
 /// Where the result of a request goes.
 type Done<T> = oneshot::Sender<Result<T, JournalError>>;
-
-async fn in_time<T>(
-    work: impl Future<Output = Result<T, JournalError>>,
-) -> Result<T, JournalError> {
-    let done = tokio::time::timeout(MAX_WAIT, work).await;
-    done.unwrap_or(Err(JournalError::Late))
-}

@@ -19,7 +19,7 @@ const LINGER: Duration = Duration::from_secs(1);
 /// Between two attempts to open the file again, when nobody asks for anything.
 const AGAIN: Duration = Duration::from_secs(10);
 /// Rows of so many bytes are enough for one transaction.
-const GROUP: usize = 8 << 20;
+pub const GROUP: usize = 8 << 20;
 
 pub enum Request {
     Put(Put),

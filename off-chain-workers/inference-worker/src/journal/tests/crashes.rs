@@ -1,7 +1,11 @@
 //! Power cuts and errors of the disk, at each operation of a script of puts, groups and removals.
 
 use super::{answered, disk::Disk, id, sealed};
-use crate::journal::{file::Store, Answered, Journal, JournalError, Writer, QUEUE};
+use crate::journal::{
+    file::Store,
+    writer::{Writer, GROUP},
+    Answered, Journal, JournalError, QUEUE,
+};
 use futures::{future::join_all, FutureExt};
 use myai_chain_client::hop::{blob_hash, MAX_BLOB};
 use std::{
@@ -246,10 +250,12 @@ async fn changed_byte_anywhere_hides_no_answer() {
     for at in (0..whole.len()).step_by(53) {
         let mut bytes = whole.clone();
         bytes[at] ^= 0x55;
-        match Store::open(Disk::holding(bytes)) {
+        let disk = Disk::holding(bytes.clone());
+        match Store::open(disk.clone()) {
             Ok((_, rows)) => assert!(rows.into_values().eq([2, 3, 5, 6].map(answered)), "{at}"),
             Err(error) => {
                 assert!(matches!(error, JournalError::Damaged { .. }), "{error:?}");
+                assert!(disk.bytes() == bytes, "{at}");
                 refused += 1;
             }
         }
@@ -333,4 +339,71 @@ async fn removal_is_on_disk_soon_without_another_write() {
         assert!(begun.elapsed() < Duration::from_secs(20));
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
+}
+
+#[tokio::test]
+async fn removal_behind_a_second_put_is_done_after_it() {
+    let disk = Disk::with_journal();
+    let mut run = Run::new(&disk).unwrap();
+    assert!(run.put(&[1]).await);
+    // As many bytes as go into one transaction, so that the removal is in the next one.
+    let large = (100..).take(GROUP / MAX_BLOB).map(|n: u8| {
+        let sealed: Arc<[u8]> = vec![n; MAX_BLOB].into();
+        let answered = Answered {
+            answer_blob: blob_hash(&sealed),
+            ..answered(n)
+        };
+        (answered, sealed)
+    });
+    let all = std::iter::once((answered(1), sealed(1))).chain(large);
+    let mut puts = Box::pin(join_all(all.map(|(a, s)| run.journal.put(a, s))));
+    assert!((&mut puts).now_or_never().is_none());
+    run.journal.remove(id(1));
+    run.writer.turn();
+    puts.await.into_iter().for_each(|done| done.unwrap());
+    // Nothing but the removal is left to do, which waits a moment.
+    run.writer.turn();
+    run.writer.turn();
+    assert_eq!(run.journal.get(id(1)), None);
+    let (_, rows) = Store::open(disk.after_cut(0)).unwrap();
+    assert_eq!(rows.len(), run.journal.answered().len());
+    assert!(!rows.contains_key(&id(1)));
+}
+
+#[tokio::test]
+async fn put_that_is_late_may_still_come_to_disk() {
+    let (mut open, mut writer) = Journal::parts(Disk::with_journal()).unwrap();
+    open.max_wait = Duration::from_millis(50);
+    let journal = Journal(Arc::new(open));
+    // Nobody writes.
+    let late = journal.put(answered(1), sealed(1)).await;
+    assert!(matches!(late, Err(JournalError::Late)));
+    assert_eq!(journal.get(id(1)), None);
+    writer.turn();
+    assert_eq!(journal.get(id(1)), Some(answered(1)));
+}
+
+#[tokio::test]
+async fn full_disk_keeps_no_answer_from_being_read() {
+    let disk = Disk::with_journal();
+    let journal = Journal::open_at(disk.clone()).unwrap();
+    for n in 1..8 {
+        journal.put(answered(n), sealed(n)).await.unwrap();
+    }
+    disk.fill(true);
+    let mut last = 7;
+    let refused = loop {
+        last += 1;
+        if let Err(error) = journal.put(answered(last), sealed(last)).await {
+            break error;
+        }
+    };
+    assert!(refused.is_transient(), "{refused}");
+    for n in 1..last {
+        let read = journal.sealed(id(n)).await.unwrap();
+        assert_eq!(read.unwrap(), *sealed(n));
+    }
+    disk.fill(false);
+    journal.put(answered(last), sealed(last)).await.unwrap();
+    assert!(read(disk.after_cut(0)).into_iter().eq(1..=last));
 }

@@ -1,6 +1,6 @@
 //! A disk in memory that keeps for sure only what it was told to keep, and fails where it is told to.
 
-use crate::journal::file::{builder, prepare, Place};
+use crate::journal::file::{builder, is_written_again, prepare, Place, BLOCK};
 use redb::{Database, DatabaseError, StorageBackend};
 use std::{
     io,
@@ -31,6 +31,8 @@ struct State {
     /// The operation at which the power goes.
     off: Option<usize>,
     is_off: bool,
+    /// Whether there is room only where something is.
+    is_full: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -117,6 +119,10 @@ impl Disk {
         self.lock().syncs
     }
 
+    pub fn fill(&self, is_full: bool) {
+        self.lock().is_full = is_full;
+    }
+
     pub fn operations(&self) -> usize {
         self.lock().operations
     }
@@ -166,15 +172,36 @@ impl State {
         if self.is_off && done.is_err() {
             return done;
         }
+        let at = at as usize;
+        let room = match self.is_full {
+            true => self.room(at, bytes),
+            false => bytes.len(),
+        };
         // There may have been room for the first bytes.
         let length = match done {
-            Ok(()) => bytes.len(),
+            Ok(()) => room,
             Err(_) => bytes.len() / 2,
         };
-        let bytes = bytes[..length].to_vec();
-        let at = at as usize;
-        self.change(Change::Bytes { at, bytes });
-        done
+        let part = bytes[..length].to_vec();
+        self.change(Change::Bytes { at, bytes: part });
+        match length < bytes.len() {
+            true => Err(io::ErrorKind::StorageFull.into()),
+            false => done,
+        }
+    }
+
+    /// How many of the bytes there is room for on a full disk.
+    fn room(&self, at: usize, bytes: &[u8]) -> usize {
+        let mut room = 0;
+        while room < bytes.len() {
+            let sector = (at + room) / SECTOR * SECTOR;
+            let end = (sector + SECTOR).min(self.seen.len());
+            if self.seen[sector..end].iter().all(|byte| *byte == 0) {
+                break;
+            }
+            room = (end - at).min(bytes.len());
+        }
+        room
     }
 
     fn sync(&mut self) -> Result<(), io::Error> {
@@ -242,8 +269,15 @@ impl Place for Disk {
 
     fn write_again(&self) -> io::Result<()> {
         let mut state = self.lock();
+        // One operation, like one write.
+        state.operate()?;
         let all = state.seen.clone();
-        state.write(0, &all)?;
+        for (n, block) in all.chunks(BLOCK).enumerate() {
+            if is_written_again(block) {
+                state.operations -= 1;
+                state.write((n * BLOCK) as u64, block)?;
+            }
+        }
         state.sync()
     }
 }

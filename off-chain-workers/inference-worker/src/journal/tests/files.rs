@@ -3,10 +3,14 @@
 use super::{answered, id, sealed};
 use crate::journal::{
     file::{builder, ANSWERED, FORMAT, FORMAT_KEY, META},
-    Answered, Journal, JournalError,
+    Answered, Journal, JournalError, JournalFile, Place,
 };
 use codec::Encode;
-use std::{fs, path::Path};
+use std::{
+    fs,
+    os::unix::fs::{FileExt, MetadataExt},
+    path::Path,
+};
 
 /// Puts those answers into the folder's journal.
 async fn put(folder: &Path, all: &[u8]) {
@@ -193,7 +197,7 @@ async fn damaged_file_is_refused_and_never_replaced() {
         fs::write(&path, &bytes).unwrap();
         let error = refused(folder.path());
         assert!(matches!(error, JournalError::Damaged { .. }), "{error:?}");
-        assert_eq!(fs::metadata(&path).unwrap().len(), bytes.len() as u64);
+        assert_eq!(fs::read(&path).unwrap(), bytes);
     }
     fs::write(&path, &whole).unwrap();
     assert_eq!(
@@ -214,4 +218,22 @@ fn what_a_crash_or_an_older_release_left_is_left_alone() {
     for name in [part, old] {
         assert_eq!(fs::read(folder.path().join(name)).unwrap(), b"{}");
     }
+}
+
+#[test]
+fn file_that_is_written_again_is_the_same_and_takes_no_room() {
+    let folder = tempfile::tempdir().unwrap();
+    let place = JournalFile::in_folder(folder.path()).unwrap();
+    let file = fs::File::options().write(true).open(place.path()).unwrap();
+    let length = file.metadata().unwrap().len();
+    // A hole, and a part of a block at the end.
+    file.set_len(length + (4 << 20) + 5).unwrap();
+    file.write_all_at(b"end", length + (4 << 20) + 2).unwrap();
+    file.sync_all().unwrap();
+    let (bytes, before) = (fs::read(place.path()).unwrap(), file.metadata().unwrap());
+    place.write_again().unwrap();
+    assert!(fs::read(place.path()).unwrap() == bytes);
+    let after = file.metadata().unwrap();
+    assert_eq!(after.blocks(), before.blocks());
+    assert!(after.mtime_nsec() != before.mtime_nsec() || after.mtime() != before.mtime());
 }
