@@ -191,6 +191,12 @@ fn shifts_and_crossed_bounds_are_refused() {
     let by_itself =
         |b: &mut Builder| b.node("BitShift", &["x", "x"], vec![text("direction", "RIGHT")]);
     refused(&model(U8, &[2], by_itself), "must be a constant below 8");
+    let bounded = |b: &mut Builder| {
+        let most = b.constant(U8, &[], &[7]);
+        let by = b.node("Min", &["x", &most], vec![]);
+        b.node("BitShift", &["x", &by], vec![text("direction", "LEFT")])
+    };
+    refused(&model(U8, &[2], bounded), "must be a constant below 8");
     let clip = |low: i128, high: i128| {
         model(I32, &[2], |b| {
             let low = b.constant(I32, &[], &[low]);
@@ -200,6 +206,13 @@ fn shifts_and_crossed_bounds_are_refused() {
     };
     accepted(&clip(3, 3));
     refused(&clip(4, 3), "its bounds may cross");
+    let computed = model(I32, &[], |b| {
+        let bound = b.constant(I32, &[], &[3]);
+        let low = b.node("Min", &["x", &bound], vec![]);
+        let high = b.node("Neg", &["x"], vec![]);
+        b.node("Clip", &["x", &low, &high], vec![])
+    });
+    refused(&computed, "its bounds may cross");
 }
 
 #[test]
