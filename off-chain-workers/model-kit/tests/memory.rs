@@ -2,8 +2,14 @@
 //! taken.
 
 use image::{DynamicImage, ImageFormat};
-use myai_model_kit::{inspect::inspect, manifest::Manifest, postprocess, preprocess};
+use myai_model_kit::{
+    inspect::inspect,
+    manifest::Manifest,
+    onnx::{element, GraphProto, ModelProto, NodeProto, OperatorSetIdProto, TensorProto},
+    postprocess, preprocess,
+};
 use peak_alloc::PeakAlloc;
+use prost::Message;
 use serde_json::json;
 use std::{
     io::Cursor,
@@ -135,6 +141,50 @@ fn a_hostile_megabyte_stays_within_64_mib() {
         }
     }
     assert!(worst.0 <= 64 * MIB, "{worst:?}");
+}
+
+#[test]
+fn constants_of_a_megabyte_are_worked_out_within_20_mib() {
+    let _alone = alone();
+    let constant = |name: &str, length: usize| TensorProto {
+        name: name.into(),
+        data_type: element::UINT8,
+        dims: vec![length as i64],
+        raw_data: Some(vec![1; length].into()),
+        ..Default::default()
+    };
+    let node = |op: &str, from: &str, to: String| NodeProto {
+        op_type: op.into(),
+        input: vec![from.into()],
+        output: vec![to],
+        ..Default::default()
+    };
+    // Each of the small ones becomes a constant of 2¹⁶ numbers, almost all that there may be; the large
+    // one is too large to be read for one number.
+    let small = (0..15).map(|i| node("Identity", "small", format!("s{i}")));
+    let large = (0..30).map(|i| node("ReduceMax", "large", format!("l{i}")));
+    let model = ModelProto {
+        graph: Some(GraphProto {
+            initializer: vec![constant("small", 1 << 16), constant("large", 15 << 16)],
+            node: small.chain(large).collect(),
+            ..Default::default()
+        }),
+        opset_import: vec![OperatorSetIdProto {
+            version: 17,
+            ..Default::default()
+        }],
+        ..Default::default()
+    };
+    let file = model.encode_to_vec();
+    let length = file.len();
+    let (seen, taken) = measured(|| inspect(file));
+    println!("constants: {length} bytes become {taken}");
+    assert_eq!(
+        seen.unwrap().not_int_v1.len(),
+        2,
+        "neither inputs nor outputs"
+    );
+    assert!(taken <= 20 * MIB, "{taken}");
 }
 
 fn manifest(rest: serde_json::Value) -> Manifest {

@@ -522,6 +522,16 @@ fn convolution_and_pooling_leave_the_rim_out() {
         b.node("MaxPool", &["x"], pads)
     });
     refused(&empty, "its pads leave windows without a cell");
+    // The first window looks one before the only cell, and one after it.
+    let over = model(I8, &[1, 1, 1], |b| {
+        let wide = [
+            ints("kernel_shape", &[2]),
+            ints("pads", &[1, 1]),
+            ints("dilations", &[2]),
+        ];
+        b.node("MaxPool", &["x"], wide.to_vec())
+    });
+    refused(&over, "its pads leave windows without a cell");
 }
 
 #[test]
