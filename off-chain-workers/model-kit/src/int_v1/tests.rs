@@ -286,6 +286,15 @@ fn floats_are_refused_by_name() {
         ..Default::default()
     });
     refused(&constant, "the constant `w` is float32");
+    // Many of them do not hide the other reasons.
+    let graph = constant.graph.as_mut().unwrap();
+    graph.initializer[0].name = "v".into();
+    let mut more = graph.initializer[0].clone();
+    more.name = "w".into();
+    graph.initializer.push(more);
+    assert_eq!(check(&constant).len(), 1);
+    refused(&constant, "the constant `v` is float32");
+    refused(&constant, "(1 more like it)");
     let zeros = model(I64, &[2], |b| {
         let shape = b.list(&[2]);
         b.node("ConstantOfShape", &[&shape], vec![])
@@ -548,6 +557,19 @@ fn shapes_are_worked_out_of_constants() {
     let graph = read(&model).unwrap();
     assert_eq!(graph.steps.len(), 1);
     assert_eq!(graph.tensors[graph.outputs[0].1].dims, [2, 12]);
+}
+
+#[test]
+fn a_squeeze_of_no_axes_is_refused() {
+    let squeeze = |axes: &[i64]| {
+        model(U8, &[1, 2], |b| {
+            let axes = b.list(axes);
+            b.node("Squeeze", &["x", &axes], vec![])
+        })
+    };
+    accepted(&squeeze(&[0]));
+    refused(&squeeze(&[1]), "it takes away a dimension that is not 1");
+    refused(&squeeze(&[]), "its axes are none");
 }
 
 #[test]

@@ -41,6 +41,8 @@ pub fn reshape<'a>(call: &mut Call<'a, '_>) -> Result<Vec<Made<'a>>, String> {
         }
         "Squeeze" => {
             let away = match call.list(1)? {
+                // Of none, or of all? Readers differ.
+                Some(list) if list.is_empty() => return Err("its axes are none".into()),
                 Some(list) => axes(&list, rank)?,
                 None => (0..rank).filter(|i| dims[*i] == 1).collect(),
             };
