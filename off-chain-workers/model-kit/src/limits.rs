@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 /// Most nodes: in the file, and of the graph once each call of a function is replaced by what the
 /// function does.
 pub const MAX_NODES: u64 = 1 << 16;
-/// How deep messages may lie in one another. A graph in a graph is three deeper.
+/// How deep messages may lie in one another, and functions. A graph in a graph is three deeper.
 pub const MAX_DEPTH: usize = 48;
 
 /// Why a file is not read.
@@ -27,7 +27,9 @@ pub enum LimitError {
     OrtFormat,
     #[error("the file has more than {most} {what}")]
     TooMany { what: &'static str, most: u64 },
-    #[error("the file's messages lie more than {MAX_DEPTH} deep in one another")]
+    #[error(
+        "the file's messages, or its functions, lie more than {MAX_DEPTH} deep in one another"
+    )]
     TooDeep,
     #[error("the file has its graph in several pieces")]
     TwoGraphs,

@@ -54,9 +54,10 @@ fn ensure_size(kind: IntType, dims: &[usize]) -> Result<(), String> {
         let rank = dims.len();
         return Err(format!("has {rank} dimensions, more than {MAX_RANK}"));
     }
-    let bytes = dims
-        .iter()
-        .try_fold(kind.bytes() as u64, |n, d| n.checked_mul(*d as u64));
+    // A dimension of 0 makes none of the others small: products of some of them are formed.
+    let bytes = dims.iter().try_fold(kind.bytes() as u64, |n, d| {
+        n.checked_mul((*d as u64).max(1))
+    });
     match bytes {
         Some(bytes) if bytes <= MAX_TENSOR => Ok(()),
         _ => Err(format!("has more than {MAX_TENSOR} bytes")),

@@ -573,6 +573,25 @@ fn a_squeeze_of_no_axes_is_refused() {
 }
 
 #[test]
+fn a_split_says_its_parts() {
+    let split = |opset: i64, attributes: Vec<AttributeProto>| {
+        let mut model = model(U8, &[5], |b| {
+            b.nodes("Split", &["x"], attributes.clone(), 2).remove(0)
+        });
+        model.opset_import[0].version = opset;
+        model
+    };
+    accepted(&split(18, vec![int("num_outputs", 2)]));
+    refused(&split(18, vec![]), "neither parts nor their number");
+    refused(
+        &split(18, vec![int("num_outputs", 3)]),
+        "5 does not split into 2 parts",
+    );
+    // Parts of different lengths came later.
+    refused(&split(13, vec![]), "5 does not split into 2 parts");
+}
+
+#[test]
 fn constants_that_are_worked_out_stay_few() {
     let model = model(U8, &[1], |b| {
         let shape = b.list(&[1 << 16]);
@@ -603,4 +622,65 @@ fn reference_stops_after_its_steps() {
     let run = |steps| reference::run(&graph, &inputs, &mut Steps(steps));
     assert_eq!(run(200), Err(reference::EvalError::TooLong));
     assert!(run(300).is_ok());
+}
+
+/// Overflows end a test as panics do.
+#[test]
+fn damaged_files_are_refused_or_read() {
+    let mut state = 1u64;
+    let mut dice = |sides: usize| {
+        state = state
+            .wrapping_mul(6364136223846793005)
+            .wrapping_add(1442695040888963407);
+        (state >> 33) as usize % sides.max(1)
+    };
+    let mut counts = [0; 3];
+    for sample in sample_graphs(150) {
+        for _ in 0..100 {
+            let mut file = sample.model.clone();
+            for _ in 0..=dice(2) {
+                let at = dice(file.len());
+                // Where a byte comes or goes, most lengths before it are wrong.
+                match dice(20) {
+                    0 => drop(file.remove(at)),
+                    1 => {
+                        let end = (at + dice(40)).min(file.len());
+                        let part = file[at..end].to_vec();
+                        let to = dice(file.len());
+                        file.splice(to..to, part);
+                    }
+                    2..10 => file[at] = dice(256) as u8,
+                    _ => file[at] ^= 1 << dice(8),
+                }
+            }
+            let file = crate::onnx::Bytes::from(file);
+            let Ok(model) = parse(file.clone()) else {
+                counts[0] += 1;
+                continue;
+            };
+            let Ok(graph) = read(&model) else {
+                counts[1] += 1;
+                continue;
+            };
+            exact(file).unwrap();
+            let inputs = graph
+                .tensors
+                .iter()
+                .filter(|t| t.is_input && t.elements() < 10_000);
+            let inputs = inputs.map(|t| (t.name.clone(), vec![t.range.most; t.elements()]));
+            let answer = reference::run(&graph, &inputs.collect(), &mut Steps(1 << 20));
+            counts[2] += usize::from(answer.is_ok());
+        }
+    }
+    // Not parsed, not IntV1, answered: all of it happens often.
+    assert!(counts.iter().all(|n| *n > 500), "{counts:?}");
+}
+
+#[test]
+fn a_dimension_of_0_hides_no_large_ones() {
+    let flat = model(U8, &[1], |b| {
+        let none = b.constant(U8, &[0, 1 << 40, 1 << 40], &[]);
+        b.node("Flatten", &[&none], vec![])
+    });
+    refused(&flat, "the constant `c1` has more than 1073741824 bytes");
 }
