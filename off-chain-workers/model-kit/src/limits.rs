@@ -65,8 +65,8 @@ enum Message {
 enum Content {
     Message(Message),
     String,
-    /// A list of numbers of this many bytes each where it is packed; 0: of varints.
-    Numbers(usize),
+    /// A list of whole numbers, which are larger in memory. Floats are not.
+    Numbers,
     Other,
 }
 
@@ -112,10 +112,9 @@ impl Message {
             (Self::Attribute, 1 | 4) => return String,
             (Self::Attribute, 5 | 10) => Self::Tensor,
             (Self::Attribute, 6 | 11) => Self::Graph,
-            (Self::Attribute, 8) => return Numbers(0),
+            (Self::Attribute, 8) => return Numbers,
             (Self::Attribute, 22 | 23) => Self::SparseTensor,
-            (Self::Tensor, 1 | 5 | 7 | 11) => return Numbers(0),
-            (Self::Tensor, 4) => return Numbers(4),
+            (Self::Tensor, 1 | 5 | 7 | 11) => return Numbers,
             (Self::Tensor, 8) => return String,
             (Self::SparseTensor, 1 | 2) => Self::Tensor,
             (Self::ValueInfo, 1) => return String,
@@ -134,7 +133,7 @@ impl Message {
 }
 
 const MAX_STRINGS: u64 = 1 << 19;
-const MAX_NUMBERS: u64 = 1 << 22;
+const MAX_NUMBERS: u64 = 1 << 24;
 
 /// Looks at the bytes of a file before they are parsed.
 pub fn check_bytes(file: &[u8]) -> Result<(), LimitError> {
@@ -179,13 +178,16 @@ impl Tally {
                     self.strings += 1;
                     within(self.strings, "names and strings", MAX_STRINGS)?;
                 }
-                (Content::Numbers(width), value) => {
+                (Content::Numbers, value) => {
                     self.numbers += match value {
-                        Value::Bytes(list) if width == 0 => packed_varints(list) as u64,
-                        Value::Bytes(list) => (list.len() / width) as u64,
+                        Value::Bytes(list) => packed_varints(list) as u64,
                         Value::Varint | Value::Fixed => 1,
                     };
-                    within(self.numbers, "numbers outside of raw tensors", MAX_NUMBERS)?;
+                    within(
+                        self.numbers,
+                        "whole numbers outside of raw tensors",
+                        MAX_NUMBERS,
+                    )?;
                 }
                 // Parsing refuses a field of another wire type than ONNX gives it.
                 _ => {}

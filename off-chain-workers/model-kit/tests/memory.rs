@@ -98,8 +98,15 @@ fn a_hostile_megabyte_stays_within_64_mib() {
         ("values", graph, field(13, &[]), 1 << 17),
         ("dimensions", &[7, 11, 2, 1, 2], field(1, &[]), 1 << 19),
         ("packed numbers", tensor, field(7, &vec![0; MIB - 16]), 1),
-        ("numbers one by one", tensor, vec![0x38, 0], 1 << 22),
-        ("numbers of attributes", attribute, vec![0x40, 0], 1 << 22),
+        ("numbers one by one", tensor, vec![0x38, 0], 1 << 24),
+        ("numbers of attributes", attribute, vec![0x40, 0], 1 << 24),
+        ("floats", tensor, field(4, &vec![0; MIB - 16]), 1),
+        (
+            "floats one by one",
+            tensor,
+            vec![0x25, 0, 0, 0, 0],
+            usize::MAX,
+        ),
         ("functions", &[], field(25, &[]), 1 << 10),
         ("sets of operators", &[], field(8, &[]), 1 << 8),
         ("graphs for training", &[], field(20, &[]), 1 << 4),
@@ -129,7 +136,7 @@ fn a_hostile_megabyte_stays_within_64_mib() {
         assert!(seen.is_ok(), "{what}: {:?}", seen.err());
         println!("{what}: {length} bytes become {taken}");
         worst = worst.max((taken, what));
-        if length >= piece.len() * most && piece.len() < 100 {
+        if length >= piece.len().saturating_mul(most) && piece.len() < 100 {
             // One more than allowed takes nothing.
             let mut file = model(within, &piece, usize::MAX);
             file.extend(field(7, &[]));
