@@ -429,6 +429,43 @@ mod tests {
     }
 
     #[test]
+    fn names_and_numbers_are_counted() {
+        let with = |change: &dyn Fn(&mut GraphProto)| {
+            let mut model = Builder::new(18).model();
+            change(model.graph.as_mut().unwrap());
+            parse(&model).map(|_| ()).map_err(|e| e.to_string())
+        };
+        // The file has a producer and the graph a name, and each opset one.
+        let names = |count: usize| {
+            with(&|graph| {
+                graph.node.push(NodeProto {
+                    input: vec![String::new(); count],
+                    ..Default::default()
+                })
+            })
+        };
+        let most = MAX_STRINGS as usize - 2;
+        assert_eq!(names(most), Ok(()));
+        assert_eq!(
+            names(most + 1),
+            Err("the file has more than 524288 names and strings".into())
+        );
+        let numbers = |count: usize| {
+            with(&|graph| {
+                graph.initializer.push(crate::onnx::TensorProto {
+                    int32_data: vec![0; count],
+                    ..Default::default()
+                })
+            })
+        };
+        assert_eq!(numbers(MAX_NUMBERS as usize), Ok(()));
+        assert_eq!(
+            numbers(MAX_NUMBERS as usize + 1),
+            Err("the file has more than 16777216 whole numbers outside of raw tensors".into())
+        );
+    }
+
+    #[test]
     fn what_is_no_onnx_is_told_so() {
         for bytes in [&b"not a model"[..], &[0xff; 20], b""] {
             let refused = onnx::parse(bytes.to_vec().into()).unwrap_err().to_string();
