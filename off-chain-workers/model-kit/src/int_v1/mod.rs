@@ -3,10 +3,10 @@
 //! The rule of arithmetic is one: compute without bounds, then reduce modulo 2^width into the type
 //! of the result. ONNX Runtime keeps to it for some operators and types, and for others only where
 //! the numbers stay within bounds; so a model is `IntV1` if each of its nodes is one of those
-//! ([`operators`]) and interval arithmetic over the whole graph ([`ranges`]) shows that no number
+//! (module `operators`) and interval arithmetic over the whole graph (module `ranges`) shows that no number
 //! leaves the bounds. What cannot be shown is refused by name.
 //!
-//! [`read`] gives the graph in few, resolved steps ([`Op`]). [`reference`] works them out slowly
+//! [`read`] gives the graph in few, resolved steps ([`Op`]). [`mod@reference`] works them out slowly
 //! and plainly. [`exact`] rewrites a file so that ONNX Runtime gives these bits on every processor.
 
 mod attributes;
