@@ -105,10 +105,6 @@ async fn measure(arguments: &Arguments) -> Result<(), String> {
 /// Puts so many answers at once and tells how long that took.
 async fn put(journal: &Journal, together: u32, bytes: u32) -> Result<Duration, JournalError> {
     let answers: Vec<(Answered, Arc<[u8]>)> = (0..together).map(|n| answer(n, bytes)).collect();
-<<<<<<< HEAD
-    let jobs: Vec<JobId> = answers.iter().map(|(a, _)| a.job.id).collect();
-=======
->>>>>>> journal
     let puts = answers
         .into_iter()
         .map(|(answered, sealed)| journal.put(answered, sealed));

@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 /// Most nodes: in the file, and of the graph once each call of a function is replaced by what the
 /// function does.
 pub const MAX_NODES: u64 = 1 << 16;
-/// How deep messages may lie in one another. A graph in a graph is three deeper.
+/// How deep messages may lie in one another, and functions. A graph in a graph is three deeper.
 pub const MAX_DEPTH: usize = 48;
 
 /// Why a file is not read.
@@ -27,7 +27,9 @@ pub enum LimitError {
     OrtFormat,
     #[error("the file has more than {most} {what}")]
     TooMany { what: &'static str, most: u64 },
-    #[error("the file's messages lie more than {MAX_DEPTH} deep in one another")]
+    #[error(
+        "the file's messages, or its functions, lie more than {MAX_DEPTH} deep in one another"
+    )]
     TooDeep,
     #[error("the file has its graph in several pieces")]
     TwoGraphs,
@@ -63,8 +65,8 @@ enum Message {
 enum Content {
     Message(Message),
     String,
-    /// A list of numbers of this many bytes each where it is packed; 0: of varints.
-    Numbers(usize),
+    /// A list of whole numbers, which are larger in memory. Floats are not.
+    Numbers,
     Other,
 }
 
@@ -110,10 +112,9 @@ impl Message {
             (Self::Attribute, 1 | 4) => return String,
             (Self::Attribute, 5 | 10) => Self::Tensor,
             (Self::Attribute, 6 | 11) => Self::Graph,
-            (Self::Attribute, 8) => return Numbers(0),
+            (Self::Attribute, 8) => return Numbers,
             (Self::Attribute, 22 | 23) => Self::SparseTensor,
-            (Self::Tensor, 1 | 5 | 7 | 11) => return Numbers(0),
-            (Self::Tensor, 4) => return Numbers(4),
+            (Self::Tensor, 1 | 5 | 7 | 11) => return Numbers,
             (Self::Tensor, 8) => return String,
             (Self::SparseTensor, 1 | 2) => Self::Tensor,
             (Self::ValueInfo, 1) => return String,
@@ -132,7 +133,7 @@ impl Message {
 }
 
 const MAX_STRINGS: u64 = 1 << 19;
-const MAX_NUMBERS: u64 = 1 << 22;
+const MAX_NUMBERS: u64 = 1 << 24;
 
 /// Looks at the bytes of a file before they are parsed.
 pub fn check_bytes(file: &[u8]) -> Result<(), LimitError> {
@@ -177,13 +178,16 @@ impl Tally {
                     self.strings += 1;
                     within(self.strings, "names and strings", MAX_STRINGS)?;
                 }
-                (Content::Numbers(width), value) => {
+                (Content::Numbers, value) => {
                     self.numbers += match value {
-                        Value::Bytes(list) if width == 0 => packed_varints(list) as u64,
-                        Value::Bytes(list) => (list.len() / width) as u64,
+                        Value::Bytes(list) => packed_varints(list) as u64,
                         Value::Varint | Value::Fixed => 1,
                     };
-                    within(self.numbers, "numbers outside of raw tensors", MAX_NUMBERS)?;
+                    within(
+                        self.numbers,
+                        "whole numbers outside of raw tensors",
+                        MAX_NUMBERS,
+                    )?;
                 }
                 // Parsing refuses a field of another wire type than ONNX gives it.
                 _ => {}
@@ -422,6 +426,43 @@ mod tests {
         };
         assert!(parse(&nested(15)).is_ok());
         assert!(refusal(&nested(16)).contains("more than 48 deep"));
+    }
+
+    #[test]
+    fn names_and_numbers_are_counted() {
+        let with = |change: &dyn Fn(&mut GraphProto)| {
+            let mut model = Builder::new(18).model();
+            change(model.graph.as_mut().unwrap());
+            parse(&model).map(|_| ()).map_err(|e| e.to_string())
+        };
+        // The file has a producer and the graph a name, and each opset one.
+        let names = |count: usize| {
+            with(&|graph| {
+                graph.node.push(NodeProto {
+                    input: vec![String::new(); count],
+                    ..Default::default()
+                })
+            })
+        };
+        let most = MAX_STRINGS as usize - 2;
+        assert_eq!(names(most), Ok(()));
+        assert_eq!(
+            names(most + 1),
+            Err("the file has more than 524288 names and strings".into())
+        );
+        let numbers = |count: usize| {
+            with(&|graph| {
+                graph.initializer.push(crate::onnx::TensorProto {
+                    int32_data: vec![0; count],
+                    ..Default::default()
+                })
+            })
+        };
+        assert_eq!(numbers(MAX_NUMBERS as usize), Ok(()));
+        assert_eq!(
+            numbers(MAX_NUMBERS as usize + 1),
+            Err("the file has more than 16777216 whole numbers outside of raw tensors".into())
+        );
     }
 
     #[test]

@@ -1,9 +1,13 @@
 //! From output tensors to the answer, in the canonical form that [`crate::manifest`] states. The
 //! answer's length is bounded while it is written.
 
+mod labels;
+
+pub use labels::{labels, LabelsError, MAX_LABELS};
+
 use crate::{
     each_type,
-    manifest::{Labels, LabelsFrom, Manifest, Output},
+    manifest::{Labels, Output},
     tensor::{DType, Data, Tensor},
 };
 use half::{bf16, f16};
@@ -41,49 +45,6 @@ pub enum AnswerError {
     NotText(String),
     #[error("the answer is longer than {max_length} bytes")]
     TooLarge { max_length: usize },
-}
-
-/// Why the list of labels cannot be had.
-#[derive(Debug, thiserror::Error)]
-pub enum LabelsError {
-    #[error("the file `{file}` is not JSON: {source}")]
-    NotJson {
-        file: String,
-        source: serde_json::Error,
-    },
-    #[error("`{pointer}` of the file `{file}` is not a list of strings")]
-    NotAList { file: String, pointer: String },
-    #[error("the file `{0}` is not there")]
-    NoFile(String),
-}
-
-/// The manifest's list of labels; empty where its output needs none. `file` gives the bytes of
-/// one of the manifest's files.
-pub fn labels(
-    manifest: &Manifest,
-    file: impl Fn(&str) -> Option<Vec<u8>>,
-) -> Result<Vec<String>, LabelsError> {
-    let Output::Labels(labels) = &manifest.output else {
-        return Ok(Vec::new());
-    };
-    let from = match &labels.from {
-        LabelsFrom::Inline(from) => return Ok(from.inline.clone()),
-        LabelsFrom::File(from) => from,
-    };
-    let bytes = file(&from.file).ok_or_else(|| LabelsError::NoFile(from.file.clone()))?;
-    let document: serde_json::Value =
-        serde_json::from_slice(&bytes).map_err(|source| LabelsError::NotJson {
-            file: from.file.clone(),
-            source,
-        })?;
-    document
-        .pointer(&from.pointer)
-        .and_then(|list| list.as_array())
-        .and_then(|list| list.iter().map(|l| l.as_str().map(String::from)).collect())
-        .ok_or_else(|| LabelsError::NotAList {
-            file: from.file.clone(),
-            pointer: from.pointer.clone(),
-        })
 }
 
 /// Names of the outputs that the answer is made of.
@@ -579,26 +540,5 @@ mod tests {
             answer(&output, &[], &tensors, 20).unwrap_err(),
             AnswerError::TooLarge { max_length: 20 }
         );
-    }
-
-    #[test]
-    fn labels_are_found_by_their_pointer() {
-        let manifest = |pointer: &str| {
-            let text = json!({
-                "format": "myai/manifest/1",
-                "inputs": [{"name": "x", "source": {"text": {}}}],
-                "output": {"labels": {"tensor": "y", "top": 1,
-                    "from": {"file": "l.json", "pointer": pointer}}},
-                "files": [{"name": "l.json", "sha256": "00".repeat(32), "length": 1,
-                    "uris": ["file:///l.json"]}]});
-            Manifest::parse(&serde_json::to_vec(&text).unwrap()).unwrap()
-        };
-        let file = |_: &str| Some(br#"{"names": ["a", "b"], "n": 2}"#.to_vec());
-        assert_eq!(labels(&manifest("/names"), file).unwrap(), ["a", "b"]);
-        assert!(labels(&manifest("/n"), file)
-            .unwrap_err()
-            .to_string()
-            .contains("`/n`"));
-        assert!(labels(&manifest("/names"), |_| None).is_err());
     }
 }

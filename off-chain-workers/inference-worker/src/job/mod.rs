@@ -95,10 +95,12 @@ impl<B: Backend> Context<B> {
         loop {
             let error = match self.journal.put(answered.clone(), sealed.clone()).await {
                 Ok(()) => return Done::Event(Event::Stored(answer)),
-                Err(error) => error_chain(&error),
+                Err(error) => error,
             };
-            tracing::error!(job = %job.id, error, "failed to write the journal; trying again");
-            if !self.is_worth_a_try(job, &mut pause).await {
+            let why = error_chain(&error);
+            tracing::error!(job = %job.id, why, "failed to write an answer into the journal");
+            // Another answer is promised, say: the next comparison goes on with that.
+            if !error.is_transient() || !self.is_worth_a_try(job, &mut pause).await {
                 return Done::Event(Event::Gone);
             }
         }

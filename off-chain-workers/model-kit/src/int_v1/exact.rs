@@ -102,7 +102,7 @@ impl Rewrite {
                 let made = match (shifted.get(name), &tensor.constant) {
                     (Some(made), _) => made.clone(),
                     (None, Some(constant)) => {
-                        let made = names.new();
+                        let made = names.fresh();
                         let elements = constant.elements().map(|n| n + MIDDLE);
                         let dims = &tensor.dims;
                         let constant = stored(&made, IntType::U8, dims, elements);
@@ -111,14 +111,14 @@ impl Rewrite {
                     }
                     (None, None) => {
                         let middle = middle.get_or_insert_with(|| {
-                            let made = names.new();
+                            let made = names.fresh();
                             let one = [MIDDLE].into_iter();
                             rewrite
                                 .constants
                                 .push(stored(&made, IntType::I32, &[], one));
                             made
                         });
-                        let steps = [names.new(), names.new(), names.new()];
+                        let steps = [names.fresh(), names.fresh(), names.fresh()];
                         let [wide, sum, made] = &steps;
                         let before = rewrite.inserted.entry(place).or_default();
                         before.extend([
@@ -135,7 +135,7 @@ impl Rewrite {
                 let zero = zero.and_then(|z| tensors.get(z.as_str())?.constant.as_ref());
                 let zero = zero.and_then(|z| z.elements().next()).unwrap_or(0) + MIDDLE;
                 let point = zeros.entry(zero).or_insert_with(|| {
-                    let made = names.new();
+                    let made = names.fresh();
                     let one = [zero].into_iter();
                     rewrite.constants.push(stored(&made, IntType::U8, &[], one));
                     made
@@ -243,7 +243,7 @@ struct Names {
 }
 
 impl Names {
-    fn new(&mut self) -> String {
+    fn fresh(&mut self) -> String {
         loop {
             self.next += 1;
             let name = format!("exact/{}", self.next);

@@ -155,9 +155,22 @@ impl<'a> Reader<'a> {
                 self.input(input);
             }
         }
+        let mut foreign: BTreeMap<i32, (&str, usize)> = BTreeMap::new();
         for tensor in &graph.initializer {
             let name = tensor.name.as_str();
-            self.stored(name, tensor);
+            if IntType::from_onnx(tensor.data_type).is_some() {
+                self.stored(name, tensor);
+            } else {
+                foreign.entry(tensor.data_type).or_insert((name, 0)).1 += 1;
+                self.name(name, None);
+            }
+        }
+        for (number, (name, count)) in foreign {
+            let why = wrong_type(&element::name(number));
+            self.refuse(match count {
+                1 => format!("the constant `{name}` {why}"),
+                _ => format!("the constant `{name}` {why} ({} more like it)", count - 1),
+            });
         }
         if !graph.sparse_initializer.is_empty() {
             self.refuse("the graph has sparse constants; write them out".into());

@@ -3,10 +3,10 @@
 //! The rule of arithmetic is one: compute without bounds, then reduce modulo 2^width into the type
 //! of the result. ONNX Runtime keeps to it for some operators and types, and for others only where
 //! the numbers stay within bounds; so a model is `IntV1` if each of its nodes is one of those
-//! ([`operators`]) and interval arithmetic over the whole graph ([`ranges`]) shows that no number
+//! (module `operators`) and interval arithmetic over the whole graph (module `ranges`) shows that no number
 //! leaves the bounds. What cannot be shown is refused by name.
 //!
-//! [`read`] gives the graph in few, resolved steps ([`Op`]). [`reference`] works them out slowly
+//! [`read`] gives the graph in few, resolved steps ([`Op`]). [`mod@reference`] works them out slowly
 //! and plainly. [`exact`] rewrites a file so that ONNX Runtime gives these bits on every processor.
 
 mod attributes;
@@ -54,9 +54,10 @@ fn ensure_size(kind: IntType, dims: &[usize]) -> Result<(), String> {
         let rank = dims.len();
         return Err(format!("has {rank} dimensions, more than {MAX_RANK}"));
     }
-    let bytes = dims
-        .iter()
-        .try_fold(kind.bytes() as u64, |n, d| n.checked_mul(*d as u64));
+    // A dimension of 0 makes none of the others small: products of some of them are formed.
+    let bytes = dims.iter().try_fold(kind.bytes() as u64, |n, d| {
+        n.checked_mul((*d as u64).max(1))
+    });
     match bytes {
         Some(bytes) if bytes <= MAX_TENSOR => Ok(()),
         _ => Err(format!("has more than {MAX_TENSOR} bytes")),

@@ -132,3 +132,99 @@ fn all(operands: &[Range], function: impl Fn(i128, i128) -> i128) -> Range {
         Range::new(function(a.least, b.least), function(a.most, b.most))
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::int_v1::IntType::{I8, U8};
+    use Function::*;
+
+    /// Every function, every pair of numbers out of many small ranges.
+    #[test]
+    fn ranges_of_functions_hold_each_result() {
+        let functions = [
+            Add,
+            Sub,
+            Mul,
+            Div,
+            Mod,
+            Max,
+            Min,
+            Clip,
+            And,
+            Or,
+            Xor,
+            ShiftLeft,
+            ShiftRight,
+            Equal,
+            Less,
+            LessOrEqual,
+            Greater,
+            GreaterOrEqual,
+            Where,
+            Abs,
+            Neg,
+            Sign,
+            Not,
+            BitNot,
+            Relu,
+            Cast,
+        ];
+        let mut checked = 0;
+        for kind in [I8, U8] {
+            let corners = [
+                -128, -127, -64, -3, -1, 0, 1, 2, 7, 63, 64, 127, 128, 254, 255,
+            ];
+            let whole = kind.range();
+            let within = corners
+                .into_iter()
+                .filter(|n| whole.contains(Range::new(*n, *n)));
+            let numbers: Vec<i128> = within.collect();
+            let ranges: Vec<Range> = numbers
+                .windows(3)
+                .flat_map(|w| [Range::new(w[0], w[0]), Range::new(w[0], w[2])])
+                .collect();
+            for (function, a, b) in functions.iter().flat_map(|f| {
+                let pairs = ranges
+                    .iter()
+                    .flat_map(|a| ranges.iter().map(move |b| (a, b)));
+                pairs.map(move |(a, b)| (*f, *a, *b))
+            }) {
+                let third = Range::new(b.most, b.most);
+                let range = of(&Op::Map(function), &[a, b, third], 1, kind);
+                for x in [a.least, a.most] {
+                    for y in b.least..=b.most {
+                        let terms = [x, y, third.least];
+                        let result = kind.wrap(function.apply(&terms, kind));
+                        assert!(
+                            range.contains(Range::new(result, result)),
+                            "{function:?} of {a} and {b}: {x}, {y} give {result}, not {range}"
+                        );
+                        checked += 1;
+                    }
+                }
+            }
+        }
+        assert!(checked > 100_000, "{checked}");
+    }
+
+    #[test]
+    fn a_sum_may_have_fewer_terms() {
+        assert_eq!(sum(Range::new(5, 9), 4), Range::new(0, 36));
+        assert_eq!(sum(Range::new(-5, -1), 4), Range::new(-20, 0));
+    }
+
+    #[test]
+    fn what_is_filled_in_belongs_to_the_range() {
+        let pad = Op::Move(Move::Pad {
+            before: vec![1],
+            fill: 9,
+        });
+        let trilu = Op::Move(Move::Trilu { upper: true, k: 0 });
+        let given = Range::new(3, 4);
+        assert_eq!(of(&pad, &[given], 1, I8), Range::new(3, 9));
+        assert_eq!(of(&trilu, &[given], 1, I8), Range::new(0, 4));
+        let cast = Op::Map(Cast);
+        assert_eq!(of(&cast, &[given], 1, IntType::Bool), Range::new(1, 1));
+    }
+}

@@ -400,7 +400,7 @@ impl Move {
 
 impl Function {
     /// Of as many terms as the function has operands. Total: what no accepted model reaches is 0.
-    fn apply(self, terms: &[i128], kind: IntType) -> i128 {
+    pub(super) fn apply(self, terms: &[i128], kind: IntType) -> i128 {
         let first = terms[0];
         let second = terms.get(1).copied().unwrap_or(0);
         let third = terms.get(2).copied().unwrap_or(0);

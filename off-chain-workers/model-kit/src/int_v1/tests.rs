@@ -191,6 +191,12 @@ fn shifts_and_crossed_bounds_are_refused() {
     let by_itself =
         |b: &mut Builder| b.node("BitShift", &["x", "x"], vec![text("direction", "RIGHT")]);
     refused(&model(U8, &[2], by_itself), "must be a constant below 8");
+    let bounded = |b: &mut Builder| {
+        let most = b.constant(U8, &[], &[7]);
+        let by = b.node("Min", &["x", &most], vec![]);
+        b.node("BitShift", &["x", &by], vec![text("direction", "LEFT")])
+    };
+    refused(&model(U8, &[2], bounded), "must be a constant below 8");
     let clip = |low: i128, high: i128| {
         model(I32, &[2], |b| {
             let low = b.constant(I32, &[], &[low]);
@@ -200,6 +206,13 @@ fn shifts_and_crossed_bounds_are_refused() {
     };
     accepted(&clip(3, 3));
     refused(&clip(4, 3), "its bounds may cross");
+    let computed = model(I32, &[], |b| {
+        let bound = b.constant(I32, &[], &[3]);
+        let low = b.node("Min", &["x", &bound], vec![]);
+        let high = b.node("Neg", &["x"], vec![]);
+        b.node("Clip", &["x", &low, &high], vec![])
+    });
+    refused(&computed, "its bounds may cross");
 }
 
 #[test]
@@ -273,6 +286,15 @@ fn floats_are_refused_by_name() {
         ..Default::default()
     });
     refused(&constant, "the constant `w` is float32");
+    // Many of them do not hide the other reasons.
+    let graph = constant.graph.as_mut().unwrap();
+    graph.initializer[0].name = "v".into();
+    let mut more = graph.initializer[0].clone();
+    more.name = "w".into();
+    graph.initializer.push(more);
+    assert_eq!(check(&constant).len(), 1);
+    refused(&constant, "the constant `v` is float32");
+    refused(&constant, "(1 more like it)");
     let zeros = model(I64, &[2], |b| {
         let shape = b.list(&[2]);
         b.node("ConstantOfShape", &[&shape], vec![])
@@ -509,6 +531,16 @@ fn convolution_and_pooling_leave_the_rim_out() {
         b.node("MaxPool", &["x"], pads)
     });
     refused(&empty, "its pads leave windows without a cell");
+    // The first window looks one before the only cell, and one after it.
+    let over = model(I8, &[1, 1, 1], |b| {
+        let wide = [
+            ints("kernel_shape", &[2]),
+            ints("pads", &[1, 1]),
+            ints("dilations", &[2]),
+        ];
+        b.node("MaxPool", &["x"], wide.to_vec())
+    });
+    refused(&over, "its pads leave windows without a cell");
 }
 
 #[test]
@@ -525,6 +557,38 @@ fn shapes_are_worked_out_of_constants() {
     let graph = read(&model).unwrap();
     assert_eq!(graph.steps.len(), 1);
     assert_eq!(graph.tensors[graph.outputs[0].1].dims, [2, 12]);
+}
+
+#[test]
+fn a_squeeze_of_no_axes_is_refused() {
+    let squeeze = |axes: &[i64]| {
+        model(U8, &[1, 2], |b| {
+            let axes = b.list(axes);
+            b.node("Squeeze", &["x", &axes], vec![])
+        })
+    };
+    accepted(&squeeze(&[0]));
+    refused(&squeeze(&[1]), "it takes away a dimension that is not 1");
+    refused(&squeeze(&[]), "its axes are none");
+}
+
+#[test]
+fn a_split_says_its_parts() {
+    let split = |opset: i64, attributes: Vec<AttributeProto>| {
+        let mut model = model(U8, &[5], |b| {
+            b.nodes("Split", &["x"], attributes.clone(), 2).remove(0)
+        });
+        model.opset_import[0].version = opset;
+        model
+    };
+    accepted(&split(18, vec![int("num_outputs", 2)]));
+    refused(&split(18, vec![]), "neither parts nor their number");
+    refused(
+        &split(18, vec![int("num_outputs", 3)]),
+        "5 does not split into 2 parts",
+    );
+    // Parts of different lengths came later.
+    refused(&split(13, vec![]), "5 does not split into 2 parts");
 }
 
 #[test]
@@ -558,4 +622,65 @@ fn reference_stops_after_its_steps() {
     let run = |steps| reference::run(&graph, &inputs, &mut Steps(steps));
     assert_eq!(run(200), Err(reference::EvalError::TooLong));
     assert!(run(300).is_ok());
+}
+
+/// Overflows end a test as panics do.
+#[test]
+fn damaged_files_are_refused_or_read() {
+    let mut state = 1u64;
+    let mut dice = |sides: usize| {
+        state = state
+            .wrapping_mul(6364136223846793005)
+            .wrapping_add(1442695040888963407);
+        (state >> 33) as usize % sides.max(1)
+    };
+    let mut counts = [0; 3];
+    for sample in sample_graphs(150) {
+        for _ in 0..100 {
+            let mut file = sample.model.clone();
+            for _ in 0..=dice(2) {
+                let at = dice(file.len());
+                // Where a byte comes or goes, most lengths before it are wrong.
+                match dice(20) {
+                    0 => drop(file.remove(at)),
+                    1 => {
+                        let end = (at + dice(40)).min(file.len());
+                        let part = file[at..end].to_vec();
+                        let to = dice(file.len());
+                        file.splice(to..to, part);
+                    }
+                    2..10 => file[at] = dice(256) as u8,
+                    _ => file[at] ^= 1 << dice(8),
+                }
+            }
+            let file = crate::onnx::Bytes::from(file);
+            let Ok(model) = parse(file.clone()) else {
+                counts[0] += 1;
+                continue;
+            };
+            let Ok(graph) = read(&model) else {
+                counts[1] += 1;
+                continue;
+            };
+            exact(file).unwrap();
+            let inputs = graph
+                .tensors
+                .iter()
+                .filter(|t| t.is_input && t.elements() < 10_000);
+            let inputs = inputs.map(|t| (t.name.clone(), vec![t.range.most; t.elements()]));
+            let answer = reference::run(&graph, &inputs.collect(), &mut Steps(1 << 20));
+            counts[2] += usize::from(answer.is_ok());
+        }
+    }
+    // Not parsed, not IntV1, answered: all of it happens often.
+    assert!(counts.iter().all(|n| *n > 500), "{counts:?}");
+}
+
+#[test]
+fn a_dimension_of_0_hides_no_large_ones() {
+    let flat = model(U8, &[1], |b| {
+        let none = b.constant(U8, &[0, 1 << 40, 1 << 40], &[]);
+        b.node("Flatten", &[&none], vec![])
+    });
+    refused(&flat, "the constant `c1` has more than 1073741824 bytes");
 }

@@ -331,6 +331,8 @@ impl Sketch {
         }
         if self.dice.often() {
             list(&mut self.dice, "pads", 2 * dims.len(), 0, 1);
+        } else {
+            attributes.push(text("auto_pad", "VALID"));
         }
         (kernel, attributes)
     }
@@ -440,7 +442,7 @@ impl Sketch {
                 self.builder.node(operator, &[&a.0], attributes);
             }
             "MaxPool" => {
-                let a = self.any(BYTES, 3, 4);
+                let a = self.any(BYTES, 3, 5);
                 let (kernel, mut attributes) = self.window(&a.2[2..]);
                 let kernel: Vec<i64> = kernel.iter().map(|k| *k as i64).collect();
                 attributes.push(ints("kernel_shape", &kernel));
@@ -481,7 +483,7 @@ impl Sketch {
 
     fn add_bytes_product(&mut self, operator: &str) {
         let (a, dims, attributes) = if operator == "ConvInteger" {
-            let x = self.any(BYTES, 3, 4);
+            let x = self.any(BYTES, 3, 5);
             let channels = x.2[1];
             // Whole, or each channel by itself.
             let groups = if self.dice.often() { 1 } else { channels };
@@ -578,6 +580,14 @@ impl Sketch {
                 self.builder
                     .node(operator, &[&name], vec![ints("perm", &order)]);
             }
+            "Slice" if !self.dice.often() => {
+                // Of each axis, and beyond the end.
+                let starts: Vec<usize> = dims.iter().map(|d| self.dice.roll(*d)).collect();
+                let ends: Vec<usize> = dims.iter().map(|d| d + self.dice.roll(2)).collect();
+                let (starts, ends) = (self.list(&starts), self.list(&ends));
+                self.builder
+                    .node(operator, &[&name, &starts, &ends], vec![]);
+            }
             "Slice" => {
                 let dim = dims[axis] as i64;
                 let mut step = self.dice.of(&[1, 1, 2, -1, -2]);
@@ -590,6 +600,11 @@ impl Sketch {
                 let given = [&name, &given[0], &given[1], &given[2], &given[3]];
                 self.builder
                     .node(operator, &given.map(String::as_str), vec![]);
+            }
+            "Split" if self.opset >= 18 && self.dice.often() => {
+                let parts = self.dice.between(1, dims[axis].min(3));
+                let attributes = vec![int("axis", axis as i64), int("num_outputs", parts as i64)];
+                self.builder.nodes(operator, &[&name], attributes, parts);
             }
             "Split" => {
                 let first = self.dice.between(1, dims[axis]);
@@ -623,6 +638,12 @@ impl Sketch {
                 let list = self.list(&repeats);
                 self.builder.node(operator, &[&name, &list], vec![]);
             }
+            "Pad" if self.opset >= 18 && self.dice.often() => {
+                let pads = [self.dice.roll(3), self.dice.roll(3)];
+                let (pads, axes) = (self.list(&pads), self.list(&[axis]));
+                self.builder
+                    .node(operator, &[&name, &pads, "", &axes], vec![]);
+            }
             "Pad" => {
                 let pads: Vec<usize> = (0..2 * rank).map(|_| self.dice.roll(3)).collect();
                 let list = self.list(&pads);
@@ -651,6 +672,11 @@ impl Sketch {
             }
             "Reshape" => {
                 let list = self.builder.list(&[0, -1]);
+                self.builder.node(operator, &[&name, &list], vec![]);
+            }
+            "Squeeze" if self.dice.often() => {
+                let ones: Vec<usize> = (0..rank).filter(|i| dims[*i] == 1).take(2).collect();
+                let list = self.list(&ones);
                 self.builder.node(operator, &[&name, &list], vec![]);
             }
             "Squeeze" => {

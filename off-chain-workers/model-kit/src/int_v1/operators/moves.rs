@@ -41,6 +41,8 @@ pub fn reshape<'a>(call: &mut Call<'a, '_>) -> Result<Vec<Made<'a>>, String> {
         }
         "Squeeze" => {
             let away = match call.list(1)? {
+                // Of none, or of all? Readers differ.
+                Some(list) if list.is_empty() => return Err("its axes are none".into()),
                 Some(list) => axes(&list, rank)?,
                 None => (0..rank).filter(|i| dims[*i] == 1).collect(),
             };
@@ -183,7 +185,10 @@ pub fn split<'a>(call: &mut Call<'a, '_>) -> Result<Vec<Made<'a>>, String> {
                 .collect::<Result<Vec<_>, _>>()
                 .map_err(|e| e.to_string())?
         }
-        (None, Some(_)) | (None, None) => {
+        (None, None) if call.opset >= 18 => {
+            return Err("it has neither parts nor their number".into())
+        }
+        (None, _) => {
             let count = call.results.max(1);
             let equal = dim.div_ceil(count);
             let as_said = number.is_none_or(|n| n == count as i64);
