@@ -304,7 +304,7 @@ pub async fn registered(chain: &Chain, signer: &Key) -> Result<WorkerView<Accoun
 
 /// Pauses or resumes, by the signer.
 pub async fn set_paused(config: &Config, paused: bool) -> Result<(), Failure> {
-    let signer = Key::from_file(&config.signer)?;
+    let signer = Key::from_file(&config.signer_file())?;
     let chain = Chain::connect(&config.node).await?;
     let call = if paused {
         calls::pause()
@@ -387,7 +387,7 @@ fn part_of_bond(part: Written, asset: Option<u32>) -> Result<Amount, Failure> {
 
 /// Shows how the chain knows the worker.
 pub async fn status(config: &Config) -> Result<(), Failure> {
-    let signer = Key::from_file(&config.signer)?;
+    let signer = Key::from_file(&config.signer_file())?;
     let chain = Chain::connect(&config.node).await?;
     let worker = registered(&chain, &signer).await?;
     let keyring = Keyring::open(&config.sealing_keys())?;

@@ -219,9 +219,14 @@ impl<B: Backend> Dispatcher<B> {
     /// Compares with the chain, and looks after the signer; whether that still acts for the worker.
     async fn look(&mut self) -> bool {
         self.again_at = None;
-        self.context.metrics.block.set(i64::from(self.best));
+        self.context.metrics.saw_block(self.best);
         match self.try_look().await {
-            Ok(is_signer) => return is_signer,
+            Ok(is_signer) => {
+                let health = &self.context.metrics.health;
+                health.journal_written();
+                health.signer(is_signer);
+                return is_signer;
+            }
             Err(Trouble::Backend(error)) => {
                 self.context.metrics.retries.inc();
                 tracing::warn!(%error, "failed to compare with the chain; trying again");
@@ -229,6 +234,7 @@ impl<B: Backend> Dispatcher<B> {
             Err(Trouble::Journal(error)) => {
                 let error = error_chain(&error);
                 tracing::error!(error, "failed to write the journal; trying again");
+                self.context.metrics.health.journal_failed(error);
             }
         }
         self.again_within(AGAIN);

@@ -9,7 +9,7 @@ use crate::{
     estimate::Estimator,
     journal::{Answer, Entry, Journal, JournalError, State},
     keyring::Keyring,
-    metrics::Metrics,
+    metrics::{Metrics, Stage},
     model_cache::{Files, Model, ModelCache},
 };
 use codec::DecodeAll;
@@ -349,7 +349,9 @@ impl<B: Backend> Context<B> {
                 };
                 refuse(reason, error_chain(&e))
             })?;
-        self.metrics.run.observe(ran.took.as_secs_f64());
+        self.metrics
+            .stage(Stage::Run)
+            .observe(ran.took.as_secs_f64());
 
         let (this, of_job) = (self.clone(), job.clone());
         let max_length = (spec.max_output as usize).min(MAX_BLOB - SEALED_EXTRA);

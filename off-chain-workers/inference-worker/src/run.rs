@@ -16,6 +16,7 @@ use myai_inference_worker::{
     keyring::Keyring,
     metrics::Metrics,
     model_cache::ModelCache,
+    notify,
     preload::preload,
 };
 use myai_primitives::VersionId;
@@ -34,7 +35,7 @@ const AGAIN: Duration = Duration::from_secs(3);
 /// Works until it is told to stop.
 pub async fn run(config: Config) -> Result<(), Failure> {
     let stop = stop_signal()?;
-    let signer = Key::from_file(&config.signer)?;
+    let signer = Key::from_file(&config.signer_file())?;
     let keyring = Keyring::open(&config.sealing_keys())?;
     keyring.current()?;
     let journal = Journal::open(&config.journal())?;
@@ -43,7 +44,8 @@ pub async fn run(config: Config) -> Result<(), Failure> {
         parallel: config.engine.parallel,
         intra_threads: config.engine.intra_threads,
     })?;
-    let metrics = Metrics::new().map_err(|e| Failure::Unexpected(e.to_string()))?;
+    let mut metrics = Metrics::new().map_err(|e| Failure::Unexpected(e.to_string()))?;
+    metrics.health.max_block_age = config.limits.block();
     let metrics = Arc::new(metrics);
     let options = FetchOptions {
         progress: progress(),
@@ -56,6 +58,8 @@ pub async fn run(config: Config) -> Result<(), Failure> {
             .map_err(|e| Failure::Here(format!("failed to listen at `metrics` {at}: {e}")))?;
         tokio::spawn(metrics.clone().serve(listener));
     }
+    notify::ready();
+    tokio::spawn(notify::watchdog(metrics.clone()));
 
     let Some(chain) = connect(&config.node, &stop).await? else {
         return Ok(());
@@ -104,7 +108,7 @@ pub async fn run(config: Config) -> Result<(), Failure> {
         Exit::NotItsSigner => Err(Failure::NotAsKnown(format!(
             "the worker has another signer than the key in {} now: start again if that file is \
              new, else run `myai-worker setup`",
-            config.signer.display()
+            config.signer_file().display()
         ))),
     }
 }
@@ -123,6 +127,7 @@ fn stop_signal() -> Result<CancellationToken, Failure> {
             _ = interrupt.recv() => (),
         }
         token.cancel();
+        notify::stopping();
         // Whoever asks twice does not want to wait.
         tokio::select! {
             _ = terminate.recv() => (),

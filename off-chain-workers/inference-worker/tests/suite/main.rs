@@ -10,5 +10,6 @@ mod models;
 mod reorganisations;
 mod secrets;
 mod telemetry;
+mod unit;
 mod waiting;
 mod world;
