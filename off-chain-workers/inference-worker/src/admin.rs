@@ -147,7 +147,7 @@ fn ensure_nothing_secret_is_published(config: &Config) -> Result<(), Failure> {
 }
 
 /// Which clients alone reach an RPC's address, where it is not everybody.
-fn reach(rpc: &str) -> Option<&'static str> {
+pub fn reach(rpc: &str) -> Option<&'static str> {
     let url = Url::parse(rpc).ok()?;
     let (here, near) = match url.host()? {
         Host::Domain(name) => (name == "localhost" || name.ends_with(".localhost"), false),
@@ -461,7 +461,7 @@ fn amount(amount: &Amount) -> String {
 }
 
 /// An amount of the chain's own token, without zeros at the end.
-fn mai(value: Balance) -> String {
+pub fn mai(value: Balance) -> String {
     let part = format!("{:012}", value % MAI);
     let part = part.trim_end_matches('0');
     let point = if part.is_empty() { "" } else { "." };

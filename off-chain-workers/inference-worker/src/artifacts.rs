@@ -209,6 +209,20 @@ impl Folder {
     fn file(&self, sha256: &Hash32) -> PathBuf {
         self.path.join(hex::encode(sha256))
     }
+
+    fn disk(&self, source: io::Error) -> ArtifactError {
+        ArtifactError::Disk {
+            path: self.path.clone(),
+            source,
+        }
+    }
+
+    /// So many bytes lie in it.
+    fn has(&self, bytes: u64) {
+        if let Some(on_disk) = &self.on_disk {
+            on_disk.set(i64::try_from(bytes).unwrap_or(i64::MAX));
+        }
+    }
 }
 
 impl Artifacts {
@@ -232,12 +246,14 @@ impl Artifacts {
             }))
             .build()
             .map_err(|e| disk(io::Error::other(e)))?;
+        let folder = Folder {
+            path: folder.into(),
+            quota: options.quota,
+            on_disk: options.on_disk.clone(),
+        };
+        room::measure(&folder)?;
         Ok(Self {
-            folder: Arc::new(Folder {
-                path: folder.into(),
-                quota: options.quota,
-                on_disk: options.on_disk.clone(),
-            }),
+            folder: Arc::new(folder),
             client,
             options,
             in_use: Arc::default(),
@@ -302,10 +318,7 @@ impl Artifacts {
         let mut in_use = self.in_use.clone().lock_owned().await;
         tokio::task::spawn_blocking(move || room::make_room(&folder, &mut in_use, &wanted, length))
             .await
-            .map_err(|e| ArtifactError::Disk {
-                path: self.folder.path.clone(),
-                source: io::Error::other(e),
-            })?
+            .map_err(|e| self.folder.disk(io::Error::other(e)))?
     }
 
     /// The file's bytes, fetched where they are not there, verified in any case.

@@ -14,6 +14,9 @@ use std::{
 
 pub use myai_primitives::MAI;
 
+/// The version of ONNX Runtime that this release runs models with.
+pub const ONNX_RUNTIME: &str = "1.31.1";
+
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
     #[error("read {}: {source}", path.display())]
@@ -163,7 +166,10 @@ pub fn default_library() -> PathBuf {
                 .unwrap_or_default()
                 .join(".cache")
         });
-    cache.join("myai/onnxruntime/1.31.1/libonnxruntime.so")
+    cache
+        .join("myai/onnxruntime")
+        .join(ONNX_RUNTIME)
+        .join("libonnxruntime.so")
 }
 
 /// How much is taken and how long things may take.

@@ -236,6 +236,7 @@ impl Metrics {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::collections::BTreeSet;
 
     #[test]
     fn everything_is_there_from_the_start_at_zero() {
@@ -257,6 +258,34 @@ mod tests {
         }
         metrics.declined(DeclineReason::BadInput);
         assert!(metrics.text().contains("{reason=\"BadInput\"} 1"));
+    }
+
+    /// Names of ours in the text, without what a histogram puts behind.
+    fn names(text: &str) -> BTreeSet<&str> {
+        let ours = text
+            .split(|c: char| !(c.is_ascii_lowercase() || c == '_'))
+            .filter(|word| word.starts_with("myai_worker_"));
+        let behind = ["_bucket", "_sum", "_count"];
+        ours.map(|name| {
+            behind
+                .iter()
+                .find_map(|b| name.strip_suffix(b))
+                .unwrap_or(name)
+        })
+        .collect()
+    }
+
+    #[test]
+    fn dashboard_and_page_name_the_metrics_that_there_are() {
+        let text = Metrics::new().unwrap().text();
+        let there = names(&text);
+        assert!(there.len() > 15);
+        let dashboard = include_str!("../../../examples/grafana-worker.json");
+        let board: serde_json::Value = serde_json::from_str(dashboard).unwrap();
+        assert!(!board["panels"].as_array().unwrap().is_empty());
+        assert_eq!(names(dashboard), there);
+        let page = include_str!("../../../docs/operating-a-worker.md");
+        assert_eq!(names(page), there);
     }
 
     #[test]
