@@ -323,6 +323,16 @@ impl Artifacts {
 
     /// The file's bytes, fetched where they are not there, verified in any case.
     pub async fn read(&self, wanted: &FileRef) -> Result<Vec<u8>, ArtifactError> {
+        self.read_with(wanted, |bytes| bytes).await
+    }
+
+    /// What `parse` makes of the file's bytes, off the async threads: a stranger wrote them, and
+    /// may have made them slow to read.
+    pub async fn read_with<T: Send + 'static>(
+        &self,
+        wanted: &FileRef,
+        parse: impl FnOnce(Vec<u8>) -> T + Send + 'static,
+    ) -> Result<T, ArtifactError> {
         let kept = self.fetch(wanted).await?;
         let path = kept.path().to_owned();
         let (sha256, length) = (wanted.sha256, wanted.length);
@@ -331,19 +341,19 @@ impl Artifacts {
             move |source| ArtifactError::Disk { path, source }
         };
         let read = path.clone();
-        let bytes = tokio::task::spawn_blocking(move || -> io::Result<Option<Vec<u8>>> {
+        let parsed = tokio::task::spawn_blocking(move || -> io::Result<Option<T>> {
             let mut bytes = Vec::new();
             std::fs::File::open(&read)?
                 .take(length + 1)
                 .read_to_end(&mut bytes)?;
             let right = bytes.len() as u64 == length && Sha256::digest(&bytes)[..] == sha256;
-            Ok(right.then_some(bytes))
+            Ok(right.then(|| parse(bytes)))
         })
         .await
         .map_err(|e| disk.clone()(io::Error::other(e)))?
         .map_err(disk.clone())?;
-        match bytes {
-            Some(bytes) => Ok(bytes),
+        match parsed {
+            Some(parsed) => Ok(parsed),
             None => {
                 // Fetched anew next time.
                 fs::remove_file(&path).await.map_err(disk)?;

@@ -5,7 +5,7 @@ mod doctor;
 mod run;
 
 use clap::{Parser, Subcommand};
-use myai_chain_client::{ChainError, KeyError, Refusal, RpcError};
+use myai_chain_client::{ChainError, KeyError, Refusal, RpcError, QUIET_LOGS};
 use myai_inference_worker::{
     artifacts::ArtifactError,
     config::{parse_amount, Config, ConfigError, Written},
@@ -335,8 +335,7 @@ async fn command(arguments: Arguments) -> Result<(), Failure> {
 fn logs(json: bool, daemon: bool) {
     let otherwise = if daemon { "info" } else { "warn" };
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(otherwise));
-    // With more than this it writes the node's address down, its token included.
-    let quiet = "jsonrpsee-client=info".parse();
+    let quiet = QUIET_LOGS.parse();
     let filter = quiet.into_iter().fold(filter, EnvFilter::add_directive);
     let logs = tracing_subscriber::fmt()
         .with_env_filter(filter)

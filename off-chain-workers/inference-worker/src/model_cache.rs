@@ -268,7 +268,8 @@ impl Shared {
         if files.manifest.length > MAX_MANIFEST {
             return Err(ManifestError::TooLong(files.manifest.length).into());
         }
-        let manifest = Manifest::parse(&self.artifacts.read(&files.manifest).await?)?;
+        let parse = |bytes: Vec<u8>| Manifest::parse(&bytes);
+        let manifest = self.artifacts.read_with(&files.manifest, parse).await??;
         let needed = manifest
             .files
             .iter()

@@ -13,7 +13,7 @@ use myai_inference_worker::{
     job::{Context, End},
     journal::{Answer, Entry, Journal, State},
     keyring::Keyring,
-    metrics::Metrics,
+    metrics::{Metrics, Stage},
     model_cache::{Files, Model, ModelCache},
 };
 use myai_model_kit::{postprocess, preprocess, tensor::Tensor};
@@ -224,7 +224,7 @@ impl World {
         let job = self.next();
         let entry = Entry::taken(&job);
         let journal = |e| failed(error_chain(&e));
-        let runs = &self.context.metrics.run;
+        let runs = self.context.metrics.stage(Stage::Run);
         let before = runs.get_sample_sum();
         let begun = Instant::now();
         let taken = self.context.clone().put(entry.clone());
