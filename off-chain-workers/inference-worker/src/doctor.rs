@@ -2,7 +2,11 @@
 //! is wrong. Changes nothing.
 
 use crate::{admin, Failure};
-use myai_chain_client::{shown_address, AccountId, Chain, ChainError, Connection, Hop, Key};
+use myai_chain_client::{
+    hop::MAX_BLOB,
+    sealing::{seal, SEALED_EXTRA},
+    shown_address, AccountId, Chain, ChainError, Connection, Hop, Key, SealingKey,
+};
 use myai_inference_worker::{
     artifacts::FileRef,
     config::{Config, ONNX_RUNTIME},
@@ -13,9 +17,9 @@ use serde::Serialize;
 use std::{
     fmt::{self, Display},
     fs,
-    io::{self, Read},
+    io::{self, Read, Write},
     path::Path,
-    time::{Duration, SystemTime, UNIX_EPOCH},
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
 /// How long the node and the mailbox are waited for.
@@ -25,6 +29,9 @@ const OLD_BLOCK: Duration = Duration::from_secs(60);
 const EARLY_BLOCK: Duration = Duration::from_secs(15);
 /// With less free on the disk the journal is in danger, in bytes.
 const LEAST_FREE: u64 = 256 << 20;
+/// A synced write, and sealing, that take longer are slow.
+const SLOW_WRITE: Duration = Duration::from_millis(100);
+const SLOW_SEALING: Duration = Duration::from_millis(20);
 /// Where the chain keeps the time of its block: the hashes of `Timestamp` and `Now`.
 const TIMESTAMP_NOW: [u8; 32] = [
     0xf0, 0xc3, 0x65, 0xc3, 0xcf, 0x59, 0xd6, 0x71, 0xeb, 0x72, 0xda, 0x0e, 0x7a, 0x41, 0x13, 0xc4,
@@ -125,6 +132,8 @@ async fn examine(config: &Config) -> Vec<Finding> {
     findings.push(memory_finding(config, &memory));
     findings.push(disk(config));
     findings.push(data(&config.data));
+    findings.extend(files_from(config));
+    findings.push(speed());
     match tokio::time::timeout(PATIENCE, Chain::connect(&config.node)).await {
         Ok(Ok(chain)) => of_chain(config, &chain, &mut findings).await,
         Ok(Err(error)) => findings.push(no_node(Failure::from(error))),
@@ -323,18 +332,67 @@ fn room(free: u64, there: u64, quota: u64) -> Finding {
     }
 }
 
-/// Whether the folder can be written, by the user that asks.
+/// Whether the folder can be written, by the user that asks, and how fast.
 fn data(folder: &Path) -> Finding {
     let trial = folder.join(format!("doctor-{}", std::process::id()));
-    let tried = fs::File::create_new(&trial).and_then(|_| fs::remove_file(&trial));
+    let begun = Instant::now();
+    let tried = fs::File::create_new(&trial).and_then(|mut file| {
+        let written = file.write_all(&[0; 4096]).and_then(|()| file.sync_all());
+        fs::remove_file(&trial).and(written)
+    });
     match tried {
-        Ok(()) => Finding::ok("data", format!("{} can be written", folder.display())),
+        Ok(()) => written(folder, begun.elapsed()),
         Err(error) => Finding::failed(
             "data",
             format!("{} cannot be written: {error}", folder.display()),
             "run `myai-worker setup`, and run this as the worker's user",
         ),
     }
+}
+
+fn written(folder: &Path, took: Duration) -> Finding {
+    let millis = took.as_millis();
+    let found = format!("a write to {} took {millis} ms", folder.display());
+    if took > SLOW_WRITE {
+        let advice = "every answer waits for one: put `data` on a faster disk";
+        Finding::warning("data", found, advice)
+    } else {
+        Finding::ok("data", found)
+    }
+}
+
+/// How long the longest blob takes to be sealed.
+fn speed() -> Finding {
+    let key = SealingKey::generate();
+    let plain = vec![0; MAX_BLOB - SEALED_EXTRA];
+    let begun = Instant::now();
+    match seal(&key.public(), b"", &plain) {
+        Ok(_) => sealed(begun.elapsed()),
+        Err(error) => Finding::failed("speed", error, "this program is broken: build it anew"),
+    }
+}
+
+fn sealed(took: Duration) -> Finding {
+    let found = format!("the longest answer is sealed in {} ms", took.as_millis());
+    if took > SLOW_SEALING {
+        Finding::warning("speed", found, "build the worker with `--release`")
+    } else {
+        Finding::ok("speed", found)
+    }
+}
+
+/// Whether the folders are there out of which models may be taken.
+fn files_from(config: &Config) -> Option<Finding> {
+    let missing = config.files_from.iter().find(|f| fs::read_dir(f).is_err());
+    Some(match missing {
+        None if config.files_from.is_empty() => return None,
+        None => Finding::ok("files_from", "its folders can be read"),
+        Some(folder) => Finding::warning(
+            "files_from",
+            format!("there is no folder {} that can be read", folder.display()),
+            "make it, or take it out of the settings",
+        ),
+    })
 }
 
 /// Everything that only the chain knows.
@@ -701,6 +759,32 @@ mod tests {
             room(LEAST_FREE - 1, 50 * gib, 50 * gib).state,
             State::Failed
         );
+    }
+
+    #[test]
+    fn slow_disk_or_program_is_a_warning() {
+        let millis = Duration::from_millis;
+        assert_eq!(written(Path::new("data"), millis(100)).state, State::Ok);
+        assert_eq!(
+            written(Path::new("data"), millis(101)).state,
+            State::Warning
+        );
+        assert_eq!(sealed(millis(20)).state, State::Ok);
+        assert_eq!(sealed(millis(21)).state, State::Warning);
+        assert!(speed().state != State::Failed);
+    }
+
+    #[test]
+    fn listed_folder_that_is_not_there_is_a_warning() {
+        let folder = tempfile::tempdir().unwrap();
+        let config = |name: &str| {
+            let listed = folder.path().join(name);
+            config(&format!("files_from = [\"{}\"]", listed.display()))
+        };
+        let state = |config: &Config| files_from(config).map(|finding| finding.state);
+        assert_eq!(state(&config("")), Some(State::Ok));
+        assert_eq!(state(&config("nowhere")), Some(State::Warning));
+        assert_eq!(state(&super::tests::config("")), None);
     }
 
     #[test]
