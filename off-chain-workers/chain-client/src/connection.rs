@@ -64,6 +64,10 @@ impl RpcError {
     }
 }
 
+/// A directive for the log of every program that connects: with more than this a library writes
+/// down whole addresses, user, password and token included.
+pub const QUIET_LOGS: &str = "jsonrpsee-client=info";
+
 const MAX_CONNECT: Duration = Duration::from_secs(10);
 /// The largest blob still passes in this time at 40 kB/s.
 const MAX_REQUEST: Duration = Duration::from_secs(60);

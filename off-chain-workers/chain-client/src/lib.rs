@@ -38,7 +38,7 @@ pub use api::{At, Holding, OpenJobs};
 pub use block::Block;
 pub use call::{Argument, Call};
 pub use chain::{Chain, Limits};
-pub use connection::{shown_address, Connection, RpcError};
+pub use connection::{shown_address, Connection, RpcError, QUIET_LOGS};
 pub use error::{ChainError, Refusal};
 pub use events::Event;
 pub use heads::Heads;

@@ -2,7 +2,10 @@
 
 use clap::Parser;
 use futures::future::try_join_all;
-use myai_chain_client::hop::{blob_hash, MAX_BLOB};
+use myai_chain_client::{
+    hop::{blob_hash, MAX_BLOB},
+    AccountId,
+};
 use myai_inference_worker::{
     error_chain,
     journal::{Answered, Journal, JournalError},

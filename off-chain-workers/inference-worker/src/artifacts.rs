@@ -209,6 +209,20 @@ impl Folder {
     fn file(&self, sha256: &Hash32) -> PathBuf {
         self.path.join(hex::encode(sha256))
     }
+
+    fn disk(&self, source: io::Error) -> ArtifactError {
+        ArtifactError::Disk {
+            path: self.path.clone(),
+            source,
+        }
+    }
+
+    /// So many bytes lie in it.
+    fn has(&self, bytes: u64) {
+        if let Some(on_disk) = &self.on_disk {
+            on_disk.set(i64::try_from(bytes).unwrap_or(i64::MAX));
+        }
+    }
 }
 
 impl Artifacts {
@@ -232,12 +246,14 @@ impl Artifacts {
             }))
             .build()
             .map_err(|e| disk(io::Error::other(e)))?;
+        let folder = Folder {
+            path: folder.into(),
+            quota: options.quota,
+            on_disk: options.on_disk.clone(),
+        };
+        room::measure(&folder)?;
         Ok(Self {
-            folder: Arc::new(Folder {
-                path: folder.into(),
-                quota: options.quota,
-                on_disk: options.on_disk.clone(),
-            }),
+            folder: Arc::new(folder),
             client,
             options,
             in_use: Arc::default(),
@@ -302,14 +318,21 @@ impl Artifacts {
         let mut in_use = self.in_use.clone().lock_owned().await;
         tokio::task::spawn_blocking(move || room::make_room(&folder, &mut in_use, &wanted, length))
             .await
-            .map_err(|e| ArtifactError::Disk {
-                path: self.folder.path.clone(),
-                source: io::Error::other(e),
-            })?
+            .map_err(|e| self.folder.disk(io::Error::other(e)))?
     }
 
     /// The file's bytes, fetched where they are not there, verified in any case.
     pub async fn read(&self, wanted: &FileRef) -> Result<Vec<u8>, ArtifactError> {
+        self.read_with(wanted, |bytes| bytes).await
+    }
+
+    /// What `parse` makes of the file's bytes, off the async threads: a stranger wrote them, and
+    /// may have made them slow to read.
+    pub async fn read_with<T: Send + 'static>(
+        &self,
+        wanted: &FileRef,
+        parse: impl FnOnce(Vec<u8>) -> T + Send + 'static,
+    ) -> Result<T, ArtifactError> {
         let kept = self.fetch(wanted).await?;
         let path = kept.path().to_owned();
         let (sha256, length) = (wanted.sha256, wanted.length);
@@ -318,19 +341,19 @@ impl Artifacts {
             move |source| ArtifactError::Disk { path, source }
         };
         let read = path.clone();
-        let bytes = tokio::task::spawn_blocking(move || -> io::Result<Option<Vec<u8>>> {
+        let parsed = tokio::task::spawn_blocking(move || -> io::Result<Option<T>> {
             let mut bytes = Vec::new();
             std::fs::File::open(&read)?
                 .take(length + 1)
                 .read_to_end(&mut bytes)?;
             let right = bytes.len() as u64 == length && Sha256::digest(&bytes)[..] == sha256;
-            Ok(right.then_some(bytes))
+            Ok(right.then(|| parse(bytes)))
         })
         .await
         .map_err(|e| disk.clone()(io::Error::other(e)))?
         .map_err(disk.clone())?;
-        match bytes {
-            Some(bytes) => Ok(bytes),
+        match parsed {
+            Some(parsed) => Ok(parsed),
             None => {
                 // Fetched anew next time.
                 fs::remove_file(&path).await.map_err(disk)?;

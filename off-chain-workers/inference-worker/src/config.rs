@@ -4,11 +4,12 @@ use crate::{
     artifacts::{addresses, FetchOptions},
     executor::{process::Program, Options},
 };
-use myai_chain_client::shown_address;
+use myai_chain_client::{keys::CREDENTIALS, shown_address};
 use myai_primitives::{Asset, Balance, Tick, VersionId};
 use prometheus::IntGauge;
 use serde::{Deserialize, Deserializer};
 use std::{
+    ffi::OsString,
     net::SocketAddr,
     num::NonZero,
     path::{Path, PathBuf},
@@ -16,6 +17,9 @@ use std::{
 };
 
 pub use myai_primitives::MAI;
+
+/// The version of ONNX Runtime that this release runs models with.
+pub const ONNX_RUNTIME: &str = "1.31.1";
 
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
@@ -212,7 +216,10 @@ pub fn default_library() -> PathBuf {
                 .unwrap_or_default()
                 .join(".cache")
         });
-    cache.join("myai/onnxruntime/1.31.1/libonnxruntime.so")
+    cache
+        .join("myai/onnxruntime")
+        .join(ONNX_RUNTIME)
+        .join("libonnxruntime.so")
 }
 
 /// How much is taken and how long things may take.
@@ -231,6 +238,13 @@ pub struct Limits {
     pub first_run_seconds: u64,
     /// How long jobs that were begun may go on after the worker was told to stop.
     pub stop_seconds: u64,
+    /// Longest time without a new best block before the worker is called unhealthy.
+    pub block_seconds: u64,
+    /// Points of a payer from which its jobs wait behind all others. One for each job that it
+    /// spoilt, or that ended a runner; halved every hour.
+    pub fruitless_last: u32,
+    /// And from which its jobs are declined at once.
+    pub fruitless_refused: u32,
 }
 
 impl Default for Limits {
@@ -242,6 +256,9 @@ impl Default for Limits {
             margin_ticks: 4,
             first_run_seconds: 5,
             stop_seconds: 60,
+            block_seconds: 60,
+            fruitless_last: 3,
+            fruitless_refused: 10,
         }
     }
 }
@@ -261,6 +278,10 @@ impl Limits {
 
     pub fn stop(&self) -> Duration {
         Duration::from_secs(self.stop_seconds)
+    }
+
+    pub fn block(&self) -> Duration {
+        Duration::from_secs(self.block_seconds)
     }
 }
 
@@ -406,6 +427,18 @@ impl Config {
         Ok(())
     }
 
+    /// Where the signer's key is: a credential that systemd gives, of the same file name, goes
+    /// first.
+    pub fn signer_file(&self) -> PathBuf {
+        self.credential(std::env::var_os(CREDENTIALS))
+            .unwrap_or_else(|| self.signer.clone())
+    }
+
+    fn credential(&self, folder: Option<OsString>) -> Option<PathBuf> {
+        let file = PathBuf::from(folder?).join(self.signer.file_name()?);
+        file.is_file().then_some(file)
+    }
+
     /// What clients are told.
     pub fn mailbox(&self) -> &str {
         self.worker.mailbox.as_deref().unwrap_or(&self.node)
@@ -540,6 +573,54 @@ mod tests {
         assert!(spelled.worker.payout.take().is_some());
         assert!(spelled.worker.mailbox.take().is_some());
         assert_eq!(format!("{spelled:?}"), format!("{plain:?}"));
+    }
+
+    #[test]
+    fn credential_of_the_same_name_is_the_signers_key() {
+        let folder = tempfile::tempdir().unwrap();
+        let config = read("").unwrap();
+        let credential = || config.credential(Some(folder.path().into()));
+        assert_eq!(credential(), None);
+        assert_eq!(config.credential(None), None);
+        std::fs::write(folder.path().join("other.key"), "").unwrap();
+        assert_eq!(credential(), None);
+        let key = folder.path().join("signer.key");
+        std::fs::write(&key, "").unwrap();
+        assert_eq!(credential(), Some(key));
+    }
+
+    #[test]
+    fn settings_about_files_are_checked() {
+        let read = |more: &str| -> Result<Config, String> {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("worker.toml");
+            std::fs::write(&path, format!("{more}\n{MINIMAL}")).unwrap();
+            Config::read(&path).map_err(|e| e.to_string())
+        };
+        let config = read("files_from = [\"/srv/models\"]\nfiles_mib = 3").unwrap();
+        let options = config.fetch_options(IntGauge::new("files", "of a test").unwrap());
+        assert_eq!(options.from, [Path::new("/srv/models")]);
+        assert_eq!(options.quota, 3 << 20);
+        assert!(!(options.may_ask)([10, 0, 0, 1].into()));
+        let config = read("allow_private_addresses = true").unwrap();
+        let options = config.fetch_options(IntGauge::new("files", "of a test").unwrap());
+        assert!((options.may_ask)([10, 0, 0, 1].into()));
+        assert!(options.from.is_empty());
+        assert!(read("files_from = [\"models\"]")
+            .unwrap_err()
+            .contains("`files_from` lists `models`, which is no path from the root"));
+        assert!(read("files_mib = 0")
+            .unwrap_err()
+            .contains("`files_mib` is at least 1"));
+    }
+
+    #[test]
+    fn wrong_line_is_told_by_its_number_and_not_shown() {
+        let error = read("[limits]\nqueue = \"hush\" x").unwrap_err();
+        assert!(
+            error.contains(": line 9: ") && !error.contains("hush"),
+            "{error}"
+        );
     }
 
     #[test]

@@ -9,6 +9,7 @@ use crate::{
         state::{begin, step, Action, Event, Promise, State},
         Context, Done,
     },
+    payers::{Payers, Standing},
 };
 use myai_chain_client::Hash32;
 use myai_primitives::{Balance, DeclineReason, JobId, JobState, Outcome, Tick, MAX_OPEN_AHEAD};
@@ -70,6 +71,7 @@ pub struct Dispatcher<B> {
     context: Arc<Context<B>>,
     /// Below this the signer's balance is warned about.
     signer_low: Balance,
+    payers: Payers,
     jobs: HashMap<JobId, Tracked>,
     tasks: JoinSet<(JobId, Done)>,
     /// Which job a task is for, should it break off.
@@ -99,6 +101,10 @@ impl<B: Backend> Dispatcher<B> {
         });
         Self {
             jobs: promised.collect(),
+            payers: Payers::new(
+                context.limits.fruitless_last,
+                context.limits.fruitless_refused,
+            ),
             context,
             signer_low,
             tasks: JoinSet::new(),
@@ -195,6 +201,17 @@ impl<B: Backend> Dispatcher<B> {
         tracked.tasks = tracked.tasks.saturating_sub(1);
         let event = match done {
             Ok((_, (_, Done::Event(event)))) => event,
+            Ok((_, (_, Done::Refused { reason, is_costly }))) => {
+                let is_payers = matches!(
+                    reason,
+                    DeclineReason::BadInput | DeclineReason::BlobMissing
+                );
+                if is_payers || is_costly {
+                    let payer = &tracked.job.payer;
+                    self.payers.fruitless(payer, Instant::now().into());
+                }
+                Event::Refused(reason)
+            }
             Ok((_, (_, Done::Answered(answer, sealed)))) => {
                 tracked.sealed = Some(sealed);
                 Event::Answered(answer)
@@ -205,6 +222,8 @@ impl<B: Backend> Dispatcher<B> {
                     _ => How::Settled,
                 };
                 tracing::info!(%job, ?how, block, "the job has ended");
+                let blocks = f64::from(block.saturating_sub(self.best));
+                self.context.metrics.inclusion_blocks.observe(blocks);
                 self.has_ended(job, block, how);
                 Event::InBlock
             }
@@ -307,9 +326,12 @@ impl<B: Backend> Dispatcher<B> {
     /// Compares with the chain, and looks after the signer; whether that still acts for the worker.
     async fn look(&mut self) -> bool {
         self.again_at = None;
-        self.context.metrics.block.set(i64::from(self.best));
+        self.context.metrics.saw_block(self.best);
         match self.try_look().await {
-            Ok(is_signer) => return is_signer,
+            Ok(is_signer) => {
+                self.context.metrics.health.signer(is_signer);
+                return is_signer;
+            }
             Err(error) => {
                 self.context.metrics.retries.inc();
                 tracing::warn!(%error, "failed to compare with the chain; trying again");
@@ -358,11 +380,17 @@ impl<B: Backend> Dispatcher<B> {
                 _ => new.push(job),
             }
         }
-        // Those whose time is up first.
-        new.sort_by_key(|job| (job.deadline, job.id));
+        // Those whose time is up first, and last those of payers whose jobs were fruitless.
+        let now = Instant::now().into();
+        new.sort_by_key(|job| {
+            let standing = self.payers.standing(&job.payer, now);
+            (standing, job.deadline, job.id)
+        });
         for job in new {
             self.admit(job);
         }
+        let queued = self.jobs.values().filter(|t| t.is_queued()).count();
+        self.context.metrics.queue.set(queued as i64);
         self.context.metrics.open.set(self.busy() as i64);
         self.look_after(&open).await
     }
@@ -382,8 +410,13 @@ impl<B: Backend> Dispatcher<B> {
             .left(job.deadline, context.limits.margin_ticks);
         let is_late = queued.iter().sum::<Duration>() / parallel + estimate > left;
         let promised = context.journal.get(job.id);
+        let standing = self.payers.standing(&job.payer, Instant::now().into());
         let promise = if let Some(promised) = promised {
             Promise::Answer(promised.answer)
+        } else if standing == Standing::Refused {
+            tracing::warn!(job = %job.id, payer = %job.payer, "too many of its payer's jobs were \
+                fruitless");
+            Promise::Decline(DeclineReason::Overloaded)
         } else if queued.len() < context.limits.queue && !is_late {
             tracing::info!(job = %job.id, version = %job.version, "the job is taken");
             context.metrics.taken.inc();

@@ -16,7 +16,8 @@
 //! - [`dispatcher`]: which jobs are taken; [`job`]: one job from step to step; [`journal`]: what is
 //!   promised, on disk; [`backend`]: the chain and the pool, as seen from here; [`estimate`]: how much
 //!   time there is; [`preload`]: what is got ready before the first job.
-//! - [`config`], [`keyring`], [`metrics`].
+//! - [`payers`]: whose jobs come last; [`config`], [`keyring`].
+//! - [`metrics`], [`health`], [`notify`]: what an operator and systemd see.
 //!
 //! # What is trusted
 //!
@@ -31,10 +32,13 @@ pub mod config;
 pub mod dispatcher;
 pub mod estimate;
 pub mod executor;
+pub mod health;
 pub mod job;
 pub mod journal;
 pub mod keyring;
 pub mod metrics;
+pub mod notify;
+pub mod payers;
 pub mod preload;
 pub mod protocol;
 pub mod runner;

@@ -1,10 +1,11 @@
 //! `myai-worker`: the daemon, and what its owner does by hand.
 
 mod admin;
+mod doctor;
 mod run;
 
 use clap::{Parser, Subcommand};
-use myai_chain_client::{ChainError, KeyError, Refusal, RpcError};
+use myai_chain_client::{ChainError, KeyError, Refusal, RpcError, QUIET_LOGS};
 use myai_inference_worker::{
     artifacts::ArtifactError,
     config::{parse_amount, Config, ConfigError, Written},
@@ -33,7 +34,7 @@ struct Arguments {
     )]
     config: PathBuf,
 
-    /// Writes logs as JSON, one object a line.
+    /// Writes logs as JSON, one object a line; and what `doctor` finds.
     #[arg(long, global = true)]
     json: bool,
 
@@ -60,7 +61,7 @@ Key files hold one line: a mnemonic, a 0x-prefixed seed or, in development, a na
 
 Exit codes:
   0  done
-  1  something unexpected; the message says what
+  1  something unexpected, or a check of `doctor` failed; the message says what
   2  wrong arguments
   3  settings, keys or files of this machine
   4  the chain cannot be reached
@@ -123,6 +124,11 @@ enum Command {
     },
     /// Shows how the chain knows the worker.
     Status,
+    /// Looks at all that the worker needs, and says what to do about what is wrong.
+    ///
+    /// A line for each check: ok, warning or failed; with --json one array. Changes nothing. Run it
+    /// as the worker's user.
+    Doctor,
 }
 
 /// Why the program ends without having done what it should, in whole sentences.
@@ -332,6 +338,7 @@ async fn command(arguments: Arguments) -> Result<(), Failure> {
             bond_key,
         } => admin::withdraw(&config, amount, asset, &bond_key).await,
         Command::Status => admin::status(&config).await,
+        Command::Doctor => doctor::doctor(&config, arguments.json).await,
     }
 }
 
@@ -339,8 +346,7 @@ async fn command(arguments: Arguments) -> Result<(), Failure> {
 fn logs(json: bool, daemon: bool) {
     let otherwise = if daemon { "info" } else { "warn" };
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(otherwise));
-    // With more than this it writes the node's address down, its token included.
-    let quiet = "jsonrpsee-client=info".parse();
+    let quiet = QUIET_LOGS.parse();
     let filter = quiet.into_iter().fold(filter, EnvFilter::add_directive);
     let logs = tracing_subscriber::fmt()
         .with_env_filter(filter)

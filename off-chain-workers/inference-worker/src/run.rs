@@ -15,6 +15,7 @@ use myai_inference_worker::{
     journal::Journal,
     keyring::Keyring,
     metrics::Metrics,
+    notify,
     preload::preload,
 };
 use myai_primitives::VersionId;
@@ -33,27 +34,30 @@ const AGAIN: Duration = Duration::from_secs(3);
 /// Works until it is told to stop.
 pub async fn run(config: Config, allow_unsandboxed: bool) -> Result<(), Failure> {
     let stop = stop_signal()?;
-    let signer = Key::from_file(&config.signer)?;
+    let signer = Key::from_file(&config.signer_file())?;
     let keyring = Keyring::open(&config.sealing_keys())?;
     keyring.current()?;
     let journal = Journal::open(&config.data)?;
     // Runners cannot look into it: it has the keys.
     rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable)
         .map_err(|e| Failure::Unexpected(format!("failed to hide the memory: {e}")))?;
-    let metrics = Metrics::new().map_err(|e| Failure::Unexpected(e.to_string()))?;
+    let mut metrics = Metrics::new().map_err(|e| Failure::Unexpected(e.to_string()))?;
+    metrics.health.max_block_age = config.limits.block();
     let metrics = Arc::new(metrics);
     let options = FetchOptions {
         progress: progress(),
         ..config.fetch_options(metrics.files_bytes.clone())
     };
     let files = Artifacts::open(&config.files(), options)?;
-    let executor = executor(&config, allow_unsandboxed, files).await?;
+    let executor = executor(&config, allow_unsandboxed, files, metrics.clone()).await?;
     if let Some(at) = config.metrics {
         let listener = tokio::net::TcpListener::bind(at)
             .await
             .map_err(|e| Failure::Here(format!("failed to listen at `metrics` {at}: {e}")))?;
         tokio::spawn(metrics.clone().serve(listener));
     }
+    notify::ready();
+    tokio::spawn(notify::watchdog(metrics.clone()));
 
     let Some(chain) = connect(&config.node, &stop).await? else {
         return Ok(());
@@ -96,7 +100,7 @@ pub async fn run(config: Config, allow_unsandboxed: bool) -> Result<(), Failure>
         Exit::NotItsSigner => Err(Failure::NotAsKnown(format!(
             "the worker has another signer than the key in {} now: start again if that file is \
              new, else run `myai-worker setup`",
-            config.signer.display()
+            config.signer_file().display()
         ))),
     }
 }
@@ -106,8 +110,10 @@ async fn executor(
     config: &Config,
     allow_unsandboxed: bool,
     files: Artifacts,
+    metrics: Arc<Metrics>,
 ) -> Result<Executor, Failure> {
-    let executor = Executor::new(config.engine.options(allow_unsandboxed), files)
+    let options = config.engine.options(allow_unsandboxed);
+    let executor = Executor::new(options, files, metrics)
         .map_err(|e| Failure::Unexpected(format!("failed to start a thread: {e}")))?;
     let walls = executor.probe().await.map_err(|error| {
         let library = config.engine.library();
@@ -136,6 +142,7 @@ fn stop_signal() -> Result<CancellationToken, Failure> {
             _ = interrupt.recv() => (),
         }
         token.cancel();
+        notify::stopping();
         // Whoever asks twice does not want to wait.
         tokio::select! {
             _ = terminate.recv() => (),

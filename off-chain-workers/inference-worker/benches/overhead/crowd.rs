@@ -5,6 +5,7 @@ use crate::{cases::Case, common, failed, Bare, Outcome};
 use myai_inference_worker::{
     artifacts::{Artifacts, FetchOptions, FileRef},
     executor::{files::Files, Executor, Options, Outcome as RunOutcome, Request},
+    metrics::Metrics,
 };
 use myai_primitives::Numerics;
 use ort::environment::Environment;
@@ -63,7 +64,8 @@ pub async fn measure(cases: [Case; 2], environment: &Environment, folder: &Path)
         })
     };
     let requests = [request(&cases[0])?, request(&cases[1])?];
-    let executor = Executor::new(options, artifacts.clone()).map_err(failed)?;
+    let metrics = Arc::new(Metrics::new().map_err(failed)?);
+    let executor = Executor::new(options, artifacts.clone(), metrics).map_err(failed)?;
     let cases = Arc::new(cases);
     let (mut bare, mut worker) = (0, 0);
     // Before any of it counts.

@@ -152,7 +152,8 @@ impl World {
         };
         let artifacts = Artifacts::open(&folder.join("files"), fetching)
             .map_err(|e| failed(error_chain(&e)))?;
-        let executor = Executor::new(options, artifacts).map_err(failed)?;
+        let metrics = Arc::new(Metrics::new().map_err(failed)?);
+        let executor = Executor::new(options, artifacts, metrics.clone()).map_err(failed)?;
         let files = Files::of(&version.spec);
         executor
             .load(&files, Instant::now() + Duration::from_secs(60))
@@ -178,7 +179,7 @@ impl World {
             journal: Journal::open(folder).map_err(|e| failed(error_chain(&e)))?,
             keyring,
             executor,
-            metrics: Arc::new(Metrics::new().map_err(failed)?),
+            metrics,
             limits: Limits::default(),
             estimates,
             specs: Specs::default(),

@@ -88,6 +88,13 @@ struct Lying {
     used: SystemTime,
 }
 
+/// Says how many bytes lie in the folder. Blocks.
+pub(super) fn measure(folder: &Folder) -> Result<(), ArtifactError> {
+    let lying = lying(&folder.path).map_err(|e| folder.disk(e))?;
+    folder.has(lying.iter().map(|f| f.length).sum());
+    Ok(())
+}
+
 /// Makes and takes room for a file of `length` bytes that is `wanted`. Removes parts that are old;
 /// where that is not enough, what was not used for the longest time and nobody keeps. Removes
 /// nothing of that where it would not help. Blocks.
@@ -97,10 +104,7 @@ pub(super) fn make_room(
     wanted: &InUse,
     length: u64,
 ) -> Result<(), ArtifactError> {
-    let disk = |source| ArtifactError::Disk {
-        path: folder.path.clone(),
-        source,
-    };
+    let disk = |source| folder.disk(source);
     in_use.retain(|sha256, file| {
         let is_used = Arc::strong_count(file) > 1;
         if !is_used {
@@ -157,9 +161,7 @@ pub(super) fn make_room(
         needed -= file.length;
         there -= file.length;
     }
-    if let Some(on_disk) = &folder.on_disk {
-        on_disk.set(i64::try_from(there).unwrap_or(i64::MAX));
-    }
+    folder.has(there);
     wanted.coming.store(length, Ordering::Relaxed);
     Ok(())
 }

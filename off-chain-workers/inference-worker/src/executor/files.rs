@@ -57,16 +57,11 @@ impl Files {
         if self.manifest.length > MAX_MANIFEST {
             return Err(ManifestError::TooLong(self.manifest.length).into());
         }
-        let bytes = artifacts.read(&self.manifest).await?;
-        // A tree of as many entries as the bytes can have: nothing for the async threads.
-        let parsed = tokio::task::spawn_blocking(move || {
+        let parse = |bytes: Vec<u8>| {
             let manifest = Manifest::parse(&bytes)?;
             Ok::<_, ManifestError>((bytes, manifest))
-        });
-        match parsed.await {
-            Ok(parsed) => Ok(parsed?),
-            Err(_) => Err(ModelError::Lost),
-        }
+        };
+        Ok(artifacts.read_with(&self.manifest, parse).await??)
     }
 
     /// Sends all files to a runner and waits until it has loaded the model.

@@ -19,6 +19,7 @@ pub mod spawner;
 use crate::{
     artifacts::{ArtifactError, Artifacts},
     error_chain,
+    metrics::{Metrics, Stage},
     protocol::{Blame, Locked, Refused},
 };
 use files::Files;
@@ -112,13 +113,27 @@ pub enum Outcome {
     Refused {
         reason: DeclineReason,
         why: String,
+        /// Whether it cost a runner: that died of it, or was killed because its time was up.
+        is_costly: bool,
     },
 }
 
 impl Outcome {
     fn refused(reason: DeclineReason, why: impl ToString) -> Self {
-        let why = why.to_string();
-        Self::Refused { reason, why }
+        let (why, is_costly) = (why.to_string(), false);
+        Self::Refused {
+            reason,
+            why,
+            is_costly,
+        }
+    }
+
+    fn costly(why: String) -> Self {
+        Self::Refused {
+            reason: DeclineReason::Other,
+            why,
+            is_costly: true,
+        }
     }
 }
 
@@ -131,6 +146,7 @@ const MAX_PAUSE: Duration = Duration::from_secs(30);
 pub struct Executor {
     pools: Pools,
     artifacts: Artifacts,
+    metrics: Arc<Metrics>,
     parallel: usize,
     /// One permit for each run that there may be.
     permits: Arc<Semaphore>,
@@ -144,11 +160,16 @@ enum Asked {
 }
 
 impl Executor {
-    pub fn new(options: Options, artifacts: Artifacts) -> io::Result<Self> {
+    pub fn new(
+        options: Options,
+        artifacts: Artifacts,
+        metrics: Arc<Metrics>,
+    ) -> io::Result<Self> {
         let parallel = options.parallel.clamp(1, Semaphore::MAX_PERMITS);
         Ok(Self {
-            pools: Pools::new(options, artifacts.clone())?,
+            pools: Pools::new(options, artifacts.clone(), metrics.clone())?,
             artifacts,
+            metrics,
             parallel,
             permits: Arc::new(Semaphore::new(parallel)),
         })
@@ -232,11 +253,12 @@ impl Executor {
             ModelError::Busy => late(),
             _ => Outcome::refused(DeclineReason::ModelUnavailable, error_chain(&*error)),
         };
+        let since = Instant::now();
         let lease = match self.lease(&request.files, request.end).await {
             Ok(lease) => lease,
             Err(error) => return unavailable(error),
         };
-        let first = match self.ask(lease, request).await {
+        let first = match self.ask(lease, request, since).await {
             Asked::Outcome(outcome) => return outcome,
             Asked::Again(outcome) => outcome,
         };
@@ -246,7 +268,7 @@ impl Executor {
             Ok(Err(error)) => return unavailable(error),
             Err(_) => return late(),
         };
-        match self.ask(lease, request).await {
+        match self.ask(lease, request, Instant::now()).await {
             Asked::Outcome(outcome) => outcome,
             Asked::Again(second) => match (&first, &second) {
                 (Outcome::Refused { reason: one, .. }, Outcome::Refused { reason: other, .. })
@@ -262,7 +284,8 @@ impl Executor {
         }
     }
 
-    async fn ask(&self, mut lease: Lease, request: &Request) -> Asked {
+    /// Has `lease` answer the request, which waits for a runner since then.
+    async fn ask(&self, mut lease: Lease, request: &Request, since: Instant) -> Asked {
         let permit = self.permits.acquire();
         let permit = tokio::time::timeout_at(request.end.into(), permit).await;
         let Ok(Ok(_permit)) = permit else {
@@ -271,6 +294,10 @@ impl Executor {
             return Asked::Outcome(Outcome::refused(DeclineReason::Overloaded, why));
         };
         let begun = Instant::now();
+        let waited = begun.saturating_duration_since(since);
+        self.metrics
+            .stage(Stage::WaitForRunner)
+            .observe(waited.as_secs_f64());
         let until = request.end.min(begun + request.longest);
         let asked = lease
             .process()
@@ -280,6 +307,7 @@ impl Executor {
         let error = match asked {
             Ok((bytes, units)) => {
                 lease.give_back();
+                self.metrics.stage(Stage::Run).observe(took.as_secs_f64());
                 return Asked::Outcome(Outcome::Answered { bytes, units, took });
             }
             Err(error) => error,
@@ -303,21 +331,23 @@ impl Executor {
                 Asked::Outcome(Outcome::refused(DeclineReason::Other, why))
             }
             ProcessError::TimedOut if until < begun + request.longest => {
+                self.metrics.runners_killed.inc();
                 let why = "there was not enough time left before the deadline";
                 Asked::Outcome(Outcome::refused(DeclineReason::Overloaded, why))
             }
             ProcessError::TimedOut => {
-                let why = format!(
-                    "the model took more than {} ms",
-                    request.longest.as_millis()
-                );
-                Asked::Outcome(Outcome::refused(DeclineReason::Other, why))
+                self.metrics.runners_killed.inc();
+                let longest = request.longest.as_millis();
+                let why = format!("the model took more than {longest} ms");
+                Asked::Outcome(Outcome::costly(why))
             }
             ProcessError::Died { .. } => {
+                self.metrics.runners_died.inc();
                 tracing::warn!(%error, "a runner died of a request");
-                Asked::Again(Outcome::refused(DeclineReason::Other, why))
+                Asked::Again(Outcome::costly(why))
             }
             ProcessError::Lied(_) | ProcessError::Start(_) => {
+                self.metrics.runners_killed.inc();
                 tracing::error!(%error, "a runner is killed");
                 Asked::Outcome(Outcome::refused(DeclineReason::Other, why))
             }

@@ -12,7 +12,7 @@ use super::{
     spawner::Spawner,
     ModelError, Options,
 };
-use crate::{artifacts::Artifacts, protocol::Locked};
+use crate::{artifacts::Artifacts, metrics::Metrics, protocol::Locked};
 use std::{
     collections::{HashMap, VecDeque},
     io,
@@ -61,6 +61,7 @@ struct Shared {
     options: Options,
     artifacts: Artifacts,
     spawner: Spawner,
+    metrics: Arc<Metrics>,
     state: Mutex<State>,
 }
 
@@ -162,15 +163,21 @@ impl Drop for Lease {
         }
         pools.start_for_those_who_wait(&mut state, &self.files);
         state.forget(&self.content);
+        pools.count(&state);
     }
 }
 
 impl Pools {
-    pub fn new(options: Options, artifacts: Artifacts) -> io::Result<Self> {
+    pub fn new(
+        options: Options,
+        artifacts: Artifacts,
+        metrics: Arc<Metrics>,
+    ) -> io::Result<Self> {
         Ok(Self(Arc::new(Shared {
             options,
             artifacts,
             spawner: Spawner::start()?,
+            metrics,
             state: Mutex::default(),
         })))
     }
@@ -178,6 +185,15 @@ impl Pools {
     fn lock(&self) -> MutexGuard<'_, State> {
         // Nothing is left half done where it could panic.
         self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Says how many runners there are now.
+    fn count(&self, state: &State) {
+        let metrics = &self.0.metrics;
+        let alive = state.pools.values().map(|p| p.alive).sum::<usize>();
+        metrics.runners.set(alive as i64);
+        metrics.models.set(state.pools.len() as i64);
+        metrics.model_bytes.set(state.taken as i64);
     }
 
     /// How many runners there are, and the bytes that they may have.
@@ -264,6 +280,7 @@ impl Pools {
                 match started {
                     Ok(lease) => {
                         pool.alive += 1;
+                        pools.count(&state);
                         drop(state);
                         pools.hand_on(lease);
                     }
@@ -356,6 +373,7 @@ impl Pools {
             state.taken = state.taken.saturating_sub(oldest.bytes);
         }
         state.taken = state.taken.saturating_add(needed);
+        self.count(&state);
         let pools = self.clone();
         Some(Bytes {
             bytes: needed,

@@ -12,7 +12,7 @@ use crate::{
     executor::Executor,
     journal::{Answer, Answered, Journal},
     keyring::Keyring,
-    metrics::Metrics,
+    metrics::{Metrics, Stage},
 };
 use myai_primitives::{DeclineReason, JobState, VersionId, VersionSpec};
 use state::Event;
@@ -20,7 +20,7 @@ use std::{
     collections::HashMap,
     future::Future,
     sync::{Arc, Mutex, PoisonError},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 /// Between two attempts: at first, and at most.
@@ -61,6 +61,11 @@ pub struct Specs(Mutex<HashMap<VersionId, Arc<VersionSpec<myai_chain_client::Acc
 #[derive(Debug)]
 pub enum Done {
     Event(Event),
+    /// There will be no answer; whether it cost a runner.
+    Refused {
+        reason: DeclineReason,
+        is_costly: bool,
+    },
     /// There is an answer; these are its sealed bytes.
     Answered(Answer, Arc<[u8]>),
     /// A best block of that number has the call.
@@ -92,12 +97,19 @@ impl<B: Backend> Context<B> {
             answer,
         };
         let mut pause = FIRST_PAUSE;
+        let health = &self.metrics.health;
         loop {
+            let begun = Instant::now();
             let error = match self.journal.put(answered.clone(), sealed.clone()).await {
-                Ok(()) => return Done::Event(Event::Stored(answer)),
+                Ok(()) => {
+                    self.metrics.took(Stage::Journal, begun);
+                    health.journal_written();
+                    return Done::Event(Event::Stored(answer));
+                }
                 Err(error) => error,
             };
             let why = error_chain(&error);
+            health.journal_failed(&why);
             tracing::error!(job = %job.id, why, "failed to write an answer into the journal");
             // Another answer is promised, say: the next comparison goes on with that.
             if !error.is_transient() || !self.is_worth_a_try(job, &mut pause).await {
@@ -124,13 +136,17 @@ impl<B: Backend> Context<B> {
                 }
             },
         };
+        let begun = Instant::now();
         let uploaded = self
             .persist(job, "upload the answer", || {
                 self.backend.submit(&sealed, &answer.mailbox)
             })
             .await;
         match uploaded {
-            Ok(_) => Done::Event(Event::Uploaded(answer)),
+            Ok(_) => {
+                self.metrics.took(Stage::Upload, begun);
+                Done::Event(Event::Uploaded(answer))
+            }
             Err(over) => over.into(),
         }
     }
@@ -139,6 +155,7 @@ impl<B: Backend> Context<B> {
     /// other, whatever became of the block that opened this one.
     pub async fn attest(&self, job: &Job, answer: Answer) -> Done {
         crash_point("before-attest");
+        let begun = Instant::now();
         let attested = self
             .persist(job, "attest", || {
                 let (commitment, blob) = (answer.output_commitment, answer.blob);
@@ -147,6 +164,7 @@ impl<B: Backend> Context<B> {
             .await;
         match attested {
             Ok(block) => {
+                self.metrics.took(Stage::Inclusion, begun);
                 crash_point("after-attest");
                 Done::InBlock(block)
             }

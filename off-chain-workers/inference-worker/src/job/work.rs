@@ -6,6 +6,7 @@ use crate::{
     backend::{Backend, BackendError, Job},
     executor::{files::Files, Outcome, Request},
     journal::Answer,
+    metrics::Stage,
 };
 use codec::DecodeAll;
 use myai_chain_client::{
@@ -29,13 +30,22 @@ const MIN_ASK: Duration = Duration::from_secs(5);
 
 /// Why there is no answer.
 enum NoAnswer {
-    Refuse(DeclineReason, String),
+    Refuse {
+        reason: DeclineReason,
+        why: String,
+        /// Whether it cost a runner.
+        is_costly: bool,
+    },
     /// Nothing can be said about the job any more.
     Gone,
 }
 
 fn refuse(reason: DeclineReason, why: impl ToString) -> NoAnswer {
-    NoAnswer::Refuse(reason, why.to_string())
+    NoAnswer::Refuse {
+        reason,
+        why: why.to_string(),
+        is_costly: false,
+    }
 }
 
 impl<B: Backend> Context<B> {
@@ -43,9 +53,13 @@ impl<B: Backend> Context<B> {
     pub async fn work(self: Arc<Self>, job: &Job) -> Done {
         match self.answer(job).await {
             Ok((answer, sealed)) => Done::Answered(answer, sealed),
-            Err(NoAnswer::Refuse(reason, why)) => {
+            Err(NoAnswer::Refuse {
+                reason,
+                why,
+                is_costly,
+            }) => {
                 tracing::warn!(job = %job.id, ?reason, why, "the job is given back");
-                Done::Event(Event::Refused(reason))
+                Done::Refused { reason, is_costly }
             }
             Err(NoAnswer::Gone) => Done::Event(Event::Gone),
         }
@@ -80,7 +94,9 @@ impl<B: Backend> Context<B> {
 
     async fn answer(self: Arc<Self>, job: &Job) -> Result<(Answer, Arc<[u8]>), NoAnswer> {
         // First: for a job without an input nothing is fetched or loaded.
+        let begun = Instant::now();
         let sealed = self.input(job).await?;
+        self.metrics.took(Stage::FetchInput, begun);
         let spec = loop {
             match self.ask(job, self.spec(job.version)).await {
                 Ok(Some(spec)) => break spec,
@@ -92,7 +108,9 @@ impl<B: Backend> Context<B> {
             }
         };
         let (this, of_job) = (self.clone(), job.clone());
+        let begun = Instant::now();
         let opened = blocking(move || this.open(&of_job, &sealed)).await?;
+        self.metrics.took(Stage::Open, begun);
         crash_point("before-inference");
         let request = Request {
             files: Files::of(&*spec),
@@ -103,18 +121,25 @@ impl<B: Backend> Context<B> {
             end: self.end(job),
         };
         let outcome = self.executor.run(&request).await;
-        let (runners, bytes) = self.executor.runners();
-        self.metrics.models.set(runners as i64);
-        self.metrics.model_bytes.set(bytes as i64);
         let (plain, units, took) = match outcome {
             Outcome::Answered { bytes, units, took } => (bytes, units, took),
-            Outcome::Refused { reason, why } => return Err(refuse(reason, why)),
+            Outcome::Refused {
+                reason,
+                why,
+                is_costly,
+            } => {
+                return Err(NoAnswer::Refuse {
+                    reason,
+                    why,
+                    is_costly,
+                })
+            }
         };
-        self.metrics.run.observe(took.as_secs_f64());
         // Neither waiting nor loading, which the next job need not do.
         self.estimates.took(job.version, took);
         let (salt, sealer, mailbox) = (opened.salt, opened.sealer, opened.mailbox);
-        blocking(move || {
+        let begun = Instant::now();
+        let sealed = blocking(move || {
             let sealed = sealer.seal(&plain);
             let sealed = sealed.map_err(|e| refuse(DeclineReason::Other, e))?;
             let answer = Answer {
@@ -125,7 +150,9 @@ impl<B: Backend> Context<B> {
             };
             Ok((answer, sealed.into()))
         })
-        .await
+        .await;
+        self.metrics.took(Stage::Seal, begun);
+        sealed
     }
 
     /// The sealed input out of the pool. Waits for it for a while, counted from when the pool

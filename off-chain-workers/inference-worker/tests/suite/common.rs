@@ -4,6 +4,7 @@ use myai_inference_worker::{
     artifacts::{Artifacts, FetchOptions, FileRef},
     config::default_library,
     executor::{files::Files, process::Program, Executor, Options, Outcome, Request},
+    metrics::Metrics,
 };
 use myai_model_kit::onnx::{
     dimension, element, type_proto, AttributeProto, Dimension, GraphProto, ModelProto, NodeProto,
@@ -14,6 +15,7 @@ use prost::Message;
 use sha2::{Digest, Sha256};
 use std::{
     path::Path,
+    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -57,7 +59,8 @@ impl Shop {
     }
 
     pub fn executor(&self, options: Options) -> Executor {
-        Executor::new(options, self.artifacts.clone()).unwrap()
+        let metrics = Arc::new(Metrics::new().unwrap());
+        Executor::new(options, self.artifacts.clone(), metrics).unwrap()
     }
 
     /// A file that is here already.

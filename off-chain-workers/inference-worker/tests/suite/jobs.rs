@@ -126,7 +126,9 @@ async fn a_key_that_no_answer_can_be_sealed_to_costs_no_run() {
     let metrics = context.metrics.clone();
     world.run_until(context, |c| c.log().len() == 1).await;
     assert_eq!(world.chain.log(), ["decline 1 BadInput"]);
-    assert!(metrics.text().contains("run_seconds_count 0"));
+    assert!(metrics
+        .text()
+        .contains("stage_seconds_count{stage=\"run\"} 0"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -13,5 +13,6 @@ mod reorganisations;
 mod runners;
 mod secrets;
 mod telemetry;
+mod unit;
 mod waiting;
 mod world;

@@ -138,7 +138,9 @@ async fn jobs_that_change_places_are_each_answered_by_their_own_answer() {
     assert_eq!(attested(&alice, &log), [first_of_alice.take().unwrap()]);
     assert!(metrics.text().contains("settled_total 2"));
     // Two answers were made, and no more.
-    assert!(metrics.text().contains("run_seconds_count 2"));
+    assert!(metrics
+        .text()
+        .contains("stage_seconds_count{stage=\"run\"} 2"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -486,12 +486,13 @@ impl World {
             ..Default::default()
         };
         let files = Artifacts::open(&self.folder.join("files"), options).unwrap();
+        let metrics = Arc::new(Metrics::new().unwrap());
         Arc::new(Context {
             backend: self.chain.clone(),
             journal,
             keyring: Keyring::open_or_create(&self.folder.join("sealing")).unwrap(),
-            executor: Executor::new(runners, files).unwrap(),
-            metrics: Arc::new(Metrics::new().unwrap()),
+            executor: Executor::new(runners, files, metrics.clone()).unwrap(),
+            metrics,
             limits,
             estimates: Estimator::default(),
             specs: Specs::default(),
