@@ -6,9 +6,10 @@ use myai_inference_worker::{
     job::{CRASH_AT, MAX_ATTEMPTS},
     journal::{builder, Journal, JournalFile, Place},
 };
-use redb::{backends::FileBackend, Database, DatabaseError, StorageBackend};
+use redb::{backends::FileBackend, BackendError, Database, DatabaseError, StorageBackend};
 use std::{
     io,
+    ops::Bound,
     path::Path,
     sync::{
         atomic::{AtomicBool, AtomicUsize, Ordering},
@@ -58,6 +59,30 @@ impl StorageBackend for Limited {
     fn write(&self, offset: u64, data: &[u8]) -> Result<(), io::Error> {
         self.1.for_more()?;
         self.0.write(offset, data)
+    }
+
+    fn close(&self) -> Result<(), io::Error> {
+        self.0.close()
+    }
+
+    fn try_lock_range(&self, start: Bound<u64>, end: Bound<u64>) -> Result<bool, BackendError> {
+        self.0.try_lock_range(start, end)
+    }
+
+    fn try_lock_shared_range(
+        &self,
+        start: Bound<u64>,
+        end: Bound<u64>,
+    ) -> Result<bool, BackendError> {
+        self.0.try_lock_shared_range(start, end)
+    }
+
+    fn unlock_range(&self, start: Bound<u64>, end: Bound<u64>) -> Result<(), BackendError> {
+        self.0.unlock_range(start, end)
+    }
+
+    fn query_lock_range(&self, start: Bound<u64>, end: Bound<u64>) -> Result<bool, BackendError> {
+        self.0.query_lock_range(start, end)
     }
 }
 
