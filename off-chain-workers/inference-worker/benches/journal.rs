@@ -7,8 +7,9 @@ use myai_chain_client::{
     AccountId,
 };
 use myai_inference_worker::{
+    backend::Job,
     error_chain,
-    journal::{Answered, Journal, JournalError},
+    journal::{Answer, Answered, Journal, JournalError},
 };
 use myai_primitives::{JobId, VersionId};
 use std::{
@@ -79,7 +80,7 @@ async fn measure(arguments: &Arguments) -> Result<(), String> {
             let took = put(&journal, together, arguments.bytes);
             let took = took.await.map_err(|e| error_chain(&e))?;
             let jobs = journal.answered().into_iter().map(|a| a.job);
-            jobs.for_each(|job| journal.remove(job));
+            jobs.for_each(|job| journal.remove(job.id));
             if round >= WARMING {
                 times.push(took);
             }

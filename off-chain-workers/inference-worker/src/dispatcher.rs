@@ -202,10 +202,8 @@ impl<B: Backend> Dispatcher<B> {
         let event = match done {
             Ok((_, (_, Done::Event(event)))) => event,
             Ok((_, (_, Done::Refused { reason, is_costly }))) => {
-                let is_payers = matches!(
-                    reason,
-                    DeclineReason::BadInput | DeclineReason::BlobMissing
-                );
+                let is_payers =
+                    matches!(reason, DeclineReason::BadInput | DeclineReason::BlobMissing);
                 if is_payers || is_costly {
                     let payer = &tracked.job.payer;
                     self.payers.fruitless(payer, Instant::now().into());

@@ -8,17 +8,24 @@ use myai_chain_client::{
     shown_address, AccountId, Chain, ChainError, Connection, Hop, Key, SealingKey,
 };
 use myai_inference_worker::{
-    artifacts::FileRef,
+    artifacts::{Artifacts, FetchOptions, FileRef},
     config::{Config, ONNX_RUNTIME},
+    error_chain,
+    executor::{files::Files, Executor, ModelError},
     keyring::Keyring,
+    metrics::Metrics,
+    protocol::Locked,
+    runner::exactness,
 };
-use myai_primitives::{Asset, OfferView, VersionState, VersionView, WorkerView};
+use myai_primitives::{Asset, Numerics, OfferView, VersionState, VersionView, WorkerView};
 use serde::Serialize;
+use sha2::{Digest, Sha256};
 use std::{
     fmt::{self, Display},
     fs,
     io::{self, Read, Write},
     path::Path,
+    sync::Arc,
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
@@ -122,7 +129,7 @@ pub async fn doctor(config: &Config, json: bool) -> Result<(), Failure> {
 }
 
 async fn examine(config: &Config) -> Vec<Finding> {
-    let mut findings = walls();
+    let mut findings = runner(config).await;
     findings.push(library(&config.engine.library()));
     findings.push(cores(
         config,
@@ -152,42 +159,77 @@ fn no_node(why: impl Display) -> Finding {
     Finding::failed("node", why, advice)
 }
 
-/// What the kernel has to put walls around a model.
-fn walls() -> Vec<Finding> {
-    let read = |path| fs::read_to_string(path).ok();
-    let modules = read("/sys/kernel/security/lsm");
-    let actions = read("/proc/sys/kernel/seccomp/actions_avail");
-    vec![landlock(modules.as_deref()), seccomp(actions.as_deref())]
+/// Starts a runner as the worker does, and has it load a model whose bits must be exact.
+async fn runner(config: &Config) -> Vec<Finding> {
+    match try_runner(config).await {
+        Ok(findings) => findings,
+        Err(why) => {
+            let advice = "models run in processes of their own; this machine starts none";
+            vec![Finding::failed("walls", why, advice)]
+        }
+    }
 }
 
-fn landlock(modules: Option<&str>) -> Finding {
-    let advice = "without it a model behind the other walls could still open files; use a kernel \
-                  from 5.13 on with `landlock` among its `lsm=`";
-    match modules {
-        Some(modules) if modules.trim().split(',').any(|m| m == "landlock") => {
-            Finding::ok("landlock", "the kernel has it")
-        }
-        Some(_) => Finding::warning("landlock", "the kernel runs without it", advice),
-        None => Finding::warning(
-            "landlock",
-            "/sys/kernel/security/lsm cannot be read, so that it is not known",
-            "mount securityfs to find out",
+async fn try_runner(config: &Config) -> Result<Vec<Finding>, String> {
+    let said = |error: &dyn std::error::Error| error_chain(error);
+    let folder = tempfile::tempdir().map_err(|e| said(&e))?;
+    let artifacts = Artifacts::open(folder.path(), FetchOptions::default());
+    let artifacts = artifacts.map_err(|e| said(&e))?;
+    let metrics = Arc::new(Metrics::new().map_err(|e| said(&e))?);
+    let options = config.engine.options(false);
+    let executor = Executor::new(options, artifacts.clone(), metrics).map_err(|e| said(&e))?;
+    let locked = executor.probe().await.map_err(|e| said(&e))?;
+
+    let place = |bytes: &[u8]| {
+        let sha256 = Sha256::digest(bytes).into();
+        fs::write(artifacts.path(&sha256), bytes).map_err(|e| said(&e))?;
+        let (length, uris) = (bytes.len() as u64, vec![]);
+        Ok::<_, String>(FileRef {
+            sha256,
+            length,
+            uris,
+        })
+    };
+    let files = Files {
+        artifact: place(&exactness::product_of_bytes())?,
+        manifest: place(exactness::MANIFEST.as_bytes())?,
+        numerics: Numerics::IntV1,
+    };
+    let begun = Instant::now();
+    let loaded = executor.load(&files, begun + PATIENCE).await;
+    Ok(vec![walls(locked), exact(loaded, begun.elapsed())])
+}
+
+fn walls(locked: Locked) -> Finding {
+    match (locked.seccomp, locked.landlock) {
+        (true, true) => Finding::ok("walls", "a runner reaches no file, socket or process"),
+        (true, false) => Finding::warning(
+            "walls",
+            "a runner has one wall of two",
+            "use a kernel from 5.13 on with `landlock` among its `lsm=`",
+        ),
+        (false, _) => Finding::failed(
+            "walls",
+            "the kernel has no filters for system calls",
+            "use a kernel from 4.14 on, built with seccomp: models are strangers' programs",
         ),
     }
 }
 
-fn seccomp(actions: Option<&str>) -> Finding {
-    let has = |action: &str| {
-        actions.is_some_and(|actions| actions.split_whitespace().any(|a| a == action))
-    };
-    if has("kill_process") && has("errno") {
-        Finding::ok("seccomp", "the kernel has it")
-    } else {
-        Finding::failed(
-            "seccomp",
-            "the kernel has no filters for system calls",
-            "use a kernel from 4.14 on, built with seccomp: models are strangers' programs",
-        )
+fn exact(loaded: Result<(), Arc<ModelError>>, took: Duration) -> Finding {
+    match loaded {
+        Ok(()) => Finding::ok(
+            "exactness",
+            format!(
+                "products of bytes are exact here; a small model is ready in {} ms",
+                took.as_millis()
+            ),
+        ),
+        Err(error) => Finding::failed(
+            "exactness",
+            error_chain(&*error),
+            "this machine must not serve `IntV1` versions; name the library of the right version",
+        ),
     }
 }
 
@@ -234,7 +276,9 @@ fn contains(path: &Path, wanted: &[u8]) -> io::Result<bool> {
 
 fn cores(config: &Config, cores: Option<usize>) -> Finding {
     let engine = &config.engine;
-    let threads = engine.parallel.saturating_mul(engine.intra_threads);
+    let threads = engine
+        .parallel()
+        .saturating_mul(engine.intra_threads.into());
     match cores {
         Some(cores) if threads > cores => Finding::warning(
             "cores",
@@ -253,7 +297,7 @@ fn memory_finding(config: &Config, meminfo: &str) -> Finding {
         .find_map(|line| line.strip_prefix("MemTotal:")?.trim().strip_suffix(" kB"))
         .and_then(|kib| kib.trim().parse::<u64>().ok())
         .map(|kib| kib >> 10);
-    let wanted = config.engine.memory_mib;
+    let wanted = config.engine.memory() >> 20;
     match total_mib {
         // The unit's limit is 80 %.
         Some(total) if wanted > total / 5 * 4 => Finding::warning(
@@ -700,17 +744,20 @@ mod tests {
 
     #[test]
     fn kernel_without_walls_is_told() {
-        let state = |finding: Finding| finding.state;
-        assert_eq!(
-            state(landlock(Some("capability,landlock,yama\n"))),
-            State::Ok
-        );
-        assert_eq!(state(landlock(Some("capability,yama\n"))), State::Warning);
-        assert_eq!(state(landlock(None)), State::Warning);
-        let actions = "kill_process kill_thread trap errno user_notif trace log allow\n";
-        assert_eq!(state(seccomp(Some(actions))), State::Ok);
-        assert_eq!(state(seccomp(Some("kill_thread errno"))), State::Failed);
-        assert_eq!(state(seccomp(None)), State::Failed);
+        let state = |seccomp, landlock| {
+            let locked = Locked { seccomp, landlock };
+            walls(locked).state
+        };
+        assert_eq!(state(true, true), State::Ok);
+        assert_eq!(state(true, false), State::Warning);
+        assert_eq!(state(false, true), State::Failed);
+    }
+
+    #[test]
+    fn machine_that_is_not_exact_is_told() {
+        assert_eq!(exact(Ok(()), Duration::ZERO).state, State::Ok);
+        let lost = Err(Arc::new(ModelError::Lost));
+        assert_eq!(exact(lost, Duration::ZERO).state, State::Failed);
     }
 
     #[test]
@@ -733,7 +780,7 @@ mod tests {
 
     #[test]
     fn more_threads_or_memory_than_there_are_is_a_warning() {
-        let config = config("");
+        let config = config("[engine]\nparallel = 1\nmemory_mib = 4096");
         assert_eq!(cores(&config, Some(1)).state, State::Ok);
         assert_eq!(cores(&config, Some(0)).state, State::Warning);
         let memory = |kib| memory_finding(&config, &format!("MemTotal:  {kib} kB\n"));

@@ -160,11 +160,7 @@ enum Asked {
 }
 
 impl Executor {
-    pub fn new(
-        options: Options,
-        artifacts: Artifacts,
-        metrics: Arc<Metrics>,
-    ) -> io::Result<Self> {
+    pub fn new(options: Options, artifacts: Artifacts, metrics: Arc<Metrics>) -> io::Result<Self> {
         let parallel = options.parallel.clamp(1, Semaphore::MAX_PERMITS);
         Ok(Self {
             pools: Pools::new(options, artifacts.clone(), metrics.clone())?,

@@ -168,11 +168,7 @@ impl Drop for Lease {
 }
 
 impl Pools {
-    pub fn new(
-        options: Options,
-        artifacts: Artifacts,
-        metrics: Arc<Metrics>,
-    ) -> io::Result<Self> {
+    pub fn new(options: Options, artifacts: Artifacts, metrics: Arc<Metrics>) -> io::Result<Self> {
         Ok(Self(Arc::new(Shared {
             options,
             artifacts,

@@ -7,7 +7,8 @@
 //! written: the chain lists what is open, and it is begun again.
 //!
 //! One thread owns the file. What waits for it is brought to disk in one transaction. After an error
-//! of the disk the file is opened again, and has what was acknowledged and nothing else.
+//! of the disk the file is written once more and opened again, and has what was acknowledged and
+//! nothing else.
 //!
 //! A file that cannot be read to its last row is not opened, and never replaced: what is written
 //! there was promised, and a worker that went on without it would answer those jobs anew. The owner
@@ -105,9 +106,10 @@ pub enum JournalError {
 }
 
 impl JournalError {
-    /// Whether the same may succeed later, when the disk is well again.
+    /// Whether a write or read that failed so may succeed later, when the disk is well again. While a
+    /// program is started it shares our lock for a moment, which an opening after an error can meet.
     pub fn is_transient(&self) -> bool {
-        matches!(self, Self::Disk { .. } | Self::Late)
+        matches!(self, Self::Disk { .. } | Self::Late | Self::InUse { .. })
     }
 }
 

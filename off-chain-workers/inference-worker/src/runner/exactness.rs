@@ -128,6 +128,15 @@ fn integers(data: &Data) -> Vec<i128> {
     }
 }
 
+/// The manifest of [`product_of_bytes`].
+pub const MANIFEST: &str = r#"{"format":"myai/manifest/1","inputs":[{"name":"a","source":{"safetensors":{}}},
+    {"name":"b","source":{"safetensors":{}}}],"output":{"json":["c"]}}"#;
+
+/// A small model whose bits some processors get wrong.
+pub fn product_of_bytes() -> Vec<u8> {
+    product("MatMulInteger", [&[3, 67], &[67, 5]])
+}
+
 /// Compares products of bytes, each operator in a graph of its own.
 pub fn compare_products(environment: &Environment, options: Options) -> Result<(), Refused> {
     for (operator, shapes) in [

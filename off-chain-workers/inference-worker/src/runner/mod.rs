@@ -4,7 +4,7 @@
 //! byte of a stranger arrives over its standard input, which is a socket to the keeper. Whatever a
 //! model or an input does to it, the keeper kills it and starts another.
 
-mod exactness;
+pub mod exactness;
 mod model;
 pub mod session;
 pub mod walls;

@@ -107,7 +107,7 @@ pub fn request(files: &Files, input: &[u8]) -> Request {
 pub fn told(outcome: Outcome) -> String {
     match outcome {
         Outcome::Answered { bytes, .. } => String::from_utf8(bytes).unwrap(),
-        Outcome::Refused { reason, why } => format!("{reason:?}: {why}"),
+        Outcome::Refused { reason, why, .. } => format!("{reason:?}: {why}"),
     }
 }
 

@@ -356,7 +356,7 @@ async fn a_runner_that_lies_is_killed_and_hurts_its_own_request_alone() {
         let mut request = request(&files, br#"{"x":[[4]]}"#);
         request.longest = Duration::from_millis(500);
         let outcome = executor.run(&request).await;
-        let Outcome::Refused { reason, why } = &outcome else {
+        let Outcome::Refused { reason, why, .. } = &outcome else {
             panic!("{lie}: {outcome:?}");
         };
         // Never one that costs the payer.

@@ -259,13 +259,13 @@ fn program_and_model_run_behind_the_units_own_filter() {
         .collect();
     assert_eq!(failed, ["node"]);
 
-    // Runs of models in these tests' own process.
+    // Runners of its, with a model.
     let tests = std::env::current_exe().unwrap().display().to_string();
     let out = filtered(
         &tests,
         &[
             "--exact",
-            "engine::a_model_runs_and_gives_what_was_asked_for",
+            "runners::a_model_runs_and_gives_what_was_asked_for",
         ],
     )
     .output()

@@ -4,7 +4,7 @@ use super::{answered, disk::Disk, id, sealed};
 use crate::journal::{
     file::Store,
     writer::{Writer, GROUP},
-    Answered, Journal, JournalError, QUEUE,
+    Journal, JournalError, QUEUE,
 };
 use futures::{future::join_all, FutureExt};
 use myai_chain_client::hop::{blob_hash, MAX_BLOB};
@@ -349,10 +349,8 @@ async fn removal_behind_a_second_put_is_done_after_it() {
     // As many bytes as go into one transaction, so that the removal is in the next one.
     let large = (100..).take(GROUP / MAX_BLOB).map(|n: u8| {
         let sealed: Arc<[u8]> = vec![n; MAX_BLOB].into();
-        let answered = Answered {
-            answer_blob: blob_hash(&sealed),
-            ..answered(n)
-        };
+        let mut answered = answered(n);
+        answered.answer.blob = blob_hash(&sealed);
         (answered, sealed)
     });
     let all = std::iter::once((answered(1), sealed(1))).chain(large);

@@ -6,10 +6,10 @@ use crate::{
     manifest::MAX_ELEMENTS,
     tensor::{DType, Data, Tensor},
 };
+use half::{bf16, f16};
 use serde::de::{
     DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor,
 };
-use half::{bf16, f16};
 use serde_json::Value;
 use std::{collections::BTreeSet, fmt};
 
