@@ -213,12 +213,12 @@ impl Journal {
     /// as [`JournalError::Late`]. A second answer of a job is refused.
     pub async fn put(&self, answered: Answered, sealed: Arc<[u8]>) -> Result<(), JournalError> {
         self.ask(sealed.len(), |room, done| {
-            Request::Put(Put {
+            Request::Put(Box::new(Put {
                 answered,
                 sealed,
                 done,
                 _room: room,
-            })
+            }))
         })
         .await
     }

@@ -22,7 +22,7 @@ const AGAIN: Duration = Duration::from_secs(10);
 pub const GROUP: usize = 8 << 20;
 
 pub enum Request {
-    Put(Put),
+    Put(Box<Put>),
     Read {
         job: JobId,
         done: Done<Option<Vec<u8>>>,
@@ -97,7 +97,7 @@ impl Writer {
             Request::Put(put) => match self.check(&put) {
                 Ok(()) => {
                     let bytes = put.sealed.len() + ROW;
-                    self.group.push(put);
+                    self.group.push(*put);
                     return bytes;
                 }
                 // Those who do not wait any more need no answer, here and below.

@@ -251,7 +251,7 @@ impl World {
 
     fn crash(&mut self, which: u8) {
         // Some of what was going on has happened, and nobody heard of it.
-        if which % 2 == 0 && !self.tasks.is_empty() {
+        if which.is_multiple_of(2) && !self.tasks.is_empty() {
             let action = self.tasks.remove(usize::from(which / 2) % self.tasks.len());
             self.effect(action);
         }
