@@ -1,4 +1,4 @@
-//! Whether the worker can do its work: what `/health` and the watchdog of systemd ask.
+//! Whether the worker can do its work, for `/health` and the watchdog of systemd.
 
 use std::{
     sync::{Mutex, MutexGuard, PoisonError},
@@ -23,7 +23,7 @@ pub enum Trouble {
     NotItsSigner,
 }
 
-/// What is known of the node, the journal and the signer. Whoever learns of them says it here.
+/// News of the node, the journal and the signer. The dispatcher and the jobs bring them.
 pub struct Health {
     /// Longest time without a new best block.
     pub max_block_age: Duration,

@@ -1,4 +1,4 @@
-//! What the program says never has the node's password or token in it.
+//! The program's outputs never have the node's password or token in them.
 
 use myai_chain_client::keys::write_secret_file;
 use myai_inference_worker::{config::default_library, keyring::Keyring};
@@ -15,7 +15,7 @@ const SECRETS: [&str; 3] = ["hush-user", "hush-password", "hush-token"];
 /// How user and password begin in a header.
 const ENCODED: &str = "aHVzaC11c2Vy";
 
-/// A node that is not one: it reads what is asked and refuses it.
+/// In place of a node: it reads a request and refuses it.
 fn refusing() -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
