@@ -58,7 +58,7 @@ fn a_worker_pauses_resumes_withdraws_and_leaves_with_its_bond() {
         .is_empty());
 }
 
-/// What `doctor` says failed, and the names of all that it looked at.
+/// The checks of `doctor` that failed, and all of its checks.
 fn examined(worker: &Worker) -> (Vec<String>, Vec<String>) {
     let out = worker.command(&["--json", "doctor"]).output();
     let out = out.expect("myai-worker runs");

@@ -248,9 +248,9 @@ impl Connection {
 }
 
 /// A node's address as it may be shown and logged: host, port and path alone. Users, passwords and
-/// queries are secrets, and so is everything else in what is no address.
+/// queries are secrets; nothing is shown of a text that is no address.
 pub fn shown_address(address: &str) -> String {
-    let unclear = || "what is given".to_owned();
+    let unclear = || "the text that is given".to_owned();
     let Some(mut url) = url::Url::parse(address).ok().filter(url::Url::has_host) else {
         return unclear();
     };

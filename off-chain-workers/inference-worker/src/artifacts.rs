@@ -326,7 +326,7 @@ impl Artifacts {
         self.read_with(wanted, |bytes| bytes).await
     }
 
-    /// What `parse` makes of the file's bytes, off the async threads: a stranger wrote them, and
+    /// The result of `parse` on the file's bytes, off the async threads: a stranger wrote them, and
     /// may have made them slow to read.
     pub async fn read_with<T: Send + 'static>(
         &self,
@@ -406,7 +406,7 @@ impl Artifacts {
                 wanted: wanted.length,
             })
         };
-        // Without links: what is opened is what was looked at.
+        // Without links, so that the path that is looked at is the one that is opened.
         let from = fs::canonicalize(from).await.map_err(transport)?;
         if !self.is_allowed(&from).await {
             return Err(FetchError::OutsideFolders { uri: uri.into() }.into());

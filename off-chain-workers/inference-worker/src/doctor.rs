@@ -1,5 +1,5 @@
-//! `myai-worker doctor`: looks at everything that the worker needs, and says what to do about what
-//! is wrong. Changes nothing.
+//! `myai-worker doctor`: looks at everything that the worker needs, and advises how to mend it.
+//! Changes nothing.
 
 use crate::{admin, Failure};
 use myai_chain_client::{
@@ -53,14 +53,14 @@ enum State {
     Failed,
 }
 
-/// What one check found.
+/// The result of one check.
 #[derive(Debug, PartialEq, Eq, Serialize)]
 struct Finding {
     check: &'static str,
     state: State,
     /// How it is.
     found: String,
-    /// What to do about it.
+    /// How to mend it.
     #[serde(skip_serializing_if = "Option::is_none")]
     advice: Option<String>,
 }
@@ -154,7 +154,7 @@ async fn examine(config: &Config) -> Vec<Finding> {
 }
 
 fn no_node(why: impl Display) -> Finding {
-    let advice = "start the node, or name another one as `node`; what the chain knows was not \
+    let advice = "start the node, or name another one as `node`; nothing on the chain was \
                   looked at";
     Finding::failed("node", why, advice)
 }
@@ -314,7 +314,7 @@ fn memory_finding(config: &Config, meminfo: &str) -> Finding {
     }
 }
 
-/// What is free where the files lie, against what they may grow to.
+/// Room on the disk where the files lie, against their quota.
 fn disk(config: &Config) -> Finding {
     let folder = [config.files(), config.data.clone()]
         .into_iter()
@@ -470,7 +470,7 @@ async fn of_chain(config: &Config, chain: &Chain, findings: &mut Vec<Finding>) {
     offers(config, chain, &worker, findings).await;
 }
 
-/// What the node says of itself.
+/// A node as it describes itself.
 struct Node {
     chain: String,
     release: String,
@@ -770,7 +770,7 @@ mod tests {
             (format!("VERS_{ONNX_RUNTIME}0\0"), State::Failed),
             (String::new(), State::Failed),
         ] {
-            // Over the end of what is read at once.
+            // Over the end of a piece that is read at once.
             let mut bytes = vec![0; (1 << 20) - 3];
             bytes.extend(text.as_bytes());
             fs::write(&path, bytes).unwrap();

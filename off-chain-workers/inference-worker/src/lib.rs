@@ -17,7 +17,7 @@
 //!   promised, on disk; [`backend`]: the chain and the pool, as seen from here; [`estimate`]: how much
 //!   time there is; [`preload`]: what is got ready before the first job.
 //! - [`payers`]: whose jobs come last; [`config`], [`keyring`].
-//! - [`metrics`], [`health`], [`notify`]: what an operator and systemd see.
+//! - [`metrics`], [`health`], [`notify`]: for operators and systemd.
 //!
 //! # What is trusted
 //!

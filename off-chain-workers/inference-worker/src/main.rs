@@ -34,7 +34,7 @@ struct Arguments {
     )]
     config: PathBuf,
 
-    /// Writes logs as JSON, one object a line; and what `doctor` finds.
+    /// Writes logs as JSON, one object a line; and the findings of `doctor`.
     #[arg(long, global = true)]
     json: bool,
 
@@ -124,7 +124,7 @@ enum Command {
     },
     /// Shows how the chain knows the worker.
     Status,
-    /// Looks at all that the worker needs, and says what to do about what is wrong.
+    /// Looks at all that the worker needs, and advises how to mend it.
     ///
     /// A line for each check: ok, warning or failed; with --json one array. Changes nothing. Run it
     /// as the worker's user.

@@ -20,12 +20,12 @@ const SECONDS: [f64; 10] = [0.0005, 0.001, 0.005, 0.02, 0.1, 0.5, 2.0, 10.0, 60.
 /// And of delays, in blocks.
 const BLOCKS: [f64; 8] = [1.0, 2.0, 3.0, 4.0, 6.0, 10.0, 20.0, 64.0];
 
-/// What a job goes through, one after another.
+/// The stages of a job, one after another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stage {
     /// Until the sealed input is here.
     FetchInput,
-    /// Opening the input, and checking that it is what was committed to.
+    /// Opening the input, and checking it against its commitment.
     Open,
     /// Until a runner with the model is free.
     WaitForRunner,
@@ -265,7 +265,7 @@ mod tests {
         assert!(metrics.text().contains("{reason=\"BadInput\"} 1"));
     }
 
-    /// Names of ours in the text, without what a histogram puts behind.
+    /// Names of ours in the text, without the endings of histograms.
     fn names(text: &str) -> BTreeSet<&str> {
         let ours = text
             .split(|c: char| !(c.is_ascii_lowercase() || c == '_'))

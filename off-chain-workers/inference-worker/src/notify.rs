@@ -1,4 +1,4 @@
-//! What systemd is told where it runs the worker: that it is ready, how it is, that it stops.
+//! Tells systemd, where it runs the worker, that it is ready, how it is, and that it stops.
 //! Without systemd all of this does nothing.
 
 use crate::metrics::Metrics;
@@ -8,7 +8,7 @@ use std::{sync::Arc, time::Duration};
 /// Between two reports where no watchdog is asked for.
 const REPORT_EVERY: Duration = Duration::from_secs(30);
 
-/// The settings are sound, what the disk has is read, and work begins as soon as the node is there.
+/// Settings and disk are in order, and work begins as soon as the node is there.
 pub fn ready() {
     say(&[NotifyState::Ready]);
 }

@@ -1,5 +1,5 @@
 //! Which addresses strangers' files are fetched from. Manifests name hosts, and a host may lead
-//! into the operator's own network: only what everybody reaches is asked.
+//! into the operator's own network: only addresses that everybody reaches are asked.
 
 use reqwest::{
     dns::{Name, Resolve, Resolving},
@@ -110,7 +110,8 @@ pub fn redirected(attempt: Attempt<'_>, may_ask: MayAsk) -> Action {
     }
 }
 
-/// Resolves names to addresses that may be asked: what is looked at is what is connected to.
+/// Resolves names to addresses that may be asked. The connection is made to the same addresses that
+/// were looked at.
 pub struct Resolver(pub MayAsk);
 
 impl Resolve for Resolver {

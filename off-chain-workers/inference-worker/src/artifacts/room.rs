@@ -1,4 +1,4 @@
-//! How much the folder of files may hold: what was not used for the longest time makes room.
+//! How much the folder of files may hold: the files not used for the longest time make room.
 
 use super::{ArtifactError, Folder};
 use myai_primitives::Hash32;
@@ -17,12 +17,12 @@ use tokio::sync::Mutex;
 /// After this time a fetch that broke off is not gone on with.
 const OLD_PART: Duration = Duration::from_secs(24 * 3600);
 
-/// What is known of a file that somebody uses or used lately.
+/// A file that somebody uses or used lately.
 #[derive(Default)]
 pub(super) struct InUse {
     /// One fetch at a time.
     pub turn: Mutex<()>,
-    /// What it will have when it is fetched; 0 while nobody fetches it. In bytes.
+    /// Its whole length in bytes while it is fetched, else 0.
     coming: AtomicU64,
     let_go: std::sync::Mutex<Option<SystemTime>>,
 }
@@ -96,8 +96,8 @@ pub(super) fn measure(folder: &Folder) -> Result<(), ArtifactError> {
 }
 
 /// Makes and takes room for a file of `length` bytes that is `wanted`. Removes parts that are old;
-/// where that is not enough, what was not used for the longest time and nobody keeps. Removes
-/// nothing of that where it would not help. Blocks.
+/// where that is not enough, files that nobody keeps, those not used for the longest time first.
+/// Removes none of them where it would not help. Blocks.
 pub(super) fn make_room(
     folder: &Folder,
     in_use: &mut FilesInUse,
@@ -132,7 +132,7 @@ pub(super) fn make_room(
         .values()
         .map(|f| coming(f))
         .fold(0, u64::saturating_add);
-    // A part of what is coming has its room already.
+    // The part of a file that is coming has its room already.
     let has_room =
         |file: &Lying| file.is_part && in_use.get(&file.sha256).is_some_and(|f| coming(f) > 0);
     let mut there: u64 = lying.iter().map(|f| f.length).sum();

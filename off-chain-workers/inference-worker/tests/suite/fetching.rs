@@ -67,7 +67,7 @@ async fn file_outside_the_listed_folders_is_refused() {
     }
 }
 
-/// What a server does with those that ask.
+/// The answer of a server.
 #[derive(Clone)]
 enum Answer {
     File(Vec<u8>),
@@ -250,7 +250,7 @@ async fn kept_file_does_not_make_room() {
     let error = artifacts.fetch(&b).await.unwrap_err();
     assert!(matches!(error, ArtifactError::NoRoom { .. }), "{error}");
     assert!(error.is_transient());
-    // What was let go is not removed where that would not do.
+    // A file that was let go is not removed where that would not do.
     let path = small.path().to_owned();
     drop(small);
     artifacts.fetch(&b).await.unwrap_err();

@@ -1,21 +1,23 @@
-//! What the program says never has the node's password or token in it.
+//! The program's outputs never have the node's password or token in them.
 
 use myai_chain_client::keys::write_secret_file;
 use myai_inference_worker::{config::default_library, keyring::Keyring};
 use std::{
     fs,
     io::{Read, Write},
-    net::TcpListener,
+    net::{TcpListener, TcpStream},
     path::Path,
     process::{Command, Stdio},
     time::{Duration, Instant},
 };
 
 const SECRETS: [&str; 3] = ["hush-user", "hush-password", "hush-token"];
+/// An address of this machine that no other test listens at.
+const METRICS: &str = "127.0.0.77:9620";
 /// How user and password begin in a header.
 const ENCODED: &str = "aHVzaC11c2Vy";
 
-/// A node that is not one: it reads what is asked and refuses it.
+/// In place of a node: it reads a request and refuses it.
 fn refusing() -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
@@ -31,7 +33,18 @@ fn refusing() -> u16 {
     port
 }
 
-/// Everything that the command says, on both outputs, until it has said `until` or ends.
+/// The answer of a worker that runs; nothing where none does.
+fn served(path: &str) -> String {
+    let mut answer = String::new();
+    if let Ok(mut connection) = TcpStream::connect(METRICS) {
+        let request = format!("GET {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n");
+        connection.write_all(request.as_bytes()).unwrap();
+        connection.read_to_string(&mut answer).unwrap();
+    }
+    answer
+}
+
+/// Everything that the command says, on both outputs and over HTTP, until it has said `until` or ends.
 fn said(folder: &Path, arguments: &[&str], until: &str) -> String {
     let log = folder.join("log");
     let out = fs::File::create(&log).unwrap();
@@ -51,9 +64,11 @@ fn said(folder: &Path, arguments: &[&str], until: &str) -> String {
         let said = fs::read_to_string(&log).unwrap();
         let has_ended = child.try_wait().unwrap().is_some();
         if has_ended || said.contains(until) {
+            let served: String = ["/health", "/metrics"].map(served).concat();
+            assert!(has_ended || served.contains("myai_worker_best_block"));
             let _ = child.kill();
             let _ = child.wait();
-            return fs::read_to_string(&log).unwrap();
+            return fs::read_to_string(&log).unwrap() + &served;
         }
         assert!(begun.elapsed() < Duration::from_secs(60), "{said}");
         std::thread::sleep(Duration::from_millis(20));
@@ -70,7 +85,7 @@ fn nodes_password_and_token_are_in_no_output() {
     let bond = at("bond.key").display().to_string();
     let settings = |node: &str| {
         let settings = format!(
-            "node = \"{node}\"\ndata = \"{}\"\nsigner = \"{}\"\n[worker]\nbond = \"1 MAI\"\n",
+            "node = \"{node}\"\ndata = \"{}\"\nsigner = \"{}\"\nmetrics = \"{METRICS}\"\n[worker]\nbond = \"1 MAI\"\n",
             at("data").display(),
             at("signer.key").display()
         );
@@ -94,6 +109,8 @@ fn nodes_password_and_token_are_in_no_output() {
         assert!(said.contains(&format!("127.0.0.1:{port}/rpc")), "{said}");
         for command in [
             &["status"][..],
+            &["doctor"],
+            &["--json", "doctor"],
             &["pause"],
             &["setup", "--bond-key", &bond],
             &["leave", "--bond-key", &bond],

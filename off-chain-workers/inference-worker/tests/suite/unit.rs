@@ -1,4 +1,4 @@
-//! The program under its unit: what systemd is told, and what its filter lets through.
+//! The program under its unit: its messages to systemd, and systemd's filter.
 
 use myai_chain_client::keys::write_secret_file;
 use myai_inference_worker::{config::default_library, keyring::Keyring};
@@ -43,7 +43,7 @@ fn worker(folder: &Path) -> Command {
     command
 }
 
-/// What it tells systemd until `is_enough`.
+/// Its messages to systemd until `is_enough`.
 fn told(socket: &UnixDatagram, is_enough: impl Fn(&str) -> bool) -> String {
     let begun = Instant::now();
     let mut told = String::new();
@@ -97,7 +97,7 @@ fn worker_tells_systemd_that_it_is_ready_how_it_is_and_that_it_stops() {
     assert!(child.wait().unwrap().success());
 }
 
-/// What the unit sets, in its order.
+/// The unit's settings of that key, in their order.
 fn settings(key: &str) -> impl Iterator<Item = &str> {
     UNIT.lines()
         .filter_map(move |line| line.strip_prefix(key)?.strip_prefix('='))
@@ -131,11 +131,11 @@ fn calls(name: &str) -> Option<BTreeSet<String>> {
     Some(found)
 }
 
-/// Whether systemd is there to say what its groups have.
+/// Whether systemd is there to list its groups.
 fn has_groups() -> bool {
     let has = calls("@default").is_some();
     if !has {
-        let why = "there is no systemd-analyze to say what the unit's filter lets through";
+        let why = "there is no systemd-analyze to list the groups of the unit's filter";
         assert!(std::env::var_os(REQUIRE).is_none(), "{why}");
         eprintln!("skipped: {why}");
     }
@@ -153,7 +153,7 @@ fn filters(process: &str) -> u32 {
 
 /// The unit's filter as systemd builds it; `None` without systemd.
 fn filter() -> Option<BpfProgram> {
-    // Always let through by systemd where a unit lists what is.
+    // systemd always lets these through.
     let mut allowed = calls("@default")?;
     for line in settings("SystemCallFilter") {
         let (is_denied, names) = match line.strip_prefix('~') {
