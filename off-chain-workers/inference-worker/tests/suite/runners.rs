@@ -260,3 +260,98 @@ async fn a_version_that_cannot_be_served_says_why() {
     let error = executor.load(&files, soon()).await.unwrap_err();
     assert!(matches!(*error, ModelError::Memory { .. }), "{error}");
 }
+
+/// ONNX's number of the type.
+const FLOAT16: i32 = 10;
+
+#[tokio::test]
+async fn half_precision_goes_in_and_comes_out() {
+    let folder = tempfile::tempdir().unwrap();
+    let shop = Shop::new(folder.path());
+    let executor = shop.executor(options());
+    let doubled = model(GraphProto {
+        node: vec![node("Add", &["x", "x"], &["y"], vec![])],
+        name: "half".into(),
+        input: vec![value("x", FLOAT16, &[3])],
+        output: vec![value("y", FLOAT16, &[3])],
+        ..Default::default()
+    });
+    let manifest = serde_json::json!({
+        "format": "myai/manifest/1",
+        "inputs": [{"name": "x", "source": {"json": {"dtype": "float16"}}}],
+        "output": {"json": ["y"]}});
+    let files = shop.files(&doubled, &manifest);
+    let said = told(
+        executor
+            .run(&request(&files, br#"{"x":[0.1,-1.5,30000]}"#))
+            .await,
+    );
+    // The fewest digits that tell a number from its neighbours, which are 0.0001 and 32 away.
+    assert_eq!(said, r#"{"y":[0.2,-3.0,60000.0]}"#);
+    let said = told(
+        executor
+            .run(&request(&files, br#"{"x":[0,0,70000]}"#))
+            .await,
+    );
+    assert!(said.starts_with("BadInput: "), "{said}");
+}
+
+/// `y = x + w`, where `w` lies in the file `weights.bin` behind four other bytes.
+fn with_weights_elsewhere() -> Vec<u8> {
+    fn field(number: u8, bytes: &[u8]) -> Vec<u8> {
+        [&[number << 3 | 2, bytes.len() as u8], bytes].concat()
+    }
+    let entry = |key: &str, value: &str| {
+        field(
+            13,
+            &[field(1, key.as_bytes()), field(2, value.as_bytes())].concat(),
+        )
+    };
+    let weights = [
+        // Two of float32, by name, elsewhere.
+        vec![1 << 3, 2, 2 << 3, 1],
+        field(8, b"w"),
+        entry("location", "weights.bin"),
+        entry("offset", "4"),
+        entry("length", "8"),
+        vec![14 << 3, 1],
+    ]
+    .concat();
+    let graph = GraphProto {
+        node: vec![node("Add", &["x", "w"], &["y"], vec![])],
+        name: "elsewhere".into(),
+        input: vec![value("x", element::FLOAT, &[2])],
+        output: vec![value("y", element::FLOAT, &[2])],
+        ..Default::default()
+    };
+    let graph = [prost::Message::encode_to_vec(&graph), field(5, &weights)].concat();
+    let graph = [&[7 << 3 | 2, graph.len() as u8], graph.as_slice()].concat();
+    // Version 8 of the format, and 17 of ONNX's operators.
+    [vec![1 << 3, 8], graph, field(8, &[2 << 3, 17])].concat()
+}
+
+#[tokio::test]
+async fn weights_in_another_file_are_handed_over_in_memory() {
+    let folder = tempfile::tempdir().unwrap();
+    let shop = Shop::new(folder.path());
+    let executor = shop.executor(options());
+    let weights: Vec<u8> = [7.0f32, 10.0, 20.0]
+        .iter()
+        .flat_map(|w| w.to_le_bytes())
+        .collect();
+    let place = shop.place(&weights);
+    let mut manifest = serde_json::json!({
+        "format": "myai/manifest/1",
+        "inputs": [{"name": "x", "source": {"json": {"dtype": "float32"}}}],
+        "output": {"json": ["y"]},
+        "files": [{"name": "weights.bin", "sha256": hex::encode(place.sha256),
+            "length": place.length, "uris": ["https://nowhere.example/"]}]});
+    let files = shop.files(&with_weights_elsewhere(), &manifest);
+    let said = told(executor.run(&request(&files, br#"{"x":[1,2]}"#)).await);
+    assert_eq!(said, r#"{"y":[11.0,22.0]}"#);
+    // Without it the runner looks for no file.
+    manifest["files"] = serde_json::json!([]);
+    let files = shop.files(&with_weights_elsewhere(), &manifest);
+    let said = told(executor.run(&request(&files, br#"{"x":[1,2]}"#)).await);
+    assert!(said.starts_with("ModelUnavailable: "), "{said}");
+}
