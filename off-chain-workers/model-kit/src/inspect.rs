@@ -36,7 +36,7 @@ pub struct Model {
     /// Operators and how often each is there, nested graphs and functions included. Those that
     /// are not ONNX's own have their domain in front.
     pub operators: BTreeMap<String, usize>,
-    /// Tensors whose elements lie in other files; a worker loads no such model.
+    /// Tensors whose elements lie in other files, which the manifest must name.
     pub external: Vec<String>,
     /// All that stands against its being `IntV1`, each in a sentence; empty: it is.
     pub not_int_v1: Vec<String>,
@@ -242,7 +242,7 @@ impl fmt::Display for Model {
         for name in &self.external {
             writeln!(
                 f,
-                "the elements of `{name}` lie in another file: no worker loads this model"
+                "the elements of `{name}` lie in another file: the manifest must name it"
             )?;
         }
         if self.is_int_v1() {
