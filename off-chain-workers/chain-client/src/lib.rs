@@ -26,6 +26,8 @@ pub mod hop;
 pub mod keys;
 mod mortality;
 mod nonces;
+mod pool;
+mod recent;
 mod runtime;
 pub mod sealing;
 mod signing;
