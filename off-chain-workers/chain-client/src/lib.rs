@@ -35,6 +35,8 @@ mod storage;
 pub mod submit;
 #[cfg(test)]
 mod testing;
+#[cfg(test)]
+mod tests;
 
 pub use api::{At, Holding, OpenJobs};
 pub use block::Block;

@@ -6,11 +6,7 @@
     reason = "only their type information is used, and it has the names of calls"
 )]
 
-#[cfg(test)]
-mod journeys;
 pub(crate) mod node;
-#[cfg(test)]
-mod submitting;
 
 use myai_primitives::{
     Asset, Balance, BoundedVec, Category, ConstU32, File, Hash32, JobId, Name, Order, SplitId,

@@ -1,6 +1,6 @@
 //! The crate against a [`Node`] of the tests.
 
-use super::node::{Node, Pool};
+use crate::testing::node::{Node, Pool};
 use crate::{
     calls, hop, storage, AccountId, Chain, ChainError, Hop, HopError, Key, Limits, Refusal,
     TRANSACTION_VERSION,

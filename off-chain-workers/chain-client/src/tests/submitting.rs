@@ -1,6 +1,6 @@
 //! Calls of one account on their way through the pool of a [`Node`].
 
-use super::node::{Node, Pool};
+use crate::testing::node::{Node, Pool};
 use crate::{calls, AccountId, Chain, ChainError, Hash32, Hop, InBlock, Key, Limits, Refusal};
 use codec::Encode;
 use myai_primitives::JobId;
