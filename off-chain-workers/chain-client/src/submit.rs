@@ -155,15 +155,14 @@ impl Chain {
         let mut stuck = Instant::now();
         let mut is_first = true;
         loop {
-            let refusal = match self.hand_in(&sent.bytes).await {
-                Ok(statuses) => {
-                    if let Some(done) = self.watch(sent, statuses).await? {
-                        return Ok(done);
-                    }
-                    None
-                }
+            let end = match self.hand_in(&sent.bytes).await {
+                Ok(statuses) => match self.watch(sent, statuses).await {
+                    Ok(Some(done)) => return Ok(done),
+                    Ok(None) => None,
+                    Err(error) => Some(error),
+                },
                 Err(ChainError::Refused(Refusal::AlreadyImported)) => None,
-                Err(ChainError::Refused(why)) => Some(why),
+                Err(refused @ ChainError::Refused(_)) => Some(refused),
                 // Whether the pool has it is not known; the caller hears at once that the node is
                 // out of reach.
                 Err(error) if is_first || !error.is_transient() => return Err(error),
@@ -173,15 +172,15 @@ impl Chain {
                 }
             };
             is_first = false;
-            // The pool may have refused a second copy because a block has the first one.
+            // A block may have it: then the pool let go of it, or refused a second copy.
             match self.look(sent, &mut seen).await {
                 Ok(Some(done)) => return Ok(done),
                 Ok(None) => {}
                 Err(error) if error.is_transient() => tracing::debug!(%error, "still looking"),
                 Err(error) => return Err(error),
             }
-            if let Some(why) = refusal {
-                return Err(ChainError::Refused(why));
+            if let Some(error) = end {
+                return Err(error);
             }
             if stuck.elapsed() >= self.0.limits.gap {
                 self.fill_gaps(sent.key).await;

@@ -38,6 +38,10 @@ pub(crate) enum Pool {
     Keep,
     /// As a real pool: checks runtime and nonce, and holds it until [`Node::mine_pool`].
     Hold,
+    /// The same, after the next one that it holds.
+    HoldLate,
+    /// Loses the connection; whether it holds the extrinsic.
+    Lose(bool),
 }
 
 /// In the pool, by its nonce.
@@ -83,6 +87,7 @@ pub(crate) struct State {
     /// What the pool does when `pool` has nothing more.
     pub otherwise: Pool,
     held: BTreeMap<u64, Held>,
+    late: Option<(Value, Out)>,
     /// The nonce that the next extrinsic in a block has.
     pub next_nonce: u64,
     /// Of the blocks to come.
@@ -146,6 +151,7 @@ impl Node {
                 pool: VecDeque::new(),
                 otherwise: Pool::Mine,
                 held: BTreeMap::new(),
+                late: None,
                 next_nonce: 0,
                 spec_version: 7,
                 delay: Duration::ZERO,
@@ -471,12 +477,27 @@ impl Node {
             }
             Pool::Say(status) => Some(vec![taken, said(json!(status))]),
             Pool::Keep => Some(vec![taken, said(json!("ready"))]),
+            Pool::HoldLate => {
+                state.late = Some((request.clone(), out.clone()));
+                Some(Vec::new())
+            }
+            Pool::Lose(is_held) => {
+                if is_held {
+                    state.hold(extrinsic, nonce, None, out, taken).unwrap();
+                }
+                None
+            }
             Pool::Hold => {
                 let watch = is_watched.then(|| (watch.clone(), out.clone()));
-                Some(match state.hold(extrinsic, nonce, watch, out, taken) {
-                    Ok(()) => Vec::new(),
-                    Err((code, data)) => vec![error(id, code, json!(data))],
-                })
+                if let Err((code, data)) = state.hold(extrinsic, nonce, watch, out, taken) {
+                    return Some(vec![error(id, code, json!(data))]);
+                }
+                if let Some((request, out)) = state.late.take() {
+                    state.pool.push_front(Pool::Hold);
+                    drop(state);
+                    self.take(&request, &out);
+                }
+                Some(Vec::new())
             }
         }
     }

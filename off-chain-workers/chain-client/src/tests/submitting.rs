@@ -296,7 +296,7 @@ async fn two_gaps_without_another_call_are_filled_soon() {
     assert!(began.elapsed() < Duration::from_secs(3));
     assert_eq!(node.state().nonces, [1, 2, 3, 4, 1, 3]);
     node.mine_pool();
-    // Each call once, in the order of their nonces.
+    // Each call once.
     assert_eq!(node.state().next_nonce, 5);
     let done = succeed(submitted).await;
     assert_eq!(done[0].block, done[1].block);
@@ -321,18 +321,64 @@ async fn a_gap_that_somebody_else_fills_is_left_to_them() {
 }
 
 #[tokio::test]
-async fn calls_come_into_blocks_in_any_order_of_arrival() {
+async fn calls_may_reach_the_pool_in_any_order() {
     let (node, chain) = warm_and_slow(LIMITS).await;
-    // The one with the first nonce is lost on its way, and comes again after the others.
+    let pool = vec![Pool::HoldLate, Pool::Hold];
+    let submitted = scripted(&node, &chain, pool).await;
+    until("two calls in the pool", || node.held() == 2).await;
+    assert_eq!(node.state().nonces, [1, 2, 1]);
+    node.mine_pool();
+    succeed(submitted).await;
+    assert_eq!(node.state().next_nonce, 3);
+    assert!(!counts(&node).contains_key("author_submitExtrinsic"));
+}
+
+#[tokio::test]
+async fn a_full_pool_makes_the_node_be_asked() {
+    let (node, chain) = warm_and_slow(LIMITS).await;
     let pool = vec![Pool::Refuse(1016, "full"), Pool::Hold, Pool::Hold];
     let mut submitted = scripted(&node, &chain, pool).await;
     let error = submitted.remove(0).await.unwrap().unwrap_err();
     assert!(matches!(error, ChainError::Refused(Refusal::PoolFull)));
+    counts(&node);
     submitted.push(submit(&chain));
     until("three calls in the pool", || node.held() == 3).await;
+    assert_eq!(counts(&node)["system_accountNextIndex"], 1);
     node.mine_pool();
     succeed(submitted).await;
     assert_eq!(node.state().next_nonce, 4);
+}
+
+#[tokio::test]
+async fn a_call_of_unknown_fate_makes_the_node_be_asked() {
+    for (arrives, next) in [(true, 2), (false, 1)] {
+        let (node, chain) = warm().await;
+        // One that is lost is sent once more.
+        let pool = [Pool::Lose(arrives), Pool::Lose(false)];
+        node.state().pool.extend(pool);
+        let error = chain.submit(&alice(), call()).await.unwrap_err();
+        assert!(error.is_transient(), "{error:?}");
+        let submitted = submit_in_order(&node, &chain, 1).await;
+        assert_eq!(node.state().nonces, [1, 1, next]);
+        node.mine_pool();
+        succeed(submitted).await;
+    }
+}
+
+#[tokio::test]
+async fn a_dropped_call_makes_the_node_be_asked() {
+    let (node, chain) = warm().await;
+    for how in ["dropped", "invalid"] {
+        node.state().nonces.clear();
+        node.state().pool.push_back(Pool::Say(how));
+        let error = chain.submit(&alice(), call()).await.unwrap_err();
+        assert!(matches!(error, ChainError::Dropped { .. }), "{error:?}");
+        let submitted = submit_in_order(&node, &chain, 1).await;
+        let nonces = node.state().nonces.clone();
+        assert_eq!(nonces[0], nonces[1]);
+        node.mine_pool();
+        succeed(submitted).await;
+    }
 }
 
 #[tokio::test]
