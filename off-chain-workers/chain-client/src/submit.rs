@@ -21,6 +21,9 @@ use tokio::time::{sleep_until, timeout, Instant};
 
 /// How often a call is signed anew because its nonce was used by somebody else meanwhile.
 const ATTEMPTS: u32 = 3;
+/// A call that the pool has called ready waits for so many times [`crate::Limits::gap`] before it is
+/// suspected to wait behind a nonce that nothing uses.
+const READY_PATIENCE: u32 = 4;
 /// Between two looks at the best block, when the pool's own messages are lost.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
 /// The same, where the next best block is told.
@@ -196,19 +199,15 @@ impl Chain {
         sent: &Sent<'_>,
         mut statuses: Statuses,
     ) -> Result<Option<InBlock>, ChainError> {
-        let mut stuck = Some(Instant::now());
+        let gap = self.0.limits.gap;
+        let mut patience = gap;
+        let mut since = Instant::now();
         loop {
-            let wait = async {
-                match stuck {
-                    Some(since) => sleep_until(since + self.0.limits.gap).await,
-                    None => std::future::pending().await,
-                }
-            };
             let status = tokio::select! {
                 status = statuses.next() => status,
-                () = wait => {
+                () = sleep_until(since + patience) => {
                     self.fill_gaps(sent.key).await;
-                    stuck = Some(Instant::now());
+                    since = Instant::now();
                     continue;
                 }
             };
@@ -224,14 +223,15 @@ impl Chain {
                         done => return done,
                     }
                 }
-                TransactionStatus::Ready => stuck = None,
-                TransactionStatus::Future => stuck = Some(Instant::now()),
+                // Where a call before it is dropped later on, the pool does not say that it waits.
+                TransactionStatus::Ready => patience = gap * READY_PATIENCE,
                 TransactionStatus::Usurped(_) => {
                     return dropped("another one with the same nonce took its place")
                 }
                 TransactionStatus::Dropped => return dropped("the pool is full"),
                 TransactionStatus::Invalid => return dropped("it became invalid"),
-                TransactionStatus::Broadcast(_)
+                TransactionStatus::Future
+                | TransactionStatus::Broadcast(_)
                 | TransactionStatus::Retracted(_)
                 | TransactionStatus::FinalityTimeout(_) => {}
             }

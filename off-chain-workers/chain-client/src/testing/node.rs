@@ -265,6 +265,12 @@ impl Node {
         self.state().held.len()
     }
 
+    /// The pool lets go of what it holds under that nonce.
+    pub(crate) fn let_go(&self, nonce: u64) {
+        let held = self.state().held.remove(&nonce).unwrap();
+        held.say(json!("dropped"));
+    }
+
     /// Forgets what the pool holds, as a node does that starts anew.
     pub(crate) fn empty_pool(&self) {
         self.state().held.clear();

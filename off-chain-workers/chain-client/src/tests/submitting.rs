@@ -304,6 +304,19 @@ async fn two_gaps_without_another_call_are_filled_soon() {
 }
 
 #[tokio::test]
+async fn a_gap_below_calls_that_were_ready_is_filled() {
+    let gap = Duration::from_millis(200);
+    let (node, chain) = warm_with(Limits { gap, ..LIMITS }).await;
+    let mut submitted = submit_in_order(&node, &chain, 2).await;
+    node.let_go(1);
+    let error = submitted.remove(0).await.unwrap().unwrap_err();
+    assert!(matches!(error, ChainError::Dropped { .. }), "{error:?}");
+    until("the gap filled", || node.held() == 2).await;
+    node.mine_pool();
+    succeed(submitted).await;
+}
+
+#[tokio::test]
 async fn a_gap_that_somebody_else_fills_is_left_to_them() {
     let (node, chain) = warm_and_slow(LIMITS).await;
     let other = Chain::connect_with(&node.url, LIMITS).await.unwrap();
