@@ -14,6 +14,9 @@ use std::{
     time::{Duration, Instant},
 };
 
+/// Gaps that are known at once; others are found when these are filled.
+const MAX_GAPS: usize = 64;
+
 #[derive(Default)]
 pub(crate) struct Nonces(Mutex<HashMap<AccountId, Arc<Account>>>);
 
@@ -60,7 +63,8 @@ impl Account {
         self.with(|state| {
             let after = state.taken.last().map_or(next, |last| next.max(last + 1));
             state.next = Some(after);
-            state.gaps = (next..after).filter(|n| !state.taken.contains(n)).collect();
+            let free = (next..after).filter(|n| !state.taken.contains(n));
+            state.gaps = free.take(MAX_GAPS).collect();
         });
     }
 
@@ -199,6 +203,14 @@ mod tests {
         account.learn(8);
         assert_eq!(account.take().unwrap().value(), 8);
         drop((five, six));
+    }
+
+    #[test]
+    fn a_node_that_counts_wrongly_makes_few_gaps() {
+        let account = account(1_000_000);
+        let [_taken] = taken(&account);
+        account.learn(3);
+        assert_eq!(account.take_gaps().len(), MAX_GAPS);
     }
 
     #[test]

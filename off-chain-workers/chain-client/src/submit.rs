@@ -121,7 +121,7 @@ impl Chain {
         match &result {
             Ok(_) => nonce.used(),
             Err(ChainError::Refused(Refusal::Expired | Refusal::BadSignature)) => {
-                // The block that it was signed on is an old one.
+                // The block that it was signed on may be an old one.
                 self.0.recent.lose_track();
                 nonce.unused();
             }
@@ -176,14 +176,14 @@ impl Chain {
             };
             is_first = false;
             // A block may have it: then the pool let go of it, or refused a second copy.
-            match self.look(sent, &mut seen).await {
-                Ok(Some(done)) => return Ok(done),
-                Ok(None) => {}
-                Err(error) if error.is_transient() => tracing::debug!(%error, "still looking"),
-                Err(error) => return Err(error),
-            }
-            if let Some(error) = end {
-                return Err(error);
+            match (self.look(sent, &mut seen).await, end) {
+                (Ok(Some(done)), _) => return Ok(done),
+                (Ok(None), Some(error)) => return Err(error),
+                (Ok(None), None) => {}
+                (Err(error), _) if error.is_transient() => {
+                    tracing::debug!(%error, "still looking");
+                }
+                (Err(error), _) => return Err(error),
             }
             if stuck.elapsed() >= self.0.limits.gap {
                 self.fill_gaps(sent.key).await;
