@@ -26,6 +26,8 @@ pub mod hop;
 pub mod keys;
 mod mortality;
 mod nonces;
+mod pool;
+mod recent;
 mod runtime;
 pub mod sealing;
 mod signing;
@@ -33,6 +35,8 @@ mod storage;
 pub mod submit;
 #[cfg(test)]
 mod testing;
+#[cfg(test)]
+mod tests;
 
 pub use api::{At, Holding, OpenJobs};
 pub use block::Block;
