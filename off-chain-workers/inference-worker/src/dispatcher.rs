@@ -53,6 +53,7 @@ impl Tracked {
             State::Waiting(promise) => promise,
             State::Attesting(answer) | State::Delivering { answer, .. } => Promise::Answer(answer),
             State::Declining(reason) => Promise::Decline(reason),
+            State::GivenUp => Promise::Decline(DeclineReason::Other),
             State::Working => Promise::None,
         }
     }

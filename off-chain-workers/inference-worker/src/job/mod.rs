@@ -78,6 +78,7 @@ pub enum Done {
 enum Over {
     Gone,
     NotItsSigner,
+    FailedInBlock,
 }
 
 impl From<Over> for Done {
@@ -85,6 +86,7 @@ impl From<Over> for Done {
         match over {
             Over::Gone => Self::Event(Event::Gone),
             Over::NotItsSigner => Self::NotItsSigner,
+            Over::FailedInBlock => Self::Event(Event::FailedInBlock),
         }
     }
 }
@@ -215,6 +217,10 @@ impl<B: Backend> Context<B> {
                 Ok(done) => return Ok(done),
                 Err(BackendError::Ended) => return Err(Over::Gone),
                 Err(BackendError::NotItsSigner) => return Err(Over::NotItsSigner),
+                Err(BackendError::FailedInBlock(why)) => {
+                    tracing::error!(job = %job.id, why, "failed to {what}: not tried again");
+                    return Err(Over::FailedInBlock);
+                }
                 Err(error) => error,
             };
             tracing::warn!(job = %job.id, %error, "failed to {what}; trying again");

@@ -31,6 +31,8 @@ pub enum State {
     Declining(DeclineReason),
     /// Nothing is to be done unless it opens again.
     Waiting(Promise),
+    /// The chain takes nothing that the worker can say: its deadline ends it.
+    GivenUp,
 }
 
 /// What the worker says, or has said, of a job.
@@ -58,6 +60,8 @@ pub enum Event {
     AnswerLost,
     /// A best block has the call.
     InBlock,
+    /// A best block has the call, and it failed there. The same once more would cost as much again.
+    FailedInBlock,
     /// Nothing can be said of it: it has ended, its time is over, or its block vanished, perhaps only
     /// for a while.
     Gone,
@@ -163,6 +167,10 @@ pub fn step(state: State, event: Event) -> (Option<State>, Vec<Action>) {
         (State::Declining(reason), Event::InBlock | Event::Gone) => {
             (Some(State::Waiting(Promise::Decline(reason))), vec![])
         }
+
+        (State::Attesting(_), Event::FailedInBlock) => decline(DeclineReason::Other),
+        (State::Declining(_), Event::FailedInBlock) => (Some(State::GivenUp), vec![]),
+        (State::GivenUp, Event::Final) => (None, vec![Action::Forget]),
 
         (State::Waiting(Promise::None), Event::Stored(answer)) => {
             (Some(State::Waiting(Promise::Answer(answer))), vec![])

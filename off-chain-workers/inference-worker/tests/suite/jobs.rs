@@ -360,3 +360,24 @@ async fn a_job_past_its_deadline_is_left_to_be_refunded() {
     assert_eq!(world.answer(&line, &job), r#"{"y":[[2]]}"#);
     assert_eq!(world.chain.log().len(), 1);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_call_that_failed_in_a_block_is_not_paid_for_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let world = World::new(folder.path());
+    world.ask(1, &[5]);
+    // The answer is given up for a refusal; that fails as well.
+    *world.chain.trouble.lock().unwrap() = vec!["failing attest", "failing decline"];
+    let context = world.context();
+    let metrics = context.metrics.clone();
+    let (send, blocks) = mpsc::channel(8);
+    for number in 1..=5 {
+        send.try_send(number).unwrap();
+    }
+    let seen = |chain: &Fake| {
+        chain.trouble.lock().unwrap().is_empty() && metrics.text().contains("best_block 5")
+    };
+    world.run_with(context, Blocks(blocks), seen).await;
+    // With nothing in its way any more the job would have been ended by now.
+    assert!(world.chain.log().is_empty(), "{:?}", world.chain.log());
+}

@@ -196,6 +196,9 @@ impl Fake {
     pub async fn end(&self, job: JobId, line: String) -> Result<u32, BackendError> {
         let call = line.split(' ').next().unwrap();
         self.reach(call).await?;
+        if self.reach(&format!("failing {call}")).await.is_err() {
+            return Err(BackendError::FailedInBlock("it fails there".into()));
+        }
         let stranger = self.reach(&format!("stranger {call}")).await.is_err();
         if stranger || self.replaced.load(Ordering::SeqCst) {
             return Err(BackendError::NotItsSigner);

@@ -29,6 +29,7 @@ fn every_state() -> Vec<State> {
         State::Waiting(Promise::Answer(answer(1))),
         State::Waiting(Promise::Decline(REASON)),
         State::Waiting(Promise::None),
+        State::GivenUp,
     ];
     for (is_stored, is_uploaded) in [(false, false), (true, false), (false, true)] {
         states.push(delivering(is_stored, is_uploaded));
@@ -46,6 +47,7 @@ fn every_event() -> Vec<Event> {
         Event::Uploaded(answer(2)),
         Event::AnswerLost,
         Event::InBlock,
+        Event::FailedInBlock,
         Event::Gone,
         Event::Open,
         Event::Final,
@@ -97,6 +99,19 @@ fn table() -> Vec<(State, Event, Option<State>, Vec<Action>)> {
         (Attesting(a), Gone, Some(kept), vec![]),
         (Declining(REASON), InBlock, Some(declined), vec![]),
         (Declining(REASON), Gone, Some(declined), vec![]),
+        // What failed in a block is not tried again: each attempt pays.
+        (
+            Attesting(a),
+            FailedInBlock,
+            Some(Declining(other)),
+            vec![Action::Decline(other)],
+        ),
+        (
+            Declining(REASON),
+            FailedInBlock,
+            Some(State::GivenUp),
+            vec![],
+        ),
         (kept, Open, Some(d(true, false)), vec![Action::Upload(a)]),
         (
             declined,
@@ -121,7 +136,7 @@ fn table() -> Vec<(State, Event, Option<State>, Vec<Action>)> {
             vec![Action::Decline(other)],
         ));
     }
-    for state in [kept, declined, nothing] {
+    for state in [kept, declined, nothing, State::GivenUp] {
         table.push((state, Final, None, vec![Action::Forget]));
     }
     table
