@@ -234,6 +234,22 @@ fn a_runner_of_these_tests() {
     };
     let arguments = std::env::args().skip_while(|a| a != "--");
     let settings = Runner::parse_from(arguments).settings;
+    let honest = |settings: &Settings| {
+        let (keeper, environment) = runner::enter(settings).unwrap();
+        runner::serve(keeper, &environment, 1).unwrap();
+        std::process::exit(0);
+    };
+    // The first one that finds no file there lies, all later ones are honest.
+    let deed = match deed.strip_prefix("once ") {
+        Some(deed) => {
+            let (path, deed) = deed.split_once(' ').unwrap();
+            match std::fs::File::create_new(path) {
+                Ok(_) => deed.to_string(),
+                Err(_) => honest(&settings),
+            }
+        }
+        None => deed,
+    };
     let (mut keeper, environment) = runner::enter(&settings).unwrap();
     let lies = deed.strip_prefix("say ");
     if let Some(lie) = lies {
@@ -374,6 +390,11 @@ async fn a_bad_input_is_believed_of_a_second_runner_alone() {
     let files = shop.files(&doubler(), &numbers());
     let executor = shop.executor(doing("say a bad input"));
     let said = told(executor.run(&request(&files, br#"{"x":[[4]]}"#)).await);
-    // Two of them, which both say so.
     assert_eq!(said, "BadInput: it is bad");
+
+    let once = folder.path().join("first");
+    let deed = format!("once {} say a bad input", once.display());
+    let executor = shop.executor(doing(&deed));
+    let said = told(executor.run(&request(&files, br#"{"x":[[4]]}"#)).await);
+    assert_eq!(said, r#"{"y":[[8]]}"#);
 }
