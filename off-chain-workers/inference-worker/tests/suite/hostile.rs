@@ -14,7 +14,7 @@ use prost::Message;
 use std::{
     io::Write,
     net::UdpSocket,
-    os::unix::net::UnixStream,
+    os::unix::net::{UnixDatagram, UnixStream},
     time::{Duration, Instant},
 };
 
@@ -189,7 +189,12 @@ async fn another_models_job_settles_while_hostile_ones_are_refused_or_killed() {
             "ModelUnavailable: ",
         ),
         ("division", division(), &minimum, "signal 8"),
-        ("eight GiB", large(), r#"{"x":[[1]]}"#, "Other: "),
+        (
+            "eight GiB",
+            large(),
+            r#"{"x":[[1]]}"#,
+            "Failed to allocate memory",
+        ),
         (
             "nested functions",
             nested_functions(),
@@ -271,6 +276,7 @@ fn a_runner_of_these_tests() {
         Some(("open", path)) => std::fs::read(path).map(|_| ()),
         Some(("write", path)) => std::fs::write(path, b"here"),
         Some(("connect", path)) => UnixStream::connect(path).map(|_| ()),
+        _ if deed == "socket" => UnixDatagram::unbound().map(|_| ()),
         _ if deed == "udp" => UdpSocket::bind("127.0.0.1:0").map(|_| ()),
         _ if deed == "program" => std::process::Command::new("/bin/true").status().map(|_| ()),
         _ if deed == "signal" => std::process::Command::new("/bin/kill").status().map(|_| ()),
@@ -341,6 +347,7 @@ async fn a_runner_that_was_taken_over_reaches_nothing() {
         (format!("open {}", secret.display()), "Permission denied"),
         (format!("write {}", new.display()), "Permission denied"),
         (format!("connect {}", socket.display()), "signal 31"),
+        ("socket".into(), "signal 31"),
         ("udp".into(), "signal 31"),
         ("program".into(), "signal 31"),
     ];
