@@ -355,6 +355,8 @@ async fn a_runner_that_was_taken_over_reaches_nothing() {
         let executor = shop.executor(doing(&deed));
         let said = told(executor.run(&request(&files, br#"{"x":[[4]]}"#)).await);
         assert!(said.contains(expected), "{deed}: {said}");
+        // What it says after it was done.
+        assert!(!said.contains("deed: Ok"), "{deed}: {said}");
     }
     assert!(!new.exists());
 }
