@@ -246,8 +246,10 @@ async fn the_nonce_of_a_refused_call_is_the_next_ones() {
     node.state().pool.push_back(refuse());
     let first = submit_in_order(&node, &chain, 1).await.remove(0);
     refused(first).await;
+    counts(&node);
     let done = submit_in_order(&node, &chain, 1).await;
     assert_eq!(node.state().nonces, [1, 1]);
+    assert!(!counts(&node).contains_key("system_accountNextIndex"));
     node.mine_pool();
     succeed(done).await;
 }
