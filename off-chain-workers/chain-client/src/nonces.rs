@@ -4,8 +4,7 @@
 //! count: a call that is refused because of its nonce, or of which nothing more is known, makes the
 //! node be asked again. So other programs may sign for the same account.
 //!
-//! A refused call leaves a gap where later nonces were taken meanwhile; the next call gets the
-//! lowest one.
+//! A refused call leaves a gap. The next call gets the lowest one.
 
 use crate::AccountId;
 use std::{
@@ -38,7 +37,7 @@ pub(crate) struct Account {
 struct State {
     /// The one after all that were taken; `None` when the node must be asked.
     next: Option<u64>,
-    /// Below `next`, and of no call.
+    /// Below `next`, and of no call. Worth nothing while the node must be asked.
     gaps: BTreeSet<u64>,
     /// Of calls under way.
     taken: BTreeSet<u64>,
@@ -127,11 +126,7 @@ impl Nonce {
         self.is_settled = true;
         self.account.with(|state| {
             state.taken.remove(&self.value);
-            if state.next == Some(self.value + 1) {
-                state.next = Some(self.value);
-            } else if state.next.is_some() {
-                state.gaps.insert(self.value);
-            }
+            state.gaps.insert(self.value);
         });
     }
 }
@@ -180,7 +175,7 @@ mod tests {
         four.unused();
         let [again, too, next] = taken(&account);
         assert_eq!((again.value(), too.value(), next.value()), (4, 6, 8));
-        // Without calls behind them there is no gap.
+        // Without calls behind it a gap keeps nothing waiting.
         next.unused();
         seven.unused();
         assert!(account.take_gaps().is_empty());

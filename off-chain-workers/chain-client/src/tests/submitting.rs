@@ -246,8 +246,10 @@ async fn the_nonce_of_a_refused_call_is_the_next_ones() {
     node.state().pool.push_back(refuse());
     let first = submit_in_order(&node, &chain, 1).await.remove(0);
     refused(first).await;
+    counts(&node);
     let done = submit_in_order(&node, &chain, 1).await;
     assert_eq!(node.state().nonces, [1, 1]);
+    assert!(!counts(&node).contains_key("system_accountNextIndex"));
     node.mine_pool();
     succeed(done).await;
 }
@@ -422,7 +424,18 @@ async fn calls_are_found_after_a_lost_connection() {
 }
 
 #[tokio::test]
-async fn calls_still_in_the_pool_are_waited_for_after_a_lost_connection() {
+async fn a_call_whose_answer_was_lost_is_not_signed_anew() {
+    let (node, chain) = warm().await;
+    // The first copy is in a block; of the second one the pool says that its nonce is used.
+    let stale = Pool::Refuse(1010, "Transaction is outdated");
+    node.state().pool.extend([Pool::Vanish, stale]);
+    let done = chain.submit(&alice(), call()).await.unwrap();
+    assert_eq!(done.block.number, 3);
+    assert_eq!(node.state().nonces, [1, 1]);
+}
+
+#[tokio::test]
+async fn calls_in_the_pool_are_waited_for_after_a_lost_connection() {
     let (node, chain) = warm().await;
     let submitted = submit_in_order(&node, &chain, 3).await;
     node.disconnect();
