@@ -124,7 +124,8 @@ pub struct Engine {
     /// Library of ONNX Runtime; the environment's `ORT_DYLIB_PATH` where it is not given, else
     /// where the project's set-up puts it in the user's cache.
     pub library: Option<PathBuf>,
-    /// Runs at once; as many as there are processors where it is not given.
+    /// Runs at once; one more than there are processors where it is not given, so that none of them
+    /// waits while an answer is handed on.
     pub parallel: Option<NonZero<usize>>,
     /// Threads inside one run.
     pub intra_threads: u16,
@@ -170,8 +171,8 @@ impl Engine {
 
     /// Runs at once.
     pub fn parallel(&self) -> usize {
-        let processors = || std::thread::available_parallelism().ok();
-        self.parallel.or_else(processors).map_or(1, Into::into)
+        let processors = std::thread::available_parallelism().map_or(1, NonZero::get);
+        self.parallel.map_or(processors + 1, NonZero::get)
     }
 
     /// Bytes that runners may have together.

@@ -280,12 +280,16 @@ fn cores(config: &Config, cores: Option<usize>) -> Finding {
         .parallel()
         .saturating_mul(engine.intra_threads.into());
     match cores {
-        Some(cores) if threads > cores => Finding::warning(
+        // One run more than there are cores is the default.
+        Some(cores) if threads > cores + usize::from(engine.intra_threads) => Finding::warning(
             "cores",
             format!("runs may use {threads} threads, and there are {cores} cores"),
             "lower `engine.parallel` or `engine.intra_threads`",
         ),
-        Some(cores) => Finding::ok("cores", format!("{threads} of {cores} are used")),
+        Some(cores) => Finding::ok(
+            "cores",
+            format!("runs may use {threads} threads on {cores} cores"),
+        ),
         None => Finding::warning("cores", "their number is not known", "check the settings"),
     }
 }
@@ -782,7 +786,9 @@ mod tests {
     fn more_threads_or_memory_than_there_are_is_a_warning() {
         let config = config("[engine]\nparallel = 1\nmemory_mib = 4096");
         assert_eq!(cores(&config, Some(1)).state, State::Ok);
-        assert_eq!(cores(&config, Some(0)).state, State::Warning);
+        let four = self::config("[engine]\nparallel = 2\nintra_threads = 2");
+        assert_eq!(cores(&four, Some(2)).state, State::Ok);
+        assert_eq!(cores(&four, Some(1)).state, State::Warning);
         let memory = |kib| memory_finding(&config, &format!("MemTotal:  {kib} kB\n"));
         assert_eq!(memory(5130 << 10).state, State::Ok);
         let little = memory(5110 << 10);

@@ -56,8 +56,6 @@ pub fn known() -> Outcome<Vec<Case>> {
             manifest: include_bytes!("../../../../scripts/models/manifests/magika.json").into(),
             input: include_bytes!("main.rs").into(),
         },
-        layers("layers-9-ms", 17),
-        layers("layers-13-ms", 25),
         photo()?,
         large_input(),
     ])

@@ -34,7 +34,7 @@ pub struct Crowd {
 pub async fn measure(cases: [Case; 2], environment: &Environment, folder: &Path) -> Outcome<Crowd> {
     let processors = std::thread::available_parallelism().map_or(1, Into::into);
     let options = Options {
-        parallel: processors,
+        parallel: myai_inference_worker::config::Engine::default().parallel(),
         ..common::options()
     };
     let artifacts = Artifacts::open(&folder.join("files"), FetchOptions::default());

@@ -153,6 +153,15 @@ async fn all(arguments: Arguments) -> Outcome<Vec<Measured>> {
     if !arguments.only.is_empty() {
         cases.retain(|c| arguments.only.contains(&c.name));
     }
+    let library = common::options().library;
+    let environment = session::environment(&library).map_err(failed)?;
+    if arguments.model.is_none() {
+        let is_asked =
+            |name: &str| arguments.only.is_empty() || arguments.only.iter().any(|n| n == name);
+        for (name, milliseconds) in LAYERS.into_iter().filter(|(n, _)| is_asked(n)) {
+            cases.push(lasting(&environment, name, milliseconds)?);
+        }
+    }
     if cases.is_empty() {
         return Err(failed("there is no model of that name"));
     }
@@ -161,7 +170,6 @@ async fn all(arguments: Arguments) -> Outcome<Vec<Measured>> {
         threads: arguments.threads,
         ..common::options()
     };
-    let environment = session::environment(&options.library).map_err(failed)?;
     let mut all = Vec::new();
     for case in &cases {
         eprintln!("measuring {} …", case.name);
@@ -170,12 +178,28 @@ async fn all(arguments: Arguments) -> Outcome<Vec<Measured>> {
     Ok(all)
 }
 
+/// Models that are made so that a run of one thread lasts so many milliseconds here.
+const LAYERS: [(&str, f64); 2] = [("layers-9-ms", 9.0), ("layers-13-ms", 13.0)];
+
+fn lasting(environment: &Environment, name: &str, milliseconds: f64) -> Outcome<Case> {
+    const TRIED: usize = 16;
+    let mut bare = Bare::new(environment, &cases::layers("tried", TRIED), 1)?;
+    let mut times = Times::default();
+    for _ in 0..30 {
+        times.add(bare.run()?);
+    }
+    let of_a_layer = times.median() / TRIED as f64;
+    let layers = (milliseconds * 1000.0 / of_a_layer).round() as usize;
+    Ok(cases::layers(name, layers.max(1)))
+}
+
 async fn side_by_side(arguments: &Arguments) -> Outcome<()> {
     let folder = tempfile::tempdir_in(&arguments.disk).map_err(failed)?;
     let environment = session::environment(&common::options().library).map_err(failed)?;
+    let [(short, of_short), (long, of_long)] = LAYERS;
     let cases = [
-        cases::layers("layers-9-ms", 17),
-        cases::layers("layers-13-ms", 25),
+        lasting(&environment, short, of_short)?,
+        lasting(&environment, long, of_long)?,
     ];
     let crowd = crowd::measure(cases, &environment, folder.path()).await?;
     let crowd::Crowd {

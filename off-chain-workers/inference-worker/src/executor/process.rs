@@ -19,7 +19,7 @@ use std::{
     time::{Duration, Instant},
 };
 use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
+    io::{AsyncReadExt, AsyncWriteExt, BufStream},
     net::{unix::pipe, UnixStream},
 };
 
@@ -66,7 +66,7 @@ const WINDOW: u32 = 1 << 18;
 
 /// A runner. It is killed when this is dropped.
 pub struct Process {
-    socket: UnixStream,
+    socket: BufStream<UnixStream>,
     child: Option<Child>,
     spawner: Spawner,
     said: Arc<Mutex<Vec<u8>>>,
@@ -90,7 +90,7 @@ impl Process {
         let start = |e: io::Error| ProcessError::Start(e);
         let (ours, theirs) = StdStream::pair().map_err(start)?;
         ours.set_nonblocking(true).map_err(start)?;
-        let socket = UnixStream::from_std(ours).map_err(start)?;
+        let socket = BufStream::new(UnixStream::from_std(ours).map_err(start)?);
         let mut command = std::process::Command::new(&program.path);
         command
             .args(&program.arguments)
@@ -140,14 +140,18 @@ impl Process {
     /// Announces a model, whose files then go by [`Self::send`].
     pub async fn load(&mut self, load: &Load, until: Instant) -> Result<(), ProcessError> {
         let bytes = frame(Kind::Load, 0, &load.encode());
-        self.within(until, async |process| process.write(&bytes).await)
-            .await
+        self.within(until, async |process| {
+            process.write(&bytes).await?;
+            process.flush().await
+        })
+        .await
     }
 
     /// The next bytes of the files.
     pub async fn send(&mut self, bytes: &[u8], until: Instant) -> Result<(), ProcessError> {
         self.within(until, async |process| {
-            process.write_chunks(Kind::Bytes, 0, bytes).await
+            process.write_chunks(Kind::Bytes, 0, bytes).await?;
+            process.flush().await
         })
         .await
     }
@@ -157,6 +161,7 @@ impl Process {
         let (header, payload) = self
             .within(until, async |process| {
                 process.write(&frame(Kind::Verified, 0, &[])).await?;
+                process.flush().await?;
                 process.read().await
             })
             .await?;
@@ -193,6 +198,7 @@ impl Process {
             if input.is_empty() {
                 process.write(&frame(Kind::Input, id, &[])).await?;
             }
+            process.flush().await?;
             process.receive(id, units, max_output).await
         })
         .await
@@ -206,6 +212,7 @@ impl Process {
     ) -> Result<(Vec<u8>, u32), ProcessError> {
         let lied = |what: String| Err(ProcessError::Lied(what));
         let mut answer = Vec::new();
+        let mut consumed = 0;
         loop {
             let (header, payload) = self.read().await?;
             if header.id != id {
@@ -220,8 +227,13 @@ impl Process {
                         return lied(format!("an answer of more than {max_output} bytes"));
                     }
                     answer.extend_from_slice(&payload);
-                    let more = payload.len() as u32;
-                    self.write(&frame(Kind::Credit, id, &more.encode())).await?;
+                    consumed += payload.len() as u32;
+                    // Most answers end before they need more.
+                    if consumed > WINDOW / 2 {
+                        let more = std::mem::take(&mut consumed).encode();
+                        self.write(&frame(Kind::Credit, id, &more)).await?;
+                        self.flush().await?;
+                    }
                 }
                 Kind::Done => {
                     let done: Done = decode(&payload)?;
@@ -263,6 +275,13 @@ impl Process {
 
     async fn write(&mut self, bytes: &[u8]) -> Result<(), ProcessError> {
         match self.socket.write_all(bytes).await {
+            Ok(()) => Ok(()),
+            Err(error) => Err(self.died(error).await),
+        }
+    }
+
+    async fn flush(&mut self) -> Result<(), ProcessError> {
+        match self.socket.flush().await {
             Ok(()) => Ok(()),
             Err(error) => Err(self.died(error).await),
         }

@@ -109,7 +109,7 @@ impl<B: Backend> Context<B> {
         };
         let (this, of_job) = (self.clone(), job.clone());
         let begun = Instant::now();
-        let opened = blocking(move || this.open(&of_job, &sealed)).await?;
+        let opened = aside(sealed.len(), move || this.open(&of_job, &sealed)).await?;
         self.metrics.took(Stage::Open, begun);
         crash_point("before-inference");
         let request = Request {
@@ -139,7 +139,7 @@ impl<B: Backend> Context<B> {
         self.estimates.took(job.version, took);
         let (salt, sealer, mailbox) = (opened.salt, opened.sealer, opened.mailbox);
         let begun = Instant::now();
-        let sealed = blocking(move || {
+        let sealed = aside(plain.len(), move || {
             let sealed = sealer.seal(&plain);
             let sealed = sealed.map_err(|e| refuse(DeclineReason::Other, e))?;
             let answer = Answer {
@@ -264,6 +264,17 @@ struct Opened {
     sealer: Sealer,
     mailbox: [u8; 32],
     bytes: Arc<[u8]>,
+}
+
+/// What is as long as that takes a fraction of a millisecond, less than changing threads twice.
+const MAX_INLINE: usize = 1 << 16;
+
+/// Works on so many bytes: off the async threads where there are many.
+async fn aside<T: Send + 'static>(bytes: usize, work: impl FnOnce() -> T + Send + 'static) -> T {
+    match bytes <= MAX_INLINE {
+        true => work(),
+        false => blocking(work).await,
+    }
 }
 
 /// Off the async threads. A panic there goes on here.

@@ -16,7 +16,7 @@ use ort::{environment::Environment, session::RunOptions};
 use session::SessionError;
 use std::{
     collections::HashMap,
-    io,
+    io::{self, BufReader, Write},
     os::unix::net::UnixStream,
     path::PathBuf,
     process::ExitCode,
@@ -144,10 +144,11 @@ pub fn serve(
 /// What changes a request that runs is heard here; all else is passed on. The keeper sends no more
 /// than it lets wait.
 fn read_frames(
-    mut from: &UnixStream,
+    from: &UnixStream,
     shared: &Shared,
     to: &mpsc::Sender<(Header, Vec<u8>)>,
 ) -> Result<(), RunnerError> {
+    let mut from = BufReader::new(from);
     while let Some((header, payload)) = protocol::read(&mut from)? {
         match header.kind {
             Kind::Start => {
@@ -305,15 +306,21 @@ impl Runner {
             Err(refused) => return self.say(Kind::Refused, id, &refused.encode()),
         };
         let mut rest = answer.as_slice();
+        // The last frames go at once.
+        let mut frames = Vec::new();
         while !rest.is_empty() {
             let Some(length) = self.wait_for_credit(id, rest.len().min(MAX_CHUNK)) else {
                 return self.refuse(id, CANCELLED);
             };
             let (piece, more) = rest.split_at(length);
-            self.say(Kind::Piece, id, piece)?;
+            frames = protocol::frame(Kind::Piece, id, piece);
             rest = more;
+            if !rest.is_empty() {
+                (&*self.keeper).write_all(&frames)?;
+            }
         }
-        self.say(Kind::Done, id, &done.encode())
+        frames.extend(protocol::frame(Kind::Done, id, &done.encode()));
+        Ok((&*self.keeper).write_all(&frames)?)
     }
 
     fn refuse(&mut self, id: u32, why: &str) -> Result<(), RunnerError> {
