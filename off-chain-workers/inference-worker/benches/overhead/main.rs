@@ -10,6 +10,7 @@ mod cases;
 #[expect(dead_code, reason = "shared with the tests, which use more of it")]
 mod common;
 mod crowd;
+mod walls;
 mod world;
 
 use cases::Case;
@@ -103,6 +104,9 @@ struct Arguments {
     /// Measures eight jobs that wait on two models at once, and nothing else.
     #[arg(long, conflicts_with_all = ["model", "only"])]
     crowd: bool,
+    /// Measures what starting a runner costs, and nothing else.
+    #[arg(long, conflicts_with_all = ["crowd", "model", "only"])]
+    walls: bool,
     // Cargo says so to every benchmark.
     #[arg(long, hide = true)]
     bench: bool,
@@ -138,6 +142,12 @@ fn main() -> ExitCode {
 }
 
 async fn all(arguments: Arguments) -> Outcome<Vec<Measured>> {
+    if arguments.walls {
+        let folder = tempfile::tempdir_in(&arguments.disk).map_err(failed)?;
+        return walls::measure(&cases::known()?, folder.path())
+            .await
+            .map(|()| vec![]);
+    }
     if arguments.crowd {
         return side_by_side(&arguments).await.map(|()| vec![]);
     }
