@@ -8,9 +8,10 @@ use crate::{
 };
 use half::{bf16, f16};
 use serde::de::{
-    DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor,
+    value::MapAccessDeserializer, Deserialize, DeserializeSeed, Deserializer, Error as _,
+    IgnoredAny, MapAccess, SeqAccess, Visitor,
 };
-use serde_json::Value;
+use serde_json::{Number, Value};
 use std::{collections::BTreeSet, fmt};
 
 /// Most dimensions of a tensor.
@@ -214,8 +215,11 @@ impl<'de> Visitor<'de> for Level<'_, '_> {
         Level::noted(nested, ended)
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, _: A) -> Result<(), A::Error> {
-        self.element(Value::Null)
+    /// An object is no element. But where some crate of the same build asks serde_json for numbers of
+    /// any length, each number comes as one.
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<(), A::Error> {
+        let number = Number::deserialize(MapAccessDeserializer::new(map));
+        self.element(number.map_or(Value::Null, Value::Number))
     }
 
     fn visit_unit<E: serde::de::Error>(self) -> Result<(), E> {
