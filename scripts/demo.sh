@@ -81,6 +81,7 @@ cat >"$NODE_FOLDER/worker/worker.toml" <<EOF
 node = "$NODE_URL"
 data = "$NODE_FOLDER/worker/data"
 signer = "$NODE_FOLDER/worker/signer.key"
+files_from = ["$MYAI_MODELS", "$manifests"]
 [worker]
 bond = "100 MAI"
 [[offers]]

@@ -59,6 +59,21 @@ system_packages() {
         apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
 }
 
+# Another processor than this one, for the test that whole numbers are the same on both. The test says
+# that it is skipped where there is none.
+emulator() {
+    if ! command -v qemu-x86_64 >/dev/null && command -v apt-get >/dev/null; then
+        as_root apt-get update -qq &&
+            as_root env DEBIAN_FRONTEND=noninteractive \
+                apt-get install -y -qq --no-install-recommends qemu-user >/dev/null || true
+    fi
+    if command -v qemu-x86_64 >/dev/null; then
+        say "emulator: there"
+    else
+        say "emulator: none (qemu-user), so one test will be skipped"
+    fi
+}
+
 node_version() {
     local major
     major=$(node -p 'process.versions.node.split(".")[0]')
@@ -131,6 +146,7 @@ javascript() {
 }
 
 system_packages
+emulator
 node_version
 rust
 python_environment

@@ -617,7 +617,7 @@ impl Worker {
         std::fs::write(
             folder.join("worker.toml"),
             format!(
-                "node = \"{}\"\ndata = \"{}\"\nsigner = \"{}\"\n\
+                "node = \"{}\"\ndata = \"{}\"\nsigner = \"{}\"\nfiles_from = [\"/\"]\n\
                  [worker]\nbond = \"100 MAI\"\nmax_open_jobs = 1000\n\
                  [limits]\nqueue = 1000\ninput_seconds = 15\n{}",
                 world.node.url,

@@ -4,8 +4,10 @@
     digits.py FOLDER
 
 Data: scikit-learn's digits, 1,797 pictures of 8×8; 450 are held out. Both models are the same
-perceptron, 64-64-10: `digits.onnx` in 32-bit floats, `digits-int.onnx` its integer form, whose
-operators (MatMulInteger, Add, Max, Div, Min, Cast, ArgMax) give the same bits on every machine.
+perceptron, 64-64-10: `digits.onnx` in 32-bit floats, `digits-int.onnx` its integer form, which is
+`IntV1`: operators (MatMulInteger, Add, Max, Div, Min, Cast, ArgMax) of the same bits on every
+machine, one picture at a time. Its weights are uint8 with the zero point 128, because products of
+uint8 by int8 saturate on some processors.
 
 Also written: a picture of each digit out of the held-out ones, enlarged, that both models read
 right (`pictures/N.png`), and `accuracy.json`, with what they read right of the 450 both as pixels
@@ -31,6 +33,7 @@ ENLARGED = 16  # Each pixel becomes a square of so many.
 LEAST_ACCURACY = 0.97
 OPSET = 17
 IR_VERSION = 8
+MIDDLE = 128  # Zero point of weights in uint8.
 
 
 def data():
@@ -108,7 +111,7 @@ def float_model(weights):
 
 
 def integer_model(weights, pixels):
-    """`pixels` uint8[n,64] → `logits` int32[n,10] and `digit` int64[n], by integers alone."""
+    """`pixels` uint8[1,64] → `logits` int32[1,10] and `digit` int64[1], by integers alone."""
     w1, b1, w2, b2 = weights
     scale1, scale2 = np.abs(w1).max() / 127, np.abs(w2).max() / 127
     w1q, w2q = np.round(w1 / scale1), np.round(w2 / scale2)
@@ -118,28 +121,29 @@ def integer_model(weights, pixels):
     b2q = np.round(b2 / (scale2 * divisor * scale1 / 255))
     return model(
         [
-            helper.make_node("MatMulInteger", ["pixels", "w1"], ["m1"]),
+            helper.make_node("MatMulInteger", ["pixels", "w1", "", "middle"], ["m1"]),
             helper.make_node("Add", ["m1", "b1"], ["a1"]),
             helper.make_node("Max", ["a1", "zero"], ["positive"]),
             helper.make_node("Div", ["positive", "divisor"], ["scaled"]),
             helper.make_node("Min", ["scaled", "most"], ["bounded"]),
             helper.make_node("Cast", ["bounded"], ["hidden"], to=TensorProto.UINT8),
-            helper.make_node("MatMulInteger", ["hidden", "w2"], ["m2"]),
+            helper.make_node("MatMulInteger", ["hidden", "w2", "", "middle"], ["m2"]),
             helper.make_node("Add", ["m2", "b2"], ["logits"]),
             helper.make_node("ArgMax", ["logits"], ["digit"], axis=1, keepdims=0),
         ],
-        [helper.make_tensor_value_info("pixels", TensorProto.UINT8, ["n", 64])],
+        [helper.make_tensor_value_info("pixels", TensorProto.UINT8, [1, 64])],
         [
-            helper.make_tensor_value_info("logits", TensorProto.INT32, ["n", 10]),
-            helper.make_tensor_value_info("digit", TensorProto.INT64, ["n"]),
+            helper.make_tensor_value_info("logits", TensorProto.INT32, [1, 10]),
+            helper.make_tensor_value_info("digit", TensorProto.INT64, [1]),
         ],
         [
-            constant("w1", w1q, np.int8),
+            constant("middle", MIDDLE, np.uint8),
+            constant("w1", w1q + MIDDLE, np.uint8),
             constant("b1", b1q, np.int32),
             constant("zero", 0, np.int32),
             constant("divisor", divisor, np.int32),
             constant("most", 255, np.int32),
-            constant("w2", w2q, np.int8),
+            constant("w2", w2q + MIDDLE, np.uint8),
             constant("b2", b2q, np.int32),
         ],
         "Handwritten digits by integers alone; pixels 0 to 255, row by row, ink bright.",
@@ -163,7 +167,8 @@ def answers(path, pixels):
     session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
     if session.get_inputs()[0].type == "tensor(float)":
         pixels = pixels.astype(np.float32) / 255
-    return session.run(["logits"], {"pixels": pixels})[0].argmax(axis=1)
+    rows = (session.run(["logits"], {"pixels": row[np.newaxis]})[0] for row in pixels)
+    return np.concatenate(list(rows)).argmax(axis=1)
 
 
 def sha256(path):

@@ -1,6 +1,7 @@
 //! See the library.
 
 use clap::Parser;
+use myai_chain_client::QUIET_LOGS;
 use myai_client::{args::Cli, commands, output::Output};
 use std::process::ExitCode;
 use tracing_subscriber::EnvFilter;
@@ -10,7 +11,13 @@ async fn main() -> ExitCode {
     let cli = Cli::parse();
     let output = Output::new(cli.global.json, cli.global.quiet);
     // What the libraries log is for whoever sets RUST_LOG.
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("off"));
+    let filter = match EnvFilter::try_from_default_env() {
+        Ok(filter) => {
+            let quiet = QUIET_LOGS.parse();
+            quiet.into_iter().fold(filter, EnvFilter::add_directive)
+        }
+        Err(_) => EnvFilter::new("off"),
+    };
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)

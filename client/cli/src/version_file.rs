@@ -417,20 +417,14 @@ pub fn local_file(path: &Path, uris: &[String]) -> Result<File> {
 fn check_files(path: &Path, manifest_path: &Path, numerics: Numerics) -> Result<()> {
     let bytes = fs::read(path).map_err(Error::file("cannot read", path))?;
     let wrong = |path: &Path, why: String| Error::usage(format!("{}: {why}", path.display()));
-    let model = inspect(&bytes).map_err(|e| wrong(path, e.to_string()))?;
-    if let Some(tensor) = model.external.first() {
-        return Err(wrong(
-            path,
-            format!("the elements of `{tensor}` lie in another file: no worker loads this model"),
-        ));
-    }
-    if numerics == Numerics::IntV1 && !model.is_integer_only() {
+    let model = inspect(bytes).map_err(|e| wrong(path, e.to_string()))?;
+    if numerics == Numerics::IntV1 && !model.is_int_v1() {
         return Err(wrong(
             path,
             format!(
-                "it is not integer only, as int-v1 says: {} (see `myai model inspect`)",
+                "it is not int-v1: {} (`myai model inspect` shows all that stands against it)",
                 model
-                    .not_integer
+                    .not_int_v1
                     .iter()
                     .take(3)
                     .cloned()
@@ -451,6 +445,12 @@ fn check_files(path: &Path, manifest_path: &Path, numerics: Numerics) -> Result<
 pub fn misfits(manifest: &Manifest, model: &myai_model_kit::inspect::Model) -> Vec<String> {
     use myai_model_kit::manifest::Output;
     let mut found = vec![];
+    if let (Some(tensor), []) = (model.external.first(), manifest.files.as_slice()) {
+        found.push(format!(
+            "the elements of `{tensor}` lie in another file, which the manifest does not name \
+             among its `files`"
+        ));
+    }
     for input in &model.inputs {
         if !manifest.inputs.iter().any(|i| i.name == input.name) {
             found.push(format!(

@@ -28,10 +28,18 @@ fn part(number: u8, bytes: &[u8]) -> Vec<u8> {
 
 /// An ONNX file of one operator that takes `x` and gives `y`, both tensors of that type.
 fn model(operator: &str, element: u8) -> Vec<u8> {
+    model_of(operator, &["x"], element)
+}
+
+fn model_of(operator: &str, operands: &[&str], element: u8) -> Vec<u8> {
     let shape = part(1, &[1 << 3, 4]);
     let tensor = [vec![1 << 3, element], part(2, &shape)].concat();
     let value = |name: &[u8]| [part(1, name), part(2, &part(1, &tensor))].concat();
-    let node = [part(1, b"x"), part(2, b"y"), part(4, operator.as_bytes())].concat();
+    let operands: Vec<u8> = operands
+        .iter()
+        .flat_map(|o| part(1, o.as_bytes()))
+        .collect();
+    let node = [operands, part(2, b"y"), part(4, operator.as_bytes())].concat();
     let graph = [
         part(1, &node),
         part(2, b"g"),
@@ -113,11 +121,44 @@ fn an_integer_claim_must_hold() {
     let text = manifest("x", "y", "float32");
     assert!(publish(&bytes, &text, Numerics::Float).is_ok());
     let error = publish(&bytes, &text, Numerics::IntV1).unwrap_err();
-    assert!(
-        error.contains("it is not integer only, as int-v1 says"),
-        "{error}"
-    );
-    assert!(error.contains("Sigmoid"), "{error}");
+    assert!(error.contains("it is not int-v1: "), "{error}");
+    assert!(error.contains("the operator Sigmoid is refused"), "{error}");
+}
+
+#[test]
+fn inspecting_names_what_is_not_exact() {
+    let dir = tempfile::tempdir().unwrap();
+    let inspected = |bytes: &[u8], form: &[&str]| {
+        let path = dir.path().join("model.onnx");
+        std::fs::write(&path, bytes).unwrap();
+        let mut myai = std::process::Command::new(env!("CARGO_BIN_EXE_myai"));
+        let out = myai
+            .args(form)
+            .args(["model", "inspect"])
+            .arg(path)
+            .output();
+        String::from_utf8(out.unwrap().stdout).unwrap()
+    };
+    let json = |bytes: &[u8]| -> serde_json::Value {
+        serde_json::from_str(&inspected(bytes, &["--json"])).unwrap()
+    };
+    let exact = model("Identity", UINT8);
+    assert_eq!(json(&exact)["int_v1"], true);
+    assert!(inspected(&exact, &[]).contains("IntV1: yes"));
+    let float = model("Sigmoid", FLOAT);
+    let reasons = [
+        "the input `x` is float32, and IntV1 has bool, uint8, int8, int32, uint32, int64 and uint64",
+        "the operator Sigmoid is refused: it is none of those that are known to give the same bits \
+         everywhere",
+    ];
+    assert_eq!(json(&float)["int_v1"], false);
+    assert_eq!(json(&float)["not_int_v1"], serde_json::json!(reasons));
+    let text = inspected(&float, &[]);
+    assert!(text.contains("IntV1: no"), "{text}");
+    assert!(reasons.iter().all(|r| text.contains(r)), "{text}");
+    let divided = json(&model_of("Div", &["x", "x"], UINT8));
+    let why = divided["not_int_v1"][0].as_str().unwrap();
+    assert!(why.contains("its divisor `x` may be 0 to 255"), "{why}");
 }
 
 #[test]

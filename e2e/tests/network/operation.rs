@@ -57,3 +57,47 @@ fn a_worker_pauses_resumes_withdraws_and_leaves_with_its_bond() {
         .expect("an answer")
         .is_empty());
 }
+
+/// The checks of `doctor` that failed, and all of its checks.
+fn examined(worker: &Worker) -> (Vec<String>, Vec<String>) {
+    let out = worker.command(&["--json", "doctor"]).output();
+    let out = out.expect("myai-worker runs");
+    let findings: serde_json::Value = serde_json::from_slice(&out.stdout).expect("JSON");
+    let findings = findings.as_array().expect("a list");
+    let check = |f: &serde_json::Value| f["check"].as_str().expect("a name").to_owned();
+    let failed: Vec<String> = findings
+        .iter()
+        .filter(|f| f["state"] == "failed")
+        .map(check)
+        .collect();
+    assert_eq!(out.status.success(), failed.is_empty());
+    (failed, findings.iter().map(check).collect())
+}
+
+#[test]
+fn doctor_fails_for_what_is_wrong_and_for_nothing_else() {
+    let world = World::shared();
+    let owner = world.person("doctor-owner");
+    let version = digits(&owner);
+    let worker = Worker::running(world, "doctor-worker", &[(version, "0.005 MAI")]);
+    let (failed, all) = examined(&worker);
+    assert!(failed.is_empty(), "{failed:?}");
+    for check in [
+        "node",
+        "clock",
+        "worker",
+        "money",
+        "sealing key",
+        "mailbox",
+        "offer",
+    ] {
+        assert!(all.iter().any(|name| name == check), "{check} of {all:?}");
+    }
+    let folder = worker.person.folder.path();
+    std::fs::rename(folder.join("data/sealing"), folder.join("elsewhere")).expect("keys");
+    assert_eq!(examined(&worker).0, ["sealing key"]);
+    std::fs::rename(folder.join("signer.key"), folder.join("gone.key")).expect("a key");
+    assert_eq!(examined(&worker).0, ["signer"]);
+    worker.set(&world.node.url, "ws://127.0.0.1:1");
+    assert_eq!(examined(&worker).0, ["node"]);
+}

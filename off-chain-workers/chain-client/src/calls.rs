@@ -5,6 +5,7 @@ use crate::{
     call::{Argument, Call},
     AccountId, Hash32,
 };
+use codec::Encode;
 use myai_primitives::*;
 
 /// One builder a line. Where its name is not the call's, because two pallets have one of that name,
@@ -159,6 +160,11 @@ pub fn batch_all(calls: Vec<Call>) -> Call {
 /// As Root, by the key of sudo.
 pub fn sudo(call: Call) -> Call {
     Call::new("Sudo", "sudo").with("call", Argument::from(call))
+}
+
+/// Does nothing but use a nonce, for the least fee that there is.
+pub(crate) fn remark() -> Call {
+    Call::new("System", "remark").with("remark", Argument::Bytes(Vec::<u8>::new().encode()))
 }
 
 #[cfg(test)]

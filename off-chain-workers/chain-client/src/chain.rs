@@ -5,22 +5,16 @@ use crate::{
     call::Call,
     connection::Connection,
     error::ChainError,
-    events::Event,
     hop::Hop,
     nonces::Nonces,
-    runtime::{ensure_writable, runtime, Runtime, Runtimes},
+    recent::Recent,
+    runtime::{ensure_writable, Runtimes},
     storage, Hash32,
 };
-use codec::{Decode, Encode};
-use serde::Deserialize;
+use codec::Decode;
 use sp_core::Bytes;
 use std::{sync::Arc, time::Duration};
-use subxt::{
-    config::substrate::{SubstrateHeader, H256},
-    events::Phase,
-    ext::scale_decode::visitor::{decode_with_visitor, IgnoreVisitor},
-    metadata::Metadata,
-};
+use subxt::config::substrate::{SubstrateHeader, H256};
 
 pub(crate) type Header = SubstrateHeader<H256>;
 
@@ -31,6 +25,9 @@ pub struct Limits {
     pub inclusion: Duration,
     /// After how many blocks a signed call is void.
     pub mortality: u64,
+    /// For how long calls may wait in the pool behind a nonce that nothing uses, before a call that
+    /// does nothing is made to use it.
+    pub gap: Duration,
 }
 
 impl Default for Limits {
@@ -38,15 +35,13 @@ impl Default for Limits {
         Self {
             inclusion: Duration::from_secs(120),
             mortality: 64,
+            gap: Duration::from_secs(3),
         }
     }
 }
 
-/// Versions of the metadata's format that can be read, the best one first.
-const FORMATS: [u32; 3] = [16, 15, 14];
-
-/// A chain, reached through one of its nodes. Cheap to clone; clones share the connection and
-/// the nonces.
+/// A chain, reached through one of its nodes. Cheap to clone; clones share the connection, the
+/// nonces and what is remembered of recent blocks.
 #[derive(Clone)]
 pub struct Chain(pub(crate) Arc<Inner>);
 
@@ -56,6 +51,7 @@ pub(crate) struct Inner {
     pub(crate) limits: Limits,
     pub(crate) nonces: Nonces,
     pub(crate) runtimes: Runtimes,
+    pub(crate) recent: Recent,
 }
 
 impl std::fmt::Debug for Chain {
@@ -83,6 +79,7 @@ impl Chain {
             limits,
             nonces: Nonces::default(),
             runtimes: Runtimes::default(),
+            recent: Recent::default(),
         }));
         ensure_writable(&chain.runtime_at(chain.best().await?.hash).await?)?;
         Ok(chain)
@@ -111,62 +108,6 @@ impl Chain {
     pub async fn finalized(&self) -> Result<Block, ChainError> {
         let hash: H256 = self.request("chain_getFinalizedHead", ()).await?;
         self.block(hash.0).await
-    }
-
-    /// The block of that hash.
-    pub async fn block(&self, hash: Hash32) -> Result<Block, ChainError> {
-        let header: Option<Header> = self
-            .request("chain_getHeader", (Bytes(hash.to_vec()),))
-            .await?;
-        let header = header.ok_or(ChainError::UnknownBlock { hash })?;
-        Ok(Block {
-            number: number(&header)?,
-            hash,
-            parent: header.parent_hash.0,
-        })
-    }
-
-    /// Every event of the block of that hash.
-    pub async fn events_at(&self, hash: Hash32) -> Result<Vec<Event>, ChainError> {
-        let at = self.runtime_at(hash).await?;
-        let key = storage::prefix("System", "Events");
-        let bytes = self.storage(&key, Some(hash)).await?;
-        let events = at.events().from_bytes(bytes.unwrap_or_default());
-        let metadata = at.metadata();
-        let mut out = Vec::new();
-        for event in events.iter() {
-            let event = event.map_err(|e| ChainError::client("read an event", e))?;
-            let fields = metadata
-                .pallet_by_event_index(event.pallet_index())
-                .and_then(|p| p.event_variant_by_index(event.event_index()))
-                .map(|v| v.fields.as_slice())
-                .unwrap_or_default();
-            let bytes = event.field_bytes();
-            let mut rest = bytes;
-            let mut named = Vec::with_capacity(fields.len());
-            for (i, field) in fields.iter().enumerate() {
-                let before = rest;
-                decode_with_visitor(
-                    &mut rest,
-                    field.ty.id,
-                    metadata.types(),
-                    IgnoreVisitor::new(),
-                )
-                .map_err(|e| ChainError::client("read an event", e))?;
-                let name = field.name.clone().unwrap_or_else(|| i.to_string());
-                named.push((name, before[..before.len() - rest.len()].to_vec()));
-            }
-            out.push(Event {
-                pallet: event.pallet_name().to_owned(),
-                name: event.event_name().to_owned(),
-                extrinsic: match event.phase() {
-                    Phase::ApplyExtrinsic(n) => Some(n),
-                    _ => None,
-                },
-                fields: named,
-            });
-        }
-        Ok(out)
     }
 
     /// Calls a function of a runtime API; `arguments` and answer in SCALE. At the best block
@@ -223,50 +164,6 @@ impl Chain {
         let error = subxt::error::DispatchError::decode_from(bytes, metadata)
             .map_err(|e| ChainError::client("read why a call failed", e))?;
         Ok(describe(&error))
-    }
-
-    /// The runtime of the block of that hash.
-    pub(crate) async fn runtime_at(&self, hash: Hash32) -> Result<Runtime, ChainError> {
-        #[derive(Deserialize)]
-        #[serde(rename_all = "camelCase")]
-        struct Version {
-            spec_version: u32,
-            transaction_version: u32,
-        }
-        let at = Bytes(hash.to_vec());
-        let version: Version = self.request("state_getRuntimeVersion", (at,)).await?;
-        // Held over the requests, so that many tasks ask once.
-        let mut known = self.0.runtimes.lock().await;
-        if let Some(runtime) = known.get(&version.spec_version) {
-            return Ok(runtime.clone());
-        }
-        let metadata = self.metadata_at(hash).await?;
-        tracing::debug!(
-            spec_version = version.spec_version,
-            "read the runtime's metadata"
-        );
-        let runtime = runtime(
-            self.genesis_hash(),
-            version.spec_version,
-            version.transaction_version,
-            metadata,
-        )?;
-        known.insert(version.spec_version, runtime.clone());
-        Ok(runtime)
-    }
-
-    async fn metadata_at(&self, hash: Hash32) -> Result<Metadata, ChainError> {
-        let formats: Vec<u32> = self
-            .runtime_call("Metadata_metadata_versions", Vec::new(), Some(hash))
-            .await?;
-        let format = FORMATS.into_iter().find(|f| formats.contains(f));
-        let format = format.ok_or_else(|| ChainError::Incompatible {
-            what: format!("its metadata has the formats {formats:?}"),
-        })?;
-        let bytes: Option<Vec<u8>> = self
-            .runtime_call("Metadata_metadata_at_version", format.encode(), Some(hash))
-            .await?;
-        storage::decode("the runtime's metadata", &bytes.unwrap_or_default())
     }
 
     pub(crate) async fn request<T: serde::de::DeserializeOwned>(

@@ -12,10 +12,10 @@ use subxt::rpcs::{
 };
 use tokio::{sync::Mutex, time::timeout};
 
-/// An address in it has no user and no password: they are secrets, and errors are shown and logged.
+/// An address in it is as [`shown_address`] gives it: errors are shown and logged.
 #[derive(Debug, thiserror::Error)]
 pub enum RpcError {
-    #[error("{url:?} is not a ws:// or wss:// address")]
+    #[error("{url} is not a ws:// or wss:// address")]
     Address { url: String },
     #[error("connect to {url}")]
     Connect {
@@ -64,6 +64,10 @@ impl RpcError {
     }
 }
 
+/// A directive for the log of every program that connects: with more than this a library writes
+/// down whole addresses, user, password and token included.
+pub const QUIET_LOGS: &str = "jsonrpsee-client=info";
+
 const MAX_CONNECT: Duration = Duration::from_secs(10);
 /// The largest blob still passes in this time at 40 kB/s.
 const MAX_REQUEST: Duration = Duration::from_secs(60);
@@ -77,7 +81,7 @@ pub struct Connection(Arc<Inner>);
 struct Inner {
     /// As it was given: what is connected to, and never shown.
     address: String,
-    /// The same without user and password.
+    /// The same as it may be shown.
     url: String,
     state: Mutex<State>,
 }
@@ -113,11 +117,13 @@ impl Connection {
         let sound = url::Url::parse(url)
             .is_ok_and(|u| matches!(u.scheme(), "ws" | "wss") && u.host().is_some());
         if !sound {
-            return Err(RpcError::Address { url: shown(url) });
+            return Err(RpcError::Address {
+                url: shown_address(url),
+            });
         }
         Ok(Self(Arc::new(Inner {
             address: url.to_owned(),
-            url: shown(url),
+            url: shown_address(url),
             state: Mutex::new(State::default()),
         })))
     }
@@ -241,20 +247,25 @@ impl Connection {
     }
 }
 
-/// An address without user and password.
-fn shown(address: &str) -> String {
-    if let Ok(mut url) = url::Url::parse(address) {
-        if url.host().is_some() && url.username().is_empty() && url.password().is_none() {
-            return address.to_owned();
-        }
-        if url.set_username("").is_ok() && url.set_password(None).is_ok() {
-            return url.into();
-        }
+/// A node's address as it may be shown and logged: host, port and path alone. Users, passwords and
+/// queries are secrets; nothing is shown of a text that is no address.
+pub fn shown_address(address: &str) -> String {
+    let unclear = || "the text that is given".to_owned();
+    let Some(mut url) = url::Url::parse(address).ok().filter(url::Url::has_host) else {
+        return unclear();
+    };
+    let is_plain = url.username().is_empty()
+        && url.password().is_none()
+        && url.query().is_none()
+        && url.fragment().is_none();
+    if is_plain {
+        return address.to_owned();
     }
-    // No address: whatever may be a secret in it goes.
-    match address.rsplit_once('@') {
-        Some((_, rest)) => rest.to_owned(),
-        None => address.to_owned(),
+    url.set_query(None);
+    url.set_fragment(None);
+    match (url.set_username(""), url.set_password(None)) {
+        (Ok(()), Ok(())) => url.into(),
+        _ => unclear(),
     }
 }
 
@@ -321,17 +332,26 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn users_and_passwords_of_addresses_are_not_shown() {
-        let connection = Connection::lazy("ws://user:token@127.0.0.1:1/path").unwrap();
-        assert_eq!(connection.url(), "ws://127.0.0.1:1/path");
-        assert!(!format!("{connection:?}").contains("token"));
-        let error = connection.request::<String>("x", ()).await.unwrap_err();
-        assert!(!format!("{error} {error:?}").contains("token"), "{error:?}");
+    async fn secrets_of_addresses_are_not_shown() {
+        for address in [
+            "ws://user:token@127.0.0.1:1/path",
+            "ws://127.0.0.1:1/path?key=token",
+            "ws://token@127.0.0.1:1/path?token=token&x#token",
+        ] {
+            let connection = Connection::lazy(address).unwrap();
+            assert_eq!(connection.url(), "ws://127.0.0.1:1/path");
+            assert!(!format!("{connection:?}").contains("token"));
+            let error = connection.request::<String>("x", ()).await.unwrap_err();
+            assert!(!format!("{error} {error:?}").contains("token"), "{error:?}");
+        }
         for bad in [
             "http://user:token@node.example",
+            "http://node.example/?token",
             "user:token@node.example",
+            "token:user@node.example",
             "ws://user:to/token@node.example",
             "ws://token@",
+            "token",
         ] {
             let error = Connection::lazy(bad).unwrap_err();
             assert!(!format!("{error} {error:?}").contains("token"), "{error:?}");

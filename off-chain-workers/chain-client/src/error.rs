@@ -133,6 +133,20 @@ pub enum Refusal {
 }
 
 impl Refusal {
+    /// Whether the nonce of the refused one may be used after all, so that no other call may have
+    /// it before the node was asked.
+    pub(crate) fn doubts_nonce(&self) -> bool {
+        matches!(
+            self,
+            Self::Stale
+                | Self::Future
+                | Self::LowPriority
+                | Self::Banned
+                | Self::AlreadyImported
+                | Self::PoolFull
+        )
+    }
+
     /// What the state of the chain has against a call about a job, where the number says that.
     pub fn job_call(&self) -> Option<JobCallError> {
         match self {

@@ -1,8 +1,12 @@
 //! What a block says happened, by names: an event's fields are found by their names in the
 //! metadata of the block, so that a field more or another order changes nothing here.
 
-use crate::ChainError;
+use crate::{runtime::Runtime, ChainError};
 use codec::{Decode, DecodeAll};
+use subxt::{
+    events::Phase,
+    ext::scale_decode::visitor::{decode_with_visitor, IgnoreVisitor},
+};
 
 /// One event of a block.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,6 +39,46 @@ impl Event {
             what: format!("{}.{}: `{field}` {what}", self.pallet, self.name),
         }
     }
+}
+
+/// What the bytes under `System.Events` say.
+pub(crate) fn read_events(runtime: &Runtime, bytes: Vec<u8>) -> Result<Vec<Event>, ChainError> {
+    let events = runtime.events().from_bytes(bytes);
+    let metadata = runtime.metadata();
+    let mut out = Vec::new();
+    for event in events.iter() {
+        let event = event.map_err(|e| ChainError::client("read an event", e))?;
+        let fields = metadata
+            .pallet_by_event_index(event.pallet_index())
+            .and_then(|p| p.event_variant_by_index(event.event_index()))
+            .map(|v| v.fields.as_slice())
+            .unwrap_or_default();
+        let bytes = event.field_bytes();
+        let mut rest = bytes;
+        let mut named = Vec::with_capacity(fields.len());
+        for (i, field) in fields.iter().enumerate() {
+            let before = rest;
+            decode_with_visitor(
+                &mut rest,
+                field.ty.id,
+                metadata.types(),
+                IgnoreVisitor::new(),
+            )
+            .map_err(|e| ChainError::client("read an event", e))?;
+            let name = field.name.clone().unwrap_or_else(|| i.to_string());
+            named.push((name, before[..before.len() - rest.len()].to_vec()));
+        }
+        out.push(Event {
+            pallet: event.pallet_name().to_owned(),
+            name: event.event_name().to_owned(),
+            extrinsic: match event.phase() {
+                Phase::ApplyExtrinsic(n) => Some(n),
+                _ => None,
+            },
+            fields: named,
+        });
+    }
+    Ok(out)
 }
 
 #[cfg(test)]

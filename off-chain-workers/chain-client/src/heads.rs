@@ -26,9 +26,11 @@ impl Chain {
     }
 }
 
-/// Best blocks as the node sees them become best. Whoever follows them reads the state at each:
+/// Best blocks as the node sees them become best. A program that follows them reads the state
+/// at each:
 /// after a lost connection some may be missing, and after a reorganisation the next one has another
-/// parent.
+/// parent. Calls are signed on the last one that was told, so [`Self::next`] is to be awaited all
+/// the time.
 pub struct Heads {
     chain: Chain,
     stream: Option<RpcSubscription<Header>>,
@@ -40,13 +42,22 @@ impl Heads {
         let mut pause = FIRST_PAUSE;
         loop {
             let error = match self.try_next().await {
-                Ok(block) => return block,
+                Ok(block) => {
+                    self.chain.0.recent.follow(block);
+                    return block;
+                }
                 Err(error) => error,
             };
-            self.stream = None;
+            self.leave();
             tracing::debug!(%error, "failed to wait for a block");
             tokio::time::sleep(pause).await;
             pause = (pause * 2).min(MAX_PAUSE);
+        }
+    }
+
+    fn leave(&mut self) {
+        if self.stream.take().is_some() {
+            self.chain.0.recent.lose_track();
         }
     }
 
@@ -80,5 +91,11 @@ impl Heads {
                 after: MAX_SILENCE,
             }),
         }
+    }
+}
+
+impl Drop for Heads {
+    fn drop(&mut self) {
+        self.leave();
     }
 }

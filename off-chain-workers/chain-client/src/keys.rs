@@ -127,6 +127,9 @@ fn random_seed() -> Result<Zeroizing<[u8; 32]>, KeyError> {
     Ok(seed)
 }
 
+/// Folder in which systemd gives a service its credentials.
+pub const CREDENTIALS: &str = "CREDENTIALS_DIRECTORY";
+
 /// The text of a file that holds a secret. On unix it is refused when anybody but its owner has a
 /// right to it.
 pub fn read_secret_file(path: &Path) -> Result<Zeroizing<String>, KeyError> {
@@ -140,7 +143,8 @@ pub fn read_secret_file(path: &Path) -> Result<Zeroizing<String>, KeyError> {
         use std::os::unix::fs::PermissionsExt;
         // Of the opened file, so that it cannot be exchanged in between.
         let mode = file.metadata().map_err(failed)?.permissions().mode() & 0o7777;
-        if mode & 0o077 != 0 {
+        let credentials = std::env::var_os(CREDENTIALS);
+        if is_open(path, mode, credentials.as_deref().map(Path::new)) {
             return Err(KeyError::Open {
                 path: path.to_owned(),
                 mode,
@@ -149,6 +153,15 @@ pub fn read_secret_file(path: &Path) -> Result<Zeroizing<String>, KeyError> {
     }
     let text = std::io::read_to_string(file).map_err(failed)?;
     Ok(Zeroizing::new(text))
+}
+
+/// Whether others than the owner have a right to a file with that mode.
+#[cfg(unix)]
+fn is_open(path: &Path, mode: u32, credentials: Option<&Path>) -> bool {
+    // systemd gives the service its right by an access list, which shows as the group's.
+    let is_credential = credentials.is_some_and(|folder| path.starts_with(folder));
+    let others = if is_credential { 0o037 } else { 0o077 };
+    mode & others != 0
 }
 
 /// Writes a secret to a new file that only its owner can read, and waits until it is on disk.
@@ -247,5 +260,18 @@ mod tests {
         }
         set(0o400);
         assert!(Key::from_file(&path).is_ok());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_credential_may_be_read_by_its_group_alone() {
+        let folder = Path::new("/run/credentials/unit");
+        let key = folder.join("key");
+        assert!(!is_open(&key, 0o440, Some(folder)));
+        assert!(is_open(&key, 0o440, None));
+        assert!(is_open(Path::new("/run/key"), 0o440, Some(folder)));
+        for mode in [0o460, 0o444, 0o410] {
+            assert!(is_open(&key, mode, Some(folder)), "{mode:o}");
+        }
     }
 }

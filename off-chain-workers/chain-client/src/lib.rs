@@ -26,6 +26,8 @@ pub mod hop;
 pub mod keys;
 mod mortality;
 mod nonces;
+mod pool;
+mod recent;
 mod runtime;
 pub mod sealing;
 mod signing;
@@ -33,12 +35,14 @@ mod storage;
 pub mod submit;
 #[cfg(test)]
 mod testing;
+#[cfg(test)]
+mod tests;
 
 pub use api::{At, Holding, OpenJobs};
 pub use block::Block;
 pub use call::{Argument, Call};
 pub use chain::{Chain, Limits};
-pub use connection::{Connection, RpcError};
+pub use connection::{shown_address, Connection, RpcError, QUIET_LOGS};
 pub use error::{ChainError, Refusal};
 pub use events::Event;
 pub use heads::Heads;

@@ -79,21 +79,40 @@ impl SealingKey {
     }
 }
 
+/// Seals one message. The recipient's key was looked at and the key exchange made, which is most of
+/// the work.
+pub struct Sealer {
+    encapped: <Kem as hpke::Kem>::EncappedKey,
+    context: hpke::aead::AeadCtxS<ChaCha20Poly1305, HkdfSha256, Kem>,
+    aad: Vec<u8>,
+}
+
+impl Sealer {
+    /// For `recipient` alone, with that associated data.
+    pub fn new(recipient: &[u8; 32], aad: Vec<u8>) -> Result<Self, SealingError> {
+        let recipient = <Kem as hpke::Kem>::PublicKey::from_bytes(recipient)
+            .map_err(|_| SealingError::Recipient)?;
+        let (encapped, context) = hpke::setup_sender(&OpModeS::Base, &recipient, INFO)
+            .map_err(|_| SealingError::Recipient)?;
+        Ok(Self {
+            encapped,
+            context,
+            aad,
+        })
+    }
+
+    /// Only the recipient opens it, and only with the same associated data.
+    pub fn seal(mut self, plaintext: &[u8]) -> Result<Vec<u8>, SealingError> {
+        let ciphertext = self.context.seal(plaintext, &self.aad);
+        // One message is never too many.
+        let ciphertext = ciphertext.map_err(|_| SealingError::Recipient)?;
+        Ok([self.encapped.to_bytes().as_slice(), &ciphertext].concat())
+    }
+}
+
 /// Seals `plaintext` so that only `recipient` opens it, and only with the same associated data.
 pub fn seal(recipient: &[u8; 32], aad: &[u8], plaintext: &[u8]) -> Result<Vec<u8>, SealingError> {
-    let recipient = <Kem as hpke::Kem>::PublicKey::from_bytes(recipient)
-        .map_err(|_| SealingError::Recipient)?;
-    let (encapped, ciphertext) = hpke::single_shot_seal::<ChaCha20Poly1305, HkdfSha256, Kem>(
-        &OpModeS::Base,
-        &recipient,
-        INFO,
-        plaintext,
-        aad,
-    )
-    .map_err(|_| SealingError::Recipient)?;
-    let mut sealed = encapped.to_bytes().to_vec();
-    sealed.extend_from_slice(&ciphertext);
-    Ok(sealed)
+    Sealer::new(recipient, aad.to_vec())?.seal(plaintext)
 }
 
 /// Opens what [`seal`] made for the public key of `secret`.
@@ -144,6 +163,15 @@ impl JobBinding {
         plaintext: &[u8],
     ) -> Result<Vec<u8>, SealingError> {
         seal(recipient, &self.associated_data(direction), plaintext)
+    }
+
+    /// What seals one message to `recipient` later.
+    pub fn sealer(
+        &self,
+        direction: Direction,
+        recipient: &[u8; 32],
+    ) -> Result<Sealer, SealingError> {
+        Sealer::new(recipient, self.associated_data(direction))
     }
 
     pub fn open(

@@ -1,51 +1,33 @@
-//! From a call to a block: nonces, signing, the pool, and waiting.
+//! From a call to a block: signing, the pool, and waiting.
 
 use crate::{
     block::Block,
     call::Call,
+    calls,
     chain::Chain,
-    connection::RpcError,
     error::{ChainError, Refusal},
     events::Event,
     keys::Key,
-    mortality::Mortality,
-    nonces::Account,
+    nonces::Nonce,
+    pool::Statuses,
+    recent::Basis,
     signing::signed,
     Hash32,
 };
 use codec::Decode;
-use sp_core::Bytes;
-use std::{sync::Arc, time::Duration};
-use subxt::{
-    config::substrate::H256,
-    rpcs::{
-        client::{rpc_params, RpcSubscription},
-        methods::legacy::TransactionStatus,
-    },
-};
-use tokio::time::Instant;
-
-/// A call that the pool has taken, until it is in a block or given up.
-struct Waiting {
-    account: Arc<Account>,
-    hash: Hash32,
-    /// The node's best block when it was signed.
-    since: Block,
-    statuses: Option<RpcSubscription<TransactionStatus<H256>>>,
-    in_block: bool,
-}
-
-impl Drop for Waiting {
-    fn drop(&mut self) {
-        let in_block = self.in_block;
-        self.account.with(|n| n.left(in_block));
-    }
-}
+use std::time::Duration;
+use subxt::rpcs::methods::legacy::TransactionStatus;
+use tokio::time::{sleep_until, timeout, Instant};
 
 /// How often a call is signed anew because its nonce was used by somebody else meanwhile.
-const NONCE_ATTEMPTS: u32 = 3;
+const ATTEMPTS: u32 = 3;
+/// A call that the pool has called ready waits for so many times [`crate::Limits::gap`] before it is
+/// suspected to wait behind a nonce that nothing uses.
+const READY_PATIENCE: u32 = 4;
 /// Between two looks at the best block, when the pool's own messages are lost.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
+/// The same, where the next best block is told.
+const LOOK_AT_LEAST_EVERY: Duration = Duration::from_secs(3);
 
 /// A call that succeeded, in a best block.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,185 +54,204 @@ impl InBlock {
     }
 }
 
+/// A signed call.
+struct Sent<'a> {
+    key: &'a Key,
+    bytes: Vec<u8>,
+    hash: Hash32,
+    /// The node's best block when it was signed.
+    since: Block,
+}
+
 impl Chain {
     /// Signs `call` with `key` and waits until a best block has it. Best, not final: a
     /// reorganisation can still move it to another block, where the pool brings it back.
     ///
-    /// Calls of one account may be submitted at once from many tasks; they enter blocks in the
-    /// order in which the pool took them.
+    /// Calls of one account may be submitted at once from many tasks; they come into blocks in no
+    /// particular order. A call is signed anew only while no block can have had it.
     ///
     /// Errors: [`ChainError::Refused`] when no block will have it, [`ChainError::Dispatch`] when
-    /// it failed in its block, [`ChainError::TimedOut`] when nothing is known after
-    /// [`crate::Limits::inclusion`]; then it may still come into a block until it is void.
+    /// it failed in its block, whose fee is paid: the same again would pay again.
+    /// [`ChainError::TimedOut`] when nothing is known after [`crate::Limits::inclusion`]; then it
+    /// may still come into a block until it is void.
     pub async fn submit(&self, key: &Key, call: Call) -> Result<InBlock, ChainError> {
-        let end = Instant::now() + self.0.limits.inclusion;
-        let within = |what| ChainError::TimedOut {
-            what,
-            after: self.0.limits.inclusion,
-        };
-        let mut waiting = tokio::time::timeout_at(end, self.hand_in(key, &call))
+        let limit = self.0.limits.inclusion;
+        let done = timeout(limit, self.bring_in(key, &call))
             .await
-            .map_err(|_| within("handing a call to the node's pool"))??;
-        let (block, index) = tokio::time::timeout_at(end, self.wait_for_block(&mut waiting))
-            .await
-            .map_err(|_| within("waiting for a block with the call"))??;
-        waiting.in_block = true;
-        let events: Vec<Event> = self
-            .events_at(block.hash)
-            .await?
-            .into_iter()
-            .filter(|e| e.extrinsic == Some(index))
-            .collect();
-        if let Some(error) = events.iter().find_map(failure) {
-            return Err(self.dispatch_error(error, block.hash).await?);
+            .map_err(|_| ChainError::TimedOut {
+                what: "waiting for a block with the call",
+                after: limit,
+            })??;
+        if let Some(error) = done.events.iter().find_map(failure) {
+            return Err(self.dispatch_error(error, done.block.hash).await?);
         }
-        tracing::debug!(call = %call.title(), block = block.number, "in a block");
-        Ok(InBlock {
-            block,
-            extrinsic_hash: waiting.hash,
-            events,
-        })
+        tracing::debug!(call = %call.title(), block = done.block.number, "in a block");
+        Ok(done)
     }
 
-    /// Signs the call and gives it to the pool, anew when its nonce turns out to be used.
-    async fn hand_in(&self, key: &Key, call: &Call) -> Result<Waiting, ChainError> {
+    /// Signs the call until the pool has nothing against its nonce, its runtime and its age.
+    async fn bring_in(&self, key: &Key, call: &Call) -> Result<InBlock, ChainError> {
+        for _ in 1..ATTEMPTS {
+            match self.try_to_bring_in(key, call).await {
+                Err(ChainError::Refused(
+                    why @ (Refusal::Stale
+                    | Refusal::LowPriority
+                    | Refusal::Expired
+                    | Refusal::BadSignature),
+                )) => tracing::debug!(?why, "signing anew"),
+                done => return done,
+            }
+        }
+        self.try_to_bring_in(key, call).await
+    }
+
+    /// Signs the call once and waits until it is in a block or never will be.
+    async fn try_to_bring_in(&self, key: &Key, call: &Call) -> Result<InBlock, ChainError> {
+        // Before the nonce, so that nothing is awaited between that and the pool.
+        let basis = self.basis().await?;
+        let nonce = self.next_nonce(key).await?;
+        let sent = match sign(&basis, key, call, &nonce) {
+            Ok(sent) => sent,
+            Err(error) => {
+                nonce.unused();
+                return Err(error);
+            }
+        };
+        let result = self.follow(&sent).await;
+        match &result {
+            Ok(_) => nonce.used(),
+            Err(ChainError::Refused(Refusal::Expired | Refusal::BadSignature)) => {
+                // The block that it was signed on may be an old one.
+                self.0.recent.lose_track();
+                nonce.unused();
+            }
+            Err(ChainError::Refused(why)) if !why.doubts_nonce() => nonce.unused(),
+            Err(_) => drop(nonce),
+        }
+        result
+    }
+
+    async fn next_nonce(&self, key: &Key) -> Result<Nonce, ChainError> {
         let account = self.0.nonces.of(&key.account());
-        let _turn = account.turn.lock().await;
-        let mut attempt = 0;
         loop {
-            attempt += 1;
-            let nonce = match account.with(|n| n.known()) {
-                Some(nonce) => nonce,
-                None => {
-                    self.request("system_accountNextIndex", (key.account().to_string(),))
-                        .await?
+            if let Some(nonce) = account.take() {
+                return Ok(nonce);
+            }
+            let _one_asks = account.asking.lock().await;
+            if let Some(nonce) = account.take() {
+                return Ok(nonce);
+            }
+            account.learn(self.ask_nonce(key).await?);
+        }
+    }
+
+    /// The first nonce that neither the best block nor the pool has in a row.
+    async fn ask_nonce(&self, key: &Key) -> Result<u64, ChainError> {
+        let account = key.account().to_string();
+        self.request("system_accountNextIndex", (account,)).await
+    }
+
+    /// Gives a signed call to the pool, again whenever the connection was lost, until a block has
+    /// it.
+    async fn follow(&self, sent: &Sent<'_>) -> Result<InBlock, ChainError> {
+        let mut seen = vec![sent.since.hash];
+        let mut stuck = Instant::now();
+        let mut is_first = true;
+        loop {
+            let end = match self.hand_in(&sent.bytes).await {
+                Ok(statuses) => match self.watch(sent, statuses).await {
+                    Ok(Some(done)) => return Ok(done),
+                    Ok(None) => None,
+                    Err(error) => Some(error),
+                },
+                Err(ChainError::Refused(Refusal::AlreadyImported)) => None,
+                Err(refused @ ChainError::Refused(_)) => Some(refused),
+                // Whether the pool has it is not known; the caller hears at once that the node is
+                // out of reach.
+                Err(error) if is_first || !error.is_transient() => return Err(error),
+                Err(error) => {
+                    tracing::debug!(%error, "still trying");
+                    None
                 }
             };
-            let since = self.best().await?;
-            let signed = self.sign(key, call, nonce, since).await?;
-            let hash = sp_crypto_hashing::blake2_256(&signed);
-            let statuses = match self.send(&signed).await {
-                Ok(statuses) => Some(statuses),
-                // After a lost connection: the first attempt did arrive.
-                Err(ChainError::Refused(Refusal::AlreadyImported)) => None,
-                Err(ChainError::Refused(
-                    why @ (Refusal::Stale | Refusal::LowPriority | Refusal::Expired),
-                )) if attempt < NONCE_ATTEMPTS => {
-                    tracing::debug!(nonce, ?why, "nonce used, or blocks gone by, meanwhile");
-                    account.with(|n| n.forget());
+            is_first = false;
+            // A block may have it: then the pool let go of it, or refused a second copy.
+            match (self.look(sent, &mut seen).await, end) {
+                (Ok(Some(done)), _) => return Ok(done),
+                (Ok(None), Some(error)) => return Err(error),
+                (Ok(None), None) => {}
+                (Err(error), _) if error.is_transient() => {
+                    tracing::debug!(%error, "still looking");
+                }
+                (Err(error), _) => return Err(error),
+            }
+            if stuck.elapsed() >= self.0.limits.gap {
+                self.fill_gaps(sent.key).await;
+                stuck = Instant::now();
+            }
+            self.next_look().await;
+        }
+    }
+
+    /// Waits for the pool to say in which block the call is. `None`: the pool says nothing more.
+    async fn watch(
+        &self,
+        sent: &Sent<'_>,
+        mut statuses: Statuses,
+    ) -> Result<Option<InBlock>, ChainError> {
+        let gap = self.0.limits.gap;
+        let mut patience = gap;
+        let mut since = Instant::now();
+        loop {
+            let status = tokio::select! {
+                status = statuses.next() => status,
+                () = sleep_until(since + patience) => {
+                    self.fill_gaps(sent.key).await;
+                    since = Instant::now();
                     continue;
                 }
-                Err(e) => {
-                    if e.is_transient() {
-                        account.with(|n| n.forget());
-                    }
-                    return Err(e);
-                }
             };
-            account.with(|n| n.accepted(nonce));
-            return Ok(Waiting {
-                account: account.clone(),
-                hash,
-                since,
-                statuses,
-                in_block: false,
-            });
-        }
-    }
-
-    async fn sign(
-        &self,
-        key: &Key,
-        call: &Call,
-        nonce: u64,
-        best: Block,
-    ) -> Result<Vec<u8>, ChainError> {
-        let at = self.runtime_at(best.hash).await?;
-        let finalized = self.finalized().await?;
-        let mortality = Mortality::new(&best, &finalized, self.0.limits.mortality);
-        signed(&at, key, call, nonce, mortality)
-    }
-
-    async fn send(
-        &self,
-        signed: &[u8],
-    ) -> Result<RpcSubscription<TransactionStatus<H256>>, ChainError> {
-        const METHOD: &str = "author_submitAndWatchExtrinsic";
-        let connection = &self.0.connection;
-        connection
-            .client_for_subxt()
-            .subscribe(
-                METHOD,
-                rpc_params![Bytes(signed.to_vec())],
-                "author_unwatchExtrinsic",
-            )
-            .await
-            .map_err(|e| refusal(connection.explain(e, METHOD)))
-    }
-
-    /// Waits for a best block with the call: its place and the call's in it.
-    async fn wait_for_block(&self, waiting: &mut Waiting) -> Result<(Block, u32), ChainError> {
-        while let Some(statuses) = &mut waiting.statuses {
-            let status = match statuses.next().await {
-                Some(Ok(status)) => status,
-                // The connection was lost; the call is still in the pool.
-                Some(Err(_)) | None => {
-                    waiting.statuses = None;
-                    break;
-                }
+            let Some(Ok(status)) = status else {
+                return Ok(None);
             };
             let dropped = |how| Err(ChainError::Dropped { how });
             match status {
                 TransactionStatus::InBlock(hash) | TransactionStatus::Finalized(hash) => {
-                    let block = self.block(hash.0).await?;
-                    if let Some(index) = self.index_in(hash.0, &waiting.hash).await? {
-                        return Ok((block, index));
+                    match self.in_block(sent, hash.0).await {
+                        Ok(None) => {}
+                        Err(error) if error.is_transient() => return Ok(None),
+                        done => return done,
                     }
                 }
+                // Where a call before it is dropped later on, the pool does not say that it waits.
+                TransactionStatus::Ready => patience = gap * READY_PATIENCE,
                 TransactionStatus::Usurped(_) => {
                     return dropped("another one with the same nonce took its place")
                 }
                 TransactionStatus::Dropped => return dropped("the pool is full"),
                 TransactionStatus::Invalid => return dropped("it became invalid"),
                 TransactionStatus::Future
-                | TransactionStatus::Ready
                 | TransactionStatus::Broadcast(_)
                 | TransactionStatus::Retracted(_)
                 | TransactionStatus::FinalityTimeout(_) => {}
             }
         }
-        self.look_for(waiting.hash, waiting.since).await
     }
 
-    /// Looks through best blocks from `since`, in which the call was signed, until one has it.
-    async fn look_for(&self, call: Hash32, since: Block) -> Result<(Block, u32), ChainError> {
-        let mut seen = vec![since.hash];
-        loop {
-            match self.look_once(&call, since, &mut seen).await {
-                Ok(Some(found)) => return Ok(found),
-                Ok(None) => {}
-                Err(e) if e.is_transient() => tracing::debug!(error = %e, "still looking"),
-                Err(e) => return Err(e),
-            }
-            tokio::time::sleep(LOOK_EVERY).await;
-        }
-    }
-
-    async fn look_once(
+    /// Looks through best blocks from the one in which the call was signed.
+    async fn look(
         &self,
-        call: &Hash32,
-        since: Block,
+        sent: &Sent<'_>,
         seen: &mut Vec<Hash32>,
-    ) -> Result<Option<(Block, u32)>, ChainError> {
-        let best = self.best().await?;
-        let mut hash = best.hash;
+    ) -> Result<Option<InBlock>, ChainError> {
+        let mut hash = self.best().await?.hash;
         while !seen.contains(&hash) {
             let block = self.block(hash).await?;
-            if block.number <= since.number.saturating_sub(1) {
+            if block.number <= sent.since.number.saturating_sub(1) {
                 break;
             }
-            if let Some(index) = self.index_in(hash, call).await? {
-                return Ok(Some((block, index)));
+            if let Some(done) = self.in_block(sent, hash).await? {
+                return Ok(Some(done));
             }
             seen.push(hash);
             hash = block.parent;
@@ -258,26 +259,66 @@ impl Chain {
         Ok(None)
     }
 
-    /// Where in a block the extrinsic of that hash is.
-    async fn index_in(&self, block: Hash32, extrinsic: &Hash32) -> Result<Option<u32>, ChainError> {
-        #[derive(serde::Deserialize)]
-        struct Signed {
-            block: Body,
-        }
-        #[derive(serde::Deserialize)]
-        struct Body {
-            extrinsics: Vec<Bytes>,
-        }
-        let got: Option<Signed> = self
-            .request("chain_getBlock", (Bytes(block.to_vec()),))
-            .await?;
-        let body = got.ok_or(ChainError::UnknownBlock { hash: block })?;
-        let body = body.block.extrinsics;
-        let place = body
-            .iter()
-            .position(|e| sp_crypto_hashing::blake2_256(e) == *extrinsic);
-        Ok(place.map(|i| i as u32))
+    /// Until there may be another best block.
+    async fn next_look(&self) {
+        let mut head = self.0.recent.head();
+        let limit = match *head.borrow_and_update() {
+            Some(_) => LOOK_AT_LEAST_EVERY,
+            None => LOOK_EVERY,
+        };
+        let _ = timeout(limit, head.changed()).await;
     }
+
+    /// The call in the block of that hash, if it is there.
+    async fn in_block(&self, sent: &Sent<'_>, hash: Hash32) -> Result<Option<InBlock>, ChainError> {
+        let Some(index) = self.place_in(hash, &sent.hash).await? else {
+            return Ok(None);
+        };
+        let (block, events) = tokio::try_join!(self.block(hash), self.events_of(hash, index))?;
+        Ok(Some(InBlock {
+            block,
+            extrinsic_hash: sent.hash,
+            events,
+        }))
+    }
+
+    /// Where calls of the account wait for a nonce that nothing uses, a call that does nothing uses
+    /// it. Those calls themselves are not signed anew with a lower nonce: their first copies would
+    /// become valid thereby, and do the same a second time.
+    async fn fill_gaps(&self, key: &Key) {
+        let account = self.0.nonces.of(&key.account());
+        if !account.may_fill(self.0.limits.gap) {
+            return;
+        }
+        let filled = async {
+            let basis = self.basis().await?;
+            account.learn(self.ask_nonce(key).await?);
+            for nonce in account.take_gaps() {
+                tracing::warn!(nonce = nonce.value(), "calls wait for a nonce of no call");
+                let sent = sign(&basis, key, &calls::remark(), &nonce)?;
+                self.hand_in_unwatched(&sent.bytes).await?;
+            }
+            Ok::<_, ChainError>(())
+        };
+        if let Err(error) = filled.await {
+            tracing::warn!(%error, "failed to use a nonce that calls wait for");
+        }
+    }
+}
+
+fn sign<'a>(
+    basis: &Basis,
+    key: &'a Key,
+    call: &Call,
+    nonce: &Nonce,
+) -> Result<Sent<'a>, ChainError> {
+    let bytes = signed(&basis.runtime, key, call, nonce.value(), basis.mortality)?;
+    Ok(Sent {
+        key,
+        hash: sp_crypto_hashing::blake2_256(&bytes),
+        bytes,
+        since: basis.best,
+    })
 }
 
 /// The SCALE bytes of why a call failed, where the event says that one did: the call itself, or
@@ -300,53 +341,6 @@ fn failure(event: &Event) -> Option<&[u8]> {
     }
 }
 
-/// What the pool said, from the node's error.
-fn refusal(error: RpcError) -> ChainError {
-    let RpcError::Call {
-        code,
-        message,
-        data,
-        ..
-    } = &error
-    else {
-        return ChainError::Rpc(error);
-    };
-    let data = data.as_deref().unwrap_or_default();
-    let refusal = match (*code, data) {
-        (1010, "Transaction is outdated") => Refusal::Stale,
-        (1010, "Transaction will be valid in the future") | (1021, _) => Refusal::Future,
-        (1010, "Transaction has a bad signature") => Refusal::BadSignature,
-        (1010, "Transaction has an ancient birth block") => Refusal::Expired,
-        (1010, "Transaction would exhaust the block limits") => Refusal::ExhaustsResources,
-        (1010, "Transaction call is not expected") => Refusal::NotAllowed,
-        (1010, d) if d.starts_with("Inability to pay") => Refusal::CannotPay,
-        (1010, d) => match d
-            .strip_prefix("Custom error: ")
-            .and_then(|n| n.parse().ok())
-        {
-            Some(n) => Refusal::Custom(n),
-            None => Refusal::Other {
-                code: *code,
-                message: if d.is_empty() { message } else { d }.to_owned(),
-            },
-        },
-        (1012, _) => Refusal::Banned,
-        (1013, _) => Refusal::AlreadyImported,
-        (1014, _) => Refusal::LowPriority,
-        (1016, _) => Refusal::PoolFull,
-        (1000..=1099, d) => Refusal::Other {
-            code: *code,
-            message: if d.is_empty() {
-                message.clone()
-            } else {
-                format!("{message}: {d}")
-            },
-        },
-        _ => return ChainError::Rpc(error),
-    };
-    ChainError::Refused(refusal)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -355,43 +349,6 @@ mod tests {
     fn submitting_can_move_between_threads() {
         fn is_send<T: Send>(_: T) {}
         let _ = |chain: &Chain, key: &Key, call| is_send(chain.submit(key, call));
-    }
-
-    fn said(code: i32, data: Option<&str>) -> ChainError {
-        refusal(RpcError::Call {
-            method: "author_submitAndWatchExtrinsic".into(),
-            code,
-            message: "Invalid Transaction".into(),
-            data: data.map(str::to_owned),
-        })
-    }
-
-    #[test]
-    fn refusals_of_the_pool_are_told_apart() {
-        let is = |e, r| assert!(matches!(&e, ChainError::Refused(got) if *got == r), "{e:?}");
-        is(said(1010, Some("Custom error: 7")), Refusal::Custom(7));
-        let refused = said(1010, Some("Custom error: 102"));
-        assert!(
-            refused.to_string().contains("deadline has passed"),
-            "{refused}"
-        );
-        is(said(1010, Some("Transaction is outdated")), Refusal::Stale);
-        is(
-            said(
-                1010,
-                Some("Inability to pay some fees (e.g. account balance too low)"),
-            ),
-            Refusal::CannotPay,
-        );
-        is(said(1012, None), Refusal::Banned);
-        is(said(1013, Some("0x00")), Refusal::AlreadyImported);
-        is(said(1014, Some("too low")), Refusal::LowPriority);
-        is(said(1016, None), Refusal::PoolFull);
-        assert!(matches!(
-            said(1010, Some("Custom error: x")),
-            ChainError::Refused(Refusal::Other { code: 1010, .. })
-        ));
-        assert!(matches!(said(-32601, None), ChainError::Rpc(_)));
     }
 
     #[test]

@@ -147,7 +147,7 @@ fn ensure_nothing_secret_is_published(config: &Config) -> Result<(), Failure> {
 }
 
 /// Which clients alone reach an RPC's address, where it is not everybody.
-fn reach(rpc: &str) -> Option<&'static str> {
+pub fn reach(rpc: &str) -> Option<&'static str> {
     let url = Url::parse(rpc).ok()?;
     let (here, near) = match url.host()? {
         Host::Domain(name) => (name == "localhost" || name.ends_with(".localhost"), false),
@@ -304,7 +304,7 @@ pub async fn registered(chain: &Chain, signer: &Key) -> Result<WorkerView<Accoun
 
 /// Pauses or resumes, by the signer.
 pub async fn set_paused(config: &Config, paused: bool) -> Result<(), Failure> {
-    let signer = Key::from_file(&config.signer)?;
+    let signer = Key::from_file(&config.signer_file())?;
     let chain = Chain::connect(&config.node).await?;
     let call = if paused {
         calls::pause()
@@ -387,7 +387,7 @@ fn part_of_bond(part: Written, asset: Option<u32>) -> Result<Amount, Failure> {
 
 /// Shows how the chain knows the worker.
 pub async fn status(config: &Config) -> Result<(), Failure> {
-    let signer = Key::from_file(&config.signer)?;
+    let signer = Key::from_file(&config.signer_file())?;
     let chain = Chain::connect(&config.node).await?;
     let worker = registered(&chain, &signer).await?;
     let keyring = Keyring::open(&config.sealing_keys())?;
@@ -461,7 +461,7 @@ fn amount(amount: &Amount) -> String {
 }
 
 /// An amount of the chain's own token, without zeros at the end.
-fn mai(value: Balance) -> String {
+pub fn mai(value: Balance) -> String {
     let part = format!("{:012}", value % MAI);
     let part = part.trim_end_matches('0');
     let point = if part.is_empty() { "" } else { "." };

@@ -3,23 +3,41 @@
 //! A file is called by the SHA-256 of what is in it. While it is fetched it has `.part` behind its
 //! name, and a fetch that broke off goes on where it ended. Length and hash are verified before
 //! the name is final, and again whenever the bytes are read.
+//!
+//! Strangers say where a file may be had. It is taken from this machine only out of folders that
+//! its operator names, and from hosts only at addresses that everybody reaches ([`addresses`]);
+//! all files together have a quota ([`room`]).
+
+pub mod addresses;
+mod room;
 
 use crate::error_chain;
+use addresses::{MayAsk, NotPublic};
 use futures::StreamExt;
 use myai_primitives::{File as ChainFile, Hash32};
+use prometheus::IntGauge;
 use reqwest::{
     header::{CONTENT_RANGE, RANGE},
-    StatusCode,
+    redirect, StatusCode,
 };
+use room::FilesInUse;
+pub use room::Kept;
 use sha2::{Digest, Sha256};
 use std::{
-    collections::HashMap,
     io::{self, Read},
     path::{Path, PathBuf},
     sync::Arc,
     time::Duration,
 };
-use tokio::{fs, io::AsyncWriteExt, sync::Mutex};
+use tokio::{
+    fs,
+    io::{AsyncReadExt, AsyncWriteExt},
+    sync::Mutex,
+};
+use url::Url;
+
+/// Read from this machine at once, in bytes.
+const PIECE: usize = 1 << 20;
 
 /// A file by its hash, and where it may be had.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,6 +78,10 @@ impl From<&myai_model_kit::manifest::ExtraFile> for FileRef {
 pub enum FetchError {
     #[error("{uri} is neither https:// nor file://")]
     Scheme { uri: String },
+    #[error("{uri} lies in none of the folders that `files_from` lists")]
+    OutsideFolders { uri: String },
+    #[error("{uri} is not asked: {why}")]
+    Refused { uri: String, why: String },
     #[error("{uri} answered with status {status}")]
     Status { uri: String, status: u16 },
     #[error("{uri} could not be read: {why}")]
@@ -80,7 +102,10 @@ impl FetchError {
             Self::Status { status, .. } => matches!(status, 408 | 425 | 429 | 500..=599),
             // The server may have stopped half-way; the next attempt goes on from there.
             Self::Length { uri, got, wanted } => !uri.starts_with("file://") && got < wanted,
-            Self::Scheme { .. } | Self::Hash { .. } => false,
+            Self::Scheme { .. }
+            | Self::OutsideFolders { .. }
+            | Self::Refused { .. }
+            | Self::Hash { .. } => false,
         }
     }
 }
@@ -97,6 +122,13 @@ pub enum ArtifactError {
     Disk { path: PathBuf, source: io::Error },
     #[error("read {}: it changed since it was fetched", path.display())]
     Changed { path: PathBuf },
+    #[error("fetch a file of {length} bytes: all files together may have {quota}, by `files_mib`")]
+    TooLong { length: u64, quota: u64 },
+    #[error(
+        "fetch a file of {length} bytes: files that are needed now leave too little of the {quota} \
+         that `files_mib` allows"
+    )]
+    NoRoom { length: u64, quota: u64 },
 }
 
 impl ArtifactError {
@@ -104,9 +136,9 @@ impl ArtifactError {
     pub fn is_transient(&self) -> bool {
         match self {
             Self::Nowhere { errors, .. } => errors.iter().any(FetchError::is_transient),
-            // It is fetched anew.
-            Self::Changed { .. } => true,
-            Self::Disk { .. } => false,
+            // It is fetched anew; others need their files no more.
+            Self::Changed { .. } | Self::NoRoom { .. } => true,
+            Self::Disk { .. } | Self::TooLong { .. } => false,
         }
     }
 }
@@ -132,6 +164,14 @@ pub struct FetchOptions {
     pub patience: Duration,
     /// Refuses `http://`, redirections to it included. Off only in tests.
     pub https_only: bool,
+    /// Addresses that are asked.
+    pub may_ask: MayAsk,
+    /// Folders out of which `file://` is taken, and nothing else.
+    pub from: Vec<PathBuf>,
+    /// Most bytes that all files together may have.
+    pub quota: u64,
+    /// Told how many bytes they have.
+    pub on_disk: Option<IntGauge>,
     pub progress: Progress,
 }
 
@@ -140,6 +180,10 @@ impl Default for FetchOptions {
         Self {
             patience: Duration::from_secs(30),
             https_only: true,
+            may_ask: addresses::is_public,
+            from: Vec::new(),
+            quota: 50 << 30,
+            on_disk: None,
             progress: Arc::new(|_, _, _| ()),
         }
     }
@@ -148,11 +192,37 @@ impl Default for FetchOptions {
 /// The folder of files.
 #[derive(Clone)]
 pub struct Artifacts {
-    folder: PathBuf,
+    folder: Arc<Folder>,
     client: reqwest::Client,
     options: FetchOptions,
-    /// One fetch at a time for each file.
-    turns: Arc<Mutex<HashMap<Hash32, Arc<Mutex<()>>>>>,
+    in_use: Arc<Mutex<FilesInUse>>,
+}
+
+struct Folder {
+    path: PathBuf,
+    quota: u64,
+    on_disk: Option<IntGauge>,
+}
+
+impl Folder {
+    /// Where the file is or will be.
+    fn file(&self, sha256: &Hash32) -> PathBuf {
+        self.path.join(hex::encode(sha256))
+    }
+
+    fn disk(&self, source: io::Error) -> ArtifactError {
+        ArtifactError::Disk {
+            path: self.path.clone(),
+            source,
+        }
+    }
+
+    /// So many bytes lie in it.
+    fn has(&self, bytes: u64) {
+        if let Some(on_disk) = &self.on_disk {
+            on_disk.set(i64::try_from(bytes).unwrap_or(i64::MAX));
+        }
+    }
 }
 
 impl Artifacts {
@@ -163,47 +233,70 @@ impl Artifacts {
             source,
         };
         std::fs::create_dir_all(folder).map_err(disk)?;
+        let may_ask = options.may_ask;
         let client = reqwest::Client::builder()
             .https_only(options.https_only)
             .connect_timeout(options.patience)
             .read_timeout(options.patience)
+            // A proxy would resolve the names itself.
+            .no_proxy()
+            .dns_resolver(Arc::new(addresses::Resolver(may_ask)))
+            .redirect(redirect::Policy::custom(move |attempt| {
+                addresses::redirected(attempt, may_ask)
+            }))
             .build()
             .map_err(|e| disk(io::Error::other(e)))?;
+        let folder = Folder {
+            path: folder.into(),
+            quota: options.quota,
+            on_disk: options.on_disk.clone(),
+        };
+        room::measure(&folder)?;
         Ok(Self {
-            folder: folder.into(),
+            folder: Arc::new(folder),
             client,
             options,
-            turns: Arc::default(),
+            in_use: Arc::default(),
         })
     }
 
     /// Where the file is or will be.
     pub fn path(&self, sha256: &Hash32) -> PathBuf {
-        self.folder.join(hex::encode(sha256))
+        self.folder.file(sha256)
     }
 
-    /// Makes the file be there, and tells where. One that is there with the right length is not
-    /// read again; [`Self::read`] does that.
-    pub async fn fetch(&self, wanted: &FileRef) -> Result<PathBuf, ArtifactError> {
-        let turn = self
-            .turns
-            .lock()
-            .await
-            .entry(wanted.sha256)
-            .or_default()
-            .clone();
-        let _turn = turn.lock().await;
-        let path = self.path(&wanted.sha256);
-        if fs::metadata(&path)
+    /// Makes the file be there; it is not removed to make room as long as the answer lives. One that
+    /// is there with the right length is not read again; [`Self::read`] does that.
+    pub async fn fetch(&self, wanted: &FileRef) -> Result<Kept, ArtifactError> {
+        let quota = self.folder.quota;
+        if wanted.length > quota {
+            let length = wanted.length;
+            return Err(ArtifactError::TooLong { length, quota });
+        }
+        let in_use = {
+            let mut in_use = self.in_use.lock().await;
+            in_use.entry(wanted.sha256).or_default().clone()
+        };
+        let kept = Kept::new(self.path(&wanted.sha256), in_use);
+        self.fetch_kept(wanted, &kept).await?;
+        Ok(kept)
+    }
+
+    async fn fetch_kept(&self, wanted: &FileRef, kept: &Kept) -> Result<(), ArtifactError> {
+        let _turn = kept.file.turn.lock().await;
+        let path = kept.path();
+        if fs::metadata(path)
             .await
             .is_ok_and(|m| m.is_file() && m.len() == wanted.length)
         {
-            return Ok(path);
+            return Ok(());
         }
+        self.make_room(wanted.length, kept).await?;
+        let _coming = kept.coming();
         let mut errors = Vec::new();
         for uri in &wanted.uris {
-            match self.fetch_from(uri, wanted, &path).await {
-                Ok(()) => return Ok(path),
+            match self.fetch_from(uri, wanted, path).await {
+                Ok(()) => return Ok(()),
                 Err(Failure::Source(error)) => {
                     tracing::warn!(%error, "a file could not be fetched");
                     errors.push(error);
@@ -219,28 +312,48 @@ impl Artifacts {
         })
     }
 
+    async fn make_room(&self, length: u64, kept: &Kept) -> Result<(), ArtifactError> {
+        let (folder, wanted) = (self.folder.clone(), kept.file.clone());
+        // Nobody begins to use a file while it is decided which ones go.
+        let mut in_use = self.in_use.clone().lock_owned().await;
+        tokio::task::spawn_blocking(move || room::make_room(&folder, &mut in_use, &wanted, length))
+            .await
+            .map_err(|e| self.folder.disk(io::Error::other(e)))?
+    }
+
     /// The file's bytes, fetched where they are not there, verified in any case.
     pub async fn read(&self, wanted: &FileRef) -> Result<Vec<u8>, ArtifactError> {
-        let path = self.fetch(wanted).await?;
+        self.read_with(wanted, |bytes| bytes).await
+    }
+
+    /// The result of `parse` on the file's bytes, off the async threads: a stranger wrote them, and
+    /// may have made them slow to read.
+    pub async fn read_with<T: Send + 'static>(
+        &self,
+        wanted: &FileRef,
+        parse: impl FnOnce(Vec<u8>) -> T + Send + 'static,
+    ) -> Result<T, ArtifactError> {
+        let kept = self.fetch(wanted).await?;
+        let path = kept.path().to_owned();
         let (sha256, length) = (wanted.sha256, wanted.length);
         let disk = {
             let path = path.clone();
             move |source| ArtifactError::Disk { path, source }
         };
         let read = path.clone();
-        let bytes = tokio::task::spawn_blocking(move || -> io::Result<Option<Vec<u8>>> {
+        let parsed = tokio::task::spawn_blocking(move || -> io::Result<Option<T>> {
             let mut bytes = Vec::new();
             std::fs::File::open(&read)?
                 .take(length + 1)
                 .read_to_end(&mut bytes)?;
             let right = bytes.len() as u64 == length && Sha256::digest(&bytes)[..] == sha256;
-            Ok(right.then_some(bytes))
+            Ok(right.then(|| parse(bytes)))
         })
         .await
         .map_err(|e| disk.clone()(io::Error::other(e)))?
         .map_err(disk.clone())?;
-        match bytes {
-            Some(bytes) => Ok(bytes),
+        match parsed {
+            Some(parsed) => Ok(parsed),
             None => {
                 // Fetched anew next time.
                 fs::remove_file(&path).await.map_err(disk)?;
@@ -265,7 +378,10 @@ impl Artifacts {
         fetched?;
         let disk = |e| Failure::Disk(part.clone(), e);
         fs::rename(&part, path).await.map_err(disk)?;
-        let folder = fs::File::open(&self.folder).await.map_err(disk)?;
+        if let Some(on_disk) = &self.folder.on_disk {
+            on_disk.add(wanted.length as i64);
+        }
+        let folder = fs::File::open(&self.folder.path).await.map_err(disk)?;
         folder.sync_all().await.map_err(disk)
     }
 
@@ -282,27 +398,62 @@ impl Artifacts {
                 why: e.to_string(),
             })
         };
+        let disk = |e| Failure::Disk(part.into(), e);
+        let length = |got| {
+            Failure::Source(FetchError::Length {
+                uri: uri.into(),
+                got,
+                wanted: wanted.length,
+            })
+        };
+        // Without links, so that the path that is looked at is the one that is opened.
+        let from = fs::canonicalize(from).await.map_err(transport)?;
+        if !self.is_allowed(&from).await {
+            return Err(FetchError::OutsideFolders { uri: uri.into() }.into());
+        }
         // A device or a pipe could go on for ever.
-        let metadata = fs::metadata(from).await.map_err(transport)?;
+        let metadata = fs::metadata(&from).await.map_err(transport)?;
         if !metadata.is_file() {
             return Err(transport(io::Error::other("it is not a file")));
         }
         if metadata.len() != wanted.length {
-            let (uri, got) = (uri.into(), metadata.len());
-            return Err(FetchError::Length {
-                uri,
-                got,
-                wanted: wanted.length,
-            }
-            .into());
+            return Err(length(metadata.len()));
         }
-        fs::copy(from, part)
-            .await
-            .map_err(|e| Failure::Disk(part.into(), e))?;
-        let hash = hash_of(part)
-            .await
-            .map_err(|e| Failure::Disk(part.into(), e))?;
+        let file = fs::File::open(&from).await.map_err(transport)?;
+        let mut from = file.take(wanted.length + 1);
+        let mut to = fs::File::create(part).await.map_err(disk)?;
+        let mut hash = Sha256::new();
+        let mut done = 0;
+        let mut piece = vec![0; PIECE];
+        loop {
+            let got = from.read(&mut piece).await.map_err(transport)?;
+            if got == 0 {
+                break;
+            }
+            hash.update(&piece[..got]);
+            to.write_all(&piece[..got]).await.map_err(disk)?;
+            done += got as u64;
+        }
+        to.flush().await.map_err(disk)?;
+        to.sync_all().await.map_err(disk)?;
+        if done != wanted.length {
+            fs::remove_file(part).await.map_err(disk)?;
+            return Err(length(done));
+        }
         self.finish(uri, wanted, part, hash).await
+    }
+
+    /// Whether files of this machine at the path, in which there are no links, may be taken.
+    async fn is_allowed(&self, path: &Path) -> bool {
+        for folder in &self.options.from {
+            if fs::canonicalize(folder)
+                .await
+                .is_ok_and(|folder| path.starts_with(folder))
+            {
+                return true;
+            }
+        }
+        false
     }
 
     /// Downloads, once more from the beginning where what was there already turns out to be of
@@ -321,11 +472,27 @@ impl Artifacts {
     async fn download(&self, uri: &str, wanted: &FileRef, part: &Path) -> Result<(), Failure> {
         let disk = |e| Failure::Disk(part.into(), e);
         let transport = |e: reqwest::Error| {
-            Failure::Source(FetchError::Transport {
-                uri: uri.into(),
-                why: error_chain(&e),
-            })
+            let uri = uri.into();
+            let error = match not_public(&e) {
+                Some(refused) => FetchError::Refused {
+                    uri,
+                    why: refused.to_string(),
+                },
+                None => FetchError::Transport {
+                    uri,
+                    why: error_chain(&e),
+                },
+            };
+            Failure::Source(error)
         };
+        let url = Url::parse(uri).map_err(|e| FetchError::Refused {
+            uri: uri.into(),
+            why: e.to_string(),
+        })?;
+        addresses::ensure_may_ask(&url, self.options.may_ask).map_err(|e| FetchError::Refused {
+            uri: uri.into(),
+            why: e.to_string(),
+        })?;
         let mut done = fs::metadata(part).await.map_or(0, |m| m.len());
         let mut hash = Sha256::new();
         if done > wanted.length {
@@ -335,7 +502,7 @@ impl Artifacts {
             hash = hash_of(part).await.map_err(disk)?;
         }
         if done < wanted.length {
-            let mut request = self.client.get(uri);
+            let mut request = self.client.get(url);
             if done > 0 {
                 request = request.header(RANGE, format!("bytes={done}-"));
             }
@@ -437,6 +604,18 @@ impl From<FetchError> for Failure {
     fn from(error: FetchError) -> Self {
         Self::Source(error)
     }
+}
+
+/// Where a request failed because of an address that may not be asked: which.
+fn not_public<'a>(error: &'a (dyn std::error::Error + 'static)) -> Option<&'a NotPublic> {
+    let mut next = Some(error);
+    while let Some(error) = next {
+        if let Some(found) = error.downcast_ref() {
+            return Some(found);
+        }
+        next = error.source();
+    }
+    None
 }
 
 /// The hash of what is in a file so far.

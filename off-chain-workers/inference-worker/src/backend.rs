@@ -3,6 +3,7 @@
 
 use crate::error_chain;
 use async_trait::async_trait;
+use codec::{Decode, Encode};
 use myai_chain_client::{
     calls, AccountId, Call, Chain, ChainError, Heads, Hop, HopError, JobCallError, Key, Refusal,
 };
@@ -16,7 +17,7 @@ use std::{
 };
 
 /// An open job that names the worker.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub struct Job {
     pub id: JobId,
     pub payer: AccountId,
@@ -71,6 +72,9 @@ pub enum BackendError {
     /// The job is not open, or its deadline has passed: nothing more can be done about it.
     #[error("the job has ended")]
     Ended,
+    /// A block has the call, and it failed there. Each repetition would pay the fee again.
+    #[error("{0}")]
+    FailedInBlock(String),
     #[error("{0}")]
     Failed(String),
 }
@@ -96,6 +100,7 @@ impl From<ChainError> for BackendError {
                 Refusal::AlreadyImported | Refusal::LowPriority | Refusal::Banned,
             ) => Self::Transient(error_chain(&error)),
             e if e.is_transient() => Self::Transient(error_chain(e)),
+            ChainError::Dispatch { .. } => Self::FailedInBlock(error_chain(&error)),
             e => Self::Failed(error_chain(e)),
         }
     }
@@ -367,16 +372,19 @@ mod tests {
             docs: String::new(),
         };
         for error in JobCallError::ALL {
-            for from in [
-                ChainError::Refused(Refusal::Custom(error.code())),
-                dispatch(*error),
+            for (from, is_in_block) in [
+                (ChainError::Refused(Refusal::Custom(error.code())), false),
+                (dispatch(*error), true),
             ] {
                 let is_right = match (error, BackendError::from(from)) {
                     (JobCallError::NotOpen | JobCallError::DeadlinePassed, e) => {
                         matches!(e, BackendError::Ended)
                     }
                     (JobCallError::NotItsSigner, e) => matches!(e, BackendError::NotItsSigner),
-                    (_, e) => matches!(e, BackendError::Failed(_)),
+                    (_, e) => match is_in_block {
+                        true => matches!(e, BackendError::FailedInBlock(_)),
+                        false => matches!(e, BackendError::Failed(_)),
+                    },
                 };
                 assert!(is_right, "{error:?}");
             }

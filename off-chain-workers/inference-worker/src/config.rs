@@ -1,14 +1,25 @@
 //! The worker's TOML file. A key that is not described here is refused.
 
+use crate::{
+    artifacts::{addresses, FetchOptions},
+    executor::{process::Program, Options},
+};
+use myai_chain_client::{keys::CREDENTIALS, shown_address};
 use myai_primitives::{Asset, Balance, Tick, VersionId};
+use prometheus::IntGauge;
 use serde::{Deserialize, Deserializer};
 use std::{
+    ffi::OsString,
     net::SocketAddr,
+    num::NonZero,
     path::{Path, PathBuf},
     time::Duration,
 };
 
 pub use myai_primitives::MAI;
+
+/// The version of ONNX Runtime that this release runs models with.
+pub const ONNX_RUNTIME: &str = "1.31.1";
 
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
@@ -17,10 +28,12 @@ pub enum ConfigError {
         path: PathBuf,
         source: std::io::Error,
     },
-    #[error("read {}: {source}", path.display())]
+    /// Without the line itself: the node's password may be in it.
+    #[error("read {}: line {line}: {why}", path.display())]
     Toml {
         path: PathBuf,
-        source: Box<toml::de::Error>,
+        line: usize,
+        why: String,
     },
     #[error("use {}: {why}", path.display())]
     Unsound { path: PathBuf, why: String },
@@ -39,6 +52,16 @@ pub struct Config {
     /// Where Prometheus finds the metrics; none where it is not given.
     #[serde(default)]
     pub metrics: Option<SocketAddr>,
+    /// Folders of this machine out of which models with a `file://` address are taken.
+    #[serde(default)]
+    pub files_from: Vec<PathBuf>,
+    /// Most that fetched files may have together, in MiB; those not used for the longest time make
+    /// room.
+    #[serde(default = "fifty_gib")]
+    pub files_mib: u64,
+    /// Whether files are also fetched from hosts that not everybody reaches.
+    #[serde(default)]
+    pub allow_private_addresses: bool,
     pub worker: Worker,
     #[serde(default)]
     pub engine: Engine,
@@ -78,6 +101,10 @@ pub struct Worker {
     pub signer_low: Balance,
 }
 
+fn fifty_gib() -> u64 {
+    50 << 10
+}
+
 fn sixteen() -> u32 {
     16
 }
@@ -97,26 +124,43 @@ pub struct Engine {
     /// Library of ONNX Runtime; the environment's `ORT_DYLIB_PATH` where it is not given, else
     /// where the project's set-up puts it in the user's cache.
     pub library: Option<PathBuf>,
-    /// Runs at once.
-    pub parallel: usize,
+    /// Runs at once; one more than there are processors where it is not given, so that none of them
+    /// waits while an answer is handed on.
+    pub parallel: Option<NonZero<usize>>,
     /// Threads inside one run.
-    pub intra_threads: usize,
-    /// Memory that loaded models may have together, in MiB.
-    pub memory_mib: u64,
-    /// Memory of a loaded model for each byte of its file.
+    pub intra_threads: u16,
+    /// Memory that runners may have together, in MiB; half of the machine's where it is not given.
+    pub memory_mib: Option<u64>,
+    /// Memory of a loaded model for each byte of its files.
     pub memory_factor: f64,
+    /// What one runner may take besides, in MiB: for what a run computes, and the input.
+    pub run_memory_mib: u64,
+    /// How long loading a model may take.
+    pub load_seconds: u64,
 }
 
 impl Default for Engine {
     fn default() -> Self {
         Self {
             library: None,
-            parallel: 1,
+            parallel: None,
             intra_threads: 1,
-            memory_mib: 4096,
+            memory_mib: None,
             memory_factor: 2.5,
+            run_memory_mib: 512,
+            load_seconds: 120,
         }
     }
+}
+
+const MIB: u64 = 1 << 20;
+
+/// Of the whole machine, in bytes.
+fn machine_memory() -> Option<u64> {
+    let text = std::fs::read_to_string("/proc/meminfo").ok()?;
+    let line = text.lines().find_map(|l| l.strip_prefix("MemTotal:"))?;
+    let kib: u64 = line.trim().strip_suffix(" kB")?.trim().parse().ok()?;
+    kib.checked_mul(1024)
 }
 
 impl Engine {
@@ -125,8 +169,38 @@ impl Engine {
         self.library.clone().unwrap_or_else(default_library)
     }
 
+    /// Runs at once.
+    pub fn parallel(&self) -> usize {
+        let processors = std::thread::available_parallelism().map_or(1, NonZero::get);
+        self.parallel.map_or(processors + 1, NonZero::get)
+    }
+
+    /// Bytes that runners may have together.
     pub fn memory(&self) -> u64 {
-        self.memory_mib.saturating_mul(1 << 20)
+        match self.memory_mib {
+            Some(mib) => mib.saturating_mul(MIB),
+            None => machine_memory().map_or(4 << 30, |bytes| bytes / 2),
+        }
+    }
+
+    /// With this program as the runner.
+    pub fn options(&self, allow_unsandboxed: bool) -> Options {
+        Options {
+            // Also after the file was replaced by a newer release.
+            program: Program {
+                path: "/proc/self/exe".into(),
+                arguments: vec!["runner".into()],
+                environment: vec![],
+            },
+            library: self.library(),
+            parallel: self.parallel(),
+            threads: self.intra_threads,
+            memory: self.memory(),
+            memory_factor: self.memory_factor,
+            run_memory: self.run_memory_mib.saturating_mul(MIB),
+            longest_load: Duration::from_secs(self.load_seconds),
+            allow_unsandboxed,
+        }
     }
 }
 
@@ -143,7 +217,10 @@ pub fn default_library() -> PathBuf {
                 .unwrap_or_default()
                 .join(".cache")
         });
-    cache.join("myai/onnxruntime/1.31.1/libonnxruntime.so")
+    cache
+        .join("myai/onnxruntime")
+        .join(ONNX_RUNTIME)
+        .join("libonnxruntime.so")
 }
 
 /// How much is taken and how long things may take.
@@ -162,6 +239,13 @@ pub struct Limits {
     pub first_run_seconds: u64,
     /// How long jobs that were begun may go on after the worker was told to stop.
     pub stop_seconds: u64,
+    /// Longest time without a new best block before the worker is called unhealthy.
+    pub block_seconds: u64,
+    /// Points of a payer from which its jobs wait behind all others. One for each job that it
+    /// spoilt, or that ended a runner; halved every hour.
+    pub fruitless_last: u32,
+    /// And from which its jobs are declined at once.
+    pub fruitless_refused: u32,
 }
 
 impl Default for Limits {
@@ -173,6 +257,9 @@ impl Default for Limits {
             margin_ticks: 4,
             first_run_seconds: 5,
             stop_seconds: 60,
+            block_seconds: 60,
+            fruitless_last: 3,
+            fruitless_refused: 10,
         }
     }
 }
@@ -192,6 +279,10 @@ impl Limits {
 
     pub fn stop(&self) -> Duration {
         Duration::from_secs(self.stop_seconds)
+    }
+
+    pub fn block(&self) -> Duration {
+        Duration::from_secs(self.block_seconds)
     }
 }
 
@@ -279,9 +370,13 @@ impl Config {
             path: path.into(),
             source,
         })?;
-        let config: Self = toml::from_str(&text).map_err(|source| ConfigError::Toml {
-            path: path.into(),
-            source: Box::new(source),
+        let config: Self = toml::from_str(&text).map_err(|error| {
+            let before = error.span().and_then(|span| text.get(..span.start));
+            ConfigError::Toml {
+                path: path.into(),
+                line: 1 + before.unwrap_or_default().matches('\n').count(),
+                why: error.message().to_owned(),
+            }
         })?;
         config.check().map_err(|why| ConfigError::Unsound {
             path: path.into(),
@@ -298,21 +393,29 @@ impl Config {
         ] {
             if let Some(url) = url.filter(|u| !is_rpc(u)) {
                 return Err(format!(
-                    "`{key}` is `{url}`, which is neither ws:// nor wss://"
+                    "`{key}` is {}, which is neither ws:// nor wss://",
+                    shown_address(url)
                 ));
             }
+        }
+        if let Some(folder) = self.files_from.iter().find(|f| !f.is_absolute()) {
+            return Err(format!(
+                "`files_from` lists `{}`, which is no path from the root, as `/srv/models` is",
+                folder.display()
+            ));
+        }
+        if self.files_mib == 0 {
+            return Err("`files_mib` is at least 1".into());
         }
         let endpoint = &self.worker.endpoint;
         if !endpoint.is_empty() && !endpoint.starts_with("https://") {
             return Err(format!(
-                "`worker.endpoint` is `{endpoint}`, which is not https://"
+                "`worker.endpoint` is {}, which is not https://",
+                shown_address(endpoint)
             ));
         }
-        if self.engine.parallel == 0 || self.engine.intra_threads == 0 || self.limits.queue == 0 {
-            return Err(
-                "`engine.parallel`, `engine.intra_threads` and `limits.queue` are at least 1"
-                    .into(),
-            );
+        if self.engine.intra_threads == 0 || self.limits.queue == 0 {
+            return Err("`engine.intra_threads` and `limits.queue` are at least 1".into());
         }
         if !(self.engine.memory_factor.is_finite() && self.engine.memory_factor >= 1.0) {
             return Err("`engine.memory_factor` is at least 1".into());
@@ -325,13 +428,21 @@ impl Config {
         Ok(())
     }
 
+    /// Where the signer's key is: a credential that systemd gives, of the same file name, goes
+    /// first.
+    pub fn signer_file(&self) -> PathBuf {
+        self.credential(std::env::var_os(CREDENTIALS))
+            .unwrap_or_else(|| self.signer.clone())
+    }
+
+    fn credential(&self, folder: Option<OsString>) -> Option<PathBuf> {
+        let file = PathBuf::from(folder?).join(self.signer.file_name()?);
+        file.is_file().then_some(file)
+    }
+
     /// What clients are told.
     pub fn mailbox(&self) -> &str {
         self.worker.mailbox.as_deref().unwrap_or(&self.node)
-    }
-
-    pub fn journal(&self) -> PathBuf {
-        self.data.join("journal")
     }
 
     pub fn sealing_keys(&self) -> PathBuf {
@@ -340,6 +451,21 @@ impl Config {
 
     pub fn files(&self) -> PathBuf {
         self.data.join("files")
+    }
+
+    /// How files are fetched; `on_disk` is told how many bytes there are of them.
+    pub fn fetch_options(&self, on_disk: IntGauge) -> FetchOptions {
+        FetchOptions {
+            may_ask: if self.allow_private_addresses {
+                addresses::is_any
+            } else {
+                addresses::is_public
+            },
+            from: self.files_from.clone(),
+            quota: self.files_mib.saturating_mul(1 << 20),
+            on_disk: Some(on_disk),
+            ..Default::default()
+        }
     }
 }
 
@@ -443,22 +569,73 @@ mod tests {
         let mut spelled: Config = toml::from_str(&spelled).unwrap();
         // These show what stands in their place.
         assert!(spelled.engine.library.take().is_some());
+        assert!(spelled.engine.parallel.take().is_some());
+        assert!(spelled.engine.memory_mib.take().is_some());
         assert!(spelled.worker.payout.take().is_some());
         assert!(spelled.worker.mailbox.take().is_some());
         assert_eq!(format!("{spelled:?}"), format!("{plain:?}"));
     }
 
     #[test]
+    fn credential_of_the_same_name_is_the_signers_key() {
+        let folder = tempfile::tempdir().unwrap();
+        let config = read("").unwrap();
+        let credential = || config.credential(Some(folder.path().into()));
+        assert_eq!(credential(), None);
+        assert_eq!(config.credential(None), None);
+        std::fs::write(folder.path().join("other.key"), "").unwrap();
+        assert_eq!(credential(), None);
+        let key = folder.path().join("signer.key");
+        std::fs::write(&key, "").unwrap();
+        assert_eq!(credential(), Some(key));
+    }
+
+    #[test]
+    fn settings_about_files_are_checked() {
+        let read = |more: &str| -> Result<Config, String> {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("worker.toml");
+            std::fs::write(&path, format!("{more}\n{MINIMAL}")).unwrap();
+            Config::read(&path).map_err(|e| e.to_string())
+        };
+        let config = read("files_from = [\"/srv/models\"]\nfiles_mib = 3").unwrap();
+        let options = config.fetch_options(IntGauge::new("files", "of a test").unwrap());
+        assert_eq!(options.from, [Path::new("/srv/models")]);
+        assert_eq!(options.quota, 3 << 20);
+        assert!(!(options.may_ask)([10, 0, 0, 1].into()));
+        let config = read("allow_private_addresses = true").unwrap();
+        let options = config.fetch_options(IntGauge::new("files", "of a test").unwrap());
+        assert!((options.may_ask)([10, 0, 0, 1].into()));
+        assert!(options.from.is_empty());
+        assert!(read("files_from = [\"models\"]")
+            .unwrap_err()
+            .contains("`files_from` lists `models`, which is no path from the root"));
+        assert!(read("files_mib = 0")
+            .unwrap_err()
+            .contains("`files_mib` is at least 1"));
+    }
+
+    #[test]
+    fn wrong_line_is_told_by_its_number_and_not_shown() {
+        let error = read("[limits]\nqueue = \"hush\" x").unwrap_err();
+        assert!(
+            error.contains(": line 9: ") && !error.contains("hush"),
+            "{error}"
+        );
+    }
+
+    #[test]
     fn defaults_are_enough_and_errors_name_the_key() {
         let config = read("").unwrap();
         assert_eq!(
-            (config.worker.max_open_jobs, config.engine.parallel),
+            (config.worker.max_open_jobs, config.engine.intra_threads),
             (16, 1)
         );
+        assert!(config.engine.parallel() >= 1 && config.engine.memory() > 1 << 28);
         assert_eq!(config.mailbox(), "ws://127.0.0.1:9944");
         let error = |more: &str| read(more).unwrap_err();
         assert!(error("[limits]\nqueu = 3").contains("unknown field `queu`"));
-        assert!(error("[engine]\nparallel = 0").contains("engine.parallel"));
+        assert!(error("[engine]\nparallel = 0").contains("nonzero"));
         assert!(
             error("[[offers]]\nversion = 1\nfee = \"1\"\nmin_duration = 10")
                 .contains("is no amount")

@@ -5,19 +5,17 @@
 use crate::{
     backend::{Backend, BackendError, BestBlocks, Job},
     error_chain,
-    job::{Context, End},
-    journal::{Entry, JournalError, State},
+    job::{
+        state::{begin, step, Action, Event, Promise, State},
+        Context, Done,
+    },
+    payers::{Payers, Standing},
 };
 use myai_chain_client::Hash32;
-use myai_primitives::{
-    Balance, DeclineReason, JobId, JobState, Outcome, Tick, VersionId, MAX_OPEN_AHEAD,
-};
+use myai_primitives::{Balance, DeclineReason, JobId, JobState, Outcome, Tick, MAX_OPEN_AHEAD};
 use std::{
     collections::{HashMap, HashSet},
-    sync::{
-        atomic::{AtomicBool, Ordering},
-        Arc,
-    },
+    sync::Arc,
     time::Duration,
 };
 use tokio::{
@@ -32,12 +30,33 @@ const BALANCE_EVERY: u32 = 50;
 /// After something failed, or a job was gone, without waiting for the next block.
 const AGAIN: Duration = Duration::from_secs(3);
 
-/// A job that a task works on.
-struct RunningJob {
-    job: JobId,
-    version: VersionId,
-    /// Whether there still is a model to run for it. The task says when not.
-    queued: Arc<AtomicBool>,
+/// A job that something is known of.
+struct Tracked {
+    job: Job,
+    state: State,
+    /// The sealed answer, as long as it need not be read.
+    sealed: Option<Arc<[u8]>>,
+    /// How many tasks do something for it.
+    tasks: u32,
+    /// The number of a best block that says that it has ended. It may still vanish.
+    ended: Option<u32>,
+}
+
+impl Tracked {
+    /// Whether a model is still to be run for it.
+    fn is_queued(&self) -> bool {
+        self.state == State::Working
+    }
+
+    fn promise(&self) -> Promise {
+        match self.state {
+            State::Waiting(promise) => promise,
+            State::Attesting(answer) | State::Delivering { answer, .. } => Promise::Answer(answer),
+            State::Declining(reason) => Promise::Decline(reason),
+            State::GivenUp => Promise::Decline(DeclineReason::Other),
+            State::Working => Promise::None,
+        }
+    }
 }
 
 /// Why the worker works no longer.
@@ -49,34 +68,15 @@ pub enum Exit {
     NotItsSigner,
 }
 
-/// How a comparison with the chain failed.
-enum Trouble {
-    Backend(BackendError),
-    /// A full disk keeps a job from being begun or forgotten, until there is room again; answers
-    /// that are on it already are handed over all the same.
-    Journal(JournalError),
-}
-
-impl From<BackendError> for Trouble {
-    fn from(error: BackendError) -> Self {
-        Self::Backend(error)
-    }
-}
-
-impl From<JournalError> for Trouble {
-    fn from(error: JournalError) -> Self {
-        Self::Journal(error)
-    }
-}
-
 pub struct Dispatcher<B> {
     context: Arc<Context<B>>,
     /// Below this the signer's balance is warned about.
     signer_low: Balance,
-    tasks: JoinSet<Result<End, JournalError>>,
-    running: HashMap<Id, RunningJob>,
-    /// Jobs that have ended, with the number of a best block that says so. It may still vanish.
-    ended: HashMap<JobId, u32>,
+    payers: Payers,
+    jobs: HashMap<JobId, Tracked>,
+    tasks: JoinSet<(JobId, Done)>,
+    /// Which job a task is for, should it break off.
+    of_task: HashMap<Id, JobId>,
     /// The last best block's number.
     best: u32,
     /// When to compare again without a new block.
@@ -88,13 +88,28 @@ pub struct Dispatcher<B> {
 }
 
 impl<B: Backend> Dispatcher<B> {
+    /// Knows what the journal has; the chain says what of it is open.
     pub fn new(context: Arc<Context<B>>, signer_low: Balance) -> Self {
+        let promised = context.journal.answered().into_iter().map(|answered| {
+            let tracked = Tracked {
+                job: answered.job,
+                state: State::Waiting(Promise::Answer(answered.answer)),
+                sealed: None,
+                tasks: 0,
+                ended: None,
+            };
+            (tracked.job.id, tracked)
+        });
         Self {
+            jobs: promised.collect(),
+            payers: Payers::new(
+                context.limits.fruitless_last,
+                context.limits.fruitless_refused,
+            ),
             context,
             signer_low,
             tasks: JoinSet::new(),
-            running: HashMap::new(),
-            ended: HashMap::new(),
+            of_task: HashMap::new(),
             best: 0,
             again_at: Some(Instant::now()),
             balance_at: 0,
@@ -143,7 +158,7 @@ impl<B: Backend> Dispatcher<B> {
 
     async fn finish(mut self) {
         tracing::info!(
-            jobs = self.running.len(),
+            jobs = self.busy(),
             "stopping; jobs that were begun are finished"
         );
         let end = Instant::now() + self.context.limits.stop();
@@ -153,7 +168,7 @@ impl<B: Backend> Dispatcher<B> {
                 Ok(None) => break,
                 Err(_) => {
                     tracing::warn!(
-                        jobs = self.running.len(),
+                        jobs = self.busy(),
                         "not all jobs were finished; they go on at the next start"
                     );
                     break;
@@ -162,50 +177,141 @@ impl<B: Backend> Dispatcher<B> {
         }
     }
 
+    /// Jobs for which something is being done.
+    fn busy(&self) -> usize {
+        self.jobs.values().filter(|t| t.tasks > 0).count()
+    }
+
     fn again_within(&mut self, time: Duration) {
         let at = Instant::now() + time;
         self.again_at = Some(self.again_at.map_or(at, |before| before.min(at)));
     }
 
     /// Handles a finished task.
-    fn done(&mut self, done: Result<(Id, Result<End, JournalError>), JoinError>) {
-        let id = match &done {
-            Ok((id, _)) => *id,
+    fn done(&mut self, done: Result<(Id, (JobId, Done)), JoinError>) {
+        let task = match &done {
+            Ok((task, _)) => *task,
             Err(error) => error.id(),
         };
-        let Some(RunningJob { job, .. }) = self.running.remove(&id) else {
+        let Some(job) = self.of_task.remove(&task) else {
             return;
         };
-        self.context.metrics.open.set(self.running.len() as i64);
-        let broke_off: &dyn std::error::Error = match &done {
-            Ok((_, Ok(end))) => {
-                tracing::info!(%job, ?end, "nothing more is done about the job");
-                match end {
-                    End::Settled { block } => self.has_ended(job, *block, How::Settled),
-                    End::Declined { reason, block } => {
-                        self.has_ended(job, *block, How::Declined(*reason));
-                    }
-                    End::Gone => self.again_within(AGAIN),
-                    End::NotItsSigner => {
-                        self.is_signer_doubted = true;
-                        self.again_within(AGAIN);
-                    }
-                }
-                return;
-            }
-            Ok((_, Err(error))) => error,
-            Err(error) => error,
+        let Some(tracked) = self.jobs.get_mut(&job) else {
+            return;
         };
-        // The entry says how far it was: the next comparison starts the job again.
-        let error = error_chain(broke_off);
-        tracing::error!(%job, error, "a job's task broke off");
-        self.again_within(AGAIN);
+        tracked.tasks = tracked.tasks.saturating_sub(1);
+        let event = match done {
+            Ok((_, (_, Done::Event(event)))) => event,
+            Ok((_, (_, Done::Refused { reason, is_costly }))) => {
+                let is_payers =
+                    matches!(reason, DeclineReason::BadInput | DeclineReason::BlobMissing);
+                if is_payers || is_costly {
+                    let payer = &tracked.job.payer;
+                    self.payers.fruitless(payer, Instant::now().into());
+                }
+                Event::Refused(reason)
+            }
+            Ok((_, (_, Done::Answered(answer, sealed)))) => {
+                tracked.sealed = Some(sealed);
+                Event::Answered(answer)
+            }
+            Ok((_, (_, Done::InBlock(block)))) => {
+                let how = match tracked.state {
+                    State::Declining(reason) => How::Declined(reason),
+                    _ => How::Settled,
+                };
+                tracing::info!(%job, ?how, block, "the job has ended");
+                let blocks = f64::from(block.saturating_sub(self.best));
+                self.context.metrics.inclusion_blocks.observe(blocks);
+                self.has_ended(job, block, how);
+                Event::InBlock
+            }
+            Ok((_, (_, Done::NotItsSigner))) => {
+                self.is_signer_doubted = true;
+                Event::Gone
+            }
+            Err(error) => {
+                let error = error_chain(&error);
+                tracing::error!(%job, error, "a job's task broke off");
+                match tracked.is_queued() {
+                    true => Event::Refused(DeclineReason::Other),
+                    false => Event::Gone,
+                }
+            }
+        };
+        if event == Event::Gone {
+            self.again_within(AGAIN);
+        }
+        self.apply(job, event);
+        self.context.metrics.open.set(self.busy() as i64);
+    }
+
+    /// Lets the event happen, and does what follows.
+    fn apply(&mut self, id: JobId, event: Event) {
+        let Some(tracked) = self.jobs.get_mut(&id) else {
+            return;
+        };
+        let (state, actions) = step(tracked.state, event);
+        match state {
+            Some(state) => tracked.state = state,
+            None => {
+                tracing::debug!(job = %id, "the job's end is final");
+            }
+        }
+        for action in actions {
+            self.act(id, action);
+        }
+        if state.is_none() {
+            self.jobs.remove(&id);
+        }
+    }
+
+    fn act(&mut self, id: JobId, action: Action) {
+        let Some(tracked) = self.jobs.get_mut(&id) else {
+            return;
+        };
+        let (context, job) = (self.context.clone(), tracked.job.clone());
+        let sealed = tracked.sealed.clone();
+        if action == Action::Forget {
+            context.journal.remove(id);
+            // The pool forgets it by itself later; this only spares it the room.
+            tokio::spawn(async move {
+                if let Err(error) = context.backend.forget(&job.blob).await {
+                    tracing::debug!(%id, %error, "the input stays in the pool");
+                }
+            });
+            return;
+        }
+        tracked.tasks += 1;
+        if matches!(action, Action::Attest(_)) {
+            // It is on disk by now.
+            tracked.sealed = None;
+        }
+        let task = self.tasks.spawn(async move {
+            let done = match action {
+                Action::Work => context.work(&job).await,
+                Action::Store(answer) => match sealed {
+                    Some(sealed) => context.store(&job, answer, sealed).await,
+                    None => Done::Event(Event::AnswerLost),
+                },
+                Action::Upload(answer) => context.upload(&job, answer, sealed).await,
+                Action::Attest(answer) => context.attest(&job, answer).await,
+                Action::Decline(reason) => context.decline(&job, reason).await,
+                // Done above.
+                Action::Forget => Done::Event(Event::Final),
+            };
+            (id, done)
+        });
+        self.of_task.insert(task.id(), id);
     }
 
     /// Notes that a job has ended in a best block. Counts it once, also when that block vanishes and
     /// another one has the end.
     fn has_ended(&mut self, job: JobId, block: u32, how: How) {
-        if self.ended.insert(job, block).is_some() {
+        let Some(tracked) = self.jobs.get_mut(&job) else {
+            return;
+        };
+        if tracked.ended.replace(block).is_some() {
             return;
         }
         let metrics = &self.context.metrics;
@@ -219,23 +325,22 @@ impl<B: Backend> Dispatcher<B> {
     /// Compares with the chain, and looks after the signer; whether that still acts for the worker.
     async fn look(&mut self) -> bool {
         self.again_at = None;
-        self.context.metrics.block.set(i64::from(self.best));
+        self.context.metrics.saw_block(self.best);
         match self.try_look().await {
-            Ok(is_signer) => return is_signer,
-            Err(Trouble::Backend(error)) => {
+            Ok(is_signer) => {
+                self.context.metrics.health.signer(is_signer);
+                return is_signer;
+            }
+            Err(error) => {
                 self.context.metrics.retries.inc();
                 tracing::warn!(%error, "failed to compare with the chain; trying again");
-            }
-            Err(Trouble::Journal(error)) => {
-                let error = error_chain(&error);
-                tracing::error!(error, "failed to write the journal; trying again");
             }
         }
         self.again_within(AGAIN);
         true
     }
 
-    async fn try_look(&mut self) -> Result<bool, Trouble> {
+    async fn try_look(&mut self) -> Result<bool, BackendError> {
         if self.is_signer_doubted {
             if !self.context.backend.is_signer().await? {
                 return Ok(false);
@@ -250,112 +355,113 @@ impl<B: Backend> Dispatcher<B> {
         Ok(true)
     }
 
-    /// Compares the chain's open jobs with the journal: what was begun goes on, what is new is taken,
+    /// Compares the chain's open jobs with what is known: what was begun goes on, what is new is taken,
     /// what has ended for good is forgotten.
-    async fn reconcile(&mut self) -> Result<(), Trouble> {
+    async fn reconcile(&mut self) -> Result<(), BackendError> {
         let context = self.context.clone();
         let served = context.backend.served(None).await?;
         context.estimates.saw(served);
-        let mut open: HashMap<JobId, Job> = HashMap::new();
+        let mut new = Vec::new();
+        let mut open = HashSet::new();
         for job in context.backend.open_jobs().await? {
-            open.insert(job.id, job);
-        }
-        let running: HashSet<JobId> = self.running.values().map(|r| r.job).collect();
-        open.retain(|job, _| !running.contains(job));
-        let mut gone = Vec::new();
-        for entry in context.journal.entries() {
-            if running.contains(&entry.job) {
+            open.insert(job.id);
+            // Nothing can be said any more; anybody may have it refunded.
+            if served > job.deadline {
                 continue;
             }
-            match open.remove(&entry.job) {
+            match self.jobs.get(&job.id) {
+                Some(tracked) if tracked.tasks > 0 => (),
                 // Its end has vanished where it had one: the same is said again.
-                Some(job) if served <= job.deadline => {
+                Some(tracked) if tracked.promise() != Promise::None => {
                     tracing::info!(job = %job.id, "the job goes on");
-                    self.start(entry, job);
+                    self.apply(job.id, Event::Open);
                 }
-                // Nothing can be said any more; anybody may have it refunded.
-                Some(_) => (),
-                None => gone.push(entry),
+                _ => new.push(job),
             }
         }
-        // Those whose time is up first.
-        let mut new: Vec<Job> = open.into_values().collect();
-        new.retain(|job| served <= job.deadline);
-        new.sort_by_key(|job| (job.deadline, job.id));
-        let mut trouble = None;
+        // Those whose time is up first, and last those of payers whose jobs were fruitless.
+        let now = Instant::now().into();
+        new.sort_by_key(|job| {
+            let standing = self.payers.standing(&job.payer, now);
+            (standing, job.deadline, job.id)
+        });
         for job in new {
-            // One that there is no room for on the disk keeps no other back.
-            if let Err(error) = self.admit(job).await {
-                trouble = Some(error);
-            }
+            self.admit(job);
         }
-        self.look_after(gone).await?;
-        trouble.map_or(Ok(()), |error| Err(error.into()))
+        let queued = self.jobs.values().filter(|t| t.is_queued()).count();
+        self.context.metrics.queue.set(queued as i64);
+        self.context.metrics.open.set(self.busy() as i64);
+        self.look_after(&open).await
     }
 
     /// Takes the job, or gives it back at once when it cannot be done in time.
-    async fn admit(&mut self, job: Job) -> Result<(), JournalError> {
+    fn admit(&mut self, job: Job) {
         let context = &self.context;
         let first_run = context.limits.first_run();
         let estimate = context.estimates.estimate(job.version, first_run);
-        let queued: Vec<Duration> = self
-            .running
-            .values()
-            .filter(|r| r.queued.load(Ordering::Relaxed))
-            .map(|r| context.estimates.estimate(r.version, first_run))
+        let queued = self.jobs.values().filter(|t| t.is_queued());
+        let queued: Vec<Duration> = queued
+            .map(|t| context.estimates.estimate(t.job.version, first_run))
             .collect();
-        let parallel = context.models.engine().parallel();
+        let parallel = u32::try_from(context.executor.parallel()).unwrap_or(u32::MAX);
         let left = context
             .estimates
             .left(job.deadline, context.limits.margin_ticks);
-        let mut entry = Entry::taken(&job);
         let is_late = queued.iter().sum::<Duration>() / parallel + estimate > left;
-        let is_taken = queued.len() < context.limits.queue && !is_late;
-        if !is_taken {
-            tracing::warn!(job = %job.id, ?left, waiting = queued.len(), "too much to do");
-            entry.state = State::Declined {
-                reason: DeclineReason::Overloaded,
-            };
-        }
-        context.clone().put(entry.clone()).await?;
-        if is_taken {
+        let promised = context.journal.get(job.id);
+        let standing = self.payers.standing(&job.payer, Instant::now().into());
+        let promise = if let Some(promised) = promised {
+            Promise::Answer(promised.answer)
+        } else if standing == Standing::Refused {
+            tracing::warn!(job = %job.id, payer = %job.payer, "too many of its payer's jobs were \
+                fruitless");
+            Promise::Decline(DeclineReason::Overloaded)
+        } else if queued.len() < context.limits.queue && !is_late {
             tracing::info!(job = %job.id, version = %job.version, "the job is taken");
             context.metrics.taken.inc();
-        }
-        self.start(entry, job);
-        Ok(())
-    }
-
-    fn start(&mut self, entry: Entry, job: Job) {
-        let queued = Arc::new(AtomicBool::new(matches!(entry.state, State::Taken)));
-        let running = RunningJob {
-            job: job.id,
-            version: job.version,
-            queued: queued.clone(),
+            Promise::None
+        } else {
+            tracing::warn!(job = %job.id, ?left, waiting = queued.len(), "too much to do");
+            Promise::Decline(DeclineReason::Overloaded)
         };
-        let work = self.context.clone().work(entry, job, queued);
-        let task = self.tasks.spawn(work);
-        self.running.insert(task.id(), running);
-        self.context.metrics.open.set(self.running.len() as i64);
+        let (state, actions) = begin(promise);
+        let id = job.id;
+        let tracked = Tracked {
+            job,
+            state,
+            sealed: None,
+            tasks: 0,
+            ended: None,
+        };
+        self.jobs.insert(id, tracked);
+        for action in actions {
+            self.act(id, action);
+        }
     }
 
-    /// Entries whose jobs are not open. What was promised is kept until the end is final: until then
-    /// its block can vanish.
-    async fn look_after(&mut self, gone: Vec<Entry>) -> Result<(), Trouble> {
+    /// Jobs that are not open. What was promised is kept until the end is final: until then its block
+    /// can vanish.
+    async fn look_after(&mut self, open: &HashSet<JobId>) -> Result<(), BackendError> {
         let context = self.context.clone();
         let mut finalized = None;
-        for entry in gone {
-            let job = entry.job;
+        let gone = self.jobs.values();
+        let gone = gone.filter(|t| t.tasks == 0 && !open.contains(&t.job.id));
+        let gone: Vec<(JobId, Tick)> = gone.map(|t| (t.job.id, t.job.deadline)).collect();
+        for (job, deadline) in gone {
+            let Some(tracked) = self.jobs.get(&job) else {
+                continue;
+            };
             // Nothing was said, and nothing can be said.
-            if matches!(entry.state, State::Taken) {
+            if tracked.promise() == Promise::None {
                 context.metrics.lost.inc();
-                context.clone().remove(entry).await?;
+                self.jobs.remove(&job);
                 continue;
             }
-            if !self.ended.contains_key(&job) {
+            if tracked.ended.is_none() {
+                let promise = tracked.promise();
                 match context.backend.job(job, None).await? {
                     Some(JobState::Ended(end)) => {
-                        self.has_ended(job, self.best, How::of(&entry, end.outcome));
+                        self.has_ended(job, self.best, How::of(job, promise, end.outcome));
                     }
                     // It is back; the next comparison goes on with it.
                     Some(JobState::Open(_)) => continue,
@@ -367,15 +473,11 @@ impl<B: Backend> Dispatcher<B> {
                 Some(at) => at,
                 None => *finalized.insert(self.finalized().await?),
             };
-            let seen = self.ended.get(&job).copied();
-            if seen.is_none_or(|block| block <= at.number) && self.is_final(&entry, at).await? {
-                tracing::debug!(%job, "the job's end is final");
-                // The pool forgets it by itself later; this only spares it the room.
-                if let Err(error) = context.backend.forget(&entry.blob).await {
-                    tracing::debug!(%job, %error, "the input stays in the pool");
-                }
-                context.clone().remove(entry).await?;
-                self.ended.remove(&job);
+            let seen = self.jobs.get(&job).and_then(|t| t.ended);
+            if seen.is_none_or(|block| block <= at.number)
+                && self.is_final(job, deadline, at).await?
+            {
+                self.apply(job, Event::Final);
             }
         }
         Ok(())
@@ -391,13 +493,18 @@ impl<B: Backend> Dispatcher<B> {
     }
 
     /// Whether the job will never be open again.
-    async fn is_final(&self, entry: &Entry, at: Finalized) -> Result<bool, BackendError> {
-        let state = self.context.backend.job(entry.job, Some(at.hash)).await?;
+    async fn is_final(
+        &self,
+        job: JobId,
+        deadline: Tick,
+        at: Finalized,
+    ) -> Result<bool, BackendError> {
+        let state = self.context.backend.job(job, Some(at.hash)).await?;
         Ok(match state {
             Some(JobState::Ended(_)) => true,
             Some(JobState::Open(_)) => false,
             // Opened once more, in another block, it would be over by now.
-            None => at.served > entry.deadline.saturating_add(MAX_OPEN_AHEAD),
+            None => at.served > deadline.saturating_add(MAX_OPEN_AHEAD),
         })
     }
 
@@ -426,6 +533,7 @@ struct Finalized {
 }
 
 /// How a job ended, as it is counted.
+#[derive(Clone, Copy, Debug)]
 enum How {
     Settled,
     Declined(DeclineReason),
@@ -434,14 +542,13 @@ enum How {
 
 impl How {
     /// The chain says so, of a job about which something was promised.
-    fn of(entry: &Entry, outcome: Outcome) -> Self {
-        match (outcome, &entry.state) {
-            (Outcome::Settled { blob, .. }, State::Answered(answer)) if blob == answer.blob => {
+    fn of(job: JobId, promise: Promise, outcome: Outcome) -> Self {
+        match (outcome, promise) {
+            (Outcome::Settled { blob, .. }, Promise::Answer(answer)) if blob == answer.blob => {
                 Self::Settled
             }
             (Outcome::Declined(reason), _) => Self::Declined(reason),
             (outcome @ Outcome::Settled { .. }, _) => {
-                let job = entry.job;
                 tracing::error!(%job, ?outcome, "the job was settled by an answer that is not here");
                 Self::Lost
             }

@@ -3,40 +3,50 @@
 //! # Story
 //!
 //! A payer opens a job on the chain that names a version and a worker, and leaves the sealed input
-//! in the HOP pool of the worker's node. The worker sees the job in a best block, fetches the
-//! input, opens it, turns it into tensors as the version's manifest says, runs the model, turns the
-//! output into an answer in its canonical form, seals that to the payer's one-time key, leaves it in
-//! the pool and attests its hash. Whatever it cannot do it gives back at once, with the reason; what
-//! nobody ends is refunded when the deadline passes.
+//! in the HOP pool of the worker's node. The worker sees the job in a best block, fetches the input
+//! and opens it. A runner turns it into tensors as the version's manifest says, runs the model and
+//! turns the output into an answer in its canonical form. The worker seals that to the payer's
+//! one-time key, leaves it in the pool and attests its hash. What it cannot do it gives back at once,
+//! with the reason; what nobody ends is refunded when the deadline passes.
+//!
+//! # Keeper and runners
+//!
+//! `myai-worker run` is the keeper: keys, chain, journal. Of strangers' bytes it parses the manifest
+//! and the opened envelope, within fixed limits. For each loaded model it starts `myai-worker runner`,
+//! a process that gives up its rights first; that is where ONNX Runtime is, and nowhere else.
 //!
 //! # Parts
 //!
-//! - [`engine`]: ONNX Runtime; [`model_cache`]: what of it is kept loaded; [`artifacts`]: the files.
-//!   What manifests say is done by `myai-model-kit`.
-//! - [`dispatcher`]: which jobs are taken; [`job`]: one job from step to step; [`journal`]: what is
-//!   promised, on disk; [`backend`]: the chain and the pool, as seen from here; [`estimate`]: how much
-//!   time there is; [`preload`]: what is got ready before the first job.
-//! - [`config`], [`keyring`], [`metrics`].
+//! - Keeper: [`dispatcher`]: which jobs are taken; [`job`]: one job from step to step, with a table of
+//!   what follows from what; [`journal`]: what is promised, on disk; [`backend`]: the chain and the
+//!   pool, as seen from here; [`executor`]: from a request to its outcome, with runners in its pools;
+//!   [`artifacts`]: the files; [`estimate`]: how much time there is; [`preload`]: what is got ready
+//!   before the first job; [`payers`]: whose jobs come last.
+//! - Between the two: [`protocol`].
+//! - Runner: [`runner`], which does with `myai-model-kit` what manifests say.
+//! - For operators and systemd: [`config`], [`keyring`], [`metrics`], [`health`], [`notify`].
 //!
 //! # What is trusted
 //!
-//! The node that the worker asks. Nothing of what a payer sends: its size is bounded before memory
-//! is taken for it, and a model runs with a time limit. Models are run as they are: a worker offers
-//! only versions that its owner chose, and ONNX Runtime is not a sandbox. A model whose weights lie
-//! in other files is refused, because their paths would be followed.
+//! The node that the worker asks. Nothing of what a payer or a publisher sends, and no word of a
+//! runner that costs anybody but the worker.
 
 pub mod artifacts;
 pub mod backend;
 pub mod config;
 pub mod dispatcher;
-pub mod engine;
 pub mod estimate;
+pub mod executor;
+pub mod health;
 pub mod job;
 pub mod journal;
 pub mod keyring;
 pub mod metrics;
-pub mod model_cache;
+pub mod notify;
+pub mod payers;
 pub mod preload;
+pub mod protocol;
+pub mod runner;
 
 /// An error and what is behind it, in one line, nothing twice.
 pub fn error_chain(error: &dyn std::error::Error) -> String {

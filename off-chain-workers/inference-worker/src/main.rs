@@ -1,17 +1,18 @@
 //! `myai-worker`: the daemon, and what its owner does by hand.
 
 mod admin;
+mod doctor;
 mod run;
 
 use clap::{Parser, Subcommand};
-use myai_chain_client::{ChainError, KeyError, Refusal, RpcError};
+use myai_chain_client::{ChainError, KeyError, Refusal, RpcError, QUIET_LOGS};
 use myai_inference_worker::{
     artifacts::ArtifactError,
     config::{parse_amount, Config, ConfigError, Written},
-    engine::{disable_telemetry, EngineError},
     error_chain,
     journal::JournalError,
     keyring::KeyringError,
+    runner,
 };
 use std::{path::PathBuf, process::ExitCode};
 use tracing_subscriber::EnvFilter;
@@ -33,7 +34,7 @@ struct Arguments {
     )]
     config: PathBuf,
 
-    /// Writes logs as JSON, one object a line.
+    /// Writes logs as JSON, one object a line; and the findings of `doctor`.
     #[arg(long, global = true)]
     json: bool,
 
@@ -60,7 +61,7 @@ Key files hold one line: a mnemonic, a 0x-prefixed seed or, in development, a na
 
 Exit codes:
   0  done
-  1  something unexpected; the message says what
+  1  something unexpected, or a check of `doctor` failed; the message says what
   2  wrong arguments
   3  settings, keys or files of this machine
   4  the chain cannot be reached
@@ -90,7 +91,15 @@ enum Command {
         new_sealing_key: bool,
     },
     /// Takes jobs and answers them, until it is told to stop.
-    Run,
+    Run {
+        /// Runs models also where the kernel cannot filter a process's calls: only for a worker that
+        /// trusts every model it offers.
+        #[arg(long)]
+        allow_unsandboxed: bool,
+    },
+    /// Loads one model and runs it, without rights: `run` starts these.
+    #[command(hide = true)]
+    Runner(runner::Settings),
     /// Takes no new jobs from now on; those that are open go on.
     Pause,
     /// Takes new jobs again.
@@ -115,6 +124,11 @@ enum Command {
     },
     /// Shows how the chain knows the worker.
     Status,
+    /// Looks at all that the worker needs, and advises how to mend it.
+    ///
+    /// A line for each check: ok, warning or failed; with --json one array. Changes nothing. Run it
+    /// as the worker's user.
+    Doctor,
 }
 
 /// Why the program ends without having done what it should, in whole sentences.
@@ -130,9 +144,6 @@ pub enum Failure {
     Journal(#[from] JournalError),
     #[error("failed to {0}")]
     Files(#[from] ArtifactError),
-    /// Its start, that is; what it says of models goes to the log.
-    #[error("failed to {0}")]
-    Engine(#[from] EngineError),
     #[error("{}", chain_trouble(.0))]
     Chain(#[from] ChainError),
     #[error("{0}")]
@@ -271,7 +282,6 @@ impl Failure {
             | Self::Keyring(_)
             | Self::Journal(_)
             | Self::Files(_)
-            | Self::Engine(_)
             | Self::Here(_) => 3,
             Self::Chain(error) if error.is_transient() => 4,
             Self::Chain(ChainError::Rpc(_)) => 4,
@@ -282,9 +292,15 @@ impl Failure {
 }
 
 fn main() -> ExitCode {
-    disable_telemetry();
     let arguments = Arguments::parse();
-    logs(arguments.json, matches!(arguments.command, Command::Run));
+    // Before there is a second thread, and with no word in the log of its own.
+    if let Command::Runner(settings) = &arguments.command {
+        return runner::main(settings);
+    }
+    logs(
+        arguments.json,
+        matches!(arguments.command, Command::Run { .. }),
+    );
     let runtime = match tokio::runtime::Runtime::new() {
         Ok(runtime) => runtime,
         Err(error) => {
@@ -311,7 +327,8 @@ async fn command(arguments: Arguments) -> Result<(), Failure> {
             bond_key,
             new_sealing_key,
         } => admin::setup(&config, &bond_key, new_sealing_key).await,
-        Command::Run => run::run(config).await,
+        Command::Run { allow_unsandboxed } => run::run(config, allow_unsandboxed).await,
+        Command::Runner(_) => Ok(()),
         Command::Pause => admin::set_paused(&config, true).await,
         Command::Resume => admin::set_paused(&config, false).await,
         Command::Leave { bond_key } => admin::leave(&config, &bond_key).await,
@@ -321,6 +338,7 @@ async fn command(arguments: Arguments) -> Result<(), Failure> {
             bond_key,
         } => admin::withdraw(&config, amount, asset, &bond_key).await,
         Command::Status => admin::status(&config).await,
+        Command::Doctor => doctor::doctor(&config, arguments.json).await,
     }
 }
 
@@ -328,6 +346,8 @@ async fn command(arguments: Arguments) -> Result<(), Failure> {
 fn logs(json: bool, daemon: bool) {
     let otherwise = if daemon { "info" } else { "warn" };
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(otherwise));
+    let quiet = QUIET_LOGS.parse();
+    let filter = quiet.into_iter().fold(filter, EnvFilter::add_directive);
     let logs = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr()))
@@ -443,7 +463,8 @@ mod tests {
                 }
             }
         }
-        for subcommand in Arguments::command().get_subcommands() {
+        let arguments = Arguments::command();
+        for subcommand in arguments.get_subcommands().filter(|c| !c.is_hide_set()) {
             let name = subcommand.get_name();
             assert!(seen.contains(name), "the page does not show `{name}`");
         }

@@ -3,11 +3,11 @@
 use crate::{
     backend::Backend,
     error_chain,
+    executor::{files::Files, ModelError},
     job::Context,
-    model_cache::{Files, ModelError},
 };
 use myai_primitives::VersionId;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Between two rounds for what could not be had: at first, and at most.
 const FIRST_PAUSE: Duration = Duration::from_secs(2);
@@ -16,19 +16,15 @@ const MAX_PAUSE: Duration = Duration::from_secs(300);
 /// slow server does not keep the others away, and at most, for what can only be had in one go.
 const FIRST_FETCH: Duration = Duration::from_secs(60);
 const MAX_FETCH: Duration = Duration::from_secs(3600);
-/// How long one model is waited for before the next one is loaded; it goes on loading.
+/// How long one model is waited for before the next one is loaded.
 const MAX_LOAD: Duration = Duration::from_secs(600);
 
 /// Fetches and loads the versions. Those that cannot be had now are tried again and again, less
 /// and less often; those that never can be are left to the log, and to the jobs that ask for them.
-///
-/// A version is left to the jobs also when the program ended while it was got ready before: it may
-/// do so each time, and jobs are not begun for ever.
 pub async fn preload<B: Backend>(context: &Context<B>, offered: Vec<VersionId>) {
     let mut pause = FIRST_PAUSE;
     let mut longest = FIRST_FETCH;
     let mut missing = offered;
-    missing.retain(|id| !ended_the_program(context, *id));
     loop {
         let mut later = Vec::new();
         // The first ones of the list are loaded last and so stay, should there not be room for all.
@@ -51,17 +47,6 @@ pub async fn preload<B: Backend>(context: &Context<B>, offered: Vec<VersionId>) 
     }
 }
 
-fn ended_the_program<B: Backend>(context: &Context<B>, id: VersionId) -> bool {
-    let note = context.journal.preloading(id);
-    let is_there = note.exists();
-    if is_there {
-        let note = note.display();
-        tracing::error!(version = %id, %note, "the program ended while it was loaded: it is loaded \
-            for a job alone, until the note is removed");
-    }
-    is_there
-}
-
 enum Fetched {
     Here(Files),
     Later,
@@ -69,8 +54,8 @@ enum Fetched {
 }
 
 async fn fetch<B: Backend>(context: &Context<B>, id: VersionId, longest: Duration) -> Fetched {
-    let files = match context.backend.version(id).await {
-        Ok(Some(version)) => Files::of(&version.spec),
+    let files = match context.spec(id).await {
+        Ok(Some(spec)) => Files::of(&*spec),
         Ok(None) => {
             tracing::warn!(version = %id, "there is no such version");
             return Fetched::Never;
@@ -80,7 +65,7 @@ async fn fetch<B: Backend>(context: &Context<B>, id: VersionId, longest: Duratio
             return Fetched::Later;
         }
     };
-    let fetched = tokio::time::timeout(longest, context.models.fetch(&files)).await;
+    let fetched = tokio::time::timeout(longest, context.executor.fetch(&files)).await;
     match fetched.unwrap_or(Err(ModelError::Late)) {
         Ok(()) => {
             tracing::info!(version = %id, "its files are here");
@@ -100,27 +85,15 @@ async fn fetch<B: Backend>(context: &Context<B>, id: VersionId, longest: Duratio
 }
 
 async fn load<B: Backend>(context: &Context<B>, id: VersionId, files: &Files) {
-    let _note = match context.journal.note_preloading(id) {
-        Ok(note) => note,
+    match context
+        .executor
+        .load(files, Instant::now() + MAX_LOAD)
+        .await
+    {
+        Ok(()) => tracing::info!(version = %id, "it is loaded"),
         Err(error) => {
-            let error = error_chain(&error);
-            tracing::error!(version = %id, error, "failed to note that it is loaded: it is not");
-            return;
-        }
-    };
-    let loading = async {
-        let _to_load = context.models.to_load(id).await;
-        context.models.get(id, files).await
-    };
-    match tokio::time::timeout(MAX_LOAD, loading).await {
-        Ok(Ok(_)) => tracing::info!(version = %id, "it is loaded"),
-        Ok(Err(error)) => {
             let error = error_chain(&*error);
             tracing::error!(version = %id, error, "failed to load it");
-        }
-        Err(_) => {
-            let seconds = MAX_LOAD.as_secs();
-            tracing::error!(version = %id, seconds, "it is not loaded yet");
         }
     }
 }

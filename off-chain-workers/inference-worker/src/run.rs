@@ -2,20 +2,20 @@
 
 use crate::{admin, Failure};
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
-use myai_chain_client::{Chain, ChainError, Key};
+use myai_chain_client::{shown_address, Chain, ChainError, Key};
 use myai_inference_worker::{
     artifacts::{Artifacts, FetchOptions, Progress},
     backend::OnChain,
     config::Config,
     dispatcher::{Dispatcher, Exit},
-    engine::{Engine, EngineOptions},
     error_chain,
     estimate::Estimator,
-    job::Context,
+    executor::Executor,
+    job::{Context, Specs},
     journal::Journal,
     keyring::Keyring,
     metrics::Metrics,
-    model_cache::ModelCache,
+    notify,
     preload::preload,
 };
 use myai_primitives::VersionId;
@@ -32,30 +32,32 @@ use tokio_util::sync::CancellationToken;
 const AGAIN: Duration = Duration::from_secs(3);
 
 /// Works until it is told to stop.
-pub async fn run(config: Config) -> Result<(), Failure> {
+pub async fn run(config: Config, allow_unsandboxed: bool) -> Result<(), Failure> {
     let stop = stop_signal()?;
-    let signer = Key::from_file(&config.signer)?;
+    let signer = Key::from_file(&config.signer_file())?;
     let keyring = Keyring::open(&config.sealing_keys())?;
     keyring.current()?;
-    let journal = Journal::open(&config.journal())?;
-    let engine = Engine::start(&EngineOptions {
-        library: config.engine.library(),
-        parallel: config.engine.parallel,
-        intra_threads: config.engine.intra_threads,
-    })?;
+    let journal = Journal::open(&config.data)?;
+    // Runners cannot look into it: it has the keys.
+    rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable)
+        .map_err(|e| Failure::Unexpected(format!("failed to hide the memory: {e}")))?;
+    let mut metrics = Metrics::new().map_err(|e| Failure::Unexpected(e.to_string()))?;
+    metrics.health.max_block_age = config.limits.block();
+    let metrics = Arc::new(metrics);
     let options = FetchOptions {
         progress: progress(),
-        ..Default::default()
+        ..config.fetch_options(metrics.files_bytes.clone())
     };
     let files = Artifacts::open(&config.files(), options)?;
-    let metrics = Metrics::new().map_err(|e| Failure::Unexpected(e.to_string()))?;
-    let metrics = Arc::new(metrics);
+    let executor = executor(&config, allow_unsandboxed, files, metrics.clone()).await?;
     if let Some(at) = config.metrics {
         let listener = tokio::net::TcpListener::bind(at)
             .await
             .map_err(|e| Failure::Here(format!("failed to listen at `metrics` {at}: {e}")))?;
         tokio::spawn(metrics.clone().serve(listener));
     }
+    notify::ready();
+    tokio::spawn(notify::watchdog(metrics.clone()));
 
     let Some(chain) = connect(&config.node, &stop).await? else {
         return Ok(());
@@ -79,15 +81,11 @@ pub async fn run(config: Config) -> Result<(), Failure> {
         backend: OnChain::new(chain.clone(), signer, worker.id),
         journal,
         keyring,
-        models: ModelCache::new(
-            engine,
-            files,
-            config.engine.memory(),
-            config.engine.memory_factor,
-        ),
+        executor,
         metrics,
         limits: config.limits.clone(),
         estimates: Estimator::default(),
+        specs: Specs::default(),
     });
     let preloading = tokio::spawn({
         let context = context.clone();
@@ -97,16 +95,37 @@ pub async fn run(config: Config) -> Result<(), Failure> {
         .run(chain.heads(), stop)
         .await;
     preloading.abort();
-    // Until it is gone, and with it its note that a model is being loaded.
-    let _ = preloading.await;
     match exit {
         Exit::Stopped => Ok(()),
         Exit::NotItsSigner => Err(Failure::NotAsKnown(format!(
             "the worker has another signer than the key in {} now: start again if that file is \
              new, else run `myai-worker setup`",
-            config.signer.display()
+            config.signer_file().display()
         ))),
     }
+}
+
+/// What runs the models, with a look at the walls of what it starts.
+async fn executor(
+    config: &Config,
+    allow_unsandboxed: bool,
+    files: Artifacts,
+    metrics: Arc<Metrics>,
+) -> Result<Executor, Failure> {
+    let options = config.engine.options(allow_unsandboxed);
+    let executor = Executor::new(options, files, metrics)
+        .map_err(|e| Failure::Unexpected(format!("failed to start a thread: {e}")))?;
+    let walls = executor.probe().await.map_err(|error| {
+        let library = config.engine.library();
+        let (error, library) = (error_chain(&error), library.display());
+        Failure::Here(format!("failed to run models with {library}: {error}"))
+    })?;
+    match (walls.seccomp, walls.landlock) {
+        (false, _) => tracing::error!("runners have no walls: models can do what the worker can"),
+        (_, false) => tracing::warn!("the kernel has no Landlock: one of two walls stands"),
+        _ => tracing::info!("runners have their walls"),
+    }
+    Ok(executor)
 }
 
 /// Cancelled by SIGTERM or SIGINT.
@@ -123,6 +142,7 @@ fn stop_signal() -> Result<CancellationToken, Failure> {
             _ = interrupt.recv() => (),
         }
         token.cancel();
+        notify::stopping();
         // Whoever asks twice does not want to wait.
         tokio::select! {
             _ = terminate.recv() => (),
@@ -140,7 +160,8 @@ async fn connect(url: &str, stop: &CancellationToken) -> Result<Option<Chain>, F
             Ok(chain) => return Ok(Some(chain)),
             Err(error) if error.is_transient() || matches!(error, ChainError::Rpc(_)) => {
                 let error = error_chain(&error);
-                tracing::warn!(error, node = url, "failed to reach the node; trying again");
+                let node = shown_address(url);
+                tracing::warn!(error, node, "failed to reach the node; trying again");
             }
             Err(error) => return Err(error.into()),
         }

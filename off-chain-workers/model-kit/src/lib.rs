@@ -5,8 +5,13 @@
 //! its walls, and the command line to look into a file before it is published.
 
 pub mod inspect;
+pub mod int_v1;
+pub mod limits;
 pub mod manifest;
 pub mod onnx;
 pub mod postprocess;
 pub mod preprocess;
 pub mod tensor;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
+mod wire;

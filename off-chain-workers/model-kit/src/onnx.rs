@@ -1,7 +1,32 @@
-//! The parts of the ONNX file format that are read here, as protobuf messages. What is not named
-//! (weights above all) is skipped while reading, so a large model costs little to look into.
+//! The parts of the ONNX file format that are read here, as protobuf messages. What is not named is
+//! skipped while reading, so these messages are for looking into a file, not for writing it again.
 
+use crate::limits::{self, LimitError};
+pub use prost::bytes::Bytes;
 use prost::Message;
+
+/// Why a file is not parsed.
+#[derive(Debug, thiserror::Error)]
+pub enum ParseError {
+    #[error("the file is not an ONNX model: {0}")]
+    NotOnnx(#[from] prost::DecodeError),
+    #[error("the file is not an ONNX model: it has no graph")]
+    NoGraph,
+    #[error(transparent)]
+    Limit(#[from] LimitError),
+}
+
+/// Parses a file within the limits of [`crate::limits`]; the result has a graph. Raw elements are
+/// not copied, they share the memory of `file`.
+pub fn parse(file: Bytes) -> Result<ModelProto, ParseError> {
+    limits::check_bytes(&file)?;
+    let model = ModelProto::decode(file)?;
+    if model.graph.is_none() {
+        return Err(ParseError::NoGraph);
+    }
+    limits::check_functions(&model)?;
+    Ok(model)
+}
 
 #[derive(Clone, PartialEq, Message)]
 pub struct ModelProto {
@@ -79,10 +104,14 @@ pub struct AttributeProto {
     pub f: f32,
     #[prost(int64, tag = "3")]
     pub i: i64,
-    #[prost(message, optional, tag = "5")]
-    pub t: Option<TensorProto>,
-    #[prost(message, optional, tag = "6")]
-    pub g: Option<GraphProto>,
+    /// A string; ONNX does not say that it is UTF-8.
+    #[prost(bytes = "vec", tag = "4")]
+    pub s: Vec<u8>,
+    // Boxed, so that an attribute without them is small.
+    #[prost(message, optional, boxed, tag = "5")]
+    pub t: Option<Box<TensorProto>>,
+    #[prost(message, optional, boxed, tag = "6")]
+    pub g: Option<Box<GraphProto>>,
     #[prost(int64, repeated, packed = "false", tag = "8")]
     pub ints: Vec<i64>,
     #[prost(message, repeated, tag = "10")]
@@ -93,10 +122,22 @@ pub struct AttributeProto {
     /// 7 ints, …
     #[prost(int32, tag = "20")]
     pub r#type: i32,
-    #[prost(message, optional, tag = "22")]
-    pub sparse_tensor: Option<SparseTensorProto>,
+    #[prost(message, optional, boxed, tag = "22")]
+    pub sparse_tensor: Option<Box<SparseTensorProto>>,
     #[prost(message, repeated, tag = "23")]
     pub sparse_tensors: Vec<SparseTensorProto>,
+}
+
+impl AttributeProto {
+    /// A whole number.
+    pub fn int(name: &str, i: i64) -> Self {
+        Self {
+            name: name.into(),
+            i,
+            r#type: 2,
+            ..Default::default()
+        }
+    }
 }
 
 #[derive(Clone, PartialEq, Message)]
@@ -113,6 +154,12 @@ pub struct TensorProto {
     pub int64_data: Vec<i64>,
     #[prost(string, tag = "8")]
     pub name: String,
+    /// Little-endian elements, where none of the lists has them. Shares the memory of the file.
+    #[prost(bytes = "bytes", optional, tag = "9")]
+    pub raw_data: Option<Bytes>,
+    /// Elements of uint64, and of uint32.
+    #[prost(uint64, repeated, tag = "11")]
+    pub uint64_data: Vec<u64>,
     /// Not 0: the elements lie in another file.
     #[prost(int32, tag = "14")]
     pub data_location: i32,

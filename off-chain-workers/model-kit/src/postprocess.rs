@@ -1,11 +1,16 @@
 //! From output tensors to the answer, in the canonical form that [`crate::manifest`] states. The
 //! answer's length is bounded while it is written.
 
+mod labels;
+
+pub use labels::{labels, LabelsError, MAX_LABELS};
+
 use crate::{
     each_type,
-    manifest::{Labels, LabelsFrom, Manifest, Output},
+    manifest::{Labels, Output},
     tensor::{DType, Data, Tensor},
 };
+use half::{bf16, f16};
 use safetensors::{
     tensor::{serialize, TensorView},
     Dtype as FileType,
@@ -40,49 +45,6 @@ pub enum AnswerError {
     NotText(String),
     #[error("the answer is longer than {max_length} bytes")]
     TooLarge { max_length: usize },
-}
-
-/// Why the list of labels cannot be had.
-#[derive(Debug, thiserror::Error)]
-pub enum LabelsError {
-    #[error("the file `{file}` is not JSON: {source}")]
-    NotJson {
-        file: String,
-        source: serde_json::Error,
-    },
-    #[error("`{pointer}` of the file `{file}` is not a list of strings")]
-    NotAList { file: String, pointer: String },
-    #[error("the file `{0}` is not there")]
-    NoFile(String),
-}
-
-/// The manifest's list of labels; empty where its output needs none. `file` gives the bytes of
-/// one of the manifest's files.
-pub fn labels(
-    manifest: &Manifest,
-    file: impl Fn(&str) -> Option<Vec<u8>>,
-) -> Result<Vec<String>, LabelsError> {
-    let Output::Labels(labels) = &manifest.output else {
-        return Ok(Vec::new());
-    };
-    let from = match &labels.from {
-        LabelsFrom::Inline(from) => return Ok(from.inline.clone()),
-        LabelsFrom::File(from) => from,
-    };
-    let bytes = file(&from.file).ok_or_else(|| LabelsError::NoFile(from.file.clone()))?;
-    let document: serde_json::Value =
-        serde_json::from_slice(&bytes).map_err(|source| LabelsError::NotJson {
-            file: from.file.clone(),
-            source,
-        })?;
-    document
-        .pointer(&from.pointer)
-        .and_then(|list| list.as_array())
-        .and_then(|list| list.iter().map(|l| l.as_str().map(String::from)).collect())
-        .ok_or_else(|| LabelsError::NotAList {
-            file: from.file.clone(),
-            pointer: from.pointer.clone(),
-        })
 }
 
 /// Names of the outputs that the answer is made of.
@@ -159,6 +121,23 @@ impl Text {
     }
 }
 
+/// Most decimal digits that tell one half-precision number from its neighbours.
+const SHORT_DIGITS: usize = 5;
+
+/// A number of half precision with the fewest digits that read back as the same one.
+fn short(name: &str, value: f32, rounded: impl Fn(f32) -> f32) -> Result<String, AnswerError> {
+    let not_finite = || AnswerError::NotFinite(name.into());
+    if !value.is_finite() {
+        return Err(not_finite());
+    }
+    let read_back = |digits: usize| {
+        let shorter = format!("{value:.*e}", digits - 1).parse::<f32>().ok()?;
+        (rounded(shorter).to_bits() == value.to_bits()).then_some(shorter)
+    };
+    let shortest = (1..=SHORT_DIGITS).find_map(read_back).unwrap_or(value);
+    serde_json::to_string(&shortest).map_err(|_| not_finite())
+}
+
 /// Element `i` as canonical JSON.
 fn element(name: &str, data: &Data, i: usize) -> Result<String, AnswerError> {
     let float = |finite: bool, text: serde_json::Result<String>| {
@@ -167,6 +146,8 @@ fn element(name: &str, data: &Data, i: usize) -> Result<String, AnswerError> {
             .ok_or_else(|| AnswerError::NotFinite(name.into()))
     };
     match data {
+        Data::Float16(v) => short(name, v[i].to_f32(), |n| f16::from_f32(n).to_f32()),
+        Data::Bfloat16(v) => short(name, v[i].to_f32(), |n| bf16::from_f32(n).to_f32()),
         Data::Float32(v) => float(v[i].is_finite(), serde_json::to_string(&v[i])),
         Data::Float64(v) => float(v[i].is_finite(), serde_json::to_string(&v[i])),
         Data::String(v) => Ok(serde_json::Value::from(v[i].as_str()).to_string()),
@@ -208,6 +189,8 @@ fn nested(text: &mut Text, name: &str, tensor: &Tensor) -> Result<(), AnswerErro
 /// Elements as numbers to order by; `None` where a type has no order here.
 fn scores(data: &Data) -> Option<Vec<f64>> {
     Some(match data {
+        Data::Float16(v) => v.iter().map(|n| f64::from(*n)).collect(),
+        Data::Bfloat16(v) => v.iter().map(|n| f64::from(*n)).collect(),
         Data::Float32(v) => v.iter().map(|n| f64::from(*n)).collect(),
         Data::Float64(v) => v.clone(),
         Data::Int8(v) => v.iter().map(|n| f64::from(*n)).collect(),
@@ -314,6 +297,8 @@ fn little_endian(name: &str, data: &Data) -> Result<(FileType, Vec<u8>), AnswerE
         };
     }
     Ok(match data {
+        Data::Float16(v) => bytes!(F16, v),
+        Data::Bfloat16(v) => bytes!(BF16, v),
         Data::Float32(v) => bytes!(F32, v),
         Data::Float64(v) => bytes!(F64, v),
         Data::Int8(v) => bytes!(I8, v),
@@ -555,26 +540,5 @@ mod tests {
             answer(&output, &[], &tensors, 20).unwrap_err(),
             AnswerError::TooLarge { max_length: 20 }
         );
-    }
-
-    #[test]
-    fn labels_are_found_by_their_pointer() {
-        let manifest = |pointer: &str| {
-            let text = json!({
-                "format": "myai/manifest/1",
-                "inputs": [{"name": "x", "source": {"text": {}}}],
-                "output": {"labels": {"tensor": "y", "top": 1,
-                    "from": {"file": "l.json", "pointer": pointer}}},
-                "files": [{"name": "l.json", "sha256": "00".repeat(32), "length": 1,
-                    "uris": ["file:///l.json"]}]});
-            Manifest::parse(&serde_json::to_vec(&text).unwrap()).unwrap()
-        };
-        let file = |_: &str| Some(br#"{"names": ["a", "b"], "n": 2}"#.to_vec());
-        assert_eq!(labels(&manifest("/names"), file).unwrap(), ["a", "b"]);
-        assert!(labels(&manifest("/n"), file)
-            .unwrap_err()
-            .to_string()
-            .contains("`/n`"));
-        assert!(labels(&manifest("/names"), |_| None).is_err());
     }
 }

@@ -1,6 +1,7 @@
 //! Tensors as the worker passes them between reading an input, running a model and writing an
 //! answer. Nothing here knows how a model is run.
 
+use half::{bf16, f16};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -8,6 +9,8 @@ use std::fmt;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum DType {
+    Float16,
+    Bfloat16,
     Float32,
     Float64,
     Int8,
@@ -26,6 +29,8 @@ impl DType {
     /// As the manifest writes it.
     pub fn name(self) -> &'static str {
         match self {
+            Self::Float16 => "float16",
+            Self::Bfloat16 => "bfloat16",
             Self::Float32 => "float32",
             Self::Float64 => "float64",
             Self::Int8 => "int8",
@@ -48,13 +53,17 @@ impl DType {
 
     /// Whether it is a type of floating-point number.
     pub fn is_float(self) -> bool {
-        matches!(self, Self::Float32 | Self::Float64)
+        matches!(
+            self,
+            Self::Float16 | Self::Bfloat16 | Self::Float32 | Self::Float64
+        )
     }
 
     /// Whether the whole number `value` lies within the type's bounds.
     pub fn holds(self, value: f64) -> bool {
         let (min, max) = match self {
-            Self::Float32 | Self::Float64 => return true,
+            Self::Bfloat16 | Self::Float32 | Self::Float64 => return true,
+            Self::Float16 => (f16::MIN.to_f64(), f16::MAX.to_f64()),
             Self::Int8 => (f64::from(i8::MIN), f64::from(i8::MAX)),
             Self::Int16 => (f64::from(i16::MIN), f64::from(i16::MAX)),
             Self::Int32 => (f64::from(i32::MIN), f64::from(i32::MAX)),
@@ -79,6 +88,8 @@ impl fmt::Display for DType {
 /// Elements in row-major order.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Data {
+    Float16(Vec<f16>),
+    Bfloat16(Vec<bf16>),
     Float32(Vec<f32>),
     Float64(Vec<f64>),
     Int8(Vec<i8>),
@@ -98,6 +109,8 @@ pub enum Data {
 macro_rules! each_type {
     ($data:expr, $values:ident => $body:expr) => {
         match $data {
+            $crate::tensor::Data::Float16($values) => $body,
+            $crate::tensor::Data::Bfloat16($values) => $body,
             $crate::tensor::Data::Float32($values) => $body,
             $crate::tensor::Data::Float64($values) => $body,
             $crate::tensor::Data::Int8($values) => $body,
@@ -117,6 +130,8 @@ macro_rules! each_type {
 impl Data {
     pub fn dtype(&self) -> DType {
         match self {
+            Self::Float16(_) => DType::Float16,
+            Self::Bfloat16(_) => DType::Bfloat16,
             Self::Float32(_) => DType::Float32,
             Self::Float64(_) => DType::Float64,
             Self::Int8(_) => DType::Int8,
@@ -143,6 +158,8 @@ impl Data {
     /// Whole numbers that lie within the bounds of `dtype` (others wrap); `None` for text.
     pub fn from_integers(dtype: DType, integers: impl Iterator<Item = i64>) -> Option<Self> {
         Some(match dtype {
+            DType::Float16 => Self::Float16(integers.map(|n| f16::from_f64(n as f64)).collect()),
+            DType::Bfloat16 => Self::Bfloat16(integers.map(|n| bf16::from_f64(n as f64)).collect()),
             DType::Float32 => Self::Float32(integers.map(|n| n as f32).collect()),
             DType::Float64 => Self::Float64(integers.map(|n| n as f64).collect()),
             DType::Int8 => Self::Int8(integers.map(|n| n as i8).collect()),
@@ -163,6 +180,8 @@ impl Data {
     pub fn from_numbers(dtype: DType, numbers: impl Iterator<Item = f32>) -> Option<Self> {
         // `as` keeps within bounds, and makes a NaN 0.
         Some(match dtype {
+            DType::Float16 => Self::Float16(numbers.map(f16::from_f32).collect()),
+            DType::Bfloat16 => Self::Bfloat16(numbers.map(bf16::from_f32).collect()),
             DType::Float32 => Self::Float32(numbers.collect()),
             DType::Float64 => Self::Float64(numbers.map(f64::from).collect()),
             DType::Int8 => Self::Int8(numbers.map(|n| n.round() as i8).collect()),

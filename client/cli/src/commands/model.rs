@@ -317,7 +317,7 @@ async fn show(context: &Context<'_>, target: &Target) -> Result<Report> {
 pub fn inspect_file(path: &Path, manifest: Option<&Path>) -> Result<Report> {
     let bytes = fs::read(path).map_err(Error::file("cannot read", path))?;
     let wrong = |path: &Path, why: String| Error::usage(format!("{}: {why}", path.display()));
-    let model = inspect::inspect(&bytes).map_err(|e| wrong(path, e.to_string()))?;
+    let model = inspect::inspect(bytes).map_err(|e| wrong(path, e.to_string()))?;
     let file = version_file::local_file(path, &[])?;
     let values = |list: &[inspect::Value]| -> Vec<_> {
         list.iter()
@@ -336,9 +336,8 @@ pub fn inspect_file(path: &Path, manifest: Option<&Path>) -> Result<Report> {
         "outputs": values(&model.outputs),
         "operators": model.operators,
         "external": model.external,
-        "integer_only": model.is_integer_only(),
-        "not_integer": model.not_integer,
-        "float_scales": model.float_scales,
+        "int_v1": model.is_int_v1(),
+        "not_int_v1": model.not_int_v1,
     });
     let mut text = format!(
         "sha256 {}, {} bytes\n{}",

@@ -6,8 +6,7 @@
     reason = "only their type information is used, and it has the names of calls"
 )]
 
-mod journeys;
-mod node;
+pub(crate) mod node;
 
 use myai_primitives::{
     Asset, Balance, BoundedVec, Category, ConstU32, File, Hash32, JobId, Name, Order, SplitId,
@@ -144,7 +143,15 @@ enum InferenceEscrow {
 }
 
 #[derive(TypeInfo)]
+enum SystemCall {
+    #[codec(index = 0)]
+    remark { remark: Vec<u8> },
+}
+
+#[derive(TypeInfo)]
 enum RuntimeCall {
+    #[codec(index = 0)]
+    System(SystemCall),
     #[codec(index = 10)]
     Balances(Balances),
     #[codec(index = 11)]
@@ -249,11 +256,10 @@ fn runtime_metadata() -> RuntimeMetadataV15 {
         ],
     };
     let system = PalletMetadata {
-        calls: None,
         event: Some(PalletEventMetadata {
             ty: meta_type::<System>(),
         }),
-        ..pallet::<()>("System", 0)
+        ..pallet::<SystemCall>("System", 0)
     };
     let escrow = PalletMetadata {
         error: Some(PalletErrorMetadata {

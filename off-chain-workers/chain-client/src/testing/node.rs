@@ -5,9 +5,11 @@ use crate::{Hash32, TRANSACTION_VERSION};
 use codec::{Compact, Decode, Encode};
 use serde_json::{json, Value};
 use sp_crypto_hashing::blake2_256;
+use sp_runtime::generic::Era;
 use std::{
-    collections::VecDeque,
+    collections::{BTreeMap, VecDeque},
     sync::{Arc, Mutex, MutexGuard},
+    time::Duration,
 };
 use subxt::{
     config::substrate::{Digest, SubstrateHeader, H256},
@@ -16,10 +18,11 @@ use subxt::{
 use tokio::{
     net::{TcpListener, TcpStream},
     sync::{broadcast, mpsc},
+    time::{sleep_until, Instant},
 };
 use tokio_util::compat::TokioAsyncReadCompatExt;
 
-/// What the pool does with the next extrinsic; without a script it mines each.
+/// What the pool does with the next extrinsic.
 #[derive(Clone, Debug)]
 pub(crate) enum Pool {
     /// Into a block at once, where it succeeds.
@@ -33,6 +36,35 @@ pub(crate) enum Pool {
     Vanish,
     /// Takes it and says nothing more.
     Keep,
+    /// As a real pool: checks runtime and nonce, and holds it until [`Node::mine_pool`].
+    Hold,
+    /// The same, after the next one that it holds.
+    HoldLate,
+    /// Loses the connection; whether it holds the extrinsic.
+    Lose(bool),
+}
+
+/// In the pool, by its nonce.
+struct Held {
+    extrinsic: Vec<u8>,
+    /// Its watch and the connection that watches it.
+    watch: Option<(String, Out)>,
+}
+
+impl Held {
+    fn say(&self, status: Value) {
+        if let Some((watch, out)) = &self.watch {
+            send(out, notice("author_extrinsicUpdate", watch, status));
+        }
+    }
+}
+
+/// Messages of one connection, with the moments when they were sent.
+type Out = mpsc::UnboundedSender<(Instant, Value)>;
+
+fn send(out: &Out, message: Value) {
+    // Without a reader the connection has ended.
+    let _ = out.send((Instant::now(), message));
 }
 
 #[derive(Clone, Debug)]
@@ -40,6 +72,7 @@ struct FakeBlock {
     header: SubstrateHeader<H256>,
     extrinsics: Vec<Vec<u8>>,
     events: Vec<u8>,
+    spec_version: u32,
 }
 
 impl FakeBlock {
@@ -51,8 +84,18 @@ impl FakeBlock {
 pub(crate) struct State {
     blocks: Vec<FakeBlock>,
     pub pool: VecDeque<Pool>,
-    /// What `system_accountNextIndex` says.
+    /// What the pool does when `pool` has nothing more.
+    pub otherwise: Pool,
+    held: BTreeMap<u64, Held>,
+    late: Option<(Value, Out)>,
+    /// The nonce that the next extrinsic in a block has.
     pub next_nonce: u64,
+    /// Of the blocks to come.
+    pub spec_version: u32,
+    /// How long each message takes on its way, in either direction.
+    pub delay: Duration,
+    /// How often each method was asked for.
+    pub counts: BTreeMap<String, u32>,
     pub transaction_version: u32,
     /// Nonces of what reached the pool, in order.
     pub nonces: Vec<u64>,
@@ -99,13 +142,20 @@ impl Node {
             },
             extrinsics: Vec::new(),
             events: Vec::new(),
+            spec_version: 7,
         };
         let node = Self {
             url: format!("ws://{}", listener.local_addr().unwrap()),
             state: Arc::new(Mutex::new(State {
                 blocks: vec![genesis],
                 pool: VecDeque::new(),
+                otherwise: Pool::Mine,
+                held: BTreeMap::new(),
+                late: None,
                 next_nonce: 0,
+                spec_version: 7,
+                delay: Duration::ZERO,
+                counts: BTreeMap::new(),
                 transaction_version: TRANSACTION_VERSION,
                 nonces: Vec::new(),
                 connections: 0,
@@ -147,8 +197,8 @@ impl Node {
         self.disconnect();
     }
 
-    /// A new best block with the extrinsic, if there is one.
-    pub(crate) fn mine(&self, extrinsic: Option<(Vec<u8>, Option<Vec<u8>>)>) -> Hash32 {
+    /// A new best block with the extrinsics, and with the SCALE bytes of why one fails.
+    pub(crate) fn mine(&self, extrinsics: Vec<(Vec<u8>, Option<Vec<u8>>)>) -> Hash32 {
         let mut state = self.state();
         let parent = state.blocks.last().unwrap();
         let number = parent.header.number + 1;
@@ -162,8 +212,9 @@ impl Node {
             },
             extrinsics: vec![vec![4, 5, 0, 0, 0]],
             events: Vec::new(),
+            spec_version: state.spec_version,
         };
-        // An inherent that succeeds, then the extrinsic.
+        // An inherent that succeeds, then the extrinsics.
         let topics = Compact(0u32);
         let record = |index: u32, error: Option<Vec<u8>>| match error {
             None => (0u8, index, 0u8, 0u8, 0u64, topics).encode(),
@@ -175,9 +226,9 @@ impl Node {
             }
         };
         let mut records = vec![record(0, None)];
-        if let Some((extrinsic, error)) = extrinsic {
+        for (extrinsic, error) in extrinsics {
+            records.push(record(block.extrinsics.len() as u32, error));
             block.extrinsics.push(extrinsic);
-            records.push(record(1, error));
         }
         block.events = Compact(records.len() as u32).encode();
         block.events.extend(records.concat());
@@ -189,6 +240,42 @@ impl Node {
         hash
     }
 
+    /// A new best block with what the pool holds in a row.
+    pub(crate) fn mine_pool(&self) -> Hash32 {
+        let mut ready = Vec::new();
+        {
+            let mut state = self.state();
+            let mut next = state.next_nonce;
+            while let Some(held) = state.held.remove(&next) {
+                ready.push(held);
+                next += 1;
+            }
+            state.next_nonce = next;
+        }
+        let extrinsics = ready.iter().map(|held| (held.extrinsic.clone(), None));
+        let hash = self.mine(extrinsics.collect());
+        for held in ready {
+            held.say(json!({"inBlock": format!("0x{}", hex::encode(hash))}));
+        }
+        hash
+    }
+
+    /// How much the pool holds.
+    pub(crate) fn held(&self) -> usize {
+        self.state().held.len()
+    }
+
+    /// The pool lets go of what it holds under that nonce.
+    pub(crate) fn let_go(&self, nonce: u64) {
+        let held = self.state().held.remove(&nonce).unwrap();
+        held.say(json!("dropped"));
+    }
+
+    /// Forgets what the pool holds, as a node does that starts anew.
+    pub(crate) fn empty_pool(&self) {
+        self.state().held.clear();
+    }
+
     async fn serve(self, stream: TcpStream) {
         let mut server = soketto::handshake::Server::new(stream.compat());
         let key = server.receive_request().await.unwrap().key();
@@ -198,66 +285,88 @@ impl Node {
         };
         server.send_response(&accept).await.unwrap();
         let (mut sender, mut receiver) = server.into_builder().finish();
-        let (requests, mut incoming) = mpsc::channel(16);
+        let (requests, mut incoming) = mpsc::unbounded_channel();
+        let (out, mut outgoing): (Out, _) = mpsc::unbounded_channel();
         let mut notes = self.notes.subscribe();
+        let delay = self.state().delay;
         let reader = tokio::spawn(async move {
             let mut bytes = Vec::new();
             while receiver.receive_data(&mut bytes).await.is_ok() {
                 let request: Value = serde_json::from_slice(&bytes).unwrap();
                 bytes.clear();
-                if requests.send(request).await.is_err() {
+                if requests.send((Instant::now(), request)).is_err() {
                     break;
                 }
             }
         });
-        let mut heads = false;
-        loop {
-            let mut out = Vec::new();
-            tokio::select! {
-                request = incoming.recv() => match request {
-                    None => break,
-                    Some(request) => {
-                        heads |= request["method"] == "chain_subscribeNewHeads";
-                        match self.answer(&request) {
-                            Some(answers) => out = answers,
-                            None => break,
-                        }
-                    }
-                },
-                note = notes.recv() => match note {
-                    Ok(Note::Head(head)) if heads => out.push(notice("chain_newHead", "heads", head)),
-                    Ok(Note::Head(_)) => {}
-                    _ => break,
-                },
-            }
-            for message in out {
-                if sender.send_text(message.to_string()).await.is_err() {
+        let writer = tokio::spawn(async move {
+            while let Some((at, message)) = outgoing.recv().await {
+                sleep_until(at + delay).await;
+                if sender.send_text(message.to_string()).await.is_err()
+                    || sender.flush().await.is_err()
+                {
                     break;
                 }
             }
-            if sender.flush().await.is_err() {
-                break;
+        });
+        let asked = self.clone();
+        let answers = out.clone();
+        let mut answering = tokio::spawn(async move {
+            while let Some((at, request)) = incoming.recv().await {
+                sleep_until(at + delay).await;
+                if !asked.answer(&request, &answers) {
+                    break;
+                }
+            }
+        });
+        loop {
+            tokio::select! {
+                _ = &mut answering => break,
+                note = notes.recv() => match note {
+                    // To all connections: the client passes over what it did not subscribe to.
+                    Ok(Note::Head(head)) => send(&out, notice("chain_newHead", "heads", head)),
+                    _ => break,
+                },
             }
         }
-        reader.abort();
+        for task in [reader, writer, answering] {
+            task.abort();
+        }
     }
 
-    /// The answer and notices behind it; `None` ends the connection.
-    fn answer(&self, request: &Value) -> Option<Vec<Value>> {
+    /// Sends the answer and notices behind it; `false` ends the connection.
+    fn answer(&self, request: &Value, out: &Out) -> bool {
+        let method = request["method"].as_str().unwrap();
+        let count = |n: &mut u32| *n += 1;
+        let mut state = self.state();
+        state
+            .counts
+            .entry(method.to_owned())
+            .and_modify(count)
+            .or_insert(1);
+        drop(state);
+        let messages = match method {
+            "author_submitAndWatchExtrinsic" | "author_submitExtrinsic" => self.take(request, out),
+            _ => Some(self.tell(request)),
+        };
+        match messages {
+            Some(messages) => {
+                messages.into_iter().for_each(|m| send(out, m));
+                true
+            }
+            None => false,
+        }
+    }
+
+    fn tell(&self, request: &Value) -> Vec<Value> {
         let id = &request["id"];
         let method = request["method"].as_str().unwrap();
         let params = &request["params"];
-        if method == "author_submitAndWatchExtrinsic" {
-            return self.take(id, unhex(&params[0]));
-        }
         let done = |result: Value| json!({"jsonrpc": "2.0", "id": id, "result": result});
         if method == "chain_subscribeNewHeads" {
             let head = self.state().blocks.last().unwrap().header.clone();
             let head = serde_json::to_value(head).unwrap();
-            return Some(vec![
-                done(json!("heads")),
-                notice("chain_newHead", "heads", head),
-            ]);
+            return vec![done(json!("heads")), notice("chain_newHead", "heads", head)];
         }
         let mut state = self.state();
         if method == "state_call" {
@@ -266,10 +375,10 @@ impl Node {
         let known = state.answers.iter().find(|(m, _)| *m == method).cloned();
         if let Some((_, answer)) = known {
             state.asked.push((method.to_owned(), params.clone()));
-            return Some(vec![match answer {
+            return vec![match answer {
                 Ok(result) => done(result),
                 Err(code) => error(id, code, Value::Null),
-            }]);
+            }];
         }
         let of_hash = |hash: &Value| {
             let hash = unhex(hash);
@@ -305,10 +414,11 @@ impl Node {
                 }
             },
             "state_getRuntimeVersion" => json!({
-                "specVersion": 7,
+                "specVersion": of_hash(&params[0]).unwrap().spec_version,
                 "transactionVersion": state.transaction_version,
             }),
-            "system_accountNextIndex" => json!(state.next_nonce),
+            "system_accountNextIndex" => json!(state.first_missing_nonce()),
+            "author_unwatchExtrinsic" => json!(true),
             "state_call" => hex(&match params[0].as_str().unwrap() {
                 "Metadata_metadata_versions" => vec![15u32].encode(),
                 "Metadata_metadata_at_version" => {
@@ -318,52 +428,157 @@ impl Node {
                 }
                 function => match state.functions.iter().find(|(f, _)| *f == function) {
                     Some((_, answer)) => answer(&unhex(&params[1])),
-                    None => return Some(vec![error(id, 4003, json!("no such function"))]),
+                    None => return vec![error(id, 4003, json!("no such function"))],
                 },
             }),
             _ => {
                 state.asked.push((method.to_owned(), params.clone()));
-                return Some(vec![error(id, -32601, Value::Null)]);
+                return vec![error(id, -32601, Value::Null)];
             }
         };
-        Some(vec![done(result)])
+        vec![done(result)]
     }
 
-    fn take(&self, id: &Value, extrinsic: Vec<u8>) -> Option<Vec<Value>> {
-        let act = self.state().pool.pop_front().unwrap_or(Pool::Mine);
-        // Length, version, signer, signature and era stand before the nonce.
-        let nonce = Compact::<u64>::decode(&mut &extrinsic[2 + 1 + 33 + 65 + 2..]).unwrap();
-        let watch = {
-            let mut state = self.state();
-            state.nonces.push(nonce.0);
-            format!("watch {}", state.nonces.len())
+    /// The pool's answer to an extrinsic.
+    fn take(&self, request: &Value, out: &Out) -> Option<Vec<Value>> {
+        let is_watched = request["method"] == "author_submitAndWatchExtrinsic";
+        let id = &request["id"];
+        let extrinsic = unhex(&request["params"][0]);
+        let nonce = nonce_of(&extrinsic);
+        let mut state = self.state();
+        let next = state.pool.pop_front();
+        let act = next.unwrap_or_else(|| state.otherwise.clone());
+        state.nonces.push(nonce);
+        let watch = format!("watch {}", state.nonces.len());
+        let result = match is_watched {
+            true => json!(watch),
+            false => json!(format!("0x{}", hex::encode(blake2_256(&extrinsic)))),
         };
-        let mut out = vec![json!({"jsonrpc": "2.0", "id": id, "result": watch})];
-        let mut say = |status| out.push(notice("author_extrinsicUpdate", &watch, status));
+        let taken = json!({"jsonrpc": "2.0", "id": id, "result": result});
+        let said = |status| notice("author_extrinsicUpdate", &watch, status);
         match act {
-            Pool::Refuse(code, data) => return Some(vec![error(id, code, json!(data))]),
+            Pool::Refuse(code, data) => Some(vec![error(id, code, json!(data))]),
             Pool::Vanish => {
-                self.state().next_nonce = nonce.0 + 1;
-                self.mine(None);
-                self.mine(Some((extrinsic, None)));
-                self.mine(None);
-                return None;
+                state.next_nonce = nonce + 1;
+                drop(state);
+                self.mine(vec![]);
+                self.mine(vec![(extrinsic, None)]);
+                self.mine(vec![]);
+                None
             }
             Pool::Mine | Pool::Fail(_) => {
                 let failure = match act {
                     Pool::Fail(error) => Some(error),
                     _ => None,
                 };
-                self.state().next_nonce = nonce.0 + 1;
-                let hash = self.mine(Some((extrinsic, failure)));
-                say(json!("ready"));
-                say(json!({"inBlock": format!("0x{}", hex::encode(hash))}));
+                state.next_nonce = nonce + 1;
+                drop(state);
+                let hash = self.mine(vec![(extrinsic, failure)]);
+                let hash = format!("0x{}", hex::encode(hash));
+                Some(vec![
+                    taken,
+                    said(json!("ready")),
+                    said(json!({"inBlock": hash})),
+                ])
             }
-            Pool::Say(status) => say(json!(status)),
-            Pool::Keep => say(json!("ready")),
+            Pool::Say(status) => Some(vec![taken, said(json!(status))]),
+            Pool::Keep => Some(vec![taken, said(json!("ready"))]),
+            Pool::HoldLate => {
+                state.late = Some((request.clone(), out.clone()));
+                Some(Vec::new())
+            }
+            Pool::Lose(is_held) => {
+                if is_held {
+                    state.hold(extrinsic, nonce, None, out, taken).unwrap();
+                }
+                None
+            }
+            Pool::Hold => {
+                let watch = is_watched.then(|| (watch.clone(), out.clone()));
+                if let Err((code, data)) = state.hold(extrinsic, nonce, watch, out, taken) {
+                    return Some(vec![error(id, code, json!(data))]);
+                }
+                if let Some((request, out)) = state.late.take() {
+                    state.pool.push_front(Pool::Hold);
+                    drop(state);
+                    self.take(&request, &out);
+                }
+                Some(Vec::new())
+            }
         }
-        Some(out)
     }
+}
+
+impl State {
+    /// The nonce after those in blocks and those that the pool holds in a row behind them.
+    fn first_missing_nonce(&self) -> u64 {
+        let mut next = self.next_nonce;
+        while self.held.contains_key(&next) {
+            next += 1;
+        }
+        next
+    }
+
+    /// Holds the extrinsic, and says so before anything else can be said of it.
+    fn hold(
+        &mut self,
+        extrinsic: Vec<u8>,
+        nonce: u64,
+        watch: Option<(String, Out)>,
+        out: &Out,
+        taken: Value,
+    ) -> Result<(), (i32, &'static str)> {
+        if !self.is_signed_for_its_runtime(&extrinsic) {
+            return Err((1010, "Transaction has a bad signature"));
+        }
+        if nonce < self.next_nonce {
+            return Err((1010, "Transaction is outdated"));
+        }
+        match self.held.get(&nonce) {
+            Some(held) if held.extrinsic == extrinsic => return Err((1013, "0x00")),
+            Some(_) => return Err((1014, "the priority is too low")),
+            None => {}
+        }
+        let before = self.first_missing_nonce();
+        let held = Held { extrinsic, watch };
+        send(out, taken);
+        if nonce > before {
+            held.say(json!("future"));
+        }
+        self.held.insert(nonce, held);
+        for (_, held) in self.held.range(before..self.first_missing_nonce()) {
+            held.say(json!("ready"));
+        }
+        Ok(())
+    }
+
+    /// Checks the signature under the runtime of the best block.
+    fn is_signed_for_its_runtime(&self, extrinsic: &[u8]) -> bool {
+        let best = self.blocks.last().unwrap();
+        let body = &extrinsic[2..];
+        let public: [u8; 32] = body[2..34].try_into().unwrap();
+        let signature: [u8; 64] = body[35..99].try_into().unwrap();
+        let extra = &body[99..];
+        let era = Era::decode(&mut &extra[..]).unwrap();
+        let birth = era.birth(best.header.number);
+        let call = 2 + Compact(nonce_of(extrinsic)).encoded_size() + 3;
+        let mut payload = [&extra[call..], &extra[..call]].concat();
+        payload.extend((best.spec_version, self.transaction_version).encode());
+        payload.extend(self.blocks[0].hash());
+        payload.extend(self.blocks[birth as usize].hash());
+        payload.push(0);
+        if payload.len() > 256 {
+            payload = blake2_256(&payload).to_vec();
+        }
+        use subxt_signer::sr25519::{verify, PublicKey, Signature};
+        verify(&Signature(signature), &payload, &PublicKey(public))
+    }
+}
+
+fn nonce_of(extrinsic: &[u8]) -> u64 {
+    // Length, version, signer, signature and era stand before it.
+    let mut rest = &extrinsic[2 + 1 + 33 + 65 + 2..];
+    Compact::<u64>::decode(&mut rest).unwrap().0
 }
 
 fn notice(method: &str, subscription: &str, result: Value) -> Value {

@@ -36,7 +36,7 @@ pub fn read(path: &Path) -> Outcome<Vec<u8>> {
     fs::read(path).map_err(|e| failed(format!("read {}: {e}", path.display())))
 }
 
-/// The three models that are measured where nothing else is asked for.
+/// The models that are measured where nothing else is asked for.
 pub fn known() -> Outcome<Vec<Case>> {
     let models = models();
     let prepared = |path: &str| {
@@ -56,19 +56,18 @@ pub fn known() -> Outcome<Vec<Case>> {
             manifest: include_bytes!("../../../../scripts/models/manifests/magika.json").into(),
             input: include_bytes!("main.rs").into(),
         },
-        layers(),
+        photo()?,
+        large_input(),
     ])
 }
 
 /// Rows and columns of what goes through [`layers`].
 const ROWS: usize = 64;
 const COLUMNS: usize = 512;
-/// As many as make a run last some ten milliseconds on one thread.
-const LAYERS: usize = 24;
 
-/// A model of the usual kind made here: matrices and activations one after another, the mean of
+/// A model of the usual kind made here, of so many layers: matrices and activations one after another, the mean of
 /// the rows as the answer, as models that embed a text have it.
-fn layers() -> Case {
+pub fn layers(name: &str, layers: usize) -> Case {
     // Any numbers that neither vanish nor saturate from layer to layer.
     let mut state = 1u32;
     let weights: Vec<f32> = (0..COLUMNS * COLUMNS)
@@ -80,7 +79,7 @@ fn layers() -> Case {
     let square = [COLUMNS as i64; 2];
     let mut nodes = Vec::new();
     let mut last = "x".to_string();
-    for layer in 0..LAYERS {
+    for layer in 0..layers {
         let (product, next) = (format!("p{layer}"), format!("h{layer}"));
         nodes.push(node("MatMul", &[&last, "w"], &[&product], vec![]));
         nodes.push(node("Tanh", &[&product], &[&next], vec![]));
@@ -107,9 +106,65 @@ fn layers() -> Case {
             "dtype": "float32", "segments": [{}], "shape": [ROWS, COLUMNS]}}}],
         "output": {"safetensors": ["y"]}});
     Case {
-        name: "layers".into(),
+        name: name.into(),
         model: model(graph),
         manifest: manifest.to_string().into_bytes(),
         input: (0..ROWS * COLUMNS).map(|i| (i % 251) as u8).collect(),
+    }
+}
+
+/// The brightest of a picture of 224 × 224, made of a photo of a million pixels: all of it is decoding
+/// and resizing.
+fn photo() -> Outcome<Case> {
+    let shape = [1, 3, 224, 224];
+    let graph = GraphProto {
+        node: vec![node("ReduceMax", &["x"], &["y"], vec![])],
+        name: "photo".into(),
+        input: vec![value("x", element::FLOAT, &shape)],
+        output: vec![value("y", element::FLOAT, &[1, 1, 1, 1])],
+        ..Default::default()
+    };
+    let manifest = json!({
+        "format": "myai/manifest/1",
+        "inputs": [{"name": "x", "source": {"image": {
+            "width": 224, "height": 224, "channels": "RGB", "layout": "nchw", "dtype": "float32",
+            "scale": 0.00392156862745098, "max_pixels": 2_000_000}}}],
+        "output": {"json": ["y"]}});
+    let photo = image::RgbImage::from_fn(1200, 834, |x, y| {
+        // Shapes and some noise, as photos have them.
+        let noise = (x * 7919 + y * 104_729) % 23;
+        let [r, g, b] = [x / 5, y / 4, (x + y) / 8].map(|v| ((v + noise) % 256) as u8);
+        image::Rgb([r, g, b])
+    });
+    let mut input = std::io::Cursor::new(Vec::new());
+    photo
+        .write_to(&mut input, image::ImageFormat::Jpeg)
+        .map_err(failed)?;
+    Ok(Case {
+        name: "photo".into(),
+        model: model(graph),
+        manifest: manifest.to_string().into_bytes(),
+        input: input.into_inner(),
+    })
+}
+
+/// The greatest byte of almost as much as can be sent.
+fn large_input() -> Case {
+    let graph = GraphProto {
+        node: vec![node("ReduceMax", &["x"], &["y"], vec![])],
+        name: "large".into(),
+        input: vec![value("x", element::UINT8, &[1, 0])],
+        output: vec![value("y", element::UINT8, &[1, 1])],
+        ..Default::default()
+    };
+    let manifest = json!({
+        "format": "myai/manifest/1",
+        "inputs": [{"name": "x", "source": {"bytes": {"dtype": "uint8", "segments": [{}]}}}],
+        "output": {"json": ["y"]}});
+    Case {
+        name: "large-input".into(),
+        model: model(graph),
+        manifest: manifest.to_string().into_bytes(),
+        input: (0..(1 << 20) - 1024).map(|i| (i % 251) as u8).collect(),
     }
 }

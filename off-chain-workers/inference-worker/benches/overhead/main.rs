@@ -1,24 +1,31 @@
 //! What the worker adds to a bare session of ONNX Runtime, measured in one run.
 //!
-//! For each model the same input is answered in three ways that take turns, round by round, so that
+//! For each model the same input is answered in four ways that take turns, round by round, so that
 //! whatever else the machine does meets all of them alike: by a bare session on tensors that were
-//! made beforehand; by the worker's whole way through a job with the journal in memory; and by the
-//! same with the journal on a disk. Beside them each step of a job is measured by itself.
+//! made beforehand; by a runner behind its walls; by the worker's whole way through a job with the
+//! journal in memory; and by the same with the journal on a disk.
 
 mod cases;
 #[path = "../../tests/suite/common.rs"]
 #[expect(dead_code, reason = "shared with the tests, which use more of it")]
 mod common;
+mod crowd;
+mod walls;
 mod world;
 
 use cases::Case;
 use clap::Parser;
 use myai_inference_worker::{
-    config::default_library,
-    engine::{disable_telemetry, Engine, EngineOptions},
+    executor::Options,
+    runner::session::{self, NO_TELEMETRY},
 };
-use myai_model_kit::tensor::{Data, Tensor};
+use myai_model_kit::{
+    manifest::Manifest,
+    preprocess::prepare,
+    tensor::{Data, Tensor},
+};
 use ort::{
+    environment::Environment,
     session::{Session, SessionInputValue},
     value::{DynValue, Tensor as OrtTensor},
 };
@@ -49,13 +56,13 @@ fn failed(why: impl ToString) -> Failed {
 
 /// Measures what the worker adds to a bare session of ONNX Runtime.
 ///
-/// Three ways to the same answer take turns: a bare session on ready tensors; a whole job with the
-/// worker's journal in memory, where bringing to disk (fsync) costs nothing; a whole job with the
-/// journal on a disk. A job is everything between taking it and its attestation in a block, with a
-/// chain and a pool that answer at once. Medians are shown, and the steps of a job by themselves.
+/// Four ways to the same answer take turns: a bare session on ready tensors; a runner behind its
+/// walls, from the raw input to the answer; a whole job with the worker's journal in memory, where
+/// bringing to disk (fsync) costs nothing; a whole job with the journal on a disk. A job is everything
+/// between taking it and its attestation in a block, with a chain and a pool that answer at once.
 ///
 /// Needs ONNX Runtime and the models digits and magika: scripts/setup.sh and
-/// scripts/models/prepare.sh make them. A third, larger model is made by the program itself.
+/// scripts/models/prepare.sh make them. The others are made by the program itself.
 #[derive(Parser)]
 #[command(
     name = "overhead",
@@ -72,7 +79,8 @@ struct Arguments {
     /// Prints JSON, one object for each model, times in microseconds.
     #[arg(long)]
     json: bool,
-    /// Measures only the model of this name (digits-int, magika, layers); may be repeated.
+    /// Measures only the model of this name (digits-int, magika, layers-9-ms, layers-13-ms, photo,
+    /// large-input); may be repeated.
     #[arg(long, value_name = "NAME")]
     only: Vec<String>,
     /// A folder on the disk that is to be measured; the build's by default.
@@ -81,7 +89,7 @@ struct Arguments {
     /// A folder in memory.
     #[arg(long, default_value = "/dev/shm", value_name = "FOLDER")]
     memory: PathBuf,
-    /// An ONNX file to measure instead of the three models.
+    /// An ONNX file to measure instead of these models.
     #[arg(long, requires_all = ["manifest", "input"], conflicts_with = "only", value_name = "FILE")]
     model: Option<PathBuf>,
     /// Its manifest.
@@ -92,7 +100,13 @@ struct Arguments {
     input: Option<PathBuf>,
     /// Threads inside one run, for the bare session as for the worker's.
     #[arg(long, default_value_t = 1)]
-    threads: usize,
+    threads: u16,
+    /// Measures eight jobs that wait on two models at once, and nothing else.
+    #[arg(long, conflicts_with_all = ["model", "only"])]
+    crowd: bool,
+    /// Measures what starting a runner costs, and nothing else.
+    #[arg(long, conflicts_with_all = ["crowd", "model", "only"])]
+    walls: bool,
     // Cargo says so to every benchmark.
     #[arg(long, hide = true)]
     bench: bool,
@@ -102,7 +116,8 @@ struct Arguments {
 const WARMING: u32 = 10;
 
 fn main() -> ExitCode {
-    disable_telemetry();
+    // Before there is a second thread.
+    std::env::set_var(NO_TELEMETRY, "1");
     let arguments = Arguments::parse();
     let json = arguments.json;
     let runtime = match tokio::runtime::Runtime::new() {
@@ -127,6 +142,15 @@ fn main() -> ExitCode {
 }
 
 async fn all(arguments: Arguments) -> Outcome<Vec<Measured>> {
+    if arguments.walls {
+        let folder = tempfile::tempdir_in(&arguments.disk).map_err(failed)?;
+        return walls::measure(&cases::known()?, folder.path())
+            .await
+            .map(|()| vec![]);
+    }
+    if arguments.crowd {
+        return side_by_side(&arguments).await.map(|()| vec![]);
+    }
     let mut cases = match (&arguments.model, &arguments.manifest, &arguments.input) {
         (Some(model), Some(manifest), Some(input)) => vec![Case {
             name: model.display().to_string(),
@@ -139,21 +163,66 @@ async fn all(arguments: Arguments) -> Outcome<Vec<Measured>> {
     if !arguments.only.is_empty() {
         cases.retain(|c| arguments.only.contains(&c.name));
     }
+    let library = common::options().library;
+    let environment = session::environment(&library).map_err(failed)?;
+    if arguments.model.is_none() {
+        let is_asked =
+            |name: &str| arguments.only.is_empty() || arguments.only.iter().any(|n| n == name);
+        for (name, milliseconds) in LAYERS.into_iter().filter(|(n, _)| is_asked(n)) {
+            cases.push(lasting(&environment, name, milliseconds)?);
+        }
+    }
     if cases.is_empty() {
         return Err(failed("there is no model of that name"));
     }
-    let engine = Engine::start(&EngineOptions {
-        library: default_library(),
+    let options = Options {
         parallel: 1,
-        intra_threads: arguments.threads,
-    })
-    .map_err(failed)?;
+        threads: arguments.threads,
+        ..common::options()
+    };
     let mut all = Vec::new();
     for case in &cases {
         eprintln!("measuring {} …", case.name);
-        all.push(measure(case, &engine, &arguments).await?);
+        all.push(measure(case, &options, &environment, &arguments).await?);
     }
     Ok(all)
+}
+
+/// Models that are made so that a run of one thread lasts so many milliseconds here.
+const LAYERS: [(&str, f64); 2] = [("layers-9-ms", 9.0), ("layers-13-ms", 13.0)];
+
+fn lasting(environment: &Environment, name: &str, milliseconds: f64) -> Outcome<Case> {
+    const TRIED: usize = 16;
+    let mut bare = Bare::new(environment, &cases::layers("tried", TRIED), 1)?;
+    let mut times = Times::default();
+    for _ in 0..30 {
+        times.add(bare.run()?);
+    }
+    let of_a_layer = times.median() / TRIED as f64;
+    let layers = (milliseconds * 1000.0 / of_a_layer).round() as usize;
+    Ok(cases::layers(name, layers.max(1)))
+}
+
+async fn side_by_side(arguments: &Arguments) -> Outcome<()> {
+    let folder = tempfile::tempdir_in(&arguments.disk).map_err(failed)?;
+    let environment = session::environment(&common::options().library).map_err(failed)?;
+    let [(short, of_short), (long, of_long)] = LAYERS;
+    let cases = [
+        lasting(&environment, short, of_short)?,
+        lasting(&environment, long, of_long)?,
+    ];
+    let crowd = crowd::measure(cases, &environment, folder.path()).await?;
+    let crowd::Crowd {
+        bare,
+        worker,
+        processors,
+    } = crowd;
+    println!(
+        "eight jobs on two models: {worker:.1} runs a second; {processors} bare sessions side by \
+         side: {bare:.1}; {:.1} %",
+        worker / bare * 100.0
+    );
+    Ok(())
 }
 
 /// A session alone, and its tensors.
@@ -163,13 +232,19 @@ struct Bare {
 }
 
 impl Bare {
-    fn new(engine: &Engine, model: &[u8], tensors: Vec<(String, Tensor)>) -> Outcome<Self> {
-        let inputs = tensors
-            .into_iter()
-            .map(|(name, tensor)| Ok((name, value(tensor)?)))
-            .collect::<Outcome<_>>()?;
-        let session = engine.session(model).map_err(failed)?;
-        Ok(Self { session, inputs })
+    fn new(environment: &Environment, case: &Case, threads: u16) -> Outcome<Self> {
+        let manifest = Manifest::parse(&case.manifest).map_err(failed)?;
+        let prepared = prepare(&manifest, &case.input).map_err(failed)?;
+        let inputs = prepared.tensors.into_iter();
+        let inputs = inputs.map(|(name, tensor)| Ok((name, value(tensor)?)));
+        let options = session::Options {
+            threads: threads.into(),
+            is_exact: false,
+        };
+        Ok(Self {
+            inputs: inputs.collect::<Outcome<_>>()?,
+            session: session::bare(environment, &case.model, vec![], options).map_err(failed)?,
+        })
     }
 
     fn run(&mut self) -> Outcome<Duration> {
@@ -225,64 +300,23 @@ impl Times {
     }
 }
 
-/// Names of what [`World::steps`] measures, in its order, the run apart.
-const STEPS: [&str; 8] = [
-    "check the blob's hash and unseal it",
-    "read it, check the commitment",
-    "make tensors",
-    "thread pool, time limit, copies",
-    "make the answer",
-    "seal it",
-    "commitment and hash of the answer",
-    "journal, without fsync",
-];
-
 /// What came of one case.
 struct Measured {
     name: String,
     model: usize,
     input: usize,
-    answer: Vec<u8>,
+    answer: usize,
     bare: Times,
-    memory: Ways,
-    disk: Ways,
-    steps: [Times; 8],
-    journal_on_disk: Times,
+    /// Each way, and what it adds to the bare session of its own round.
+    ways: [(&'static str, Times, Times); 3],
 }
 
-/// Whole jobs.
-#[derive(Default)]
-struct Ways {
-    job: Times,
-    /// The run within each.
-    run: Times,
-    /// Each without its own run: unlike the difference of the medians it does not carry how much
-    /// one run differs from another.
-    added: Times,
-}
-
-impl Ways {
-    fn add(&mut self, (job, run): (Duration, Duration)) {
-        self.job.add(job);
-        self.run.add(run);
-        self.added.add(job.saturating_sub(run));
-    }
-}
-
-impl Measured {
-    /// What of a job in memory is neither its run nor one of the steps: changing threads, the
-    /// state machine, metrics, and the chain's double.
-    fn rest(&self) -> f64 {
-        let steps: f64 = self.steps.iter().map(Times::median).sum();
-        self.memory.added.median() - steps
-    }
-
-    fn ratio(&self, of: &Times) -> f64 {
-        of.median() / self.bare.median()
-    }
-}
-
-async fn measure(case: &Case, engine: &Engine, arguments: &Arguments) -> Outcome<Measured> {
+async fn measure(
+    case: &Case,
+    options: &Options,
+    environment: &Environment,
+    arguments: &Arguments,
+) -> Outcome<Measured> {
     let folder = |at: &PathBuf| {
         tempfile::Builder::new()
             .prefix("myai-overhead-")
@@ -290,60 +324,49 @@ async fn measure(case: &Case, engine: &Engine, arguments: &Arguments) -> Outcome
             .map_err(|e| failed(format!("use {}: {e}", at.display())))
     };
     let (on_disk, in_memory) = (folder(&arguments.disk)?, folder(&arguments.memory)?);
-    let mut disk = World::new(case, engine.clone(), on_disk.path()).await?;
-    let mut memory = World::new(case, engine.clone(), in_memory.path()).await?;
-    let mut bare = Bare::new(engine, &case.model, memory.tensors(case)?)?;
+    let mut disk = World::new(case, options.clone(), on_disk.path()).await?;
+    let mut memory = World::new(case, options.clone(), in_memory.path()).await?;
+    let mut bare = Bare::new(environment, case, arguments.threads)?;
+    let way = |name| (name, Times::default(), Times::default());
     let mut measured = Measured {
         name: case.name.clone(),
         model: case.model.len(),
         input: case.input.len(),
-        answer: Vec::new(),
+        answer: 0,
         bare: Times::default(),
-        memory: Ways::default(),
-        disk: Ways::default(),
-        steps: Default::default(),
-        journal_on_disk: Times::default(),
+        ways: [
+            way("runner"),
+            way("job, journal in memory"),
+            way("job, journal on disk"),
+        ],
     };
     for round in 0..WARMING + arguments.rounds {
         let mut alone = Duration::ZERO;
-        let mut jobs = [(Duration::ZERO, Duration::ZERO); 2];
-        // Each way comes first, second and last equally often.
-        for way in 0..3 {
-            match (way + round) % 3 {
+        let mut took = [Duration::ZERO; 3];
+        // Each way comes first, second, third and last equally often.
+        for turn in 0..4 {
+            match (turn + round) % 4 {
                 0 => {
                     // The first run after a job finds the caches full of other things: a bare
                     // session that does nothing else would not.
                     bare.run()?;
                     alone = bare.run()?;
                 }
-                1 => jobs[0] = memory.whole().await?,
-                _ => jobs[1] = disk.whole().await?,
+                1 => took[0] = memory.hop().await?,
+                2 => took[1] = memory.whole().await?,
+                _ => took[2] = disk.whole().await?,
             }
         }
-        let steps = memory.steps().await?;
-        let (journal, on_disk) = (memory.journal()?, disk.journal()?);
         if round < WARMING {
             continue;
         }
         measured.bare.add(alone);
-        measured.memory.add(jobs[0]);
-        measured.disk.add(jobs[1]);
-        let each = [
-            steps.unseal,
-            steps.commitment,
-            steps.prepare,
-            steps.engine.saturating_sub(steps.run),
-            steps.answer,
-            steps.seal,
-            steps.attest,
-            journal,
-        ];
-        for (times, took) in measured.steps.iter_mut().zip(each) {
+        for ((_, times, added), took) in measured.ways.iter_mut().zip(took) {
             times.add(took);
+            added.add(took.saturating_sub(alone));
         }
-        measured.journal_on_disk.add(on_disk);
     }
-    measured.answer = disk.last_answer()?;
+    measured.answer = disk.last_answer()?.len();
     Ok(measured)
 }
 
@@ -353,89 +376,45 @@ fn print(all: &[Measured], as_json: bool) {
         return;
     }
     for measured in all {
-        in_words(measured);
+        let Measured {
+            name,
+            model,
+            input,
+            answer,
+            bare,
+            ways,
+        } = measured;
+        println!("{name}: a model of {model} bytes, an input of {input}, an answer of {answer}\n");
+        println!("  µs                             median       p90   to bare     added");
+        let (median, p90) = (bare.median(), bare.quantile(0.9));
+        println!("  {:<26} {median:>10.1} {p90:>9.1}", "bare session");
+        for (what, times, added) in ways {
+            let ratio = times.median() / median;
+            let (times, p90, added) = (times.median(), times.quantile(0.9), added.median());
+            println!("  {what:<26} {times:>10.1} {p90:>9.1}   × {ratio:<7.3} {added:>8.1}");
+        }
+        println!();
     }
-    let most = |times: fn(&Measured) -> f64| all.iter().map(times).fold(0.0, f64::max);
-    let computing = most(|m| m.memory.added.median());
-    let disk = most(|m| m.disk.added.median());
-    println!(
-        "At the most a job takes {computing:.0} µs longer than its run, {disk:.0} µs with this \
-         disk. A model whose run\nlasts {:.0} ms or more ({:.0} ms with this disk) gets less than \
-         5 % slower.",
-        computing * 20.0 / 1000.0,
-        disk * 20.0 / 1000.0
-    );
-}
-
-fn in_words(measured: &Measured) {
-    let Measured {
-        name,
-        model,
-        input,
-        answer,
-        ..
-    } = measured;
-    println!(
-        "{name}: a model of {model} bytes, an input of {input}, an answer of {}\n",
-        answer.len()
-    );
-    println!("  µs                                       median       p90   to bare");
-    let (memory, disk) = (&measured.memory, &measured.disk);
-    let totals = [
-        ("bare session", &measured.bare),
-        ("job, journal in memory", &memory.job),
-        ("job, journal on disk", &disk.job),
-    ];
-    for (what, times) in totals {
-        let (median, p90, ratio) = (times.median(), times.quantile(0.9), measured.ratio(times));
-        println!("  {what:<36} {median:>10.1} {p90:>9.1}   × {ratio:.3}");
-    }
-    let parts = [
-        ("the run in a job", &memory.run),
-        ("what a job adds to it", &memory.added),
-        ("the same, journal on disk", &disk.added),
-    ];
-    for (what, times) in parts {
-        let (median, p90) = (times.median(), times.quantile(0.9));
-        println!("  {what:<36} {median:>10.1} {p90:>9.1}");
-    }
-    println!("\n  of what it adds");
-    for (what, times) in STEPS.iter().zip(&measured.steps) {
-        println!("  {what:<36} {:>10.1}", times.median());
-    }
-    let rest = measured.rest();
-    println!("  {:<36} {rest:>10.1}", "changing threads, and the rest");
-    let journal = measured.journal_on_disk.median();
-    println!("  {:<36} {journal:>10.1}\n", "journal on disk instead");
 }
 
 fn in_json(measured: &Measured) -> Value {
-    let total = |times: &Times| {
-        json!({
+    let bare = &measured.bare;
+    let ways = measured.ways.iter().map(|(what, times, added)| {
+        let way = json!({
             "median_us": times.median(),
             "p90_us": times.quantile(0.9),
-            "to_bare": measured.ratio(times),
-        })
-    };
-    let steps: serde_json::Map<String, Value> = STEPS
-        .iter()
-        .zip(&measured.steps)
-        .map(|(what, times)| (what.to_string(), json!(times.median())))
-        .collect();
+            "to_bare": times.median() / bare.median(),
+            "added_us": added.median(),
+        });
+        (what.to_string(), way)
+    });
     json!({
         "model": measured.name,
         "model_bytes": measured.model,
         "input_bytes": measured.input,
-        "answer_bytes": measured.answer.len(),
-        "rounds": measured.bare.0.len(),
-        "bare": total(&measured.bare),
-        "job_journal_in_memory": total(&measured.memory.job),
-        "job_journal_on_disk": total(&measured.disk.job),
-        "run_us": measured.memory.run.median(),
-        "added_us": measured.memory.added.median(),
-        "added_with_disk_us": measured.disk.added.median(),
-        "steps_us": steps,
-        "rest_us": measured.rest(),
-        "journal_on_disk_us": measured.journal_on_disk.median(),
+        "answer_bytes": measured.answer,
+        "rounds": bare.0.len(),
+        "bare": {"median_us": bare.median(), "p90_us": bare.quantile(0.9)},
+        "ways": ways.collect::<serde_json::Map<_, _>>(),
     })
 }

@@ -1,32 +1,28 @@
 //! A worker whose chain and pool answer at once, and whoever pays for its jobs.
 
 use crate::{cases::Case, failed, Outcome};
-use codec::{DecodeAll, Encode};
+use codec::Encode;
 use myai_chain_client::{hop::blob_hash, sealing::JobBinding, AccountId, SealingKey};
 use myai_inference_worker::{
     artifacts::{Artifacts, FetchOptions},
     backend::{Backend, BackendError, Job},
     config::Limits,
-    engine::{Engine, Until},
     error_chain,
     estimate::Estimator,
-    job::{Context, End},
-    journal::{Answer, Entry, Journal, State},
+    executor::{files::Files, Executor, Options, Outcome as RunOutcome, Request},
+    job::{Context, Done, Specs},
+    journal::Journal,
     keyring::Keyring,
     metrics::Metrics,
-    model_cache::{Files, Model, ModelCache},
 };
-use myai_model_kit::{postprocess, preprocess, tensor::Tensor};
 use myai_primitives::{
-    commitments::{
-        input_commitment, output_commitment, Direction, SealedInput, SEALED_INPUT_FORMAT,
-    },
+    commitments::{input_commitment, Direction, SealedInput, SEALED_INPUT_FORMAT},
     *,
 };
 use sha2::{Digest, Sha256};
 use std::{
     path::Path,
-    sync::{atomic::AtomicBool, Arc, Mutex},
+    sync::{Arc, Mutex},
     time::{Duration, Instant},
 };
 
@@ -116,37 +112,23 @@ impl Backend for Double {
 /// A worker with its journal in one folder, and the job that it does again and again.
 pub struct World {
     context: Arc<Context<Double>>,
-    model: Arc<Model>,
     job: Job,
+    request: Request,
     answer_key: SealingKey,
-    max_answer: usize,
     next: u64,
-}
-
-/// What the steps of one job took, each by itself.
-pub struct Steps {
-    pub unseal: Duration,
-    pub commitment: Duration,
-    pub prepare: Duration,
-    /// The engine's part, and the run itself within that.
-    pub engine: Duration,
-    pub run: Duration,
-    pub answer: Duration,
-    pub seal: Duration,
-    pub attest: Duration,
 }
 
 impl World {
     /// `folder` is where the journal is, and everything else too.
-    pub async fn new(case: &Case, engine: Engine, folder: &Path) -> Outcome<Self> {
+    pub async fn new(case: &Case, options: Options, folder: &Path) -> Outcome<Self> {
         let version = version(case, folder)?;
-        let keyring = Keyring::open_or_create(&folder.join("sealing")).map_err(|e| failed(&e))?;
+        let keyring = Keyring::open_or_create(&folder.join("sealing")).map_err(failed)?;
         let answer_key = SealingKey::generate();
         let mut job = Job {
             id: JobId::default(),
             payer: AccountId::new([1; 32]),
             version: VERSION,
-            units: 1,
+            units: 1_000_000,
             deadline: 1_000_000,
             input_commitment: input_commitment(&SALT, &case.input),
             input_length: case.input.len() as u32,
@@ -159,21 +141,34 @@ impl World {
             answer_mailbox_key: MAILBOX,
             bytes: case.input.clone(),
         };
-        let to = keyring.current().map_err(|e| failed(&e))?.public();
+        let to = keyring.current().map_err(failed)?.public();
         let sealed = binding(&job)
             .seal(Direction::Input, &to, &plain.encode())
-            .map_err(|e| failed(&e))?;
+            .map_err(failed)?;
         job.blob = blob_hash(&sealed);
-        let artifacts = Artifacts::open(&folder.join("files"), FetchOptions::default())
+        let fetching = FetchOptions {
+            from: vec![folder.into()],
+            ..Default::default()
+        };
+        let artifacts = Artifacts::open(&folder.join("files"), fetching)
             .map_err(|e| failed(error_chain(&e)))?;
-        let models = ModelCache::new(engine, artifacts, 4 << 30, 2.5);
-        let model = models
-            .get(VERSION, &Files::of(&version.spec))
+        let metrics = Arc::new(Metrics::new().map_err(failed)?);
+        let executor = Executor::new(options, artifacts, metrics.clone()).map_err(failed)?;
+        let files = Files::of(&version.spec);
+        executor
+            .load(&files, Instant::now() + Duration::from_secs(60))
             .await
             .map_err(|e| failed(error_chain(&*e)))?;
         let estimates = Estimator::default();
         estimates.saw(1);
-        let max_answer = version.spec.max_output as usize;
+        let request = Request {
+            files,
+            input: case.input.clone().into(),
+            units: job.units,
+            max_output: version.spec.max_output,
+            longest: Duration::from_secs(60),
+            end: Instant::now() + Duration::from_secs(3600),
+        };
         let context = Context {
             backend: Double {
                 worker: AccountId::new([2; 32]),
@@ -181,59 +176,51 @@ impl World {
                 sealed,
                 answer: Mutex::default(),
             },
-            journal: Journal::open(&folder.join("journal")).map_err(|e| failed(&e))?,
+            journal: Journal::open(folder).map_err(|e| failed(error_chain(&e)))?,
             keyring,
-            models,
-            metrics: Arc::new(Metrics::new().map_err(|e| failed(&e))?),
+            executor,
+            metrics,
             limits: Limits::default(),
             estimates,
+            specs: Specs::default(),
         };
         Ok(Self {
             context: Arc::new(context),
-            model,
             job,
+            request,
             answer_key,
-            max_answer,
             next: 0,
         })
     }
 
-    /// The tensors that the input becomes.
-    pub fn tensors(&self, case: &Case) -> Outcome<Vec<(String, Tensor)>> {
-        let prepared = preprocess::prepare(&self.model.manifest, &case.input);
-        Ok(prepared.map_err(|e| failed(&e))?.tensors)
-    }
-
-    fn next(&mut self) -> Job {
-        self.next += 1;
-        let mut id = JobId::default();
-        id.0[..8].copy_from_slice(&self.next.to_le_bytes());
-        Job {
-            id,
-            ..self.job.clone()
+    /// One request to a runner: over the socket, into tensors, through the model, into an answer, and
+    /// back.
+    pub async fn hop(&self) -> Outcome<Duration> {
+        let begun = Instant::now();
+        match self.context.executor.run(&self.request).await {
+            RunOutcome::Answered { .. } => Ok(begun.elapsed()),
+            RunOutcome::Refused { why, .. } => Err(failed(why)),
         }
     }
 
-    /// One job, from when the worker takes it until its attestation is in a block; and the model's
-    /// run within that.
-    pub async fn whole(&mut self) -> Outcome<(Duration, Duration)> {
-        let job = self.next();
-        let entry = Entry::taken(&job);
-        let journal = |e| failed(error_chain(&e));
-        let runs = &self.context.metrics.run;
-        let before = runs.get_sample_sum();
+    /// One job, from when the worker takes it until its attestation is in a block.
+    pub async fn whole(&mut self) -> Outcome<Duration> {
+        self.next += 1;
+        let mut job = self.job.clone();
+        job.id.0[..8].copy_from_slice(&self.next.to_le_bytes());
         let begun = Instant::now();
-        let taken = self.context.clone().put(entry.clone());
-        taken.await.map_err(journal)?;
-        let queued = Arc::new(AtomicBool::new(true));
-        let worked = self.context.clone().work(entry.clone(), job, queued).await;
+        let Done::Answered(answer, sealed) = self.context.clone().work(&job).await else {
+            return Err(failed("the job was not answered"));
+        };
+        let stored = self.context.store(&job, answer, sealed.clone());
+        let uploaded = self.context.upload(&job, answer, Some(sealed));
+        tokio::join!(stored, uploaded);
+        let attested = self.context.attest(&job, answer).await;
         let took = begun.elapsed();
-        let run = Duration::from_secs_f64(runs.get_sample_sum() - before);
-        let end = worked.map_err(journal)?;
-        self.context.clone().remove(entry).await.map_err(journal)?;
-        match end {
-            End::Settled { .. } => Ok((took, run)),
-            other => Err(failed(format!("the job was not answered: {other:?}"))),
+        self.context.journal.remove(job.id);
+        match attested {
+            Done::InBlock(_) => Ok(took),
+            other => Err(failed(format!("the job was not attested: {other:?}"))),
         }
     }
 
@@ -241,109 +228,7 @@ impl World {
     pub fn last_answer(&self) -> Outcome<Vec<u8>> {
         let sealed = held(&self.context.backend.answer).clone();
         let plain = binding(&self.job).open(Direction::Output, &self.answer_key, &sealed);
-        Ok(plain.map_err(|e| failed(&e))?.to_vec())
-    }
-
-    /// The steps of a job one after another, without the journal and without changing threads but
-    /// where the engine does.
-    pub async fn steps(&self) -> Outcome<Steps> {
-        let (context, model, job) = (&self.context, &self.model, &self.job);
-        let sealed = &context.backend.sealed;
-        let binding = binding(job);
-
-        let begun = Instant::now();
-        let is_the_blob = blob_hash(sealed) == job.blob;
-        let opened = context
-            .keyring
-            .open_sealed(|key| binding.open(Direction::Input, key, sealed));
-        let unseal = begun.elapsed();
-        let plain = opened.map_err(|e| failed(&e))?;
-
-        let begun = Instant::now();
-        let input = SealedInput::decode_all(&mut plain.as_slice()).map_err(|e| failed(&e))?;
-        let is_the_input = input_commitment(&input.salt, &input.bytes) == job.input_commitment;
-        let commitment = begun.elapsed();
-        if !(is_the_blob && is_the_input) {
-            return Err(failed("the input is another one"));
-        }
-
-        let begun = Instant::now();
-        let prepared = preprocess::prepare(&model.manifest, &input.bytes);
-        let prepare = begun.elapsed();
-        let tensors = prepared.map_err(|e| failed(&e))?.tensors;
-
-        let begun = Instant::now();
-        let ran = context
-            .models
-            .engine()
-            .run(
-                &model.loaded,
-                tensors,
-                &postprocess::wanted(&model.manifest.output),
-                Until::at_most(context.limits.run()),
-            )
-            .await;
-        let engine = begun.elapsed();
-        let ran = ran.map_err(|e| failed(error_chain(&e)))?;
-
-        let begun = Instant::now();
-        let answered = postprocess::answer(
-            &model.manifest.output,
-            &model.labels,
-            &ran.outputs,
-            self.max_answer,
-        );
-        let answer = begun.elapsed();
-        let plain = answered.map_err(|e| failed(&e))?;
-
-        let begun = Instant::now();
-        let sealed = binding.seal(Direction::Output, &input.answer_sealing_key, &plain);
-        let seal = begun.elapsed();
-        let sealed = sealed.map_err(|e| failed(&e))?;
-
-        let begun = Instant::now();
-        let hashes = (output_commitment(&input.salt, &plain), blob_hash(&sealed));
-        let attest = begun.elapsed();
-        std::hint::black_box(hashes);
-        Ok(Steps {
-            unseal,
-            commitment,
-            prepare,
-            engine,
-            run: ran.took,
-            answer,
-            seal,
-            attest,
-        })
-    }
-
-    /// What the journal writes for one job, on this thread.
-    pub fn journal(&mut self) -> Outcome<Duration> {
-        let job = self.next();
-        let sealed = held(&self.context.backend.answer).clone();
-        let answer = Answer {
-            output_commitment: [5; 32],
-            units: 1,
-            blob: [6; 32],
-            mailbox: MAILBOX,
-        };
-        let journal = &self.context.journal;
-        let mut entry = Entry::taken(&job);
-        let begun = Instant::now();
-        let write = || {
-            journal.put(&entry)?;
-            entry.attempts = 1;
-            journal.put(&entry)?;
-            journal.put_answer(job.id, &sealed)?;
-            entry.state = State::Answered(answer);
-            journal.put(&entry)
-        };
-        let written = write();
-        let took = begun.elapsed();
-        written
-            .and_then(|()| journal.remove(job.id))
-            .map_err(|e| failed(error_chain(&e)))?;
-        Ok(took)
+        Ok(plain.map_err(failed)?.to_vec())
     }
 }
 

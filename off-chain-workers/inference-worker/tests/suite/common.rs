@@ -1,18 +1,26 @@
-//! What the tests share: small models written byte for byte, and an engine.
+//! What the tests share: small models written byte for byte, and runners for them.
 
 use myai_inference_worker::{
+    artifacts::{Artifacts, FetchOptions, FileRef},
     config::default_library,
-    engine::{disable_telemetry, Engine, EngineOptions},
+    executor::{files::Files, process::Program, Executor, Options, Outcome, Request},
+    metrics::Metrics,
 };
 use myai_model_kit::onnx::{
     dimension, element, type_proto, AttributeProto, Dimension, GraphProto, ModelProto, NodeProto,
     OperatorSetIdProto, TensorProto, TensorShapeProto, TypeProto, ValueInfoProto,
 };
+use myai_primitives::Numerics;
 use prost::Message;
-use std::sync::Once;
+use sha2::{Digest, Sha256};
+use std::{
+    path::Path,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
-/// An engine on the library that the environment or the project's set-up gives.
-pub fn engine(parallel: usize) -> Engine {
+/// Two runs at once, on the library that the environment or the project's set-up gives.
+pub fn options() -> Options {
     let library = default_library();
     assert!(
         library.exists(),
@@ -20,16 +28,87 @@ pub fn engine(parallel: usize) -> Engine {
          (looked for {})",
         library.display()
     );
-    // Tests have no `main` to do it in. Of what reads the environment without Rust's lock, only the
-    // library runs in them, and that starts later.
-    static SILENCE: Once = Once::new();
-    SILENCE.call_once(disable_telemetry);
-    Engine::start(&EngineOptions {
+    Options {
+        program: Program {
+            path: env!("CARGO_BIN_EXE_myai-worker").into(),
+            arguments: vec!["runner".into()],
+            environment: vec![],
+        },
         library,
-        parallel,
-        intra_threads: 1,
-    })
-    .unwrap()
+        parallel: 2,
+        threads: 1,
+        memory: 4 << 30,
+        memory_factor: 2.0,
+        run_memory: 512 << 20,
+        longest_load: Duration::from_secs(20),
+        allow_unsandboxed: false,
+    }
+}
+
+/// A folder of files, and those in it that a test put there.
+pub struct Shop {
+    pub artifacts: Artifacts,
+}
+
+impl Shop {
+    pub fn new(folder: &Path) -> Self {
+        let artifacts = Artifacts::open(&folder.join("files"), FetchOptions::default());
+        Self {
+            artifacts: artifacts.unwrap(),
+        }
+    }
+
+    pub fn executor(&self, options: Options) -> Executor {
+        let metrics = Arc::new(Metrics::new().unwrap());
+        Executor::new(options, self.artifacts.clone(), metrics).unwrap()
+    }
+
+    /// A file that is here already.
+    pub fn place(&self, bytes: &[u8]) -> FileRef {
+        let sha256 = Sha256::digest(bytes).into();
+        std::fs::write(self.artifacts.path(&sha256), bytes).unwrap();
+        FileRef {
+            sha256,
+            length: bytes.len() as u64,
+            uris: vec![],
+        }
+    }
+
+    pub fn files(&self, model: &[u8], manifest: &serde_json::Value) -> Files {
+        Files {
+            artifact: self.place(model),
+            manifest: self.place(&serde_json::to_vec(manifest).unwrap()),
+            numerics: Numerics::Float,
+        }
+    }
+}
+
+/// Takes `{"x": …}` and gives `{"y": …}`, whole numbers both.
+pub fn numbers() -> serde_json::Value {
+    serde_json::json!({
+        "format": "myai/manifest/1",
+        "inputs": [{"name": "x", "source": {"json": {"dtype": "int64"}}}],
+        "output": {"json": ["y"]}})
+}
+
+/// One unit, and two seconds.
+pub fn request(files: &Files, input: &[u8]) -> Request {
+    Request {
+        files: files.clone(),
+        input: input.into(),
+        units: 1,
+        max_output: 1000,
+        longest: Duration::from_secs(2),
+        end: Instant::now() + Duration::from_secs(60),
+    }
+}
+
+/// The answer as text, or why there is none.
+pub fn told(outcome: Outcome) -> String {
+    match outcome {
+        Outcome::Answered { bytes, .. } => String::from_utf8(bytes).unwrap(),
+        Outcome::Refused { reason, why, .. } => format!("{reason:?}: {why}"),
+    }
 }
 
 /// A declared tensor; 0 for a dimension that may be any.
@@ -84,7 +163,7 @@ pub fn int(name: &str, i: i64) -> AttributeProto {
 pub fn graph_of(name: &str, g: GraphProto) -> AttributeProto {
     AttributeProto {
         name: name.into(),
-        g: Some(g),
+        g: Some(Box::new(g)),
         r#type: 5,
         ..Default::default()
     }

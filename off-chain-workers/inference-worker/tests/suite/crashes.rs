@@ -1,81 +1,135 @@
 //! Programs that are killed, disks that fail: each job is answered once.
 
 use crate::world::*;
-use myai_chain_client::hop::blob_hash;
 use myai_inference_worker::{
-    job::{CRASH_AT, MAX_ATTEMPTS},
-    journal::{Answer, Entry, State},
+    job::CRASH_AT,
+    journal::{builder, Journal, JournalFile, Place},
 };
-use std::{path::Path, sync::Arc, time::Duration};
+use redb::{backends::FileBackend, BackendError, Database, DatabaseError, StorageBackend};
+use std::{
+    io,
+    ops::Bound,
+    path::Path,
+    sync::{
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+        Arc,
+    },
+    time::Duration,
+};
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_job_that_there_is_no_room_for_on_the_disk_keeps_no_other_back() {
-    // When it is taken, and when its answer is made.
-    for kind in ["json", "answer"] {
-        let folder = tempfile::tempdir().unwrap();
-        let world = World::new(folder.path());
-        let context = world.context();
-        let jobs = [world.ask(1, &[5]), world.ask(2, &[6])];
-        // Writing there fails as long as the folder is there.
-        let mut full = world.file(id(1), kind).into_os_string();
-        full.push(".new");
-        let full = std::path::PathBuf::from(full);
-        std::fs::create_dir(&full).unwrap();
-        let done = |chain: &Fake| {
-            if full.is_dir() && !chain.log().is_empty() {
-                std::fs::remove_dir(&full).unwrap();
-            }
-            chain.log().len() == 2
-        };
-        world.run_until(context, done).await;
-        let mut log = world.chain.log();
-        log.sort();
-        assert_eq!(world.answer(&log[0], &jobs[0]), r#"{"y":[[10]]}"#, "{kind}");
-        assert_eq!(world.answer(&log[1], &jobs[1]), r#"{"y":[[12]]}"#, "{kind}");
-    }
+/// A disk that is full as long as that is said.
+#[derive(Clone, Debug, Default)]
+struct Room {
+    is_full: Arc<AtomicBool>,
+    refused: Arc<AtomicUsize>,
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn an_entry_that_cannot_be_read_keeps_nobody_from_work() {
-    let folder = tempfile::tempdir().unwrap();
-    let world = World::new(folder.path());
-    std::fs::create_dir_all(world.folder.join("journal")).unwrap();
-    for n in [1, 7] {
-        std::fs::write(world.file(id(n), "json"), b"\0\0\0").unwrap();
-    }
-    let job = world.ask(1, &[5]);
-    let line = world.outcome(limits()).await;
-    assert_eq!(world.answer(&line, &job), r#"{"y":[[10]]}"#);
-    assert!([1, 7].iter().all(|n| world.file(id(*n), "bad").exists()));
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn an_answer_that_is_not_there_any_more_is_never_attested() {
-    let folder = tempfile::tempdir().unwrap();
-    let world = World::new(folder.path());
-    {
-        let journal = world.journal();
-        for n in [1, 2] {
-            let mut entry = Entry::taken(&world.ask(n, &[5]));
-            entry.state = State::Answered(Answer {
-                output_commitment: [1; 32],
-                units: 1,
-                blob: [1; 32],
-                mailbox: MAILBOX,
-            });
-            journal.put(&entry).unwrap();
+impl Room {
+    fn for_more(&self) -> Result<(), io::Error> {
+        if self.is_full.load(Ordering::SeqCst) {
+            self.refused.fetch_add(1, Ordering::SeqCst);
+            return Err(io::ErrorKind::StorageFull.into());
         }
-        // Not what it was, where it is there.
-        journal.put_answer(id(2), b"half of it").unwrap();
+        Ok(())
     }
-    let job = world.ask(3, &[6]);
-    world
-        .run_until(world.context(), |c| c.log().len() == 3)
-        .await;
+}
+
+#[derive(Debug)]
+struct Limited(FileBackend, Room);
+
+impl StorageBackend for Limited {
+    fn len(&self) -> Result<u64, io::Error> {
+        self.0.len()
+    }
+
+    fn read(&self, offset: u64, out: &mut [u8]) -> Result<(), io::Error> {
+        self.0.read(offset, out)
+    }
+
+    fn set_len(&self, len: u64) -> Result<(), io::Error> {
+        self.1.for_more()?;
+        self.0.set_len(len)
+    }
+
+    fn sync_data(&self) -> Result<(), io::Error> {
+        self.0.sync_data()
+    }
+
+    fn write(&self, offset: u64, data: &[u8]) -> Result<(), io::Error> {
+        self.1.for_more()?;
+        self.0.write(offset, data)
+    }
+
+    fn close(&self) -> Result<(), io::Error> {
+        self.0.close()
+    }
+
+    fn try_lock_range(&self, start: Bound<u64>, end: Bound<u64>) -> Result<bool, BackendError> {
+        self.0.try_lock_range(start, end)
+    }
+
+    fn try_lock_shared_range(
+        &self,
+        start: Bound<u64>,
+        end: Bound<u64>,
+    ) -> Result<bool, BackendError> {
+        self.0.try_lock_shared_range(start, end)
+    }
+
+    fn unlock_range(&self, start: Bound<u64>, end: Bound<u64>) -> Result<(), BackendError> {
+        self.0.unlock_range(start, end)
+    }
+
+    fn query_lock_range(&self, start: Bound<u64>, end: Bound<u64>) -> Result<bool, BackendError> {
+        self.0.query_lock_range(start, end)
+    }
+}
+
+struct Full(JournalFile, Room);
+
+impl Place for Full {
+    fn path(&self) -> &Path {
+        self.0.path()
+    }
+
+    fn open(&self) -> Result<Database, DatabaseError> {
+        let file = std::fs::File::options()
+            .read(true)
+            .write(true)
+            .open(self.path())?;
+        builder().create_with_backend(Limited(FileBackend::new(file)?, self.1.clone()))
+    }
+
+    fn write_again(&self) -> io::Result<()> {
+        self.1.for_more()?;
+        self.0.write_again()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_full_disk_delays_answers_and_loses_none() {
+    let folder = tempfile::tempdir().unwrap();
+    let world = World::new(folder.path());
+    let room = Room::default();
+    let file = JournalFile::in_folder(&world.folder).unwrap();
+    let journal = Journal::open_at(Full(file, room.clone())).unwrap();
+    let context = world.context_of(limits(), journal);
+    room.is_full.store(true, Ordering::SeqCst);
+    let jobs = [world.ask(1, &[5]), world.ask(2, &[6])];
+    let done = |chain: &Fake| {
+        if room.is_full.load(Ordering::SeqCst) {
+            assert!(chain.log().is_empty(), "attested and not on disk");
+            let has_been = room.refused.load(Ordering::SeqCst) > 2;
+            room.is_full.store(!has_been, Ordering::SeqCst);
+        }
+        chain.log().len() == 2
+    };
+    world.run_until(context, done).await;
     let mut log = world.chain.log();
     log.sort();
-    assert_eq!(world.answer(&log[0], &job), r#"{"y":[[12]]}"#);
-    assert_eq!(log[1..], ["decline 1 Other", "decline 2 Other"]);
+    assert_eq!(world.answer(&log[0], &jobs[0]), r#"{"y":[[10]]}"#);
+    assert_eq!(world.answer(&log[1], &jobs[1]), r#"{"y":[[12]]}"#);
+    assert_eq!(world.journal().answered().len(), 2);
 }
 
 /// The program of the tests below: a worker in the folder that the environment names.
@@ -128,49 +182,32 @@ async fn a_killed_worker_finishes_and_never_attests_twice() {
             usize::from(point == "after-attest"),
             "{point}"
         );
-        let answer = std::fs::read(world.file(job.id, "answer")).ok();
-        assert_eq!(answer.is_some(), point != "before-inference", "{point}");
+        let promised = world.promised(1);
+        assert_eq!(promised.is_some(), point != "before-inference", "{point}");
 
         assert!(process("").await.unwrap(), "{point}: it did not go on");
         let log = world.chain.log();
         assert_eq!(log.len(), 1, "{point}");
         assert_eq!(world.answer(&log[0], &job), r#"{"y":[[10,12]]}"#, "{point}");
-        if let Some(answer) = answer {
+        if let Some(promised) = promised {
             // The answer that was sealed before is the one that was given.
-            assert!(
-                log[0].ends_with(&hex::encode(blob_hash(&answer))),
-                "{point}"
-            );
+            let blob = hex::encode(promised.answer.blob);
+            assert!(log[0].ends_with(&blob), "{point}");
         }
     }
 }
 
-#[test]
-fn a_job_that_ends_the_program_each_time_is_given_back() {
-    let folder = tempfile::tempdir().unwrap();
-    let world = World::new(folder.path());
-    world.ask(1, &[5]);
-    for attempts in 1..=MAX_ATTEMPTS {
-        assert!(!run_process(folder.path(), "before-inference"));
-        assert_eq!(world.entry(1).unwrap().attempts, attempts);
-    }
-    assert!(run_process(folder.path(), "before-inference"));
-    assert_eq!(world.chain.log(), ["decline 1 Other"]);
-}
-
 #[tokio::test(flavor = "multi_thread")]
-async fn a_job_whose_task_panics_each_time_is_given_back() {
+async fn a_job_whose_task_panics_is_given_back() {
     let folder = tempfile::tempdir().unwrap();
     let mut world = World::new(folder.path());
     world.chain.opening = Arc::new(|| panic!("as a bug in preprocessing would"));
     world.ask(1, &[5]);
     assert_eq!(world.outcome(limits()).await, "decline 1 Other");
-    assert_eq!(world.entry(1).unwrap().attempts, MAX_ATTEMPTS);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_worker_killed_at_any_moment_attests_once() {
-    // Once each: a job that is attempted more often is given back.
     for wait in [20, 60, 100, 140, 180, 220, 260, 300, 400, 800] {
         let folder = tempfile::tempdir().unwrap();
         let world = World::new(folder.path());

@@ -1,9 +1,6 @@
-//! Fetching files, and keeping models.
+//! Fetching files.
 
-use crate::{
-    common::*,
-    world::{silent_files, World},
-};
+use crate::{common::*, world::World};
 use axum::{
     body::Body,
     extract::State,
@@ -12,13 +9,10 @@ use axum::{
     Router,
 };
 use myai_inference_worker::{
-    artifacts::{ArtifactError, Artifacts, FetchError, FetchOptions, FileRef},
-    engine::Until,
-    model_cache::{Files, ModelCache, ModelError},
+    artifacts::{addresses, ArtifactError, Artifacts, FetchError, FetchOptions, FileRef},
     preload::preload,
 };
-use myai_model_kit::tensor::{Data, Tensor};
-use myai_primitives::{Numerics, VersionId};
+use myai_primitives::VersionId;
 use sha2::{Digest, Sha256};
 use std::{
     path::Path,
@@ -97,7 +91,7 @@ async fn serve(shelf: Shelf) -> String {
     url
 }
 
-fn wanted(bytes: &[u8], uris: &[&str]) -> FileRef {
+pub fn wanted(bytes: &[u8], uris: &[&str]) -> FileRef {
     FileRef {
         sha256: Sha256::digest(bytes).into(),
         length: bytes.len() as u64,
@@ -106,19 +100,25 @@ fn wanted(bytes: &[u8], uris: &[&str]) -> FileRef {
 }
 
 fn artifacts(folder: &Path, https_only: bool) -> Artifacts {
-    let options = FetchOptions {
-        https_only,
-        patience: Duration::from_secs(2),
-        ..Default::default()
-    };
-    Artifacts::open(folder, options).unwrap()
+    Artifacts::open(folder, fetching(https_only)).unwrap()
 }
 
-fn bytes(n: usize) -> Vec<u8> {
+/// Takes files from everywhere.
+fn fetching(https_only: bool) -> FetchOptions {
+    FetchOptions {
+        https_only,
+        patience: Duration::from_secs(2),
+        may_ask: addresses::is_any,
+        from: vec!["/".into()],
+        ..Default::default()
+    }
+}
+
+pub fn bytes(n: usize) -> Vec<u8> {
     (0..n).map(|i| (i * 7 % 251) as u8).collect()
 }
 
-fn only_error(error: ArtifactError) -> FetchError {
+pub fn only_error(error: ArtifactError) -> FetchError {
     let ArtifactError::Nowhere { mut errors, .. } = error else {
         panic!("{error}")
     };
@@ -296,118 +296,14 @@ async fn a_file_that_changed_on_disk_is_not_used() {
     let uri = format!("file://{}", local.display());
     let cache = artifacts(&folder.path().join("cache"), true);
     let wanted = wanted(&bytes(10), &[&uri]);
-    let path = cache.fetch(&wanted).await.unwrap();
-    std::fs::write(&path, [0; 10]).unwrap();
+    let kept = cache.fetch(&wanted).await.unwrap();
+    std::fs::write(kept.path(), [0; 10]).unwrap();
     assert!(matches!(
         cache.read(&wanted).await,
         Err(ArtifactError::Changed { .. })
     ));
     // It is fetched anew.
     assert_eq!(cache.read(&wanted).await.unwrap(), bytes(10));
-}
-
-/// Writes a model and a manifest for it, for `file://`.
-fn published(folder: &Path, name: &str, model: &[u8], more: usize) -> Files {
-    let manifest = serde_json::json!({
-        "format": "myai/manifest/1",
-        "about": "x".repeat(more),
-        "inputs": [{"name": "x", "source": {"json": {"dtype": "int64"}}}],
-        "output": {"json": ["y"]}});
-    let manifest = serde_json::to_vec(&manifest).unwrap();
-    let place = |file: &str, bytes: &[u8]| {
-        let path = folder.join(format!("{name}.{file}"));
-        std::fs::write(&path, bytes).unwrap();
-        wanted(bytes, &[&format!("file://{}", path.display())])
-    };
-    Files {
-        artifact: place("onnx", model),
-        manifest: place("json", &manifest),
-        numerics: Numerics::IntV1,
-    }
-}
-
-#[tokio::test]
-async fn models_are_kept_as_long_as_there_is_room() {
-    let folder = tempfile::tempdir().unwrap();
-    let cache = artifacts(&folder.path().join("cache"), true);
-    let files = published(folder.path(), "doubler", &doubler(), 1);
-    let room_for_two = files.artifact.length * 2 * 2 + 1;
-    let models = ModelCache::new(engine(2), cache, room_for_two, 2.0);
-    let version = VersionId;
-    // Asked for at once, loaded once.
-    let (a, b) = tokio::join!(
-        models.get(version(1), &files),
-        models.get(version(1), &files)
-    );
-    let first = a.unwrap();
-    assert!(Arc::ptr_eq(&first, &b.unwrap()));
-    models.get(version(2), &files).await.unwrap();
-    assert_eq!(models.loaded(), (2, files.artifact.length * 4));
-    // The one that was used last stays.
-    models.get(version(1), &files).await.unwrap();
-    models.get(version(3), &files).await.unwrap();
-    assert_eq!(models.loaded().0, 2);
-    assert!(Arc::ptr_eq(
-        &first,
-        &models.get(version(1), &files).await.unwrap()
-    ));
-}
-
-#[tokio::test]
-async fn a_model_in_use_keeps_its_room() {
-    let folder = tempfile::tempdir().unwrap();
-    let cache = artifacts(&folder.path().join("cache"), true);
-    let files = published(folder.path(), "doubler", &doubler(), 1);
-    let memory = files.artifact.length * 2;
-    let models = ModelCache::new(engine(2), cache, memory, 2.0);
-    let first = models.get(VersionId(1), &files).await.unwrap();
-    let wait = Duration::from_millis(500);
-    let other = tokio::time::timeout(wait, models.get(VersionId(2), &files)).await;
-    assert!(other.is_err(), "there is room for one");
-    assert_eq!(models.loaded(), (1, memory));
-    // The one that is there is not kept from others by whoever waited in vain.
-    let again = models.get(VersionId(1), &files).await.unwrap();
-    assert!(Arc::ptr_eq(&first, &again));
-    drop((first, again));
-    models.get(VersionId(2), &files).await.unwrap();
-    assert!(models.has(VersionId(2)) && !models.has(VersionId(1)));
-    assert_eq!(models.loaded(), (1, memory));
-}
-
-#[tokio::test]
-async fn a_model_that_still_runs_keeps_its_room() {
-    let folder = tempfile::tempdir().unwrap();
-    let cache = artifacts(&folder.path().join("cache"), true);
-    let files = published(folder.path(), "counter", &counter(), 1);
-    let models = ModelCache::new(engine(2), cache, files.artifact.length * 2, 2.0);
-    let model = models.get(VersionId(1), &files).await.unwrap();
-    let engine = models.engine().clone();
-    let running = tokio::spawn(async move {
-        let x = Tensor::new(vec![], Data::Int64(vec![i64::MAX])).unwrap();
-        let until = Until::at_most(Duration::from_secs(1));
-        let inputs = vec![("x".to_string(), x)];
-        engine.run(&model.loaded, inputs, &["y"], until).await
-    });
-    let begun = Instant::now();
-    models.get(VersionId(2), &files).await.unwrap();
-    assert!(begun.elapsed() > Duration::from_millis(500));
-    assert!(running.await.unwrap().is_err());
-}
-
-#[tokio::test]
-async fn a_load_goes_on_when_nobody_waits_for_it() {
-    let folder = tempfile::tempdir().unwrap();
-    let cache = artifacts(&folder.path().join("cache"), true);
-    let files = published(folder.path(), "doubler", &doubler(), 1);
-    let models = ModelCache::new(engine(2), cache.clone(), 1 << 20, 2.0);
-    let left = tokio::time::timeout(Duration::ZERO, models.get(VersionId(1), &files)).await;
-    assert!(left.is_err());
-    let begun = Instant::now();
-    while !cache.path(&files.artifact.sha256).exists() {
-        assert!(begun.elapsed() < Duration::from_secs(20), "it was dropped");
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
-    models.get(VersionId(1), &files).await.unwrap();
 }
 
 #[tokio::test]
@@ -420,17 +316,20 @@ async fn what_cannot_be_fetched_now_is_fetched_later() {
     *shelf.bytes.lock().unwrap() = doubler();
     *shelf.breaks_after.lock().unwrap() = Some(10);
     let url = serve(shelf.clone()).await;
-    let mut files = published(folder.path(), "doubler", &doubler(), 1);
+    let shop = Shop {
+        artifacts: artifacts(&folder.path().join("cache"), false),
+    };
+    let mut files = shop.files(&doubler(), &numbers());
+    std::fs::remove_file(shop.artifacts.path(&files.artifact.sha256)).unwrap();
     files.artifact.uris = vec![url];
-    let cache = artifacts(&folder.path().join("cache"), false);
-    let models = ModelCache::new(engine(2), cache, 1 << 20, 2.0);
+    let executor = shop.executor(options());
     let end = Instant::now() + Duration::from_secs(20);
-    models.fetch_until(&files, end).await.unwrap();
+    executor.load(&files, end).await.unwrap();
     assert_eq!(shelf.asked.load(Ordering::SeqCst), 2);
     // What is there, and wrong, is not asked for again.
     *shelf.bytes.lock().unwrap() = vec![0; doubler().len()];
     files.artifact.sha256 = [1; 32];
-    let error = models.fetch_until(&files, end).await.unwrap_err();
+    let error = executor.load(&files, end).await.unwrap_err();
     assert!(!error.is_transient(), "{error}");
     assert_eq!(shelf.asked.load(Ordering::SeqCst), 3);
 }
@@ -448,80 +347,5 @@ async fn what_is_offered_is_got_ready_as_soon_as_it_can_be() {
     let served = vec![VersionId(1)];
     let preloaded = tokio::time::timeout(Duration::from_secs(30), preload(&context, served)).await;
     assert!(preloaded.is_ok());
-    assert_eq!(context.models.loaded().0, 1);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_model_that_ended_the_program_while_it_was_got_ready_is_left_to_the_jobs() {
-    let folder = tempfile::tempdir().unwrap();
-    let mut world = World::new(folder.path());
-    world.https_only = false;
-    let (version, served) = (VersionId(1), || vec![VersionId(1)]);
-    let note = world.context().journal.preloading(version);
-    std::fs::write(&note, b"").unwrap();
-    let context = world.context();
-    preload(&context, served()).await;
-    assert_eq!(context.models.loaded().0, 0);
-    std::fs::remove_file(&note).unwrap();
-    preload(&context, served()).await;
-    assert_eq!(context.models.loaded().0, 1);
-    assert!(!note.exists());
-    drop(context);
-
-    // It is noted as long as it is loaded, and no longer than that.
-    let context = world.context();
-    let (files, _silent) = silent_files().await;
-    let loading = context.clone();
-    tokio::spawn(async move { drop(loading.models.get(version, &files).await) });
-    let until = async |what: &dyn Fn() -> bool| {
-        let begun = Instant::now();
-        while !what() {
-            assert!(begun.elapsed() < Duration::from_secs(20));
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
-    };
-    until(&|| context.models.has(version)).await;
-    let preloading = tokio::spawn({
-        let context = context.clone();
-        async move { preload(&context, served()).await }
-    });
-    until(&|| note.exists()).await;
-    preloading.abort();
-    assert!(preloading.await.is_err());
-    assert!(!note.exists());
-}
-
-#[tokio::test]
-async fn a_version_that_cannot_be_served_says_why() {
-    let folder = tempfile::tempdir().unwrap();
-    let cache = artifacts(&folder.path().join("cache"), true);
-    let models = ModelCache::new(engine(1), cache.clone(), 100_000, 2.5);
-    let why = |version: u32, files: Files| {
-        let models = &models;
-        async move { models.get(VersionId(version), &files).await.err().unwrap() }
-    };
-    // Registered as integer only, and is not.
-    let error = why(1, published(folder.path(), "sequence", &sequence(), 1)).await;
-    assert!(matches!(*error, ModelError::NotInteger(_)), "{error}");
-    // The manifest does not fit the model: its only output is not a tensor.
-    let mut files = published(folder.path(), "sequence", &sequence(), 1);
-    files.numerics = Numerics::Float;
-    let error = why(2, files).await;
-    assert!(error.to_string().contains("not a tensor"), "{error}");
-    let mut files = published(folder.path(), "doubler", &doubler(), 1);
-    files.artifact.uris = vec!["file:///nowhere".into()];
-    assert!(matches!(
-        *why(3, files.clone()).await,
-        ModelError::Artifact(_)
-    ));
-    // It works as soon as it can.
-    files = published(folder.path(), "doubler", &doubler(), 1);
-    models.get(VersionId(3), &files).await.unwrap();
-    let mut long = published(folder.path(), "long", &doubler(), 300_000);
-    assert!(matches!(
-        *why(4, long.clone()).await,
-        ModelError::Manifest(_)
-    ));
-    long.artifact.length = 1 << 40;
-    assert!(matches!(*why(4, long).await, ModelError::Memory { .. }));
+    assert_eq!(context.executor.runners().0, 1);
 }

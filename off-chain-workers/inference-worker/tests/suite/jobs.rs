@@ -1,7 +1,7 @@
 //! Jobs: what is taken, in which order, how they end.
 
 use crate::{
-    common::{counter, doubler},
+    common::{counter, doubler, numbers},
     world::*,
 };
 use myai_chain_client::{hop::blob_hash, AccountId};
@@ -9,17 +9,13 @@ use myai_inference_worker::{
     backend::Job,
     config::Limits,
     dispatcher::{Dispatcher, Exit},
-    journal::Entry,
     keyring::Keyring,
 };
 use myai_primitives::*;
 use std::{
     cell::{Cell, OnceCell},
-    sync::{
-        atomic::{AtomicUsize, Ordering},
-        Arc,
-    },
-    time::{Duration, Instant},
+    sync::atomic::Ordering,
+    time::Duration,
 };
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
@@ -55,13 +51,12 @@ async fn a_job_is_seen_answered_and_forgotten_when_final() {
     // Answer and input stay until the end is final.
     world.chain.finalized.store(BLOCK - 1, Ordering::SeqCst);
     look_at(&world, context.clone(), 6).await;
-    assert!(is_answered(world.entry(1).unwrap()));
+    let journal = context.journal.clone();
+    assert!(journal.get(job.id).is_some());
     assert!(world.chain.blob_path(&job.blob).exists());
     world.chain.finalized.store(BLOCK, Ordering::SeqCst);
-    let gone = |_: &Fake| world.entry(1).is_none();
+    let gone = |chain: &Fake| journal.get(job.id).is_none() && !chain.blob_path(&job.blob).exists();
     world.run_until(context, gone).await;
-    assert!(!world.file(job.id, "answer").exists());
-    assert!(!world.chain.blob_path(&job.blob).exists());
     assert_eq!(world.chain.log().len(), 1);
 }
 
@@ -131,7 +126,9 @@ async fn a_key_that_no_answer_can_be_sealed_to_costs_no_run() {
     let metrics = context.metrics.clone();
     world.run_until(context, |c| c.log().len() == 1).await;
     assert_eq!(world.chain.log(), ["decline 1 BadInput"]);
-    assert!(metrics.text().contains("run_seconds_count 0"));
+    assert!(metrics
+        .text()
+        .contains("stage_seconds_count{stage=\"run\"} 0"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -157,7 +154,7 @@ async fn jobs_whose_time_is_up_first_are_taken_first() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_run_that_takes_too_long_is_given_back() {
     let folder = tempfile::tempdir().unwrap();
-    let world = World::with(folder.path(), &counter(), &manifest());
+    let world = World::with(folder.path(), &counter(), &numbers());
     let input = br#"{"x":9000000000000000000}"#;
     world.open(world.job(1, input), &world.input(input));
     let limits = Limits {
@@ -170,7 +167,7 @@ async fn a_run_that_takes_too_long_is_given_back() {
 #[tokio::test(flavor = "multi_thread")]
 async fn more_units_than_are_paid_for_are_a_bad_input() {
     let folder = tempfile::tempdir().unwrap();
-    let mut manifest = manifest();
+    let mut manifest = numbers();
     manifest["units"] = serde_json::json!({"elements": {"input": "x", "per": 2}});
     let world = World::with(folder.path(), &doubler(), &manifest);
     world.ask(1, &[1, 2, 3]);
@@ -225,11 +222,11 @@ async fn an_answered_job_takes_no_place_from_others() {
         queue: 1,
         ..limits()
     });
-    let metrics = context.metrics.clone();
+    let (metrics, journal) = (context.metrics.clone(), context.journal.clone());
     let (send, blocks) = mpsc::channel(8);
     let sent = Cell::new(false);
     let done = |chain: &Fake| {
-        if !sent.get() && world.entry(1).is_some_and(is_answered) {
+        if !sent.get() && journal.get(id(1)).is_some() {
             sent.set(true);
             world.ask(2, &[2]);
             send.try_send(6).unwrap();
@@ -268,65 +265,11 @@ async fn no_model_is_loaded_for_a_job_without_an_input() {
     let context = world.context();
     let same = context.clone();
     let done = |chain: &Fake| {
-        assert_eq!(same.models.loaded(), (0, 0));
+        assert_eq!(same.executor.runners(), (0, 0));
         chain.log().len() == 1
     };
     world.run_until(context, done).await;
     assert_eq!(world.chain.log(), ["decline 1 BlobMissing"]);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn no_more_jobs_are_worked_on_at_once_than_models_run() {
-    let folder = tempfile::tempdir().unwrap();
-    let mut world = World::new(folder.path());
-    let (now, most) = (AtomicUsize::new(0), Arc::new(AtomicUsize::new(0)));
-    world.chain.opening = Arc::new({
-        let most = most.clone();
-        move || {
-            most.fetch_max(now.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
-            std::thread::sleep(Duration::from_millis(100));
-            now.fetch_sub(1, Ordering::SeqCst);
-        }
-    });
-    for id in 1..=6 {
-        world.ask(id, &[id as i64]);
-    }
-    world
-        .run_until(world.context(), |c| c.log().len() == 6)
-        .await;
-    // Two, as the engine was told.
-    assert_eq!(most.load(Ordering::SeqCst), 2);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn who_waits_for_a_load_of_others_keeps_no_permit_from_other_models() {
-    let folder = tempfile::tempdir().unwrap();
-    let mut world = World::new(folder.path());
-    world.https_only = false;
-    let context = world.context_with(Limits {
-        stop_seconds: 1,
-        ..limits()
-    });
-    let (files, _silent) = silent_files().await;
-    let loading = context.clone();
-    tokio::spawn(async move { drop(loading.models.get(VersionId(1), &files).await) });
-    let begun = Instant::now();
-    while !context.models.has(VersionId(1)) {
-        assert!(begun.elapsed() < Duration::from_secs(20));
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
-    // As many as there are permits.
-    for id in [1, 2] {
-        world.ask(id, &[id as i64]);
-    }
-    let input = br#"{"x":[[5]]}"#;
-    let mut of_another = world.job(3, input);
-    of_another.version = VersionId(2);
-    let of_another = world.open(of_another, &world.input(input));
-    world.run_until(context, |c| c.log().len() == 1).await;
-    let log = world.chain.log();
-    assert_eq!(world.answer(&log[0], &of_another), r#"{"y":[[10]]}"#);
-    assert!((1..=2).all(|job| world.entry(job).unwrap().attempts == 0));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -347,16 +290,18 @@ async fn a_worker_with_another_signer_leaves() {
     let world = World::new(folder.path());
     let job = world.ask(1, &[5]);
     world.chain.replaced.store(true, Ordering::SeqCst);
-    let worker = Dispatcher::new(world.context(), 0);
+    let context = world.context();
+    let worker = Dispatcher::new(context.clone(), 0);
     let worker = worker.run(Blocks::none(), CancellationToken::new());
     let exit = tokio::time::timeout(Duration::from_secs(20), worker).await;
     assert_eq!(exit.unwrap(), Exit::NotItsSigner);
     assert!(world.chain.log().is_empty());
     // With the right signer it goes on where it was.
-    let sealed = std::fs::read(world.file(job.id, "answer")).unwrap();
+    drop(context);
+    let promised = world.promised(1).unwrap().answer;
     world.chain.replaced.store(false, Ordering::SeqCst);
     let line = world.outcome(limits()).await;
-    assert!(line.ends_with(&hex::encode(blob_hash(&sealed))));
+    assert!(line.ends_with(&hex::encode(promised.blob)));
     assert_eq!(world.answer(&line, &job), r#"{"y":[[10]]}"#);
 }
 
@@ -407,16 +352,32 @@ async fn a_job_past_its_deadline_is_left_to_be_refunded() {
     let folder = tempfile::tempdir().unwrap();
     let world = World::new(folder.path());
     world.chain.served.store(101, Ordering::SeqCst);
-    let late = world.ask(1, &[1]);
+    world.ask(1, &[1]);
     let mut job = world.job(2, br#"{"x":[[1]]}"#);
     job.deadline = 200;
     let job = world.open(job, &world.input(br#"{"x":[[1]]}"#));
-    // Nor is one that was begun before.
-    {
-        let journal = world.journal();
-        journal.put(&Entry::taken(&late)).unwrap();
-    }
     let line = world.outcome(limits()).await;
     assert_eq!(world.answer(&line, &job), r#"{"y":[[2]]}"#);
     assert_eq!(world.chain.log().len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_call_that_failed_in_a_block_is_not_paid_for_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let world = World::new(folder.path());
+    world.ask(1, &[5]);
+    // The answer is given up for a refusal; that fails as well.
+    *world.chain.trouble.lock().unwrap() = vec!["failing attest", "failing decline"];
+    let context = world.context();
+    let metrics = context.metrics.clone();
+    let (send, blocks) = mpsc::channel(8);
+    for number in 1..=5 {
+        send.try_send(number).unwrap();
+    }
+    let seen = |chain: &Fake| {
+        chain.trouble.lock().unwrap().is_empty() && metrics.text().contains("best_block 5")
+    };
+    world.run_with(context, Blocks(blocks), seen).await;
+    // With nothing in its way any more the job would have been ended by now.
+    assert!(world.chain.log().is_empty(), "{:?}", world.chain.log());
 }

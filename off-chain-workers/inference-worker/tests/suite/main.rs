@@ -2,11 +2,17 @@
 
 mod common;
 mod crashes;
-mod engine;
+mod crowd;
+mod exactness;
+mod fetching;
 mod files;
+mod hostile;
 mod jobs;
 mod models;
 mod reorganisations;
+mod runners;
+mod secrets;
 mod telemetry;
+mod unit;
 mod waiting;
 mod world;

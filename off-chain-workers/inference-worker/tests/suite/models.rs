@@ -1,15 +1,13 @@
 //! Real models with the manifests of `scripts/models/manifests`, from a raw file to an answer.
 
-use crate::common::engine;
-use myai_inference_worker::engine::Until;
+use crate::common::*;
 use myai_model_kit::{
     inspect::inspect,
     manifest::Manifest,
-    postprocess,
     preprocess::{prepare, InputError},
 };
 use serde_json::Value;
-use std::{path::PathBuf, time::Duration};
+use std::path::PathBuf;
 
 fn read(path: PathBuf) -> Vec<u8> {
     std::fs::read(&path).unwrap_or_else(|e| {
@@ -32,40 +30,37 @@ fn prepared(name: &str) -> Vec<u8> {
     read(cache.join("models").join(name))
 }
 
-fn manifest(name: &str) -> Manifest {
+fn manifest(name: &str) -> Vec<u8> {
     let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..");
-    Manifest::parse(&read(root.join("scripts/models/manifests").join(name))).unwrap()
+    read(root.join("scripts/models/manifests").join(name))
 }
 
-/// Loads a model once and answers each of the raw inputs.
-async fn answers(model: &str, manifest: &Manifest, inputs: Vec<Vec<u8>>) -> Vec<Value> {
-    let engine = engine(1);
-    let loaded = engine.load(prepared(model)).await.unwrap();
-    let names: Vec<&str> = manifest.inputs.iter().map(|i| i.name.as_str()).collect();
-    let wanted = postprocess::wanted(&manifest.output);
-    loaded.check_names(&names, &wanted).unwrap();
-    let labels = postprocess::labels(manifest, |_| None).unwrap();
+/// Has each of the raw inputs answered.
+async fn answers(model: &str, manifest: &str, inputs: Vec<Vec<u8>>) -> Vec<Value> {
+    let folder = tempfile::tempdir().unwrap();
+    let shop = Shop::new(folder.path());
+    let executor = shop.executor(options());
+    let manifest = serde_json::from_slice(&self::manifest(manifest)).unwrap();
+    let files = shop.files(&prepared(model), &manifest);
     let mut answers = Vec::new();
     for raw in inputs {
-        let tensors = prepare(manifest, &raw).unwrap().tensors;
-        let until = Until::at_most(Duration::from_secs(20));
-        let ran = engine.run(&loaded, tensors, &wanted, until).await.unwrap();
-        let answer = postprocess::answer(&manifest.output, &labels, &ran.outputs, 1000).unwrap();
-        answers.push(serde_json::from_slice(&answer).unwrap());
+        let mut request = request(&files, &raw);
+        request.longest = std::time::Duration::from_secs(20);
+        let said = told(executor.run(&request).await);
+        answers.push(serde_json::from_str(&said).expect(&said));
     }
     answers
 }
 
 #[tokio::test]
 async fn the_type_of_a_file_is_told() {
-    let manifest = manifest("magika.json");
     let inputs = vec![
         prepared("digits/pictures/3.png"),
         include_bytes!("models.rs").to_vec(),
         br#"{"name": "value", "list": [1, 2, 3], "deep": {"yes": true}}"#.to_vec(),
         prepared("magika/model.onnx"),
     ];
-    let answers = answers("magika/model.onnx", &manifest, inputs).await;
+    let answers = answers("magika/model.onnx", "magika.json", inputs).await;
     let first = |answer: &Value| answer["labels"][0]["label"].as_str().unwrap().to_string();
     let told: Vec<String> = answers.iter().map(first).collect();
     assert_eq!(told, ["png", "rust", "json", "onnx"]);
@@ -84,21 +79,19 @@ async fn digits_are_read_by_floats_and_by_integers_alone() {
         ("digits/digits.onnx", "digits.json"),
         ("digits/digits-int.onnx", "digits-int.json"),
     ] {
-        let answers = answers(model, &manifest(described), pictures()).await;
+        let answers = answers(model, described, pictures()).await;
         for (digit, answer) in answers.iter().enumerate() {
             assert_eq!(answer["labels"][0]["label"], digit.to_string(), "{model}");
         }
     }
-    let integer = inspect(&prepared("digits/digits-int.onnx")).unwrap();
-    assert!(integer.is_integer_only(), "{:?}", integer.not_integer);
-    assert!(!inspect(&prepared("digits/digits.onnx"))
-        .unwrap()
-        .is_integer_only());
+    let integer = inspect(prepared("digits/digits-int.onnx")).unwrap();
+    assert!(integer.is_int_v1(), "{:?}", integer.not_int_v1);
+    assert!(!inspect(prepared("digits/digits.onnx")).unwrap().is_int_v1());
 }
 
 #[test]
 fn real_files_are_looked_into() {
-    let seen = inspect(&prepared("magika/model.onnx")).unwrap();
+    let seen = inspect(prepared("magika/model.onnx")).unwrap();
     assert_eq!(seen.inputs.len(), 1);
     assert!(
         seen.inputs[0].kind.starts_with("int32["),
@@ -106,14 +99,15 @@ fn real_files_are_looked_into() {
         seen.inputs[0].kind
     );
     assert_eq!(seen.outputs[0].name, "target_label");
-    assert!(!seen.is_integer_only());
+    assert!(!seen.is_int_v1());
     assert!(seen.operators.values().sum::<usize>() > 10);
-    let seen = inspect(&prepared("digits/digits-int.onnx")).unwrap();
+    let seen = inspect(prepared("digits/digits-int.onnx")).unwrap();
     assert_eq!(seen.operators.get("MatMulInteger"), Some(&2));
 }
 
 #[test]
 fn a_file_that_is_no_picture_is_a_bad_input() {
-    let error = prepare(&manifest("digits.json"), b"%PDF-1.7").unwrap_err();
+    let manifest = Manifest::parse(&manifest("digits.json")).unwrap();
+    let error = prepare(&manifest, b"%PDF-1.7").unwrap_err();
     assert!(matches!(error, InputError::NotAPicture(_)), "{error}");
 }

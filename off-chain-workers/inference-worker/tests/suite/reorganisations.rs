@@ -1,8 +1,8 @@
 //! Blocks that are replaced: no end is lost, none is another job's.
 
 use crate::{crashes::run_process, world::*};
-use myai_chain_client::{hop::blob_hash, AccountId};
-use myai_inference_worker::{backend::Job, journal::Entry};
+use myai_chain_client::AccountId;
+use myai_inference_worker::backend::Job;
 use myai_primitives::*;
 use std::{cell::Cell, sync::atomic::Ordering};
 use tokio::sync::mpsc;
@@ -71,7 +71,7 @@ async fn jobs_that_change_places_are_each_answered_by_their_own_answer() {
         lines.cloned().collect::<Vec<_>>()
     };
     let context = world.context();
-    let metrics = context.metrics.clone();
+    let (metrics, journal) = (context.metrics.clone(), context.journal.clone());
     let (send, blocks) = mpsc::channel(8);
     let head = |number| send.try_send(number).unwrap();
     // In the first fork Alice's job comes first and is settled; Bob's is answered, and its
@@ -81,10 +81,7 @@ async fn jobs_that_change_places_are_each_answered_by_their_own_answer() {
     let first_of_alice = Cell::new(None);
     let done = |chain: &Fake| {
         let log = chain.log();
-        let entry = |job: &Job| -> Option<Entry> {
-            let bytes = std::fs::read(world.file(job.id, "json")).ok()?;
-            Some(serde_json::from_slice(&bytes).unwrap())
-        };
+        let entry = |job: &Job| journal.get(job.id);
         let next = match step.get() {
             0 if log.len() == 1 => {
                 first_of_alice.set(Some(log[0].clone()));
@@ -94,7 +91,7 @@ async fn jobs_that_change_places_are_each_answered_by_their_own_answer() {
                 1
             }
             // In the second one Bob's comes first, where Alice's was, and Alice's is not there.
-            1 if entry(&bob).is_some_and(is_answered) => {
+            1 if entry(&bob).is_some() => {
                 chain.reorganise("second");
                 chain.open(&Job {
                     deadline: 110,
@@ -141,7 +138,9 @@ async fn jobs_that_change_places_are_each_answered_by_their_own_answer() {
     assert_eq!(attested(&alice, &log), [first_of_alice.take().unwrap()]);
     assert!(metrics.text().contains("settled_total 2"));
     // Two answers were made, and no more.
-    assert!(metrics.text().contains("run_seconds_count 2"));
+    assert!(metrics
+        .text()
+        .contains("stage_seconds_count{stage=\"run\"} 2"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -158,7 +157,7 @@ async fn a_promise_outlives_a_crash_until_its_end_is_final() {
     let metrics = context.metrics.clone();
     look_at(&world, context, 7).await;
     assert!(metrics.text().contains("settled_total 1"));
-    assert!(is_answered(world.entry(1).unwrap()));
+    assert!(world.promised(1).is_some());
 
     // The block vanishes, and the job is opened in another one.
     world.chain.open(&job);
@@ -167,9 +166,10 @@ async fn a_promise_outlives_a_crash_until_its_end_is_final() {
 
     // Its end is final at last.
     world.chain.finalized.store(BLOCK, Ordering::SeqCst);
-    let is_gone = || world.entry(1).is_none();
-    world.run_until(world.context(), |_| is_gone()).await;
-    assert!(!world.file(job.id, "answer").exists());
+    let context = world.context();
+    let journal = context.journal.clone();
+    let is_gone = |_: &Fake| journal.get(job.id).is_none();
+    world.run_until(context, is_gone).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -203,7 +203,9 @@ async fn an_answer_whose_job_vanished_waits_as_long_as_it_may_come_back() {
     let job = world.ask(1, &[5]);
     world.ask(2, &[6]);
     *world.chain.trouble.lock().unwrap() = vec!["submit"; 1000];
-    let answered = || (1..=2).all(|n| world.entry(n).is_some_and(is_answered));
+    let context = world.context();
+    let journal = context.journal.clone();
+    let answered = || (1..=2).all(|n| journal.get(id(n)).is_some());
     // They vanish before their answers are in the pool.
     let done = |chain: &Fake| {
         if answered() {
@@ -211,7 +213,8 @@ async fn an_answer_whose_job_vanished_waits_as_long_as_it_may_come_back() {
         }
         answered()
     };
-    world.run_until(world.context(), done).await;
+    world.run_until(context, done).await;
+    drop(journal);
     world.chain.trouble.lock().unwrap().clear();
     world.chain.finalized.store(BLOCK, Ordering::SeqCst);
     // No block has them, and another one still may.
@@ -220,8 +223,8 @@ async fn an_answer_whose_job_vanished_waits_as_long_as_it_may_come_back() {
         .served
         .store(100 + MAX_OPEN_AHEAD, Ordering::SeqCst);
     look_at(&world, world.context(), 9).await;
-    let sealed = std::fs::read(world.file(job.id, "answer")).unwrap();
-    assert!(!world.chain.blob_path(&blob_hash(&sealed)).exists());
+    let promised = world.promised(1).unwrap().answer;
+    assert!(!world.chain.blob_path(&promised.blob).exists());
 
     // One is back.
     world.chain.open(&Job {
@@ -229,16 +232,17 @@ async fn an_answer_whose_job_vanished_waits_as_long_as_it_may_come_back() {
         ..job.clone()
     });
     let line = world.outcome(limits()).await;
-    assert!(line.ends_with(&hex::encode(blob_hash(&sealed))));
+    assert!(line.ends_with(&hex::encode(promised.blob)));
     assert_eq!(world.answer(&line, &job), r#"{"y":[[10]]}"#);
     // The other one can be no more.
     world
         .chain
         .served
         .store(101 + MAX_OPEN_AHEAD, Ordering::SeqCst);
-    let gone = || world.entry(2).is_none();
-    world.run_until(world.context(), |_| gone()).await;
-    assert!(!world.file(id(2), "answer").exists());
+    let context = world.context();
+    let journal = context.journal.clone();
+    let gone = |_: &Fake| journal.get(id(2)).is_none();
+    world.run_until(context, gone).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -249,11 +253,11 @@ async fn a_job_that_comes_back_is_looked_at_soon() {
     *world.chain.trouble.lock().unwrap() = vec!["submit"; 1000];
     let (at, aside) = (world.chain.job_path(job.id), world.folder.join("aside"));
     let context = world.context();
-    let metrics = context.metrics.clone();
+    let (metrics, journal) = (context.metrics.clone(), context.journal.clone());
     let back = Cell::new(false);
     // It is not open for a while, and no block says that it is again.
     let done = |chain: &Fake| {
-        if !back.get() && at.exists() && world.entry(1).is_some_and(is_answered) {
+        if !back.get() && at.exists() && journal.get(id(1)).is_some() {
             std::fs::rename(&at, &aside).unwrap();
         }
         if aside.exists() && metrics.text().contains("jobs_open 0") {

@@ -83,7 +83,7 @@ fn no_telemetry_is_written() {
     let tests = at_home(std::env::current_exe().unwrap(), &at("tests"))
         .args([
             "--exact",
-            "engine::a_model_runs_and_gives_what_was_asked_for",
+            "runners::a_model_runs_and_gives_what_was_asked_for",
         ])
         .output()
         .unwrap();

@@ -1,20 +1,20 @@
 //! A chain and a pool that are folders, so that a worker that was killed finds them as they were;
 //! and whoever pays for jobs there.
 
-use crate::common::{doubler, engine};
+use crate::common::{doubler, numbers};
 use codec::{Decode, Encode};
 use myai_chain_client::{hop::blob_hash, sealing::JobBinding, AccountId, SealingKey};
 use myai_inference_worker::{
-    artifacts::{Artifacts, FetchOptions, FileRef},
+    artifacts::{addresses, Artifacts, FetchOptions},
     backend::{Backend, BackendError, BestBlocks, Job},
     config::{Limits, MAI},
     dispatcher::{Dispatcher, Exit},
     estimate::Estimator,
-    job::Context,
-    journal::{Entry, Journal, JournalError, State},
+    executor::{Executor, Options},
+    job::{Context, Specs},
+    journal::{Answered, Journal, JournalError},
     keyring::Keyring,
     metrics::Metrics,
-    model_cache::{Files, ModelCache},
 };
 use myai_primitives::{
     commitments::{
@@ -196,6 +196,9 @@ impl Fake {
     pub async fn end(&self, job: JobId, line: String) -> Result<u32, BackendError> {
         let call = line.split(' ').next().unwrap();
         self.reach(call).await?;
+        if self.reach(&format!("failing {call}")).await.is_err() {
+            return Err(BackendError::FailedInBlock("it fails there".into()));
+        }
         let stranger = self.reach(&format!("stranger {call}")).await.is_err();
         if stranger || self.replaced.load(Ordering::SeqCst) {
             return Err(BackendError::NotItsSigner);
@@ -393,32 +396,9 @@ pub fn limits() -> Limits {
     }
 }
 
-/// Files that nobody ever gives, and whoever does not.
-pub async fn silent_files() -> (Files, tokio::net::TcpListener) {
-    let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let file = FileRef {
-        sha256: [1; 32],
-        length: 100,
-        uris: vec![format!("http://{}/", silent.local_addr().unwrap())],
-    };
-    let files = Files {
-        artifact: file.clone(),
-        manifest: file,
-        numerics: Numerics::Float,
-    };
-    (files, silent)
-}
-
-pub fn manifest() -> serde_json::Value {
-    serde_json::json!({
-        "format": "myai/manifest/1",
-        "inputs": [{"name": "x", "source": {"json": {"dtype": "int64"}}}],
-        "output": {"json": ["y"]}})
-}
-
 impl World {
     pub fn new(folder: &Path) -> Self {
-        Self::with(folder, &doubler(), &manifest())
+        Self::with(folder, &doubler(), &numbers())
     }
 
     pub fn with(folder: &Path, model: &[u8], manifest: &serde_json::Value) -> Self {
@@ -437,7 +417,7 @@ impl World {
             spec: VersionSpec {
                 artifact: file("model.onnx", model),
                 manifest: file("manifest.json", &serde_json::to_vec(manifest).unwrap()),
-                numerics: Numerics::IntV1,
+                numerics: Numerics::Float,
                 unit: Unit::Call,
                 price: Amount {
                     asset: Asset::Native,
@@ -489,28 +469,45 @@ impl World {
     }
 
     pub fn context_with(&self, limits: Limits) -> Arc<Context<Fake>> {
+        self.context_of(limits, self.journal())
+    }
+
+    pub fn context_of(&self, limits: Limits, journal: Journal) -> Arc<Context<Fake>> {
+        self.context_run_by(limits, journal, crate::common::options())
+    }
+
+    pub fn context_run_by(
+        &self,
+        limits: Limits,
+        journal: Journal,
+        runners: Options,
+    ) -> Arc<Context<Fake>> {
         let options = FetchOptions {
             https_only: self.https_only,
+            may_ask: addresses::is_any,
+            from: vec![self.chain.folder.clone()],
             ..Default::default()
         };
         let files = Artifacts::open(&self.folder.join("files"), options).unwrap();
+        let metrics = Arc::new(Metrics::new().unwrap());
         Arc::new(Context {
             backend: self.chain.clone(),
-            journal: self.journal(),
+            journal,
             keyring: Keyring::open_or_create(&self.folder.join("sealing")).unwrap(),
-            models: ModelCache::new(engine(2), files, 1 << 30, 2.0),
-            metrics: Arc::new(Metrics::new().unwrap()),
+            executor: Executor::new(runners, files, metrics.clone()).unwrap(),
+            metrics,
             limits,
             estimates: Estimator::default(),
+            specs: Specs::default(),
         })
     }
 
-    /// A process that another test starts shares our open files, and so their locks, until it is
-    /// the program that it should be.
+    /// The worker before may not have let go of it yet; a process that another test starts shares our
+    /// open files, and so their locks, until it is the program that it should be.
     pub fn journal(&self) -> Journal {
         let begun = std::time::Instant::now();
         loop {
-            match Journal::open(&self.folder.join("journal")) {
+            match Journal::open(&self.folder) {
                 Err(JournalError::InUse { .. }) if begun.elapsed() < Duration::from_secs(10) => {
                     std::thread::sleep(Duration::from_millis(10));
                 }
@@ -576,15 +573,9 @@ impl World {
         self.open(self.job(n, &input), &self.input(&input))
     }
 
-    /// The journal's file of that job and kind.
-    pub fn file(&self, job: JobId, kind: &str) -> PathBuf {
-        self.folder.join(format!("journal/{job}.{kind}"))
-    }
-
-    /// What the journal has of the job.
-    pub fn entry(&self, n: u64) -> Option<Entry> {
-        let bytes = std::fs::read(self.file(id(n), "json")).ok()?;
-        Some(serde_json::from_slice(&bytes).unwrap())
+    /// What the journal has of the job, where no worker runs.
+    pub fn promised(&self, n: u64) -> Option<Answered> {
+        self.journal().get(id(n))
     }
 
     /// What the attestation in that line of the log is of, opened with the payer's key.
@@ -637,10 +628,6 @@ impl World {
 /// `{"x":[[…]]}`.
 pub fn numbers_input(numbers: &[i64]) -> Vec<u8> {
     serde_json::to_vec(&serde_json::json!({ "x": [numbers] })).unwrap()
-}
-
-pub fn is_answered(entry: Entry) -> bool {
-    matches!(entry.state, State::Answered(_))
 }
 
 /// Runs a worker until it has looked at a block of that number.

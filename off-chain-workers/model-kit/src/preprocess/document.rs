@@ -1,51 +1,43 @@
-//! Raw inputs that hold several named tensors: JSON objects and safetensors files. Read once,
-//! taken from by name; what nobody took is refused, because it would be ignored silently.
+//! Raw inputs that hold several named tensors: JSON objects and safetensors files. Taken from by name;
+//! what nobody takes is refused, because it would be ignored silently.
+
+mod json;
 
 use super::InputError;
 use crate::{
-    manifest::MAX_ELEMENTS,
+    manifest::{Manifest, Source},
     tensor::{DType, Data, Tensor},
 };
+use half::{bf16, f16};
+pub(super) use json::numbers;
 use safetensors::{Dtype as FileType, SafeTensors};
-use serde_json::{Map, Value};
 use std::collections::BTreeSet;
 
-/// Most dimensions of a tensor.
-const MAX_RANK: usize = 16;
-
 /// The raw input, once it has been read.
-#[derive(Default)]
 pub(super) struct Document<'a> {
-    json: Option<Map<String, Value>>,
+    /// Members of a JSON object that some input takes.
+    members: BTreeSet<&'a str>,
     safetensors: Option<SafeTensors<'a>>,
-    /// Names that no input has asked for yet.
+    /// Names of a safetensors file that no input has asked for yet.
     left: BTreeSet<String>,
 }
 
 impl<'a> Document<'a> {
-    pub(super) fn json(
-        &mut self,
-        raw: &[u8],
-        key: &str,
-        dtype: DType,
-    ) -> Result<Tensor, InputError> {
-        let object = match &self.json {
-            Some(object) => object,
-            None => {
-                let object: Map<String, Value> =
-                    serde_json::from_slice(raw).map_err(|e| InputError::NotA {
-                        what: "JSON object",
-                        why: e.to_string(),
-                    })?;
-                self.left = object.keys().cloned().collect();
-                self.json.insert(object)
-            }
-        };
-        let value = object
-            .get(key)
-            .ok_or_else(|| InputError::Missing(key.into()))?;
-        self.left.remove(key);
-        nested(key, dtype, value)
+    pub(super) fn of(manifest: &'a Manifest) -> Self {
+        let members = manifest.inputs.iter().filter_map(|i| match &i.source {
+            Source::Json(source) => Some(source.key.as_ref().unwrap_or(&i.name).as_str()),
+            _ => None,
+        });
+        Self {
+            members: members.collect(),
+            safetensors: None,
+            left: BTreeSet::new(),
+        }
+    }
+
+    /// Reads the document for this one member: nothing else of it is ever held.
+    pub(super) fn json(&self, raw: &[u8], key: &str, dtype: DType) -> Result<Tensor, InputError> {
+        json::member(raw, key, dtype, &self.members)
     }
 
     pub(super) fn safetensors(&mut self, raw: &'a [u8], key: &str) -> Result<Tensor, InputError> {
@@ -92,6 +84,8 @@ fn from_file(dtype: FileType, bytes: &[u8]) -> Option<Data> {
         };
     }
     Some(match dtype {
+        FileType::F16 => elements!(Float16, f16),
+        FileType::BF16 => elements!(Bfloat16, bf16),
         FileType::F32 => elements!(Float32, f32),
         FileType::F64 => elements!(Float64, f64),
         FileType::I8 => elements!(Int8, i8),
@@ -104,102 +98,6 @@ fn from_file(dtype: FileType, bytes: &[u8]) -> Option<Data> {
         FileType::U64 => elements!(Uint64, u64),
         FileType::BOOL => Data::Bool(bytes.iter().map(|b| *b != 0).collect()),
         _ => return None,
-    })
-}
-
-/// Nested arrays of equal length at each depth, or one element.
-fn nested(input: &str, dtype: DType, value: &Value) -> Result<Tensor, InputError> {
-    let mut shape = Vec::new();
-    let mut level = vec![value];
-    while let Some(Value::Array(first)) = level.first() {
-        let width = first.len();
-        let mut next = Vec::new();
-        for value in level {
-            match value {
-                Value::Array(row) if row.len() == width => next.extend(row),
-                _ => return Err(InputError::Ragged(input.into())),
-            }
-        }
-        shape.push(width);
-        if shape.len() > MAX_RANK {
-            return Err(InputError::Ragged(input.into()));
-        }
-        if next.len() > MAX_ELEMENTS {
-            return Err(InputError::TooMany {
-                input: input.into(),
-                elements: next.len(),
-            });
-        }
-        level = next;
-    }
-    if level.iter().any(|v| v.is_array()) {
-        return Err(InputError::Ragged(input.into()));
-    }
-    let data = numbers(input, dtype, level.into_iter().cloned().collect())?;
-    Tensor::new(shape, data).ok_or_else(|| InputError::Ragged(input.into()))
-}
-
-/// Elements as the type has them: whole numbers within bounds for integers, finite floats, truth
-/// values, strings. Nothing is rounded to an integer or wrapped.
-pub(super) fn numbers(input: &str, dtype: DType, values: Vec<Value>) -> Result<Data, InputError> {
-    let wrong = || InputError::Element {
-        input: input.into(),
-        dtype,
-    };
-    macro_rules! integers {
-        ($variant:ident, $type:ty) => {
-            Data::$variant(
-                values
-                    .iter()
-                    .map(|v| {
-                        let signed = v.as_i64().and_then(|n| <$type>::try_from(n).ok());
-                        signed.or_else(|| v.as_u64().and_then(|n| <$type>::try_from(n).ok()))
-                    })
-                    .collect::<Option<_>>()
-                    .ok_or_else(wrong)?,
-            )
-        };
-    }
-    Ok(match dtype {
-        DType::Float32 => Data::Float32(
-            values
-                .iter()
-                .map(|v| v.as_f64().map(|n| n as f32).filter(|n| n.is_finite()))
-                .collect::<Option<_>>()
-                .ok_or_else(wrong)?,
-        ),
-        DType::Float64 => Data::Float64(
-            values
-                .iter()
-                .map(Value::as_f64)
-                .collect::<Option<_>>()
-                .ok_or_else(wrong)?,
-        ),
-        DType::Int8 => integers!(Int8, i8),
-        DType::Int16 => integers!(Int16, i16),
-        DType::Int32 => integers!(Int32, i32),
-        DType::Int64 => integers!(Int64, i64),
-        DType::Uint8 => integers!(Uint8, u8),
-        DType::Uint16 => integers!(Uint16, u16),
-        DType::Uint32 => integers!(Uint32, u32),
-        DType::Uint64 => integers!(Uint64, u64),
-        DType::Bool => Data::Bool(
-            values
-                .iter()
-                .map(|v| match v {
-                    Value::Number(n) => n.as_u64().filter(|n| *n < 2).map(|n| n == 1),
-                    other => other.as_bool(),
-                })
-                .collect::<Option<_>>()
-                .ok_or_else(wrong)?,
-        ),
-        DType::String => Data::String(
-            values
-                .iter()
-                .map(|v| v.as_str().map(String::from))
-                .collect::<Option<_>>()
-                .ok_or_else(wrong)?,
-        ),
     })
 }
 

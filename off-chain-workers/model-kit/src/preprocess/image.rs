@@ -1,6 +1,6 @@
 //! Pictures.
 
-use super::InputError;
+use super::{InputError, MAX_PICTURE_MEMORY as MAX_MEMORY};
 use crate::{
     manifest::{Channels, Fit, Image, Layout, Resize},
     tensor::{Data, Tensor},
@@ -67,7 +67,8 @@ fn of_channel(values: &[f32], channel: usize, otherwise: f32) -> f32 {
         .unwrap_or(otherwise)
 }
 
-/// Reads the size first, and the pixels only when there are not too many.
+/// Reads the size first, and the pixels only when there are not too many, and the memory that they
+/// take on the way is not too much.
 fn decode(source: &Image, raw: &[u8]) -> Result<(DynamicImage, u64), InputError> {
     let broken = |e: image::ImageError| InputError::NotAPicture(e.to_string());
     let format = image::guess_format(raw).map_err(broken)?;
@@ -80,7 +81,7 @@ fn decode(source: &Image, raw: &[u8]) -> Result<(DynamicImage, u64), InputError>
     let mut reader = ImageReader::with_format(Cursor::new(raw), format);
     let mut limits = Limits::default();
     // 8 bytes a pixel are the most that these formats have; the rest is for the decoder itself.
-    limits.max_alloc = Some(source.max_pixels * 8 + (16 << 20));
+    limits.max_alloc = Some((source.max_pixels * 8 + (16 << 20)).min(MAX_MEMORY));
     reader.limits(limits);
     let decoder = reader.into_decoder().map_err(broken)?;
     let (width, height) = decoder.dimensions();
@@ -97,8 +98,28 @@ fn decode(source: &Image, raw: &[u8]) -> Result<(DynamicImage, u64), InputError>
     if pixels == 0 {
         return Err(InputError::NotAPicture("it has no pixels".into()));
     }
+    let bytes = memory(
+        pixels,
+        half_way,
+        u64::from(decoder.color_type().bytes_per_pixel()),
+    );
+    if bytes > MAX_MEMORY {
+        return Err(InputError::TooMuchMemory { bytes });
+    }
     let picture = DynamicImage::from_decoder(decoder).map_err(broken)?;
     Ok((over_background(source, picture), pixels))
+}
+
+/// Bytes that are taken at once, at the most, for a picture of so many bytes a pixel.
+fn memory(pixels: u64, half_way: u64, bytes_per_pixel: u64) -> u64 {
+    // Beside the picture: the coefficients of a progressive JPEG (four of two bytes), or the
+    // picture once more in other colours.
+    let decoding = pixels.saturating_mul(bytes_per_pixel + 8);
+    // Three colours, and half-way through resizing four floats a pixel.
+    let resizing = pixels
+        .saturating_mul(3)
+        .saturating_add(half_way.saturating_mul(16));
+    decoding.max(resizing)
 }
 
 /// Without transparency.
@@ -280,6 +301,39 @@ mod tests {
         assert_ne!(
             run(image("stretch"), &raw).unwrap().0.data(),
             &Data::Uint8(vec![255; 4])
+        );
+    }
+
+    #[test]
+    fn memory_counts_beside_pixels() {
+        // 2²⁴ pixels of 8 bytes are allowed as pixels, and take too much as they are decoded.
+        let image = |most: u64, side: u32| {
+            json!({"width": 8, "height": side, "channels": "L", "layout": "flat",
+                   "dtype": "uint8", "max_pixels": most})
+        };
+        let mut deep = encoded(
+            image::ImageBuffer::<Rgba<u16>, _>::new(1, 1),
+            ImageFormat::Png,
+        );
+        let mut sized = |width: u32, height: u32| {
+            deep[16..20].copy_from_slice(&width.to_be_bytes());
+            deep[20..24].copy_from_slice(&height.to_be_bytes());
+            let crc = crc32(&deep[12..29]);
+            deep[29..33].copy_from_slice(&crc.to_be_bytes());
+            deep.clone()
+        };
+        let most = 1 << 26;
+        let refused = run(image(most, 8), &sized(8192, 8192)).unwrap_err();
+        let bytes = (1u64 << 26) * 16;
+        assert_eq!(refused, InputError::TooMuchMemory { bytes });
+        // Within it, only what is missing behind the header is wrong.
+        let refused = run(image(most, 8), &sized(4096, 4096)).unwrap_err();
+        assert!(matches!(refused, InputError::NotAPicture(_)), "{refused}");
+        // A wide one is large half-way through resizing.
+        let refused = run(image(most, 8192), &sized(8192, 64)).unwrap_err();
+        assert!(
+            matches!(refused, InputError::TooMuchMemory { .. }),
+            "{refused}"
         );
     }
 

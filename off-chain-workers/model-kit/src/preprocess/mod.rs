@@ -10,8 +10,11 @@ use crate::{
     tensor::{elements, DType, Data, Tensor},
 };
 
+/// Most bytes that decoding a picture and making it small may take at once.
+pub const MAX_PICTURE_MEMORY: u64 = 512 << 20;
+
 /// What is wrong with a raw input; whoever sent it is told that it was bad.
-#[derive(Debug, PartialEq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum InputError {
     #[error("the input `{input}` would have {elements} elements, more than {MAX_ELEMENTS}")]
     TooMany { input: String, elements: usize },
@@ -29,6 +32,8 @@ pub enum InputError {
     },
     #[error("the picture has {pixels} pixels (or needs them on the way), more than {most}")]
     TooManyPixels { pixels: u64, most: u64 },
+    #[error("the picture needs {bytes} bytes of memory, more than {MAX_PICTURE_MEMORY}")]
+    TooMuchMemory { bytes: u64 },
     #[error("the raw input is no PNG, JPEG or BMP picture: {0}")]
     NotAPicture(String),
     #[error("the raw input is no {what}: {why}")]
@@ -82,7 +87,7 @@ impl Prepared {
 
 /// Makes every input of the model.
 pub fn prepare(manifest: &Manifest, raw: &[u8]) -> Result<Prepared, InputError> {
-    let mut document = document::Document::default();
+    let mut document = document::Document::of(manifest);
     let mut pixels = 0;
     let mut tensors = Vec::with_capacity(manifest.inputs.len());
     for input in &manifest.inputs {
@@ -149,13 +154,9 @@ fn constant(input: &str, source: &Constant) -> Result<Tensor, InputError> {
         .filter_map(|d| usize::try_from(*d).ok())
         .collect();
     let count = elements(&shape).ok_or_else(wrong)?;
-    let values = source
-        .values
-        .iter()
-        .cycle()
-        .take(count)
-        .map(|n| n.clone().into());
-    let data = document::numbers(input, source.dtype, values.collect())?;
+    let values = source.values.iter().cycle().take(count);
+    let values = values.map(|n| serde_json::Value::Number(n.clone()));
+    let data = document::numbers(input, source.dtype, values)?;
     shaped(input, &source.shape, data)
 }
 

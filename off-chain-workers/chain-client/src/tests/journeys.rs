@@ -1,6 +1,6 @@
 //! The crate against a [`Node`] of the tests.
 
-use super::node::{Node, Pool};
+use crate::testing::node::{Node, Pool};
 use crate::{
     calls, hop, storage, AccountId, Chain, ChainError, Hop, HopError, Key, Limits, Refusal,
     TRANSACTION_VERSION,
@@ -163,13 +163,13 @@ async fn best_blocks_come_again_after_a_lost_connection() {
     let (node, chain) = connected().await;
     let mut heads = chain.heads();
     assert_eq!(heads.next().await.number, 0);
-    let hash = node.mine(None);
+    let hash = node.mine(vec![]);
     let first = heads.next().await;
     assert_eq!((first.number, first.hash), (1, hash));
     assert_eq!(first, chain.block(hash).await.unwrap());
     node.disconnect();
-    node.mine(None);
-    node.mine(None);
+    node.mine(vec![]);
+    node.mine(vec![]);
     // The one between may be missing.
     let mut last = heads.next().await;
     while last.number < 3 {

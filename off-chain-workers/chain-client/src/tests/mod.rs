@@ -1,0 +1,4 @@
+//! The crate against a node of the tests.
+
+mod journeys;
+mod submitting;

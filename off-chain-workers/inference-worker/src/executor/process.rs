@@ -1,0 +1,352 @@
+//! One runner, as the keeper sees it: a process that may lie, hang or die.
+
+use super::spawner::Spawner;
+use crate::{
+    artifacts::Kept,
+    protocol::{
+        frame, Done, Header, HeaderError, Kind, Load, Locked, Refused, Start, HEADER, MAX_CHUNK,
+    },
+};
+use codec::{DecodeAll, Encode};
+use std::{
+    io,
+    os::{
+        fd::OwnedFd,
+        unix::{net::UnixStream as StdStream, process::ExitStatusExt},
+    },
+    process::{Child, ExitStatus, Stdio},
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
+};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt, BufStream},
+    net::{unix::pipe, UnixStream},
+};
+
+/// How a runner's program is started; what it is told besides stands in the arguments.
+#[derive(Clone, Debug)]
+pub struct Program {
+    pub path: std::path::PathBuf,
+    pub arguments: Vec<std::ffi::OsString>,
+    /// The whole environment, but for what [`Process::start`] adds.
+    pub environment: Vec<(String, String)>,
+}
+
+/// Why there is no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum ProcessError {
+    #[error("start a runner: {0}")]
+    Start(io::Error),
+    /// What it wrote to its standard error is a stranger's text.
+    #[error("the runner ended ({how}){}", written(said))]
+    Died { how: String, said: String },
+    #[error("the runner broke the rules: {0}")]
+    Lied(String),
+    #[error("it took longer than it may")]
+    TimedOut,
+    #[error("{}", .0.why)]
+    Refused(Refused),
+}
+
+fn written(said: &str) -> String {
+    match said {
+        "" => String::new(),
+        said => format!(", and its last words were \"{said}\""),
+    }
+}
+
+/// How long a runner may take to put its walls up.
+const MAX_START: Duration = Duration::from_secs(20);
+/// How long to wait for the kernel to say how a killed process ended.
+const MAX_END: Duration = Duration::from_secs(2);
+/// Of what a runner writes to its standard error, so many last bytes are kept.
+const MAX_SAID: usize = 4096;
+/// Bytes of an answer that may be under way.
+const WINDOW: u32 = 1 << 18;
+
+/// A runner. It is killed when this is dropped.
+pub struct Process {
+    socket: BufStream<UnixStream>,
+    child: Option<Child>,
+    spawner: Spawner,
+    said: Arc<Mutex<Vec<u8>>>,
+    last_id: u32,
+    pub locked: Locked,
+    /// Its files, which stay on the disk as long as it lives.
+    files: Vec<Kept>,
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        if let Some(child) = self.child.take() {
+            drop(self.spawner.end(child));
+        }
+    }
+}
+
+impl Process {
+    /// Starts a runner, and waits until its walls stand.
+    pub async fn start(spawner: &Spawner, program: &Program) -> Result<Self, ProcessError> {
+        let start = |e: io::Error| ProcessError::Start(e);
+        let (ours, theirs) = StdStream::pair().map_err(start)?;
+        ours.set_nonblocking(true).map_err(start)?;
+        let socket = BufStream::new(UnixStream::from_std(ours).map_err(start)?);
+        let mut command = std::process::Command::new(&program.path);
+        command
+            .args(&program.arguments)
+            .env_clear()
+            .envs(program.environment.iter().cloned())
+            .env("ORT_DISABLE_TELEMETRY", "1")
+            .env("MALLOC_ARENA_MAX", "2")
+            .stdin(Stdio::from(OwnedFd::from(theirs)))
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped());
+        let mut child = spawner.spawn(command).await.map_err(start)?;
+        let said = Arc::default();
+        if let Some(stderr) = child.stderr.take() {
+            let from = pipe::Receiver::from_owned_fd(stderr.into()).map_err(start)?;
+            tokio::spawn(listen(from, Arc::clone(&said)));
+        }
+        let mut process = Self {
+            socket,
+            child: Some(child),
+            spawner: spawner.clone(),
+            said,
+            last_id: 0,
+            locked: Locked {
+                seccomp: false,
+                landlock: false,
+            },
+            files: vec![],
+        };
+        let until = Instant::now() + MAX_START;
+        let (header, payload) = process.within(until, Self::read).await?;
+        process.locked = match header.kind {
+            Kind::Locked => decode(&payload)?,
+            kind => {
+                return Err(ProcessError::Lied(format!(
+                    "{kind:?} in place of its walls"
+                )))
+            }
+        };
+        Ok(process)
+    }
+
+    /// Has the file stay as long as the runner does.
+    pub fn keep(&mut self, file: Kept) {
+        self.files.push(file);
+    }
+
+    /// Announces a model, whose files then go by [`Self::send`].
+    pub async fn load(&mut self, load: &Load, until: Instant) -> Result<(), ProcessError> {
+        let bytes = frame(Kind::Load, 0, &load.encode());
+        self.within(until, async |process| {
+            process.write(&bytes).await?;
+            process.flush().await
+        })
+        .await
+    }
+
+    /// The next bytes of the files.
+    pub async fn send(&mut self, bytes: &[u8], until: Instant) -> Result<(), ProcessError> {
+        self.within(until, async |process| {
+            process.write_chunks(Kind::Bytes, 0, bytes).await?;
+            process.flush().await
+        })
+        .await
+    }
+
+    /// Gives the word that the files are those of the chain, and waits until the model is loaded.
+    pub async fn verified(&mut self, until: Instant) -> Result<(), ProcessError> {
+        let (header, payload) = self
+            .within(until, async |process| {
+                process.write(&frame(Kind::Verified, 0, &[])).await?;
+                process.flush().await?;
+                process.read().await
+            })
+            .await?;
+        match (header.kind, header.id) {
+            (Kind::Ready, 0) => Ok(()),
+            (Kind::Refused, 0) => Err(ProcessError::Refused(decode(&payload)?)),
+            (kind, _) => Err(ProcessError::Lied(format!("{kind:?} in place of a model"))),
+        }
+    }
+
+    /// Has one request answered: the answer, and the units that it used up.
+    ///
+    /// After any error but [`ProcessError::Refused`] the runner is of no use any more.
+    pub async fn ask(
+        &mut self,
+        input: &[u8],
+        units: u32,
+        max_output: u32,
+        until: Instant,
+    ) -> Result<(Vec<u8>, u32), ProcessError> {
+        self.last_id = self.last_id.wrapping_add(1).max(1);
+        let id = self.last_id;
+        let start = Start {
+            units,
+            input_length: input.len() as u32,
+            max_output,
+            credit: WINDOW,
+        };
+        self.within(until, async |process| {
+            process
+                .write(&frame(Kind::Start, id, &start.encode()))
+                .await?;
+            process.write_chunks(Kind::Input, id, input).await?;
+            if input.is_empty() {
+                process.write(&frame(Kind::Input, id, &[])).await?;
+            }
+            process.flush().await?;
+            process.receive(id, units, max_output).await
+        })
+        .await
+    }
+
+    async fn receive(
+        &mut self,
+        id: u32,
+        units: u32,
+        max_output: u32,
+    ) -> Result<(Vec<u8>, u32), ProcessError> {
+        let lied = |what: String| Err(ProcessError::Lied(what));
+        let mut answer = Vec::new();
+        let mut consumed = 0;
+        loop {
+            let (header, payload) = self.read().await?;
+            if header.id != id {
+                return lied(format!("it spoke of request {}", header.id));
+            }
+            match header.kind {
+                Kind::Piece => {
+                    if payload.is_empty() || payload.len() > WINDOW as usize {
+                        return lied(format!("a piece of {} bytes", payload.len()));
+                    }
+                    if payload.len() > max_output as usize - answer.len() {
+                        return lied(format!("an answer of more than {max_output} bytes"));
+                    }
+                    answer.extend_from_slice(&payload);
+                    consumed += payload.len() as u32;
+                    // Most answers end before they need more.
+                    if consumed > WINDOW / 2 {
+                        let more = std::mem::take(&mut consumed).encode();
+                        self.write(&frame(Kind::Credit, id, &more)).await?;
+                        self.flush().await?;
+                    }
+                }
+                Kind::Done => {
+                    let done: Done = decode(&payload)?;
+                    if done.units > units {
+                        return lied(format!("{} units, and {units} are paid for", done.units));
+                    }
+                    return Ok((answer, done.units));
+                }
+                Kind::Refused => return Err(ProcessError::Refused(decode(&payload)?)),
+                kind => return lied(format!("{kind:?} in place of an answer")),
+            }
+        }
+    }
+
+    async fn within<T>(
+        &mut self,
+        until: Instant,
+        work: impl AsyncFnOnce(&mut Self) -> Result<T, ProcessError>,
+    ) -> Result<T, ProcessError> {
+        match tokio::time::timeout_at(until.into(), work(self)).await {
+            Ok(done) => done,
+            Err(_) => Err(ProcessError::TimedOut),
+        }
+    }
+
+    async fn read(&mut self) -> Result<(Header, Vec<u8>), ProcessError> {
+        let mut header = [0; HEADER];
+        if let Err(error) = self.socket.read_exact(&mut header).await {
+            return Err(self.died(error).await);
+        }
+        let lied = |e: HeaderError| ProcessError::Lied(e.to_string());
+        let header = Header::from_bytes(header).map_err(lied)?;
+        let mut payload = vec![0; header.length as usize];
+        match self.socket.read_exact(&mut payload).await {
+            Ok(_) => Ok((header, payload)),
+            Err(error) => Err(self.died(error).await),
+        }
+    }
+
+    async fn write(&mut self, bytes: &[u8]) -> Result<(), ProcessError> {
+        match self.socket.write_all(bytes).await {
+            Ok(()) => Ok(()),
+            Err(error) => Err(self.died(error).await),
+        }
+    }
+
+    async fn flush(&mut self) -> Result<(), ProcessError> {
+        match self.socket.flush().await {
+            Ok(()) => Ok(()),
+            Err(error) => Err(self.died(error).await),
+        }
+    }
+
+    async fn write_chunks(
+        &mut self,
+        kind: Kind,
+        id: u32,
+        bytes: &[u8],
+    ) -> Result<(), ProcessError> {
+        for chunk in bytes.chunks(MAX_CHUNK) {
+            let length = chunk.len() as u32;
+            let header = Header { kind, id, length }.to_bytes();
+            self.write(&header).await?;
+            self.write(chunk).await?;
+        }
+        Ok(())
+    }
+
+    /// How it ended, as far as can be told.
+    async fn died(&mut self, error: io::Error) -> ProcessError {
+        let how = match self.child.take().map(|child| self.spawner.end(child)) {
+            Some(ended) => match tokio::time::timeout(MAX_END, ended).await {
+                Ok(Ok(status)) => told(status),
+                _ => error.to_string(),
+            },
+            None => error.to_string(),
+        };
+        let said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
+        let said = String::from_utf8_lossy(&said);
+        ProcessError::Died {
+            how,
+            said: said.trim().escape_debug().to_string(),
+        }
+    }
+}
+
+fn told(status: ExitStatus) -> String {
+    let name = |signal| match signal {
+        libc::SIGABRT => "it broke off",
+        libc::SIGBUS | libc::SIGSEGV => "it touched memory that is not its own",
+        libc::SIGFPE => "a division that there is no result of",
+        libc::SIGILL => "an instruction that this processor does not have",
+        libc::SIGKILL => "killed",
+        libc::SIGSYS => "a call of the kernel that it may not make",
+        _ => "a signal",
+    };
+    match status.signal() {
+        Some(signal) => format!("signal {signal}, {}", name(signal)),
+        None => status.to_string(),
+    }
+}
+
+fn decode<T: DecodeAll>(payload: &[u8]) -> Result<T, ProcessError> {
+    T::decode_all(&mut &payload[..]).map_err(|e| ProcessError::Lied(e.to_string()))
+}
+
+/// Keeps the last of what comes.
+async fn listen(mut from: pipe::Receiver, to: Arc<Mutex<Vec<u8>>>) {
+    let mut buffer = [0; 1024];
+    while let Ok(length @ 1..) = from.read(&mut buffer).await {
+        let mut said = to.lock().unwrap_or_else(PoisonError::into_inner);
+        said.extend_from_slice(&buffer[..length]);
+        let over = said.len().saturating_sub(MAX_SAID);
+        said.drain(..over);
+    }
+}

@@ -1,0 +1,269 @@
+//! What the worker has promised, on disk before it is acted on: no promise is lost with the program or
+//! the machine, and no job is answered in two ways.
+//!
+//! A row for each answered job, with what is attested and the sealed answer, in one file,
+//! `journal.redb`. A row goes when the job's end is final: a block can vanish, and a job that comes
+//! back in another block is answered with what was promised before. What was only begun is not
+//! written: the chain lists what is open, and it is begun again.
+//!
+//! One thread owns the file. What waits for it is brought to disk in one transaction. After an error
+//! of the disk the file is written once more and opened again, and has what was acknowledged and
+//! nothing else.
+//!
+//! A file that cannot be read to its last row is not opened, and never replaced: what is written
+//! there was promised, and a worker that went on without it would answer those jobs anew. The owner
+//! can bring the release that reads it, or another copy, and loses nothing but time.
+
+mod file;
+mod writer;
+
+#[cfg(test)]
+mod tests;
+
+use crate::backend::Job;
+use codec::{Decode, Encode};
+use file::Store;
+pub use file::{builder, JournalFile, Place};
+use myai_chain_client::hop::MAX_BLOB;
+use myai_primitives::{Hash32, JobId};
+use std::{
+    collections::BTreeMap,
+    io,
+    path::{Path, PathBuf},
+    sync::{mpsc, Arc, Mutex, MutexGuard, PoisonError},
+    thread::JoinHandle,
+    time::Duration,
+};
+use tokio::sync::{oneshot, OwnedSemaphorePermit, Semaphore};
+use writer::{Put, Request, Writer};
+
+/// How many bytes may wait to be written or read.
+const QUEUE: usize = 32 << 20;
+/// What a row takes besides its sealed answer, in bytes.
+const ROW: usize = 4096;
+/// How long one write or read may take. A disk that hangs does so far longer.
+const MAX_WAIT: Duration = Duration::from_secs(60);
+
+/// What cannot be done with the journal. The texts fit after "failed to".
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum JournalError {
+    #[error("make the journal {}: {source}", path.display())]
+    Make {
+        path: PathBuf,
+        source: Arc<redb::Error>,
+    },
+    #[error(
+        "use the journal {}: another worker does; stop that one, or give each a `data` of its own",
+        path.display()
+    )]
+    InUse { path: PathBuf },
+    #[error(
+        "read the journal {}: it is damaged, or a newer release wrote it ({source}); answers in it \
+         may have been promised, so install the newest release or put back a copy of the file, and \
+         move it away only to give them up",
+        path.display()
+    )]
+    Damaged {
+        path: PathBuf,
+        source: Arc<redb::Error>,
+    },
+    #[error(
+        "read the journal {}: it is of format {found}, and this release reads format {}: install \
+         the release that wrote it",
+        path.display(),
+        file::FORMAT
+    )]
+    Format { path: PathBuf, found: u32 },
+    #[error(
+        "read the journal {}: its row of job {job} is not an answer with its sealed bytes; it may \
+         have been promised, so install the release that wrote it, and move the file away only to \
+         give up all that is in it",
+        path.display()
+    )]
+    Row { path: PathBuf, job: JobId },
+    #[error(
+        "go on with the journal {}: it is another file now; stop the worker, put the right one \
+         back, and start again",
+        path.display()
+    )]
+    Replaced { path: PathBuf },
+    #[error("use the journal {}: {source}", path.display())]
+    Disk {
+        path: PathBuf,
+        source: Arc<redb::Error>,
+    },
+    /// The answer may still come to disk; [`Journal::get`] has it then.
+    #[error("use the journal: the disk did not answer within {} s", MAX_WAIT.as_secs())]
+    Late,
+    #[error("write the answer of job {job}: another one is promised already")]
+    Promised { job: JobId },
+    #[error("write the answer of job {job}: the sealed bytes have another hash than it says")]
+    NotItsBytes { job: JobId },
+    #[error("start the journal's thread: {0}")]
+    Thread(Arc<io::Error>),
+    #[error("use the journal: its thread has ended; restart the worker")]
+    Ended,
+}
+
+impl JournalError {
+    /// Whether a write or read that failed so may succeed later, when the disk is well again. While a
+    /// program is started it shares our lock for a moment, which an opening after an error can meet.
+    pub fn is_transient(&self) -> bool {
+        matches!(self, Self::Disk { .. } | Self::Late | Self::InUse { .. })
+    }
+}
+
+/// What is promised of a job: all that is attested.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct Answered {
+    pub job: Job,
+    pub answer: Answer,
+}
+
+/// What is attested, to the last byte.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct Answer {
+    pub output_commitment: Hash32,
+    pub units: u32,
+    /// Hash of the sealed answer.
+    pub blob: Hash32,
+    /// Public key of the one who may claim the answer from the pool.
+    pub mailbox: [u8; 32],
+}
+
+/// What is on disk and not to be removed, without the sealed answers.
+#[derive(Clone)]
+struct Rows(Arc<Mutex<BTreeMap<JobId, Answered>>>);
+
+impl Rows {
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<JobId, Answered>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The journal, to be cloned at will. One program at a time.
+#[derive(Clone)]
+pub struct Journal(Arc<Open>);
+
+struct Open {
+    rows: Rows,
+    room: Arc<Semaphore>,
+    max_wait: Duration,
+    /// `None` once it is being dropped, as is the thread.
+    requests: Option<mpsc::Sender<Request>>,
+    writer: Option<JoinHandle<()>>,
+}
+
+/// Waits until everything is on disk and the file is closed.
+impl Drop for Open {
+    fn drop(&mut self) {
+        self.requests = None;
+        if self.writer.take().is_some_and(|w| w.join().is_err()) {
+            tracing::error!("the journal's thread broke off");
+        }
+    }
+}
+
+impl Journal {
+    /// Opens `journal.redb` in `folder`, both of which are made where they are not there. Reads the
+    /// whole file.
+    pub fn open(folder: &Path) -> Result<Self, JournalError> {
+        Self::open_at(JournalFile::in_folder(folder)?)
+    }
+
+    /// Opens the journal that is at that place.
+    pub fn open_at(place: impl Place) -> Result<Self, JournalError> {
+        let (mut journal, mut writer) = Self::parts(place)?;
+        let thread = std::thread::Builder::new()
+            .name("journal".into())
+            .spawn(move || while writer.turn() {})
+            .map_err(|e| JournalError::Thread(e.into()))?;
+        journal.writer = Some(thread);
+        Ok(Self(Arc::new(journal)))
+    }
+
+    /// Without the thread, which makes the writer's turns.
+    fn parts(place: impl Place) -> Result<(Open, Writer), JournalError> {
+        let (store, read) = Store::open(place)?;
+        let rows = Rows(Arc::new(Mutex::new(read)));
+        let (send, requests) = mpsc::channel();
+        let writer = Writer::new(store, requests, rows.clone());
+        let open = Open {
+            rows,
+            room: Arc::new(Semaphore::new(QUEUE)),
+            max_wait: MAX_WAIT,
+            requests: Some(send),
+            writer: None,
+        };
+        Ok((open, writer))
+    }
+
+    /// Every answered job, in the order of the ids.
+    pub fn answered(&self) -> Vec<Answered> {
+        self.0.rows.lock().values().cloned().collect()
+    }
+
+    /// What is promised of the job.
+    pub fn get(&self, job: JobId) -> Option<Answered> {
+        self.0.rows.lock().get(&job).cloned()
+    }
+
+    /// Writes what is promised of a job and the sealed answer, of at most [`MAX_BLOB`] bytes; on
+    /// disk when it resolves. An answer whose writing failed is not in the journal, unless it failed
+    /// as [`JournalError::Late`]. A second answer of a job is refused.
+    pub async fn put(&self, answered: Answered, sealed: Arc<[u8]>) -> Result<(), JournalError> {
+        self.ask(sealed.len(), |room, done| {
+            Request::Put(Box::new(Put {
+                answered,
+                sealed,
+                done,
+                _room: room,
+            }))
+        })
+        .await
+    }
+
+    /// The job's sealed answer, as it was put; `None` where the job is not in the journal.
+    pub async fn sealed(&self, job: JobId) -> Result<Option<Vec<u8>>, JournalError> {
+        if self.get(job).is_none() {
+            return Ok(None);
+        }
+        self.ask(MAX_BLOB, |_room, done| Request::Read { job, done, _room })
+            .await
+    }
+
+    /// Forgets the job: at once here, on disk with the next write or after a second. What is still
+    /// being put is forgotten only when that has resolved.
+    pub fn remove(&self, job: JobId) {
+        if self.0.rows.lock().remove(&job).is_some() {
+            // A thread that has ended is told of by the next write.
+            if let Some(requests) = &self.0.requests {
+                let _ = requests.send(Request::Remove(job));
+            }
+        }
+    }
+
+    /// Waits for room for that many bytes, and for what becomes of the request.
+    async fn ask<T>(
+        &self,
+        bytes: usize,
+        request: impl FnOnce(OwnedSemaphorePermit, Done<T>) -> Request,
+    ) -> Result<T, JournalError> {
+        let bytes = bytes.saturating_add(ROW).min(QUEUE);
+        let asked = async {
+            let room = self.0.room.clone().acquire_many_owned(bytes as u32).await;
+            let room = room.map_err(|_| JournalError::Ended)?;
+            let (done, answer) = oneshot::channel();
+            let requests = self.0.requests.as_ref().ok_or(JournalError::Ended)?;
+            requests
+                .send(request(room, done))
+                .map_err(|_| JournalError::Ended)?;
+            answer.await.unwrap_or(Err(JournalError::Ended))
+        };
+        let done = tokio::time::timeout(self.0.max_wait, asked).await;
+        done.unwrap_or(Err(JournalError::Late))
+    }
+}
+
+/// Where the result of a request goes.
+type Done<T> = oneshot::Sender<Result<T, JournalError>>;

@@ -1,0 +1,65 @@
+//! `IntV1`: models that compute in whole numbers, and of which every machine gives the same bits.
+//!
+//! The rule of arithmetic is one: compute without bounds, then reduce modulo 2^width into the type
+//! of the result. ONNX Runtime keeps to it for some operators and types, and for others only where
+//! the numbers stay within bounds; so a model is `IntV1` if each of its nodes is one of those
+//! (module `operators`) and interval arithmetic over the whole graph (module `ranges`) shows that no number
+//! leaves the bounds. What cannot be shown is refused by name.
+//!
+//! [`read`] gives the graph in few, resolved steps ([`Op`]). [`mod@reference`] works them out slowly
+//! and plainly. [`exact`] rewrites a file so that ONNX Runtime gives these bits on every processor.
+
+mod attributes;
+mod constant;
+mod exact;
+mod graph;
+mod number;
+mod op;
+mod operators;
+mod ranges;
+pub mod reference;
+
+pub use constant::Constant;
+pub use exact::{exact, ExactError};
+pub use graph::{read, Graph, Step, Tensor};
+pub use number::{IntType, Range};
+pub use op::{Fold, Function, Move, Op, Window};
+
+use crate::onnx::ModelProto;
+
+#[cfg(test)]
+mod tests;
+
+/// Versions of ONNX's operators that are known here.
+pub const OPSETS: std::ops::RangeInclusive<i64> = 13..=21;
+/// Most inputs, and most outputs, of a graph.
+pub const MAX_ENDS: usize = 8;
+/// Most dimensions of a tensor.
+pub const MAX_RANK: usize = 8;
+/// Most bytes of a tensor.
+pub const MAX_TENSOR: u64 = 1 << 30;
+
+/// All that stands against a model's being `IntV1`, each in a sentence, in the order of the file;
+/// empty: it is.
+pub fn check(model: &ModelProto) -> Vec<String> {
+    read(model).err().unwrap_or_default()
+}
+
+fn wrong_type(name: &str) -> String {
+    format!("is {name}, and IntV1 has bool, uint8, int8, int32, uint32, int64 and uint64")
+}
+
+fn ensure_size(kind: IntType, dims: &[usize]) -> Result<(), String> {
+    if dims.len() > MAX_RANK {
+        let rank = dims.len();
+        return Err(format!("has {rank} dimensions, more than {MAX_RANK}"));
+    }
+    // A dimension of 0 makes none of the others small: products of some of them are formed.
+    let bytes = dims.iter().try_fold(kind.bytes() as u64, |n, d| {
+        n.checked_mul((*d as u64).max(1))
+    });
+    match bytes {
+        Some(bytes) if bytes <= MAX_TENSOR => Ok(()),
+        _ => Err(format!("has more than {MAX_TENSOR} bytes")),
+    }
+}

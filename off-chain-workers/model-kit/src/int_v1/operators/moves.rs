@@ -1,0 +1,492 @@
+//! Operators that move elements and change none, and those that give constants.
+
+use super::{axes, axis, stretched, Call, Made, BYTES, INDICES};
+use crate::int_v1::{
+    constant::{self, Constant},
+    graph::MAX_KNOWN,
+    number::IntType,
+    op::{Move, Op},
+};
+
+/// A step that moves the elements of the first operand.
+fn moved<'a>(call: &Call<'a, '_>, step: Move, dims: Vec<usize>) -> Result<Vec<Made<'a>>, String> {
+    let kind = call.operand(0)?.kind;
+    call.step(Op::Move(step), vec![call.place(0)?], kind, dims)
+}
+
+/// Identity, Flatten, Squeeze, Unsqueeze, Reshape: another shape for the same elements.
+pub fn reshape<'a>(call: &mut Call<'a, '_>) -> Result<Vec<Made<'a>>, String> {
+    let tensor = call.operand(0)?;
+    let (dims, rank) = (&tensor.dims, tensor.dims.len());
+    let asked = |i: usize| -> Result<Vec<i64>, String> {
+        call.list(i)?
+            .ok_or_else(|| format!("its operand {} is missing", i + 1))
+    };
+    call.at_most(2)?;
+    let dims: Vec<usize> = match call.operator {
+        "Identity" => {
+            call.at_most(1)?;
+            dims.clone()
+        }
+        "Flatten" => {
+            call.at_most(1)?;
+            let at = call.attributes.int("axis")?.unwrap_or(1);
+            // One past the last axis is allowed.
+            let at = if at == rank as i64 {
+                rank
+            } else {
+                axis(at, rank)?
+            };
+            vec![dims[..at].iter().product(), dims[at..].iter().product()]
+        }
+        "Squeeze" => {
+            let away = match call.list(1)? {
+                // Of none, or of all? Readers differ.
+                Some(list) if list.is_empty() => return Err("its axes are none".into()),
+                Some(list) => axes(&list, rank)?,
+                None => (0..rank).filter(|i| dims[*i] == 1).collect(),
+            };
+            if away.iter().any(|i| dims[*i] != 1) {
+                return Err("it takes away a dimension that is not 1".into());
+            }
+            let left = (0..rank).filter(|i| !away.contains(i));
+            left.map(|i| dims[i]).collect()
+        }
+        "Unsqueeze" => {
+            let list = asked(1)?;
+            let added = axes(&list, rank + list.len())?;
+            let mut old = dims.iter().copied();
+            (0..rank + list.len())
+                .map(|i| {
+                    if added.contains(&i) {
+                        1
+                    } else {
+                        old.next().unwrap_or(1)
+                    }
+                })
+                .collect()
+        }
+        _ => {
+            let list = asked(1)?;
+            // Before version 14 a 0 always keeps the dimension.
+            let literal = call.opset >= 14 && call.attributes.flag("allowzero", false)?;
+            reshaped(dims, &list, literal)?
+        }
+    };
+    let (before, after) = (tensor.elements(), dims.iter().product::<usize>());
+    if before != after {
+        return Err(format!("{before} elements do not fill the shape {dims:?}"));
+    }
+    moved(call, Move::Reshape, dims)
+}
+
+fn reshaped(dims: &[usize], list: &[i64], literal: bool) -> Result<Vec<usize>, String> {
+    let mut result = Vec::with_capacity(list.len());
+    let mut free = None;
+    for (i, asked) in list.iter().enumerate() {
+        result.push(match *asked {
+            0 if !literal => *dims
+                .get(i)
+                .ok_or("it keeps a dimension that is not there")?,
+            -1 if free.is_none() => {
+                free = Some(i);
+                1
+            }
+            n => usize::try_from(n)
+                .ok()
+                .filter(|n| *n as u64 <= super::super::MAX_TENSOR)
+                .ok_or_else(|| format!("its shape has the dimension {n}"))?,
+        });
+    }
+    let product = |dims: &[usize]| dims.iter().try_fold(1usize, |n, d| n.checked_mul(*d));
+    let rest = product(&result).ok_or("its shape is too large")?;
+    if let Some(i) = free {
+        let all = product(dims).unwrap_or(0);
+        if rest == 0 || all % rest != 0 {
+            return Err(format!("{all} elements do not divide by {rest}"));
+        }
+        result[i] = all / rest;
+    }
+    Ok(result)
+}
+
+pub fn transpose<'a>(call: &mut Call<'a, '_>) -> Result<Vec<Made<'a>>, String> {
+    call.at_most(1)?;
+    let dims = &call.operand(0)?.dims;
+    let order = match call.attributes.ints("perm")? {
+        Some(list) => axes(list, dims.len())?,
+        None => (0..dims.len()).rev().collect(),
+    };
+    if order.len() != dims.len() {
+        return Err("its perm does not name each axis".into());
+    }
+    let result = order.iter().map(|a| dims[*a]).collect();
+    moved(call, Move::Transpose(order), result)
+}
+
+pub fn slice<'a>(call: &mut Call<'a, '_>) -> Result<Vec<Made<'a>>, String> {
+    call.at_most(5)?;
+    let dims = &call.operand(0)?.dims;
+    let from = call.list(1)?.ok_or("its starts are missing")?;
+    let to = call.list(2)?.ok_or("its ends are missing")?;
+    let along = match call.list(3)? {
+        Some(list) => axes(&list, dims.len())?,
+        None if from.len() <= dims.len() => (0..from.len()).collect(),
+        None => return Err("it has more starts than there are axes".into()),
+    };
+    let by = call.list(4)?.unwrap_or_else(|| vec![1; from.len()]);
+    if [to.len(), along.len(), by.len()] != [from.len(); 3] {
+        return Err("its starts, ends, axes and steps differ in number".into());
+    }
+    let mut starts = vec![0; dims.len()];
+    let mut steps = vec![1; dims.len()];
+    let mut result = dims.clone();
+    for (i, at) in along.iter().enumerate() {
+        let dim = dims[*at] as i64;
+        let step = by[i];
+        let place = |n: i64| if n < 0 { n.saturating_add(dim) } else { n };
+        let (start, count) = match step {
+            0 => return Err("it has a step of 0".into()),
+            1.. => {
+                let start = place(from[i]).clamp(0, dim);
+                (start, place(to[i]).clamp(0, dim) - start)
+            }
+            _ => {
+                let start = place(from[i]).clamp(0, (dim - 1).max(0));
+                (start, start - place(to[i]).clamp(-1, (dim - 1).max(-1)))
+            }
+        };
+        let width = i64::try_from(step.unsigned_abs()).unwrap_or(i64::MAX);
+        starts[*at] = start;
+        steps[*at] = step;
+        // Rounded up: the first place counts.
+        result[*at] = if count <= 0 || dim == 0 {
+            0
+        } else {
+            ((count - 1) / width + 1) as usize
+        };
+    }
+    moved(call, Move::Slice { starts, steps }, result)
+}
+
+pub fn split<'a>(call: &mut Call<'a, '_>) -> Result<Vec<Made<'a>>, String> {
+    call.at_most(2)?;
+    let tensor = call.operand(0)?;
+    let along = axis(call.attributes.int("axis")?.unwrap_or(0), tensor.dims.len())?;
+    let dim = tensor.dims[along];
+    let number = match call.opset {
+        18.. => call.attributes.int("num_outputs")?,
+        _ => None,
+    };
+    let parts = match (call.list(1)?, number) {
+        (Some(list), None) => {
+            let parts = list.iter().map(|n| usize::try_from(*n));
+            parts
+                .collect::<Result<Vec<_>, _>>()
+                .map_err(|e| e.to_string())?
+        }
+        (None, None) if call.opset >= 18 => {
+            return Err("it has neither parts nor their number".into())
+        }
+        (None, _) => {
+            let count = call.results.max(1);
+            let equal = dim.div_ceil(count);
+            let as_said = number.is_none_or(|n| n == count as i64);
+            let last = dim
+                .checked_sub(equal.saturating_mul(count - 1))
+                .filter(|n| *n > 0);
+            // Only the newer versions allow a smaller last part.
+            match last.filter(|n| as_said && (call.opset >= 18 || *n == equal)) {
+                Some(last) => [vec![equal; count - 1], vec![last]].concat(),
+                None => return Err(format!("{dim} does not split into {count} parts")),
+            }
+        }
+        (Some(_), Some(_)) => return Err("it has both parts and their number".into()),
+    };
+    let total = parts.iter().try_fold(0usize, |n, p| n.checked_add(*p));
+    if total != Some(dim) || parts.len() != call.results {
+        let results = call.results;
+        return Err(format!(
+            "{dim} does not split into {parts:?} for {results} results"
+        ));
+    }
+    let place = call.place(0)?;
+    let mut first = 0;
+    let made = parts.iter().map(|part| {
+        let mut starts = vec![0; tensor.dims.len()];
+        let mut dims = tensor.dims.clone();
+        starts[along] = first as i64;
+        dims[along] = *part;
+        first += part;
+        let steps = vec![1; starts.len()];
+        Made::Step {
+            op: Op::Move(Move::Slice { starts, steps }),
+            operands: vec![place],
+            kind: tensor.kind,
+            dims,
+            terms: 1,
+        }
+    });
+    Ok(made.collect())
+}
+
+pub fn concat<'a>(call: &mut Call<'a, '_>) -> Result<Vec<Made<'a>>, String> {
+    let first = call.operand(0)?;
+    let along = call.attributes.int("axis")?.ok_or("it has no axis")?;
+    let along = axis(along, first.dims.len())?;
+    let mut dims = first.dims.clone();
+    dims[along] = 0;
+    let mut operands = Vec::with_capacity(call.operands.len());
+    for i in 0..call.operands.len() {
+        let tensor = call.typed(i, &[first.kind])?;
+        let fits = tensor.dims.len() == dims.len()
+            && (0..dims.len()).all(|i| i == along || tensor.dims[i] == dims[i]);
+        if !fits {
+            let (name, other) = (&tensor.name, &tensor.dims);
+            return Err(format!(
+                "`{name}` of shape {other:?} does not go with the others"
+            ));
+        }
+        dims[along] = dims[along].saturating_add(tensor.dims[along]);
+        operands.push(call.place(i)?);
+    }
+    call.step(
+        Op::Move(Move::Concat { axis: along }),
+        operands,
+        first.kind,
+        dims,
+    )
+}
+
+/// A shape that is written as a constant; no dimension of 0.
+fn dimensions(list: &[i64]) -> Result<Vec<usize>, String> {
+    let dims = list.iter().map(|n| match usize::try_from(*n) {
+        Ok(n) if n > 0 => Ok(n),
+        _ => Err(format!("its shape has the dimension {n}")),
+    });
+    dims.collect()
+}
+
+pub fn expand<'a>(call: &mut Call<'a, '_>) -> Result<Vec<Made<'a>>, String> {
+    call.at_most(2)?;
+    let asked = dimensions(&call.list(1)?.ok_or("its shape is missing")?)?;
+    let dims = stretched(&[&call.operand(0)?.dims, &asked])?;
+    moved(call, Move::Expand, dims)
+}
+
+pub fn tile<'a>(call: &mut Call<'a, '_>) -> Result<Vec<Made<'a>>, String> {
+    call.at_most(2)?;
+    let repeats = dimensions(&call.list(1)?.ok_or("its repeats are missing")?)?;
+    let dims = &call.operand(0)?.dims;
+    if repeats.len() != dims.len() {
+        return Err("its repeats are not one for each axis".into());
+    }
+    let result = dims.iter().zip(&repeats).map(|(d, r)| d.saturating_mul(*r));
+    let result = result.collect();
+    moved(call, Move::Tile, result)
+}
+
+pub fn pad<'a>(call: &mut Call<'a, '_>) -> Result<Vec<Made<'a>>, String> {
+    call.at_most(if call.opset < 18 { 3 } else { 4 })?;
+    if !matches!(call.attributes.string("mode")?, None | Some(b"constant")) {
+        return Err("its mode is not `constant`".into());
+    }
+    let tensor = call.operand(0)?;
+    let rank = tensor.dims.len();
+    let pads = call.list(1)?.ok_or("its pads are missing")?;
+    let along = match call.list(3)? {
+        Some(list) => axes(&list, rank)?,
+        None => (0..rank).collect(),
+    };
+    if pads.len() != 2 * along.len() {
+        return Err("its pads are not two for each axis".into());
+    }
+    let fill = match call.optional(2) {
+        None => 0,
+        Some(value) if value.kind == tensor.kind => call.scalar(2)?.unwrap_or(0),
+        Some(value) => return Err(format!("it pads {} with {}", tensor.kind, value.kind)),
+    };
+    let mut before = vec![0; rank];
+    let mut dims = tensor.dims.clone();
+    for (i, at) in along.iter().enumerate() {
+        let size =
+            |n: i64| usize::try_from(n).map_err(|_| format!("it has a pad of {n}; cut with Slice"));
+        before[*at] = size(pads[i])?;
+        let all = before[*at].saturating_add(size(pads[along.len() + i])?);
+        dims[*at] = dims[*at].saturating_add(all);
+    }
+    moved(call, Move::Pad { before, fill }, dims)
+}
+
+/// The side of a block, and the operand's four dimensions.
+fn block(call: &mut Call) -> Result<(usize, [usize; 4]), String> {
+    call.at_most(1)?;
+    let dims = &call.typed(0, BYTES)?.dims;
+    let side = call.attributes.int("blocksize")?.unwrap_or(0);
+    let side = usize::try_from(side)
+        .ok()
+        .filter(|b| (1..=1 << 15).contains(b));
+    let side = side.ok_or("its blocksize is not 1 to 32768")?;
+    let dims = <[usize; 4]>::try_from(dims.as_slice());
+    Ok((
+        side,
+        dims.map_err(|_| "its operand has not four dimensions")?,
+    ))
+}
+
+pub fn depth_to_space<'a>(call: &mut Call<'a, '_>) -> Result<Vec<Made<'a>>, String> {
+    let (block, [n, c, h, w]) = block(call)?;
+    let columns_first = match call.attributes.string("mode")? {
+        None | Some(b"DCR") => false,
+        Some(b"CRD") => true,
+        Some(_) => return Err("its mode is neither DCR nor CRD".into()),
+    };
+    if c % (block * block) != 0 {
+        return Err(format!("{c} channels do not divide into blocks of {block}"));
+    }
+    let dims = vec![
+        n,
+        c / (block * block),
+        h.saturating_mul(block),
+        w.saturating_mul(block),
+    ];
+    let step = Move::DepthToSpace {
+        block,
+        columns_first,
+    };
+    moved(call, step, dims)
+}
+
+pub fn space_to_depth<'a>(call: &mut Call<'a, '_>) -> Result<Vec<Made<'a>>, String> {
+    let (block, [n, c, h, w]) = block(call)?;
+    if h % block != 0 || w % block != 0 {
+        return Err(format!("{h} × {w} does not divide into blocks of {block}"));
+    }
+    let dims = vec![n, c.saturating_mul(block * block), h / block, w / block];
+    moved(call, Move::SpaceToDepth { block }, dims)
+}
+
+pub fn trilu<'a>(call: &mut Call<'a, '_>) -> Result<Vec<Made<'a>>, String> {
+    call.at_most(2)?;
+    let tensor = call.typed(0, &[IntType::Bool, IntType::I32, IntType::I64])?;
+    if tensor.dims.len() < 2 {
+        return Err("its operand has less than two dimensions".into());
+    }
+    let k = call.scalar(1)?.unwrap_or(0);
+    let k = i64::try_from(k).map_err(|e| e.to_string())?;
+    let upper = call.attributes.flag("upper", true)?;
+    let dims = tensor.dims.clone();
+    moved(call, Move::Trilu { upper, k }, dims)
+}
+
+fn fixed<'a>(kind: IntType, dims: Vec<usize>, constant: Constant<'a>) -> Vec<Made<'a>> {
+    vec![Made::Constant {
+        kind,
+        dims,
+        constant,
+    }]
+}
+
+fn numbers<'a>(numbers: Vec<i128>) -> Vec<Made<'a>> {
+    fixed(
+        IntType::I64,
+        vec![numbers.len()],
+        Constant::Computed(numbers),
+    )
+}
+
+pub fn constant<'a>(call: &mut Call<'a, '_>) -> Result<Vec<Made<'a>>, String> {
+    call.at_most(0)?;
+    let tensor = call.attributes.tensor("value")?;
+    let one = call.attributes.int("value_int")?;
+    let list = call.attributes.ints("value_ints")?;
+    match (tensor, one, list) {
+        (Some(tensor), None, None) => {
+            let (kind, dims, constant) =
+                constant::read(tensor).map_err(|why| format!("its value {why}"))?;
+            Ok(fixed(kind, dims, constant))
+        }
+        (None, Some(n), None) => {
+            let elements = Constant::Computed(vec![n.into()]);
+            Ok(fixed(IntType::I64, vec![], elements))
+        }
+        (None, None, Some(list)) => Ok(numbers(list.iter().map(|n| i128::from(*n)).collect())),
+        _ => Err("it has not one value of whole numbers (value, value_int or value_ints)".into()),
+    }
+}
+
+pub fn constant_of_shape<'a>(call: &mut Call<'a, '_>) -> Result<Vec<Made<'a>>, String> {
+    call.at_most(1)?;
+    let list = call.list(0)?.ok_or("its shape is missing")?;
+    let value = call.attributes.tensor("value")?;
+    let value = value.ok_or("it has no value, and so is float32")?;
+    let (kind, _, constant) = constant::read(value).map_err(|why| format!("its value {why}"))?;
+    let mut elements = constant.elements();
+    let (Some(element), None) = (elements.next(), elements.next()) else {
+        return Err("its value is not one element".into());
+    };
+    let dims = dimensions(&list)?;
+    filled(kind, dims, |_| element)
+}
+
+/// A constant that is written down here, so it must be small.
+fn filled<'a>(
+    kind: IntType,
+    dims: Vec<usize>,
+    element: impl Fn(usize) -> i128,
+) -> Result<Vec<Made<'a>>, String> {
+    let count = dims.iter().try_fold(1usize, |n, d| n.checked_mul(*d));
+    match count.filter(|n| *n <= MAX_KNOWN) {
+        Some(count) => {
+            let elements = (0..count).map(|i| kind.wrap(element(i))).collect();
+            Ok(fixed(kind, dims, Constant::Computed(elements)))
+        }
+        None => Err(format!(
+            "it gives more than {MAX_KNOWN} elements; write a constant, or use Expand"
+        )),
+    }
+}
+
+/// Shape and Size: constants, whatever the operand's elements.
+pub fn shape<'a>(call: &mut Call<'a, '_>) -> Result<Vec<Made<'a>>, String> {
+    call.at_most(1)?;
+    let tensor = call.operand(0)?;
+    if call.operator == "Size" {
+        let elements = vec![tensor.elements() as i128];
+        return Ok(fixed(IntType::I64, vec![], Constant::Computed(elements)));
+    }
+    let rank = tensor.dims.len() as i64;
+    let mut bound = |name: &str, default: i64| -> Result<usize, String> {
+        let given = match call.opset {
+            15.. => call.attributes.int(name)?.unwrap_or(default),
+            _ => default,
+        };
+        let from_front = if given < 0 {
+            given.saturating_add(rank)
+        } else {
+            given
+        };
+        Ok(from_front.clamp(0, rank) as usize)
+    };
+    let (start, end) = (bound("start", 0)?, bound("end", rank)?);
+    let dims = tensor.dims.get(start..end).unwrap_or_default();
+    Ok(numbers(dims.iter().map(|d| *d as i128).collect()))
+}
+
+pub fn range<'a>(call: &mut Call<'a, '_>) -> Result<Vec<Made<'a>>, String> {
+    call.at_most(3)?;
+    let kind = call.typed(0, INDICES)?.kind;
+    let mut given = [0; 3];
+    for (i, number) in given.iter_mut().enumerate() {
+        call.typed(i, &[kind])?;
+        *number = call.scalar(i)?.ok_or("its bounds are missing")?;
+    }
+    let [start, limit, delta] = given;
+    let count = match delta {
+        0 => return Err("it has a step of 0".into()),
+        1.. => (limit - start + delta - 1) / delta,
+        _ => (start - limit - delta - 1) / -delta,
+    };
+    let count = usize::try_from(count.max(0)).map_err(|e| e.to_string())?;
+    filled(kind, vec![count], |i| start + i as i128 * delta)
+}

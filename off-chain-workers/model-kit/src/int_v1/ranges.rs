@@ -1,0 +1,230 @@
+//! Interval arithmetic: the range of a result from the ranges of its operands, before it is reduced
+//! to the result's type. Never too narrow; too wide is allowed.
+
+use super::{
+    number::{IntType, Range},
+    op::{Fold, Function, Move, Op},
+};
+
+/// Of one result. `terms` is how many products or elements make one element of a sum.
+pub fn of(op: &Op, operands: &[Range], terms: usize, kind: IntType) -> Range {
+    let free = match op {
+        Op::Map(Function::Cast) if kind == IntType::Bool => truth(operands[0]),
+        Op::Map(function) => of_function(*function, operands, kind),
+        Op::MatMul { zeros } | Op::Conv { zeros, .. } => {
+            let minus = |r: Range, zero: i128| Range::new(r.least - zero, r.most - zero);
+            sum(
+                product(minus(operands[0], zeros[0]), minus(operands[1], zeros[1])),
+                terms,
+            )
+        }
+        Op::Reduce {
+            fold: Fold::Sum, ..
+        } => sum(operands[0], terms),
+        Op::Arg { .. } => Range::new(0, (terms as i128 - 1).max(0)),
+        Op::OneHot { .. } => operands[1],
+        Op::Move(Move::Pad { fill, .. }) => operands[0].or(Range::new(*fill, *fill)),
+        Op::Move(Move::Trilu { .. }) => operands[0].or(Range::new(0, 0)),
+        Op::Move(_) => operands.iter().copied().fold(operands[0], Range::or),
+        Op::MaxPool(_) | Op::Reduce { .. } | Op::Gather { .. } | Op::GatherElements { .. } => {
+            operands[0]
+        }
+    };
+    free.wrapped(kind)
+}
+
+/// Of a sum of up to so many terms, of every part of it too, in whatever order it is added up.
+pub fn sum(term: Range, terms: usize) -> Range {
+    let terms = terms as i128;
+    Range::new(
+        term.least.min(0).saturating_mul(terms),
+        term.most.max(0).saturating_mul(terms),
+    )
+}
+
+fn product(a: Range, b: Range) -> Range {
+    corners(a, b, i128::saturating_mul)
+}
+
+/// Of a function that rises or falls all the way in both operands.
+fn corners(a: Range, b: Range, function: impl Fn(i128, i128) -> i128) -> Range {
+    let all = [
+        function(a.least, b.least),
+        function(a.least, b.most),
+        function(a.most, b.least),
+        function(a.most, b.most),
+    ];
+    let first = Range::new(all[0], all[0]);
+    all.iter().fold(first, |r, n| r.or(Range::new(*n, *n)))
+}
+
+/// 1 for what is not 0.
+fn truth(range: Range) -> Range {
+    let zero = Range::new(0, 0);
+    if range == zero {
+        zero
+    } else if range.contains(zero) {
+        Range::new(0, 1)
+    } else {
+        Range::new(1, 1)
+    }
+}
+
+fn of_function(function: Function, operands: &[Range], kind: IntType) -> Range {
+    let a = operands[0];
+    let b = operands.get(1).copied().unwrap_or(a);
+    let natural = a.least >= 0 && b.least >= 0;
+    let ones = |most: i128| (most as u128 + 1).next_power_of_two() as i128 - 1;
+    match function {
+        Function::Add => Range::new(a.least + b.least, a.most + b.most),
+        Function::Sub => Range::new(a.least - b.most, a.most - b.least),
+        Function::Mul => product(a, b),
+        Function::Div if b.least >= 1 => corners(a, b, |a, b| a / b),
+        Function::Mod if b.least >= 1 && a.least >= 0 => Range::new(0, a.most.min(b.most - 1)),
+        Function::Mod if b.least >= 1 => Range::new(0, b.most - 1),
+        Function::Max => all(operands, i128::max),
+        Function::Min => all(operands, i128::min),
+        Function::Clip => {
+            let c = operands[2];
+            Range::new(
+                a.least.max(b.least).min(c.least),
+                a.most.max(b.most).min(c.most),
+            )
+        }
+        Function::And if natural => Range::new(0, a.most.min(b.most)),
+        Function::Or | Function::Xor if natural => Range::new(0, ones(a.most.max(b.most))),
+        Function::ShiftLeft if natural && b.most < 64 => {
+            Range::new(a.least << b.least, a.most << b.most)
+        }
+        Function::ShiftRight if natural && b.most < 64 => {
+            Range::new(a.least >> b.most, a.most >> b.least)
+        }
+        Function::Equal
+        | Function::Less
+        | Function::LessOrEqual
+        | Function::Greater
+        | Function::GreaterOrEqual => Range::new(0, 1),
+        Function::Where => b.or(operands[2]),
+        Function::Abs if a.least >= 0 => a,
+        Function::Abs => Range::new((-a.most).max(0), a.most.max(-a.least)),
+        Function::Neg => Range::new(-a.most, -a.least),
+        Function::Sign => Range::new(a.least.signum(), a.most.signum()),
+        Function::Not => Range::new(1 - a.most, 1 - a.least),
+        Function::BitNot if kind.is_signed() => Range::new(!a.most, !a.least),
+        Function::BitNot => {
+            let ones = kind.range().most;
+            Range::new(ones - a.most, ones - a.least)
+        }
+        Function::Relu => Range::new(a.least.max(0), a.most.max(0)),
+        Function::Cast => a,
+        Function::Div
+        | Function::Mod
+        | Function::And
+        | Function::Or
+        | Function::Xor
+        | Function::ShiftLeft
+        | Function::ShiftRight => kind.range(),
+    }
+}
+
+fn all(operands: &[Range], function: impl Fn(i128, i128) -> i128) -> Range {
+    operands.iter().fold(operands[0], |a, b| {
+        Range::new(function(a.least, b.least), function(a.most, b.most))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::int_v1::IntType::{I8, U8};
+    use Function::*;
+
+    /// Every function, every pair of numbers out of many small ranges.
+    #[test]
+    fn ranges_of_functions_hold_each_result() {
+        let functions = [
+            Add,
+            Sub,
+            Mul,
+            Div,
+            Mod,
+            Max,
+            Min,
+            Clip,
+            And,
+            Or,
+            Xor,
+            ShiftLeft,
+            ShiftRight,
+            Equal,
+            Less,
+            LessOrEqual,
+            Greater,
+            GreaterOrEqual,
+            Where,
+            Abs,
+            Neg,
+            Sign,
+            Not,
+            BitNot,
+            Relu,
+            Cast,
+        ];
+        let mut checked = 0;
+        for kind in [I8, U8] {
+            let corners = [
+                -128, -127, -64, -3, -1, 0, 1, 2, 7, 63, 64, 127, 128, 254, 255,
+            ];
+            let whole = kind.range();
+            let within = corners
+                .into_iter()
+                .filter(|n| whole.contains(Range::new(*n, *n)));
+            let numbers: Vec<i128> = within.collect();
+            let ranges: Vec<Range> = numbers
+                .windows(3)
+                .flat_map(|w| [Range::new(w[0], w[0]), Range::new(w[0], w[2])])
+                .collect();
+            for (function, a, b) in functions.iter().flat_map(|f| {
+                let pairs = ranges
+                    .iter()
+                    .flat_map(|a| ranges.iter().map(move |b| (a, b)));
+                pairs.map(move |(a, b)| (*f, *a, *b))
+            }) {
+                let third = Range::new(b.most, b.most);
+                let range = of(&Op::Map(function), &[a, b, third], 1, kind);
+                for x in [a.least, a.most] {
+                    for y in b.least..=b.most {
+                        let terms = [x, y, third.least];
+                        let result = kind.wrap(function.apply(&terms, kind));
+                        assert!(
+                            range.contains(Range::new(result, result)),
+                            "{function:?} of {a} and {b}: {x}, {y} give {result}, not {range}"
+                        );
+                        checked += 1;
+                    }
+                }
+            }
+        }
+        assert!(checked > 100_000, "{checked}");
+    }
+
+    #[test]
+    fn a_sum_may_have_fewer_terms() {
+        assert_eq!(sum(Range::new(5, 9), 4), Range::new(0, 36));
+        assert_eq!(sum(Range::new(-5, -1), 4), Range::new(-20, 0));
+    }
+
+    #[test]
+    fn what_is_filled_in_belongs_to_the_range() {
+        let pad = Op::Move(Move::Pad {
+            before: vec![1],
+            fill: 9,
+        });
+        let trilu = Op::Move(Move::Trilu { upper: true, k: 0 });
+        let given = Range::new(3, 4);
+        assert_eq!(of(&pad, &[given], 1, I8), Range::new(3, 9));
+        assert_eq!(of(&trilu, &[given], 1, I8), Range::new(0, 4));
+        let cast = Op::Map(Cast);
+        assert_eq!(of(&cast, &[given], 1, IntType::Bool), Range::new(1, 1));
+    }
+}

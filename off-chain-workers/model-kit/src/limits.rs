@@ -1,0 +1,478 @@
+//! What a model file may hold, counted before memory is taken for any of it.
+//!
+//! A message of two bytes in the file may be some hundred in memory, and a call of a function may
+//! stand for a million nodes. So the file is walked over first, field by field, and refused where
+//! it holds more of something than a model has reason to.
+
+use crate::{
+    onnx::{AttributeProto, ModelProto, NodeProto},
+    wire::{fields, packed_varints, Field, Value, WireError},
+};
+use std::collections::BTreeMap;
+
+/// Most nodes: in the file, and of the graph once each call of a function is replaced by what the
+/// function does.
+pub const MAX_NODES: u64 = 1 << 16;
+/// How deep messages may lie in one another, and functions. A graph in a graph is three deeper.
+pub const MAX_DEPTH: usize = 48;
+
+/// Why a file is not read.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum LimitError {
+    #[error("the file is not an ONNX model: {0}")]
+    Wire(#[from] WireError),
+    #[error(
+        "the file can be read as ONNX Runtime's own format too; only plain ONNX files are run"
+    )]
+    OrtFormat,
+    #[error("the file has more than {most} {what}")]
+    TooMany { what: &'static str, most: u64 },
+    #[error(
+        "the file's messages, or its functions, lie more than {MAX_DEPTH} deep in one another"
+    )]
+    TooDeep,
+    #[error("the file has its graph in several pieces")]
+    TwoGraphs,
+    #[error("with its functions written out the model has more than {MAX_NODES} nodes")]
+    Expansion,
+    #[error("the function `{0}` calls itself")]
+    Recursion(String),
+}
+
+/// The messages that are read, as far as they differ.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Message {
+    Model,
+    OperatorSet,
+    Training,
+    Function,
+    Graph,
+    Node,
+    Attribute,
+    Tensor,
+    SparseTensor,
+    ValueInfo,
+    Type,
+    TensorType,
+    /// What a sequence or an optional is of.
+    Inner,
+    Map,
+    Shape,
+    Dimension,
+}
+
+/// What a field is, of those that take memory.
+enum Content {
+    Message(Message),
+    String,
+    /// A list of whole numbers, which are larger in memory. Floats are not.
+    Numbers,
+    Other,
+}
+
+impl Message {
+    /// Name and limit, where it is counted. The others come once in one that is.
+    fn limit(self) -> Option<(&'static str, u64)> {
+        Some(match self {
+            Self::OperatorSet => ("sets of operators", 1 << 8),
+            Self::Training => ("graphs for training", 1 << 4),
+            Self::Function => ("functions", 1 << 10),
+            Self::Graph => ("graphs", 1 << 10),
+            Self::Node => ("nodes", MAX_NODES),
+            Self::Attribute => ("attributes", 1 << 17),
+            Self::Tensor => ("tensors", 1 << 16),
+            Self::SparseTensor => ("sparse tensors", 1 << 10),
+            Self::ValueInfo => ("described values", 1 << 17),
+            Self::Type => ("types", 1 << 18),
+            Self::Dimension => ("dimensions", 1 << 19),
+            Self::Model | Self::TensorType | Self::Inner | Self::Map | Self::Shape => return None,
+        })
+    }
+
+    fn field(self, number: u32) -> Content {
+        use Content::{Numbers, String};
+        let message = match (self, number) {
+            (Self::Model, 2) => return String,
+            (Self::Model, 7) => Self::Graph,
+            (Self::Model, 8) => Self::OperatorSet,
+            (Self::Model, 20) => Self::Training,
+            (Self::Model, 25) => Self::Function,
+            (Self::OperatorSet, 1) => return String,
+            (Self::Training, 1 | 2) => Self::Graph,
+            (Self::Function, 1 | 10) => return String,
+            (Self::Function, 7) => Self::Node,
+            (Self::Function, 11) => Self::Attribute,
+            (Self::Graph, 1) => Self::Node,
+            (Self::Graph, 2) => return String,
+            (Self::Graph, 5) => Self::Tensor,
+            (Self::Graph, 11..=13) => Self::ValueInfo,
+            (Self::Graph, 15) => Self::SparseTensor,
+            (Self::Node, 1..=4 | 7) => return String,
+            (Self::Node, 5) => Self::Attribute,
+            (Self::Attribute, 1 | 4) => return String,
+            (Self::Attribute, 5 | 10) => Self::Tensor,
+            (Self::Attribute, 6 | 11) => Self::Graph,
+            (Self::Attribute, 8) => return Numbers,
+            (Self::Attribute, 22 | 23) => Self::SparseTensor,
+            (Self::Tensor, 1 | 5 | 7 | 11) => return Numbers,
+            (Self::Tensor, 8) => return String,
+            (Self::SparseTensor, 1 | 2) => Self::Tensor,
+            (Self::ValueInfo, 1) => return String,
+            (Self::ValueInfo, 2) => Self::Type,
+            (Self::Type, 1 | 8) => Self::TensorType,
+            (Self::Type, 4 | 9) => Self::Inner,
+            (Self::Type, 5) => Self::Map,
+            (Self::TensorType, 2) => Self::Shape,
+            (Self::Inner, 1) | (Self::Map, 2) => Self::Type,
+            (Self::Shape, 1) => Self::Dimension,
+            (Self::Dimension, 2) => return String,
+            _ => return Content::Other,
+        };
+        Content::Message(message)
+    }
+}
+
+const MAX_STRINGS: u64 = 1 << 19;
+const MAX_NUMBERS: u64 = 1 << 24;
+
+/// Looks at the bytes of a file before they are parsed.
+pub fn check_bytes(file: &[u8]) -> Result<(), LimitError> {
+    // Where a flatbuffer has its identifier.
+    if file.get(4..8) == Some(b"ORTM") {
+        return Err(LimitError::OrtFormat);
+    }
+    let mut graphs = 0;
+    for field in fields(file) {
+        graphs += usize::from(field?.number == 7);
+    }
+    if graphs > 1 {
+        return Err(LimitError::TwoGraphs);
+    }
+    Tally::default().message(Message::Model, file, 0)
+}
+
+#[derive(Default)]
+struct Tally {
+    messages: BTreeMap<Message, u64>,
+    strings: u64,
+    numbers: u64,
+}
+
+impl Tally {
+    fn message(&mut self, message: Message, bytes: &[u8], depth: usize) -> Result<(), LimitError> {
+        if depth > MAX_DEPTH {
+            return Err(LimitError::TooDeep);
+        }
+        if let Some((what, most)) = message.limit() {
+            let count = self.messages.entry(message).or_default();
+            *count += 1;
+            within(*count, what, most)?;
+        }
+        for field in fields(bytes) {
+            let Field { number, value, .. } = field?;
+            match (message.field(number), value) {
+                (Content::Message(inner), Value::Bytes(bytes)) => {
+                    self.message(inner, bytes, depth + 1)?;
+                }
+                (Content::String, Value::Bytes(_)) => {
+                    self.strings += 1;
+                    within(self.strings, "names and strings", MAX_STRINGS)?;
+                }
+                (Content::Numbers, value) => {
+                    self.numbers += match value {
+                        Value::Bytes(list) => packed_varints(list) as u64,
+                        Value::Varint | Value::Fixed => 1,
+                    };
+                    within(
+                        self.numbers,
+                        "whole numbers outside of raw tensors",
+                        MAX_NUMBERS,
+                    )?;
+                }
+                // Parsing refuses a field of another wire type than ONNX gives it.
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+}
+
+fn within(count: u64, what: &'static str, most: u64) -> Result<(), LimitError> {
+    if count <= most {
+        Ok(())
+    } else {
+        Err(LimitError::TooMany { what, most })
+    }
+}
+
+/// Looks at the functions of a parsed model: none calls itself, and written out they are not too
+/// many nodes.
+pub fn check_functions(model: &ModelProto) -> Result<(), LimitError> {
+    let mut expansion = Expansion {
+        functions: BTreeMap::new(),
+        sizes: BTreeMap::new(),
+    };
+    for function in &model.functions {
+        let name = named(&function.domain, &function.name);
+        // The same name may be there once for each overload: all of them are counted.
+        let bodies = expansion.functions.entry(name).or_default();
+        bodies.push(&function.node);
+    }
+    let names: Vec<Name> = expansion.functions.keys().copied().collect();
+    for name in names {
+        expansion.function(name, 0)?;
+    }
+    let training = model.training_info.iter();
+    let training = training.flat_map(|t| t.initialization.iter().chain(&t.algorithm));
+    let mut nodes = 0u64;
+    for graph in model.graph.iter().chain(training) {
+        nodes = nodes.saturating_add(expansion.nodes(&graph.node, 0)?);
+    }
+    if nodes > MAX_NODES {
+        return Err(LimitError::Expansion);
+    }
+    Ok(())
+}
+
+/// Domain and name.
+type Name<'a> = (&'a str, &'a str);
+
+/// ONNX's own domain has two names.
+fn named<'a>(domain: &'a str, name: &'a str) -> Name<'a> {
+    (if domain == "ai.onnx" { "" } else { domain }, name)
+}
+
+struct Expansion<'a> {
+    functions: BTreeMap<Name<'a>, Vec<&'a [NodeProto]>>,
+    /// How many nodes a function is; `None` while that is being counted.
+    sizes: BTreeMap<Name<'a>, Option<u64>>,
+}
+
+impl<'a> Expansion<'a> {
+    fn function(&mut self, name: Name<'a>, depth: usize) -> Result<u64, LimitError> {
+        match self.sizes.get(&name) {
+            Some(Some(size)) => return Ok(*size),
+            Some(None) => return Err(LimitError::Recursion(name.1.into())),
+            None => {}
+        }
+        if depth > MAX_DEPTH {
+            return Err(LimitError::TooDeep);
+        }
+        self.sizes.insert(name, None);
+        let mut size = 0u64;
+        for body in self.functions.get(&name).cloned().unwrap_or_default() {
+            size = size.saturating_add(self.nodes(body, depth + 1)?);
+        }
+        self.sizes.insert(name, Some(size));
+        Ok(size)
+    }
+
+    fn nodes(&mut self, nodes: &'a [NodeProto], depth: usize) -> Result<u64, LimitError> {
+        let mut size = 0u64;
+        for node in nodes {
+            let called = named(&node.domain, &node.op_type);
+            let own = match self.functions.contains_key(&called) {
+                true => self.function(called, depth)?,
+                false => 1,
+            };
+            size = size.saturating_add(own.max(1));
+            for attribute in &node.attribute {
+                size = size.saturating_add(self.attribute(attribute, depth)?);
+            }
+        }
+        Ok(size)
+    }
+
+    fn attribute(
+        &mut self,
+        attribute: &'a AttributeProto,
+        depth: usize,
+    ) -> Result<u64, LimitError> {
+        let mut size = 0u64;
+        for graph in attribute.g.as_deref().into_iter().chain(&attribute.graphs) {
+            size = size.saturating_add(self.nodes(&graph.node, depth)?);
+        }
+        Ok(size)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        onnx::{self, FunctionProto, GraphProto, ParseError},
+        testing::{int, Builder},
+    };
+    use prost::Message as _;
+
+    fn parse(model: &ModelProto) -> Result<ModelProto, ParseError> {
+        onnx::parse(model.encode_to_vec().into())
+    }
+
+    fn refusal(model: &ModelProto) -> String {
+        parse(model).unwrap_err().to_string()
+    }
+
+    fn call(name: &str) -> NodeProto {
+        NodeProto {
+            domain: "own".into(),
+            op_type: name.into(),
+            ..Default::default()
+        }
+    }
+
+    fn function(name: &str, node: Vec<NodeProto>) -> FunctionProto {
+        FunctionProto {
+            domain: "own".into(),
+            name: name.into(),
+            node,
+            ..Default::default()
+        }
+    }
+
+    /// f0 calls f1 so many times, f1 calls f2 so many times, and so on.
+    fn tower(levels: usize, times: usize) -> ModelProto {
+        let mut model = Builder::new(18).model();
+        model.graph.as_mut().unwrap().node = vec![call("f0")];
+        model.functions = (0..levels)
+            .map(|i| function(&format!("f{i}"), vec![call(&format!("f{}", i + 1)); times]))
+            .collect();
+        model
+    }
+
+    #[test]
+    fn a_tower_of_functions_is_refused() {
+        assert!(parse(&tower(16, 2)).is_ok());
+        let refused = refusal(&tower(17, 2));
+        assert!(
+            refused.contains("written out the model has more than 65536 nodes"),
+            "{refused}"
+        );
+        assert!(refusal(&tower(40, 60)).contains("written out"));
+    }
+
+    #[test]
+    fn a_call_within_a_graph_of_a_function_counts() {
+        let mut model = tower(16, 2);
+        let mut branch = call("Anything");
+        branch.attribute = vec![AttributeProto {
+            g: Some(Box::new(GraphProto {
+                node: vec![call("f0")],
+                ..Default::default()
+            })),
+            ..int("body", 0)
+        }];
+        model.functions.push(function("g", vec![branch]));
+        model.graph.as_mut().unwrap().node = vec![call("g")];
+        let refused = refusal(&model);
+        assert!(refused.contains("written out"), "{refused}");
+    }
+
+    #[test]
+    fn a_function_that_calls_itself_is_refused() {
+        let mut model = tower(2, 1);
+        model.functions.push(function("f2", vec![call("f0")]));
+        let refused = refusal(&model);
+        assert!(refused.contains("calls itself"), "{refused}");
+        // Whether or not the graph calls it.
+        model.graph.as_mut().unwrap().node.clear();
+        assert!(refusal(&model).contains("calls itself"));
+        let mut own = tower(0, 0);
+        own.functions = vec![function(
+            "Relu",
+            vec![NodeProto {
+                domain: String::new(),
+                ..call("Relu")
+            }],
+        )];
+        own.functions[0].domain = "ai.onnx".into();
+        assert!(refusal(&own).contains("calls itself"));
+    }
+
+    #[test]
+    fn a_file_of_two_formats_is_refused() {
+        // Field 16 as a string of four bytes that ends where the identifier would.
+        let mut file = vec![0x82, 0x01, 0x05, 0, b'O', b'R', b'T', b'M'];
+        file.extend(Builder::new(18).bytes());
+        let refused = onnx::parse(file.clone().into()).unwrap_err();
+        assert!(refused.to_string().contains("ONNX Runtime's own format"));
+        file[7] = b'N';
+        assert!(onnx::parse(file.into()).is_ok());
+    }
+
+    #[test]
+    fn a_graph_in_pieces_is_refused() {
+        let bytes = Builder::new(18).bytes();
+        let twice = [bytes.clone(), bytes].concat();
+        let refused = onnx::parse(twice.into()).unwrap_err().to_string();
+        assert_eq!(refused, "the file has its graph in several pieces");
+    }
+
+    #[test]
+    fn a_deep_file_is_refused() {
+        let nested = |depth: usize| {
+            let mut model = Builder::new(18).model();
+            for _ in 0..depth {
+                let mut outer = GraphProto::default();
+                let mut node = call("If");
+                node.attribute = vec![AttributeProto {
+                    g: model.graph.take().map(Box::new),
+                    ..int("then_branch", 0)
+                }];
+                outer.node = vec![node];
+                model.graph = Some(outer);
+            }
+            model
+        };
+        assert!(parse(&nested(15)).is_ok());
+        assert!(refusal(&nested(16)).contains("more than 48 deep"));
+    }
+
+    #[test]
+    fn names_and_numbers_are_counted() {
+        let with = |change: &dyn Fn(&mut GraphProto)| {
+            let mut model = Builder::new(18).model();
+            change(model.graph.as_mut().unwrap());
+            parse(&model).map(|_| ()).map_err(|e| e.to_string())
+        };
+        // The file has a producer and the graph a name, and each opset one.
+        let names = |count: usize| {
+            with(&|graph| {
+                graph.node.push(NodeProto {
+                    input: vec![String::new(); count],
+                    ..Default::default()
+                })
+            })
+        };
+        let most = MAX_STRINGS as usize - 2;
+        assert_eq!(names(most), Ok(()));
+        assert_eq!(
+            names(most + 1),
+            Err("the file has more than 524288 names and strings".into())
+        );
+        let numbers = |count: usize| {
+            with(&|graph| {
+                graph.initializer.push(crate::onnx::TensorProto {
+                    int32_data: vec![0; count],
+                    ..Default::default()
+                })
+            })
+        };
+        assert_eq!(numbers(MAX_NUMBERS as usize), Ok(()));
+        assert_eq!(
+            numbers(MAX_NUMBERS as usize + 1),
+            Err("the file has more than 16777216 whole numbers outside of raw tensors".into())
+        );
+    }
+
+    #[test]
+    fn what_is_no_onnx_is_told_so() {
+        for bytes in [&b"not a model"[..], &[0xff; 20], b""] {
+            let refused = onnx::parse(bytes.to_vec().into()).unwrap_err().to_string();
+            assert!(
+                refused.starts_with("the file is not an ONNX model"),
+                "{refused}"
+            );
+        }
+    }
+}

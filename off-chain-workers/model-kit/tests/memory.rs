@@ -1,0 +1,296 @@
+//! How much memory is taken for what strangers send. A program of its own: it counts all that is
+//! taken.
+
+use image::{DynamicImage, ImageFormat};
+use myai_model_kit::{
+    inspect::inspect,
+    manifest::Manifest,
+    onnx::{element, GraphProto, ModelProto, NodeProto, OperatorSetIdProto, TensorProto},
+    postprocess, preprocess,
+};
+use peak_alloc::PeakAlloc;
+use prost::Message;
+use serde_json::json;
+use std::{
+    io::Cursor,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
+
+#[global_allocator]
+static MEMORY: PeakAlloc = PeakAlloc;
+
+const MIB: usize = 1 << 20;
+
+/// Each test holds it from beginning to end: memory is counted for the whole program.
+fn alone() -> MutexGuard<'static, ()> {
+    static ALONE: Mutex<()> = Mutex::new(());
+    ALONE.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// What `work` gives, and how many bytes it took at once at the most.
+fn measured<T>(work: impl FnOnce() -> T) -> (T, usize) {
+    MEMORY.reset_peak_usage();
+    let before = MEMORY.current_usage();
+    let done = work();
+    (done, MEMORY.peak_usage().saturating_sub(before))
+}
+
+fn field(number: usize, content: &[u8]) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    // A tag is a number of the same kind as a length.
+    prost::encode_length_delimiter(number << 3 | 2, &mut bytes).unwrap();
+    prost::encode_length_delimiter(content.len(), &mut bytes).unwrap();
+    bytes.extend(content);
+    bytes
+}
+
+/// `piece` as often as allowed, in messages of these field numbers, the innermost last.
+fn model(within: &[usize], piece: &[u8], most: usize) -> Vec<u8> {
+    let count = most.min(MIB / piece.len());
+    assert!(count > 0);
+    let pieces = piece.repeat(count);
+    within
+        .iter()
+        .rev()
+        .fold(pieces, |inner, number| field(*number, &inner))
+}
+
+#[test]
+fn a_hostile_megabyte_stays_within_64_mib() {
+    let _alone = alone();
+    let graph: &[usize] = &[7];
+    let node: &[usize] = &[7, 1];
+    let attribute: &[usize] = &[7, 1, 5];
+    let tensor: &[usize] = &[7, 5];
+    let input = field(11, &field(2, &field(1, &[])));
+    let named = field(
+        1,
+        &[field(1, b"a"), field(2, b"b"), field(4, b"Abs")].concat(),
+    );
+    // What, where, the piece that is repeated, and how many pieces are allowed.
+    let mut files: Vec<(&str, &[usize], Vec<u8>, usize)> = vec![
+        ("empty nodes", graph, field(1, &[]), 1 << 16),
+        ("nodes with names", graph, named, 1 << 16),
+        ("empty attributes", node, field(5, &[]), 1 << 17),
+        (
+            "attributes with a tensor",
+            node,
+            field(5, &field(5, &[])),
+            1 << 16,
+        ),
+        (
+            "attributes with a graph",
+            node,
+            field(5, &field(6, &[])),
+            (1 << 10) - 1,
+        ),
+        (
+            "attributes with a sparse tensor",
+            node,
+            field(5, &field(22, &[])),
+            1 << 10,
+        ),
+        ("empty names", node, field(1, &[]), 1 << 19),
+        ("names", node, field(1, b"a"), 1 << 19),
+        ("results", node, field(2, b"ab"), 1 << 19),
+        ("tensors", graph, field(5, &[]), 1 << 16),
+        ("inputs", graph, input, 1 << 17),
+        ("values", graph, field(13, &[]), 1 << 17),
+        ("dimensions", &[7, 11, 2, 1, 2], field(1, &[]), 1 << 19),
+        ("packed numbers", tensor, field(7, &vec![0; MIB - 16]), 1),
+        ("numbers one by one", tensor, vec![0x38, 0], 1 << 24),
+        ("numbers of attributes", attribute, vec![0x40, 0], 1 << 24),
+        ("floats", tensor, field(4, &vec![0; MIB - 16]), 1),
+        (
+            "floats one by one",
+            tensor,
+            vec![0x25, 0, 0, 0, 0],
+            usize::MAX,
+        ),
+        ("functions", &[], field(25, &[]), 1 << 10),
+        ("sets of operators", &[], field(8, &[]), 1 << 8),
+        ("graphs for training", &[], field(20, &[]), 1 << 4),
+    ];
+    // The dearest of them side by side, as much as a megabyte holds.
+    let attributes = field(5, &[]).repeat(1 << 17);
+    let together = [
+        field(1, &attributes),
+        field(5, &[]).repeat(1 << 16),
+        field(13, &[]).repeat((1 << 17) - 1),
+        field(1, &[]).repeat((1 << 16) - 1),
+        field(
+            11,
+            &field(2, &field(1, &field(2, &field(1, &[]).repeat(1 << 16)))),
+        ),
+    ]
+    .concat();
+    files.push(("all together", graph, together, 1));
+    let mut worst = (0, "");
+    for (what, within, piece, most) in files {
+        let mut file = model(within, &piece, most);
+        if within.is_empty() {
+            file.extend(field(7, &[]));
+        }
+        let length = file.len();
+        let (seen, taken) = measured(|| inspect(file));
+        assert!(seen.is_ok(), "{what}: {:?}", seen.err());
+        println!("{what}: {length} bytes become {taken}");
+        worst = worst.max((taken, what));
+        if MIB / piece.len() > most && piece.len() < 100 {
+            // More than allowed takes nothing.
+            let mut file = model(within, &piece, usize::MAX);
+            file.extend(field(7, &[]));
+            let (seen, taken) = measured(|| inspect(file));
+            let refused = seen.unwrap_err().to_string();
+            assert!(taken < MIB / 8, "{what}: {taken} for a refusal: {refused}");
+        }
+    }
+    assert!(worst.0 <= 64 * MIB, "{worst:?}");
+}
+
+#[test]
+fn constants_of_a_megabyte_are_worked_out_within_20_mib() {
+    let _alone = alone();
+    let constant = |name: &str, length: usize| TensorProto {
+        name: name.into(),
+        data_type: element::UINT8,
+        dims: vec![length as i64],
+        raw_data: Some(vec![1; length].into()),
+        ..Default::default()
+    };
+    let node = |op: &str, from: &str, to: String| NodeProto {
+        op_type: op.into(),
+        input: vec![from.into()],
+        output: vec![to],
+        ..Default::default()
+    };
+    // Each of the small ones becomes a constant of 2¹⁶ numbers, almost all that there may be; the large
+    // one is too large to be read for one number.
+    let small = (0..15).map(|i| node("Identity", "small", format!("s{i}")));
+    let large = (0..30).map(|i| node("ReduceMax", "large", format!("l{i}")));
+    let model = ModelProto {
+        graph: Some(GraphProto {
+            initializer: vec![constant("small", 1 << 16), constant("large", 15 << 16)],
+            node: small.chain(large).collect(),
+            ..Default::default()
+        }),
+        opset_import: vec![OperatorSetIdProto {
+            version: 17,
+            ..Default::default()
+        }],
+        ..Default::default()
+    };
+    let file = model.encode_to_vec();
+    let length = file.len();
+    let (seen, taken) = measured(|| inspect(file));
+    println!("constants: {length} bytes become {taken}");
+    assert_eq!(
+        seen.unwrap().not_int_v1.len(),
+        2,
+        "neither inputs nor outputs"
+    );
+    assert!(taken <= 20 * MIB, "{taken}");
+}
+
+fn manifest(rest: serde_json::Value) -> Manifest {
+    let mut manifest = json!({"format": "myai/manifest/1", "output": {"json": ["y"]}});
+    for (key, value) in rest.as_object().unwrap() {
+        manifest[key] = value.clone();
+    }
+    Manifest::parse(manifest.to_string().as_bytes()).unwrap()
+}
+
+#[test]
+fn a_hostile_document_of_a_megabyte_stays_small() {
+    let _alone = alone();
+    let source =
+        |name: &str, dtype: &str| json!({"name": name, "source": {"json": {"dtype": dtype}}});
+    let member = |piece: &str| {
+        let rest = format!(",{piece}").repeat(MIB / (piece.len() + 1) - 8);
+        format!("{{\"y\": 1, \"x\": [{piece}{rest}]}}")
+    };
+    for (what, dtype, piece, most) in [
+        // As many elements, and twice in between, while a list grows.
+        ("objects", "int64", "{\"a\":1}", MIB / 8),
+        ("numbers", "int64", "1", 3 * 8 * MIB / 2),
+        ("strings", "string", "\"a\"", 16 * MIB),
+        ("empty arrays", "int8", "[]", MIB / 8),
+        ("arrays", "int8", "[1]", MIB),
+    ] {
+        let raw = member(piece);
+        let inputs = json!([source("y", "int8"), source("x", dtype)]);
+        let manifest = manifest(json!({ "inputs": inputs }));
+        let (_, taken) = measured(|| preprocess::prepare(&manifest, raw.as_bytes()));
+        println!("{what}: {} bytes become {taken}", raw.len());
+        assert!(taken <= most, "{what}: {taken}");
+        // A member that is not this input's is not held at all.
+        let swapped = raw
+            .replacen("\"x\"", "\"y\"", 1)
+            .replacen("\"y\"", "\"x\"", 1);
+        let inputs = json!([source("x", "int8"), source("y", dtype)]);
+        let manifest = crate::manifest(json!({ "inputs": inputs }));
+        let (_, taken) = measured(|| preprocess::prepare(&manifest, swapped.as_bytes()));
+        assert!(taken <= most, "{what}: {taken}");
+    }
+}
+
+#[test]
+fn hostile_labels_of_a_megabyte_stay_small() {
+    let _alone = alone();
+    let manifest = manifest(json!({
+        "inputs": [{"name": "x", "source": {"text": {}}}],
+        "output": {"labels": {
+            "tensor": "y", "top": 1, "from": {"file": "labels", "pointer": "/labels"}}},
+        "files": [{"name": "labels", "sha256": "00".repeat(32), "length": 1,
+                   "uris": ["https://example.org"]}]}));
+    for (what, piece, most) in [
+        ("labels", "\"a\"", 16 * MIB),
+        ("empty labels", "\"\"", 20 * MIB),
+        ("objects", "{\"a\":1}", MIB / 8),
+    ] {
+        let rest = format!(",{piece}").repeat(MIB / (piece.len() + 1) - 8);
+        let file = format!("{{\"labels\": [{piece}{rest}]}}").into_bytes();
+        let length = file.len();
+        let (_, taken) = measured(|| postprocess::labels(&manifest, |_| Some(file.clone())));
+        println!("{what}: {length} bytes become {taken}");
+        assert!(taken - length <= most, "{what}: {taken}");
+        // The same beside the list that is asked for.
+        let file = format!("{{\"other\": [{piece}{rest}], \"labels\": [\"a\"]}}").into_bytes();
+        let (labels, taken) = measured(|| postprocess::labels(&manifest, |_| Some(file.clone())));
+        assert_eq!(labels.unwrap(), ["a"]);
+        assert!(taken - length <= MIB / 8, "{what}: {taken}");
+    }
+}
+
+#[test]
+fn a_picture_takes_what_is_reckoned_for_it() {
+    let _alone = alone();
+    const SIDE: u32 = 1500;
+    let pixels = (SIDE * SIDE) as usize;
+    let encoded = |picture: DynamicImage, format| {
+        let mut bytes = Cursor::new(Vec::new());
+        picture.write_to(&mut bytes, format).unwrap();
+        bytes.into_inner()
+    };
+    let deep = encoded(DynamicImage::new_rgba16(SIDE, SIDE), ImageFormat::Png);
+    let plain = encoded(DynamicImage::new_rgb8(SIDE, SIDE), ImageFormat::Jpeg);
+    let bitmap = encoded(DynamicImage::new_rgb8(SIDE, SIDE), ImageFormat::Bmp);
+    for (what, raw, bytes_per_pixel) in [("PNG", deep, 8), ("JPEG", plain, 3), ("BMP", bitmap, 3)] {
+        for height in [8, SIDE] {
+            let source = json!({"width": 8, "height": height, "channels": "RGB",
+                "layout": "flat", "dtype": "uint8", "max_pixels": pixels});
+            let inputs = json!([{"name": "x", "source": {"image": source}}]);
+            let manifest = manifest(json!({ "inputs": inputs }));
+            let (prepared, taken) = measured(|| preprocess::prepare(&manifest, &raw));
+            assert_eq!(prepared.unwrap().pixels, pixels as u64);
+            let half_way = (SIDE * height) as usize;
+            let reckoned = (pixels * (bytes_per_pixel + 8)).max(pixels * 3 + half_way * 16);
+            println!("{what}, {height} high: {taken} of {reckoned}");
+            // Tables of the decoder and the tensor itself beside it.
+            assert!(
+                taken <= reckoned + raw.len() + MIB,
+                "{what}: {taken} of {reckoned}"
+            );
+        }
+    }
+}
