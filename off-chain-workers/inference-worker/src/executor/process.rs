@@ -61,6 +61,8 @@ const MAX_START: Duration = Duration::from_secs(20);
 const MAX_END: Duration = Duration::from_secs(2);
 /// Of what a runner writes to its standard error, so many last bytes are kept.
 const MAX_SAID: usize = 4096;
+/// After so many bytes nobody listens any more: a runner must not keep the keeper busy.
+const MAX_HEARD: usize = 1 << 20;
 /// Bytes of an answer that may be under way.
 const WINDOW: u32 = 1 << 18;
 
@@ -340,10 +342,14 @@ fn decode<T: DecodeAll>(payload: &[u8]) -> Result<T, ProcessError> {
     T::decode_all(&mut &payload[..]).map_err(|e| ProcessError::Lied(e.to_string()))
 }
 
-/// Keeps the last of what comes.
+/// Keeps the last of what comes, for as long as that is of use.
 async fn listen(mut from: pipe::Receiver, to: Arc<Mutex<Vec<u8>>>) {
-    let mut buffer = [0; 1024];
-    while let Ok(length @ 1..) = from.read(&mut buffer).await {
+    let (mut buffer, mut heard) = ([0; 1024], 0);
+    while heard < MAX_HEARD {
+        let Ok(length @ 1..) = from.read(&mut buffer).await else {
+            return;
+        };
+        heard += length;
         let mut said = to.lock().unwrap_or_else(PoisonError::into_inner);
         said.extend_from_slice(&buffer[..length]);
         let over = said.len().saturating_sub(MAX_SAID);
