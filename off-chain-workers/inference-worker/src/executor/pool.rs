@@ -12,7 +12,7 @@ use super::{
     spawner::Spawner,
     ModelError, Options,
 };
-use crate::{artifacts::Artifacts, metrics::Metrics, protocol::Locked};
+use crate::{artifacts::Artifacts, error_chain, metrics::Metrics, protocol::Locked};
 use std::{
     collections::{HashMap, VecDeque},
     io,
@@ -145,7 +145,7 @@ impl Lease {
     pub fn give_back(mut self) {
         self.is_fresh = false;
         let pools = self.pools.clone();
-        pools.hand_on(self);
+        pools.hand_back(self);
     }
 }
 
@@ -257,13 +257,19 @@ impl Pools {
     }
 
     /// As many runners as can be of use: no more of one model than there may be runs.
+    /// One more of a model displaces no other.
     fn start_for_those_who_wait(&self, state: &mut State, files: &Files) {
+        let needed = self.memory(files, 0).unwrap_or(u64::MAX);
+        let is_room = state.taken.saturating_add(needed) <= self.0.options.memory;
         let Some(pool) = state.pools.get_mut(&files.content()) else {
             return;
         };
         pool.waiters.retain(|w| !w.is_closed());
         let most = self.0.options.parallel.max(1);
-        while pool.starting < pool.waiters.len() && pool.alive + pool.starting < most {
+        while pool.starting < pool.waiters.len()
+            && pool.alive + pool.starting < most
+            && (is_room || pool.alive + pool.starting == 0)
+        {
             pool.starting += 1;
             let (pools, files) = (self.clone(), files.clone());
             tokio::spawn(async move {
@@ -279,6 +285,11 @@ impl Pools {
                         pools.count(&state);
                         drop(state);
                         pools.hand_on(lease);
+                    }
+                    // Those that there are will answer.
+                    Err(error) if pool.alive > 0 => {
+                        let error = error_chain(&error);
+                        tracing::warn!(error, "failed to start one more runner of a model");
                     }
                     Err(error) => {
                         let error = Arc::new(error);
@@ -377,12 +388,22 @@ impl Pools {
         })
     }
 
-    /// Gives a runner that nobody uses to whoever is next.
+    /// Takes back a runner that has answered. Where others wait for memory it makes room.
+    fn hand_back(&self, lease: Lease) {
+        let is_to_go = self.lock().is_somebody_out_of_patience();
+        match is_to_go {
+            true => drop(lease),
+            false => self.hand_on(lease),
+        }
+    }
+
+    /// Gives a runner that nobody uses to whoever is next. A new one is never to go before it has
+    /// answered: loads that take longer than the patience of others would all be for nothing.
     fn hand_on(&self, mut lease: Lease) {
         let mut state = self.lock();
         let pool = state.pools.entry(lease.content).or_default();
         // A fresh one was one too many from the start.
-        if pool.alive > self.0.options.parallel.max(1) || state.is_somebody_out_of_patience() {
+        if pool.alive > self.0.options.parallel.max(1) {
             drop(state);
             return;
         }

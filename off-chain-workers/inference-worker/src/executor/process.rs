@@ -12,7 +12,10 @@ use std::{
     io,
     os::{
         fd::OwnedFd,
-        unix::{net::UnixStream as StdStream, process::ExitStatusExt},
+        unix::{
+            net::UnixStream as StdStream,
+            process::{CommandExt, ExitStatusExt},
+        },
     },
     process::{Child, ExitStatus, Stdio},
     sync::{Arc, Mutex, PoisonError},
@@ -96,6 +99,8 @@ impl Process {
         let mut command = std::process::Command::new(&program.path);
         command
             .args(&program.arguments)
+            // What ends the keeper from a terminal leaves it its runners, to finish.
+            .process_group(0)
             .env_clear()
             .envs(program.environment.iter().cloned())
             .env("ORT_DISABLE_TELEMETRY", "1")

@@ -102,7 +102,8 @@ fn seccomp() -> Result<(), WallError> {
     Ok(())
 }
 
-/// Calls that name a path, or the machine.
+/// Calls that name a path, or the machine; and the one that would keep other processes of the same
+/// user to one processor.
 const PATHS: &[libc::c_long] = &[
     #[cfg(target_arch = "x86_64")]
     libc::SYS_open,
@@ -121,6 +122,7 @@ const PATHS: &[libc::c_long] = &[
     libc::SYS_faccessat,
     libc::SYS_faccessat2,
     libc::SYS_uname,
+    libc::SYS_sched_setaffinity,
 ];
 
 /// Memory, threads, the socket that is open already, and the time.
@@ -152,17 +154,13 @@ const ALLOWED: &[libc::c_long] = &[
     libc::SYS_pread64,
     libc::SYS_read,
     libc::SYS_readv,
-    libc::SYS_recvfrom,
-    libc::SYS_recvmsg,
     libc::SYS_restart_syscall,
     libc::SYS_rseq,
     libc::SYS_rt_sigaction,
     libc::SYS_rt_sigprocmask,
     libc::SYS_rt_sigreturn,
     libc::SYS_sched_getaffinity,
-    libc::SYS_sched_setaffinity,
     libc::SYS_sched_yield,
-    libc::SYS_sendto,
     libc::SYS_set_robust_list,
     libc::SYS_sigaltstack,
     libc::SYS_write,
@@ -181,6 +179,7 @@ fn rules() -> Result<Rules, WallError> {
     let whole = u64::MAX;
     let thread = (libc::CLONE_THREAD | libc::CLONE_VM | libc::CLONE_SIGHAND) as u64;
     let executable = libc::PROT_EXEC as u64;
+    let out_of_band = libc::MSG_OOB as u64;
     let own = u64::from(std::process::id());
     let alternatives = [
         (libc::SYS_clone, vec![masked(0, thread, thread)]),
@@ -189,6 +188,9 @@ fn rules() -> Result<Rules, WallError> {
         (libc::SYS_tgkill, vec![equal(0, own)]),
         (libc::SYS_prctl, vec![equal(0, libc::PR_SET_NAME as u64)]),
         (libc::SYS_prctl, vec![equal(0, libc::PR_SET_VMA as u64)]),
+        // The socket as a stream: out-of-band bytes have led into the kernel before.
+        (libc::SYS_sendto, vec![masked(3, out_of_band, 0)]),
+        (libc::SYS_recvfrom, vec![masked(3, out_of_band, 0)]),
         // Its own limits, to read them.
         (libc::SYS_prlimit64, vec![equal(0, 0), masked(2, whole, 0)]),
     ];
