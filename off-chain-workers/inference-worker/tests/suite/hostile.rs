@@ -244,6 +244,10 @@ fn a_runner_of_these_tests() {
         runner::serve(keeper, &environment, 1).unwrap();
         std::process::exit(0);
     };
+    if deed == "be slow" {
+        std::thread::sleep(Duration::from_millis(2500));
+        honest(&settings);
+    }
     // The first one that finds no file there lies, all later ones are honest.
     let deed = match deed.strip_prefix("once ") {
         Some(deed) => {
@@ -406,4 +410,29 @@ async fn a_bad_input_is_believed_of_a_second_runner_alone() {
     let executor = shop.executor(doing(&deed));
     let said = told(executor.run(&request(&files, br#"{"x":[[4]]}"#)).await);
     assert_eq!(said, r#"{"y":[[8]]}"#);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn jobs_are_answered_where_a_load_takes_longer_than_others_wait_for_memory() {
+    let folder = tempfile::tempdir().unwrap();
+    let shop = Shop::new(folder.path());
+    let mut options = doing("be slow");
+    // Room for one runner, where two may run.
+    options.memory = options.run_memory * 3 / 2;
+    let executor = shop.executor(options);
+    let files = shop.files(&doubler(), &numbers());
+    let jobs: Vec<_> = (0..2)
+        .map(|_| {
+            let (executor, files) = (executor.clone(), files.clone());
+            tokio::spawn(async move {
+                for _ in 0..3 {
+                    let said = told(executor.run(&request(&files, br#"{"x":[[4]]}"#)).await);
+                    assert_eq!(said, r#"{"y":[[8]]}"#);
+                }
+            })
+        })
+        .collect();
+    for job in jobs {
+        job.await.unwrap();
+    }
 }
