@@ -245,6 +245,20 @@ pub enum Channels {
     Bgr,
 }
 
+impl Source {
+    /// Type of the tensor's elements; `None` where it is that of what is sent.
+    pub fn dtype(&self) -> Option<DType> {
+        match self {
+            Self::Bytes(source) => Some(source.dtype),
+            Self::Image(source) => Some(source.dtype),
+            Self::Json(source) => Some(source.dtype),
+            Self::Constant(source) => Some(source.dtype),
+            Self::Text(_) => Some(DType::String),
+            Self::Safetensors(_) => None,
+        }
+    }
+}
+
 impl Channels {
     pub fn count(self) -> usize {
         match self {

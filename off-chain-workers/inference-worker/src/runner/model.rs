@@ -65,6 +65,13 @@ impl Model {
         };
         let inputs: Vec<&str> = manifest.inputs.iter().map(|i| i.name.as_str()).collect();
         session.check_names(&inputs, &postprocess::wanted(&manifest.output))?;
+        // Otherwise every input would be bad, at the cost of those who pay.
+        for input in &manifest.inputs {
+            if let Some(given) = input.source.dtype() {
+                let fits = session.check_type(&input.name, given);
+                fits.map_err(|e| refuse(format!("the manifest does not fit the model: {e}")))?;
+            }
+        }
         Ok(Self {
             manifest,
             labels,

@@ -216,6 +216,19 @@ impl Session {
         Ok(())
     }
 
+    /// Whether the input takes elements of that type.
+    pub fn check_type(&self, name: &str, given: DType) -> Result<(), SessionError> {
+        let wanted = self.input(name)?.dtype;
+        if given == wanted {
+            return Ok(());
+        }
+        Err(SessionError::WrongType {
+            name: name.into(),
+            given,
+            wanted,
+        })
+    }
+
     fn input(&self, name: &str) -> Result<&Port, SessionError> {
         let declared = self.inputs.iter().find(|d| d.name == name);
         declared
@@ -226,16 +239,8 @@ impl Session {
     /// Whether the tensors are of the types and shapes that the model declares.
     fn check_inputs(&self, tensors: &[(String, Tensor)]) -> Result<(), SessionError> {
         for (name, tensor) in tensors {
+            self.check_type(name, tensor.data().dtype())?;
             let port = self.input(name)?;
-            let given = tensor.data().dtype();
-            if given != port.dtype {
-                let wanted = port.dtype;
-                return Err(SessionError::WrongType {
-                    name: name.clone(),
-                    given,
-                    wanted,
-                });
-            }
             let is_dimension = |(wanted, given): (&Option<usize>, &usize)| {
                 wanted.is_none_or(|wanted| wanted == *given)
             };

@@ -355,3 +355,16 @@ async fn weights_in_another_file_are_handed_over_in_memory() {
     let said = told(executor.run(&request(&files, br#"{"x":[1,2]}"#)).await);
     assert!(said.starts_with("ModelUnavailable: "), "{said}");
 }
+
+#[tokio::test]
+async fn a_manifest_that_does_not_fit_its_model_costs_no_payer() {
+    let folder = tempfile::tempdir().unwrap();
+    let shop = Shop::new(folder.path());
+    let executor = shop.executor(options());
+    let mut manifest = numbers();
+    manifest["inputs"][0]["source"]["json"]["dtype"] = "float32".into();
+    let files = shop.files(&doubler(), &manifest);
+    let said = told(executor.run(&request(&files, br#"{"x":[[4]]}"#)).await);
+    let expected = "ModelUnavailable: the manifest does not fit the model: ";
+    assert!(said.starts_with(expected), "{said}");
+}
