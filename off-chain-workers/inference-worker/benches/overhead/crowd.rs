@@ -2,14 +2,8 @@
 //! processors.
 
 use crate::{cases::Case, common, failed, Bare, Outcome};
-use myai_inference_worker::{
-    artifacts::{Artifacts, FetchOptions, FileRef},
-    executor::{files::Files, Executor, Options, Outcome as RunOutcome, Request},
-    metrics::Metrics,
-};
-use myai_primitives::Numerics;
+use myai_inference_worker::executor::{Executor, Options, Outcome as RunOutcome, Request};
 use ort::environment::Environment;
-use sha2::{Digest, Sha256};
 use std::{
     path::Path,
     sync::{
@@ -37,35 +31,19 @@ pub async fn measure(cases: [Case; 2], environment: &Environment, folder: &Path)
         parallel: myai_inference_worker::config::Engine::default().parallel(),
         ..common::options()
     };
-    let artifacts = Artifacts::open(&folder.join("files"), FetchOptions::default());
-    let artifacts = artifacts.map_err(failed)?;
-    let place = |bytes: &[u8]| {
-        let sha256 = Sha256::digest(bytes).into();
-        std::fs::write(artifacts.path(&sha256), bytes).map_err(failed)?;
-        let length = bytes.len() as u64;
-        Ok(FileRef {
-            sha256,
-            length,
-            uris: vec![],
-        })
-    };
+    let shop = common::Shop::new(folder);
     let request = |case: &Case| {
+        let manifest = serde_json::from_slice(&case.manifest).map_err(failed)?;
         Ok(Request {
-            files: Files {
-                artifact: place(&case.model)?,
-                manifest: place(&case.manifest)?,
-                numerics: Numerics::Float,
-            },
-            input: case.input.clone().into(),
             units: 1,
             max_output: 1 << 20,
             longest: Duration::from_secs(60),
             end: Instant::now() + Duration::from_secs(3600),
+            ..common::request(&shop.files(&case.model, &manifest), &case.input)
         })
     };
     let requests = [request(&cases[0])?, request(&cases[1])?];
-    let metrics = Arc::new(Metrics::new().map_err(failed)?);
-    let executor = Executor::new(options, artifacts.clone(), metrics).map_err(failed)?;
+    let executor = shop.executor(options);
     let cases = Arc::new(cases);
     let (mut bare, mut worker) = (0, 0);
     // Before any of it counts.

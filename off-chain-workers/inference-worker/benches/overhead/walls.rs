@@ -1,17 +1,9 @@
 //! What a runner costs: until its walls stand, until a model is ready in it, and its memory.
 
 use crate::{cases::Case, common, failed, Outcome, Times};
-use myai_inference_worker::{
-    artifacts::{Artifacts, FetchOptions, FileRef},
-    error_chain,
-    executor::{files::Files, Executor},
-    metrics::Metrics,
-};
-use myai_primitives::Numerics;
-use sha2::{Digest, Sha256};
+use myai_inference_worker::error_chain;
 use std::{
     path::Path,
-    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -19,38 +11,23 @@ const ROUNDS: u32 = 20;
 
 /// Prints a line for the walls and one for each model.
 pub async fn measure(cases: &[Case], folder: &Path) -> Outcome<()> {
-    let artifacts = Artifacts::open(&folder.join("files"), FetchOptions::default());
-    let artifacts = artifacts.map_err(|e| failed(error_chain(&e)))?;
-    let executor = || {
-        let metrics = Arc::new(Metrics::new().map_err(failed)?);
-        Executor::new(common::options(), artifacts.clone(), metrics).map_err(failed)
-    };
+    let shop = common::Shop::new(folder);
     let mut times = Times::default();
     for _ in 0..ROUNDS {
         let begun = Instant::now();
-        executor()?.probe().await.map_err(failed)?;
+        shop.executor(common::options())
+            .probe()
+            .await
+            .map_err(failed)?;
         times.add(begun.elapsed());
     }
     println!("walls stand after {:.1} ms", times.median() / 1e3);
     for case in cases {
-        let place = |bytes: &[u8]| {
-            let sha256 = Sha256::digest(bytes).into();
-            std::fs::write(artifacts.path(&sha256), bytes).map_err(failed)?;
-            let length = bytes.len() as u64;
-            Ok(FileRef {
-                sha256,
-                length,
-                uris: vec![],
-            })
-        };
-        let files = Files {
-            artifact: place(&case.model)?,
-            manifest: place(&case.manifest)?,
-            numerics: Numerics::Float,
-        };
+        let manifest = serde_json::from_slice(&case.manifest).map_err(failed)?;
+        let files = shop.files(&case.model, &manifest);
         let (mut times, mut resident) = (Times::default(), 0);
         for _ in 0..ROUNDS {
-            let executor = executor()?;
+            let executor = shop.executor(common::options());
             let begun = Instant::now();
             let loaded = executor.load(&files, begun + Duration::from_secs(60)).await;
             times.add(begun.elapsed());
