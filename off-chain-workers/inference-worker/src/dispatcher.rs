@@ -373,7 +373,9 @@ impl<B: Backend> Dispatcher<B> {
                 Some(tracked) if tracked.tasks > 0 => (),
                 // Its end has vanished where it had one: the same is said again.
                 Some(tracked) if tracked.promise() != Promise::None => {
-                    tracing::info!(job = %job.id, "the job goes on");
+                    if tracked.state != State::GivenUp {
+                        tracing::info!(job = %job.id, "the job goes on");
+                    }
                     self.apply(job.id, Event::Open);
                 }
                 _ => new.push(job),

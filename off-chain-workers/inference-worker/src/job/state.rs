@@ -8,6 +8,9 @@
 //!                  └─────────────┴──────────────┘ the same is said again
 //! ```
 //!
+//! A call that fails in a block is not made again, since each attempt pays: an attestation becomes a
+//! refusal, and a refusal gives the job up (`GivenUp`).
+//!
 //! Nothing here waits, writes or asks: the dispatcher does what is said, and tells what happened. A
 //! job that comes back after a reorganisation, or after the worker died, gets the answer that was
 //! promised before, and no other.

@@ -283,7 +283,6 @@ fn a_runner_of_these_tests() {
         _ if deed == "socket" => UnixDatagram::unbound().map(|_| ()),
         _ if deed == "udp" => UdpSocket::bind("127.0.0.1:0").map(|_| ()),
         _ if deed == "program" => std::process::Command::new("/bin/true").status().map(|_| ()),
-        _ if deed == "signal" => std::process::Command::new("/bin/kill").status().map(|_| ()),
         _ => panic!("{deed}"),
     };
     // What came of it, where it is still alive.

@@ -201,7 +201,6 @@ fn filter() -> Option<BpfProgram> {
 
 /// Becomes the program that the environment names, behind the filter. Run by the test below.
 #[test]
-#[ignore = "ends this process where it is asked to"]
 fn become_another_program_behind_the_filter() {
     let Some(wanted) = std::env::var_os(BECOME) else {
         return;
@@ -217,7 +216,7 @@ fn become_another_program_behind_the_filter() {
 fn filtered(program: &str, arguments: &[&str]) -> Command {
     let mut command = Command::new(std::env::current_exe().unwrap());
     command
-        .args(["--ignored", "--exact", "--nocapture"])
+        .args(["--exact", "--nocapture"])
         .arg("unit::become_another_program_behind_the_filter")
         .env(BECOME, [&[program], arguments].concat().join("\n"))
         .env("ORT_DYLIB_PATH", default_library())
