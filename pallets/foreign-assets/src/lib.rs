@@ -1,0 +1,2 @@
+//! Assets of other chains.
+#![cfg_attr(not(feature = "std"), no_std)]
