@@ -18,6 +18,7 @@ pub mod presets;
 pub mod weights;
 
 use alloc::vec::Vec;
+use configs::origins::pallet_origins;
 pub use parachains_common::{AccountId, Balance, Signature};
 use parachains_common::{BlockNumber, Hash, Header, Nonce};
 pub use sp_consensus_aura::sr25519::AuthorityId as AuraId;
@@ -75,7 +76,7 @@ pub const VERSION: RuntimeVersion = RuntimeVersion {
 };
 
 /// The pallets, in bands: 0 the chain, 10 money, 20 collators, 30 messages, 40 accounts, 50 ours,
-/// 255 the key that rules until token holders do.
+/// 60 who decides.
 #[frame_support::runtime]
 mod runtime {
     #[runtime::runtime]
@@ -149,8 +150,24 @@ mod runtime {
     #[runtime::pallet_index(53)]
     pub type InferenceEscrow = pallet_inference_escrow;
 
-    #[runtime::pallet_index(255)]
-    pub type Sudo = pallet_sudo;
+    #[runtime::pallet_index(60)]
+    pub type Preimage = pallet_preimage;
+    #[runtime::pallet_index(61)]
+    pub type Scheduler = pallet_scheduler;
+    #[runtime::pallet_index(62)]
+    pub type Referenda = pallet_referenda;
+    #[runtime::pallet_index(63)]
+    pub type ConvictionVoting = pallet_conviction_voting;
+    #[runtime::pallet_index(64)]
+    pub type Whitelist = pallet_whitelist;
+    #[runtime::pallet_index(65)]
+    pub type TechnicalCommittee = pallet_collective<Instance1>;
+    #[runtime::pallet_index(66)]
+    pub type Treasury = pallet_treasury;
+    #[runtime::pallet_index(67)]
+    pub type AssetRate = pallet_asset_rate;
+    #[runtime::pallet_index(68)]
+    pub type Origins = pallet_origins;
 }
 
 cumulus_pallet_parachain_system::register_validate_block! {

@@ -14,6 +14,11 @@ use sp_runtime::traits::AccountIdConversion;
 /// The parachain's number in the test presets.
 pub const PARA_ID: u32 = 2_000;
 
+/// Whether this is a chain of the test presets, all on one machine.
+pub fn is_test_chain() -> bool {
+    ParachainInfo::parachain_id() == PARA_ID.into()
+}
+
 /// The dollar of the test presets: an asset that the network accepts from the start.
 pub const DOLLAR: u32 = 1;
 pub const DOLLAR_DECIMALS: u8 = 6;
@@ -43,7 +48,6 @@ fn genesis(collators: &[Collator]) -> serde_json::Value {
     .iter()
     .map(|k| k.to_account_id())
     .collect();
-    let root = Sr25519Keyring::Alice.to_account_id();
     let vault: AccountId = configs::economy::VaultId::get().into_account_truncating();
     let pot: AccountId = <PalletId as AccountIdConversion<AccountId>>::into_account_truncating(
         &configs::collation::PotId::get(),
@@ -96,11 +100,11 @@ fn genesis(collators: &[Collator]) -> serde_json::Value {
                 })
                 .collect::<Vec<_>>(),
         },
-        sudo: SudoConfig {
-            key: Some(root.clone())
+        technical_committee: TechnicalCommitteeConfig {
+            members: people[..3].to_vec()
         },
         assets: AssetsConfig {
-            assets: vec![(DOLLAR, root, true, DOLLAR_LEAST)],
+            assets: vec![(DOLLAR, people[0].clone(), true, DOLLAR_LEAST)],
             metadata: vec![(
                 DOLLAR,
                 b"Test dollar".to_vec(),

@@ -1,5 +1,4 @@
-//! What people do with accounts: batches, multisigs, proxies; and the key that rules until token
-//! holders do.
+//! What people do with accounts: batches, multisigs, proxies.
 
 use crate::*;
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
@@ -68,6 +67,9 @@ pub enum ProxyType {
     /// Requests for grants and for approvals answered.
     #[codec(index = 3)]
     Licensing,
+    /// Votes given and taken back, delegated or not, and what they locked unlocked.
+    #[codec(index = 4)]
+    Governance,
 }
 
 impl InstanceFilter<RuntimeCall> for ProxyType {
@@ -106,6 +108,8 @@ impl InstanceFilter<RuntimeCall> for ProxyType {
                         | pallet_model_registry::Call::approve_derivative { .. }
                 )
             ),
+            // No referendum of its own: that takes deposits, which can be lost.
+            ProxyType::Governance => matches!(call, RuntimeCall::ConvictionVoting(..)),
         }
     }
 
@@ -127,11 +131,5 @@ impl pallet_proxy::Config for Runtime {
     type CallHasher = BlakeTwo256;
     type AnnouncementDepositBase = AnnouncementDepositBase;
     type AnnouncementDepositFactor = AnnouncementDepositFactor;
-    type BlockNumberProvider = System;
-}
-
-impl pallet_sudo::Config for Runtime {
-    type RuntimeEvent = RuntimeEvent;
-    type RuntimeCall = RuntimeCall;
-    type WeightInfo = pallet_sudo::weights::SubstrateWeight<Runtime>;
+    type BlockNumberProvider = configs::governance::RelayClock;
 }

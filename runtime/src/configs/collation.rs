@@ -33,7 +33,7 @@ parameter_types! {
 impl cumulus_pallet_parachain_system::Config for Runtime {
     type RuntimeEvent = RuntimeEvent;
     type WeightInfo = ();
-    type OnSystemEvent = ();
+    type OnSystemEvent = configs::governance::StartScheduler;
     type SelfParaId = staging_parachain_info::Pallet<Runtime>;
     type DmpQueue = EnqueueWithOrigin<MessageQueue, RelayOrigin>;
     type ReservedDmpWeight = ReservedWeight;

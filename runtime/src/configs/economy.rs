@@ -1,7 +1,10 @@
 //! The four pallets of the economy, and who answers whom.
 
 use crate::*;
-use configs::money::{DepositPerByte, DepositPerItem, Money};
+use configs::{
+    money::{DepositPerByte, DepositPerItem, Money},
+    origins::{RegistryRules, RootOr},
+};
 use frame_support::{
     parameter_types,
     traits::{fungible::HoldConsideration, Get, LinearStoragePrice},
@@ -40,7 +43,7 @@ pub struct UriSchemes;
 
 impl Get<&'static [&'static str]> for UriSchemes {
     fn get() -> &'static [&'static str] {
-        if ParachainInfo::parachain_id() == presets::PARA_ID.into() {
+        if presets::is_test_chain() {
             &["https://", "file://"]
         } else {
             &["https://"]
@@ -83,7 +86,7 @@ impl pallet_reward_split::Config for Runtime {
     type Owners = Ownership;
     type SplitConsideration = Deposit<SplitDeposit>;
     type NetworkOrigin = EnsureRoot<AccountId>;
-    type RulesOrigin = EnsureRoot<AccountId>;
+    type RulesOrigin = RootOr<RegistryRules>;
     type RelayNumber = cumulus_pallet_parachain_system::RelaychainDataProvider<Runtime>;
     type Rules = ModelRegistry;
     type VaultId = VaultId;
@@ -101,7 +104,7 @@ impl pallet_model_registry::Config for Runtime {
     type Clock = RewardSplit;
     type ModelConsideration = Deposit<ModelDeposit>;
     type VersionConsideration = Deposit<VersionDeposit>;
-    type RulesOrigin = EnsureRoot<AccountId>;
+    type RulesOrigin = RootOr<RegistryRules>;
     type PalletId = ModelsId;
     type UriSchemes = UriSchemes;
     type WeightInfo = weights::pallet_model_registry::WeightInfo<Runtime>;

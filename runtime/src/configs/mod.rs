@@ -3,6 +3,9 @@
 pub mod accounts;
 pub mod collation;
 pub mod economy;
+pub mod governance;
 pub mod messages;
 pub mod money;
+pub mod origins;
 pub mod system;
+pub mod tracks;
