@@ -54,6 +54,28 @@ const PLENTY: Balance = 1_000_000_000_000_000_000;
 /// Answers all four pallets.
 pub struct Helper;
 
+impl pallet_treasury::ArgumentsFactory<Asset, AccountId> for Helper {
+    fn create_asset_kind(seed: u32) -> Asset {
+        Asset::Id(seed)
+    }
+
+    fn create_beneficiary(seed: [u8; 32]) -> AccountId {
+        seed.into()
+    }
+}
+
+impl pallet_asset_rate::AssetKindFactory<Asset> for Helper {
+    fn create_asset_kind(seed: u32) -> Asset {
+        Asset::Id(seed)
+    }
+}
+
+/// The treasury can pay as much, and still has what keeps it alive.
+pub fn fill_treasury(asset: Asset, amount: Balance) {
+    let least = <configs::money::Money as myai_support::Money<AccountId>>::minimum(&asset);
+    mint(&asset, &Treasury::get(), amount.saturating_add(least.max(LEAST)));
+}
+
 fn signed(who: &AccountId) -> RuntimeOrigin {
     RawOrigin::Signed(who.clone()).into()
 }
