@@ -1,7 +1,7 @@
 //! What the chain, the worker and every client share: ids and assets ([`ids`]), what is published
-//! ([`documents`]), what a license demands ([`clauses`]), the rules ([`rules`]), jobs ([`jobs`]),
-//! committed and sealed bytes ([`commitments`]), and what a reader of the chain is shown
-//! ([`views`]). No storage, no FRAME: a page compiled to Wasm may use it.
+//! ([`documents`]), what a license demands ([`clauses`]), the rules ([`rules`]), referenda
+//! ([`governance`]), jobs ([`jobs`]), committed and sealed bytes ([`commitments`]), and what a
+//! reader of the chain is shown ([`views`]). No storage, no FRAME: a page compiled to Wasm may use it.
 
 #![cfg_attr(not(feature = "std"), no_std)]
 
@@ -30,6 +30,7 @@ macro_rules! choices {
 pub mod clauses;
 pub mod commitments;
 pub mod documents;
+pub mod governance;
 pub mod ids;
 pub mod jobs;
 pub mod rules;
@@ -39,6 +40,7 @@ pub mod views;
 pub use bounded_collections::{BoundedVec, ConstU32};
 pub use clauses::*;
 pub use documents::*;
+pub use governance::*;
 pub use ids::*;
 pub use jobs::*;
 pub use rules::*;

@@ -423,6 +423,18 @@ sp_api::impl_runtime_apis! {
         fn network_split() -> SplitId {
             <RewardSplit as myai_support::Splits<AccountId>>::network()
         }
+
+        fn governance() -> GovernanceView {
+            referenda::governance()
+        }
+
+        fn referendum(index: u32) -> Option<ReferendumView<AccountId>> {
+            referenda::referendum(index)
+        }
+
+        fn referenda(before: Option<u32>, limit: u32) -> Vec<ReferendumView<AccountId>> {
+            referenda::referenda(before, limit)
+        }
     }
 
     #[cfg(feature = "try-runtime")]

@@ -15,6 +15,7 @@ mod apis;
 mod benchmarks;
 pub mod configs;
 pub mod presets;
+mod referenda;
 pub mod weights;
 
 use alloc::vec::Vec;

@@ -72,5 +72,12 @@ sp_api::decl_runtime_apis! {
         fn claimable(account: AccountId, from: Option<ClaimCursor>) -> ClaimsPage<AccountId>;
         /// The network's split.
         fn network_split() -> SplitId;
+
+        /// How referenda are decided: tracks, periods, deposits.
+        fn governance() -> GovernanceView;
+        /// A referendum: how it stands, or how it ended.
+        fn referendum(index: u32) -> Option<ReferendumView<AccountId>>;
+        /// Referenda with a number below `before`, newest first.
+        fn referenda(before: Option<u32>, limit: u32) -> Vec<ReferendumView<AccountId>>;
     }
 }

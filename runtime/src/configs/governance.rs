@@ -128,6 +128,9 @@ parameter_types! {
     pub const SubmissionDeposit: Balance = 10 * MAI;
 }
 
+/// How long a referendum waits for its decision deposit.
+pub type UndecidingTimeout = Ticks<{ 14 * DAYS }, 100>;
+
 impl pallet_referenda::Config for Runtime {
     type WeightInfo = pallet_referenda::weights::SubstrateWeight<Runtime>;
     type RuntimeCall = RuntimeCall;
@@ -142,7 +145,7 @@ impl pallet_referenda::Config for Runtime {
     type Tally = pallet_conviction_voting::TallyOf<Runtime>;
     type SubmissionDeposit = SubmissionDeposit;
     type MaxQueued = ConstU32<100>;
-    type UndecidingTimeout = Ticks<{ 14 * DAYS }, 100>;
+    type UndecidingTimeout = UndecidingTimeout;
     type AlarmInterval = ConstU32<1>;
     type Tracks = Tracks;
     type Preimages = Preimage;
@@ -166,6 +169,9 @@ impl Get<Balance> for MaxTurnout {
     }
 }
 
+/// At least as long as the longest enactment period: who decides lives with it.
+pub type VoteLockingPeriod = Ticks<{ 7 * DAYS }, 10>;
+
 impl pallet_conviction_voting::Config for Runtime {
     type RuntimeEvent = RuntimeEvent;
     type WeightInfo = pallet_conviction_voting::weights::SubstrateWeight<Runtime>;
@@ -173,8 +179,7 @@ impl pallet_conviction_voting::Config for Runtime {
     type Polls = Referenda;
     type MaxTurnout = MaxTurnout;
     type MaxVotes = ConstU32<512>;
-    // At least as long as the longest enactment period: who decides lives with it.
-    type VoteLockingPeriod = Ticks<{ 7 * DAYS }, 10>;
+    type VoteLockingPeriod = VoteLockingPeriod;
     type BlockNumberProvider = RelayClock;
     type VotingHooks = ();
 }
