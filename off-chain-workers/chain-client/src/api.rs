@@ -103,6 +103,13 @@ readers! {
     claimable(account: &AccountId, from: Option<ClaimCursor>) -> ClaimsPage<AccountId>;
     /// The network's split.
     network_split() -> SplitId;
+
+    /// How referenda are decided: tracks, periods, deposits.
+    governance() -> GovernanceView;
+    /// A referendum: how it stands, or how it ended.
+    referendum(index: u32) -> Option<ReferendumView<AccountId>>;
+    /// Referenda with a number below `before`, newest first.
+    referenda(before: Option<u32>, limit: u32) -> Vec<ReferendumView<AccountId>>;
 }
 
 impl Chain {

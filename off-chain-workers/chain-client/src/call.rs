@@ -7,6 +7,7 @@ use myai_primitives::{
     GrantId, JobId, Licensor, ModelId, Openness, Order, Rule, Share, SplitId, VersionId,
     VersionSpec, WorkerDetails,
 };
+use sp_crypto_hashing::blake2_256;
 use subxt::{
     ext::scale_decode::visitor::{decode_with_visitor, IgnoreVisitor},
     metadata::Metadata,
@@ -31,7 +32,18 @@ pub enum Argument {
     Account(AccountId),
     Call(Box<Call>),
     Calls(Vec<Call>),
+    /// The bytes of a call, as `Vec<u8>`: a preimage.
+    CallBytes(Box<Call>),
+    /// A call as the scheduler takes it: in the call itself where it is short, else by its hash, under
+    /// which its preimage must be noted.
+    Bounded(Box<Call>),
+    /// A variant without fields within variants, outermost first: an origin of the runtime's, say
+    /// `Origins`, `RegistryRules`.
+    Variant(&'static [&'static str]),
 }
+
+/// Longest call that stands inside another as it is, in bytes: the scheduler's limit.
+pub const MAX_INLINE_CALL: usize = 128;
 
 impl From<u32> for Argument {
     fn from(number: u32) -> Self {
@@ -232,6 +244,33 @@ impl Call {
                     call.encode_to(metadata, out)?;
                 }
             }
+            Argument::CallBytes(call) => call.encode(metadata)?.encode_to(out),
+            Argument::Bounded(call) => {
+                let bytes = call.encode(metadata)?;
+                if bytes.len() <= MAX_INLINE_CALL {
+                    (1u8, bytes).encode_to(out);
+                } else {
+                    (2u8, blake2_256(&bytes), bytes.len() as u32).encode_to(out);
+                }
+            }
+            Argument::Variant(path) => {
+                let mut shape = shape;
+                for (depth, name) in path.iter().enumerate() {
+                    let TypeDef::Variant(variants) = &shape.type_def else {
+                        return Err(misfit());
+                    };
+                    let variant = variants.variants.iter().find(|v| v.name == *name);
+                    let variant = variant.ok_or_else(misfit)?;
+                    out.push(variant.index);
+                    match (variant.fields.as_slice(), depth + 1 == path.len()) {
+                        ([], true) => {}
+                        ([field], false) => {
+                            shape = metadata.types().resolve(field.ty.id).ok_or_else(misfit)?;
+                        }
+                        _ => return Err(misfit()),
+                    }
+                }
+            }
         }
         Ok(())
     }
@@ -247,7 +286,7 @@ impl Call {
 mod tests {
     use super::*;
     use crate::{calls, testing};
-    use myai_primitives::{Amount, Payer, Run};
+    use myai_primitives::{Amount, Enactment, Payer, Run};
 
     const ALICE: AccountId = AccountId::new([1; 32]);
 
@@ -333,6 +372,56 @@ mod tests {
         expected.extend(inner);
         expected.extend([53, 5]);
         assert_eq!(bytes(outer), expected);
+    }
+
+    #[test]
+    fn a_referendum_carries_a_short_call_and_the_hash_of_a_long_one() {
+        let origin = &["Origins", "RegistryRules"];
+        let rule = calls::set_rule(myai_primitives::Rule::MaxRoyalty, 350_000);
+        let inner = bytes(rule.clone());
+        let submit = |call| calls::submit_referendum(origin, call, Enactment::After(3));
+        let expected = (62u8, 0u8, 64u8, 4u8, 1u8, inner, 1u8, 3u32).encode();
+        assert_eq!(bytes(submit(rule.clone())), expected);
+
+        let long = calls::batch_all(vec![rule; 10]);
+        let inner = bytes(long.clone());
+        assert!(inner.len() > MAX_INLINE_CALL);
+        let lookup = (2u8, blake2_256(&inner), inner.len() as u32);
+        let expected = (62u8, 0u8, 64u8, 4u8, lookup, 1u8, 3u32).encode();
+        assert_eq!(bytes(submit(long.clone())), expected);
+        assert_eq!(
+            bytes(calls::note_preimage(long)),
+            (60u8, 0u8, inner).encode()
+        );
+        for origin in [
+            &["Origins", "Nobody"][..],
+            &["Origins"],
+            &["Origins", "RegistryRules", "x"],
+        ] {
+            let call = calls::pause();
+            let call = calls::submit_referendum(origin.to_vec().leak(), call, Enactment::After(3));
+            assert!(refused(call).contains("`proposal_origin`"), "{origin:?}");
+        }
+    }
+
+    #[test]
+    fn votes_are_as_conviction_voting_reads_them() {
+        let two = calls::Conviction::times(2).unwrap();
+        let vote = calls::vote(7, true, two, 9);
+        let expected = (63u8, 0u8, Compact(7u32), 0u8, 0x82u8, 9u128).encode();
+        assert_eq!(bytes(vote), expected);
+        let vote = calls::vote(7, false, calls::Conviction::NONE, 9);
+        assert_eq!(
+            bytes(vote),
+            (63u8, 0u8, Compact(7u32), 0u8, 0u8, 9u128).encode()
+        );
+        let delegate = calls::delegate(5, ALICE, two, 9);
+        assert_eq!(
+            bytes(delegate),
+            (63u8, 1u8, 5u16, 0u8, ALICE, 2u8, 9u128).encode()
+        );
+        let removed = calls::remove_vote(Some(5), 7);
+        assert_eq!(bytes(removed), (63u8, 4u8, Some(5u16), 7u32).encode());
     }
 
     #[test]

@@ -157,9 +157,103 @@ pub fn batch_all(calls: Vec<Call>) -> Call {
     Call::new("Utility", "batch_all").with("calls", calls)
 }
 
+/// Each that succeeds counts, whatever becomes of the others.
+pub fn force_batch(calls: Vec<Call>) -> Call {
+    Call::new("Utility", "force_batch").with("calls", calls)
+}
+
 /// As Root, by the key of sudo.
 pub fn sudo(call: Call) -> Call {
     Call::new("Sudo", "sudo").with("call", Argument::from(call))
+}
+
+/// The bytes of a call, for a referendum on one that is too long to stand in it; they are on deposit
+/// until they are unnoted.
+pub fn note_preimage(call: Call) -> Call {
+    Call::new("Preimage", "note_preimage").with("bytes", Argument::CallBytes(Box::new(call)))
+}
+
+/// A referendum on `call`, to be made with the origin of that path in the runtime's `OriginCaller`,
+/// which says on which track it runs.
+pub fn submit_referendum(
+    origin: &'static [&'static str],
+    call: Call,
+    enactment: Enactment,
+) -> Call {
+    Call::new("Referenda", "submit")
+        .with("proposal_origin", Argument::Variant(origin))
+        .with("proposal", Argument::Bounded(Box::new(call)))
+        .with("enactment_moment", Argument::Bytes(enactment.encode()))
+}
+
+pub fn place_decision_deposit(index: u32) -> Call {
+    Call::new("Referenda", "place_decision_deposit").with("index", index)
+}
+
+/// Of a referendum that ended.
+pub fn refund_decision_deposit(index: u32) -> Call {
+    Call::new("Referenda", "refund_decision_deposit").with("index", index)
+}
+
+/// Of a referendum that was approved or cancelled.
+pub fn refund_submission_deposit(index: u32) -> Call {
+    Call::new("Referenda", "refund_submission_deposit").with("index", index)
+}
+
+/// How strongly, and how long, tokens vote: `x` times for `2^(x-1)` locking periods, or a tenth and
+/// no longer than the referendum.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode)]
+pub struct Conviction(u8);
+
+impl Conviction {
+    /// A tenth: no lock beyond the referendum.
+    pub const NONE: Self = Self(0);
+
+    /// 1 to 6 times; `None` for another number.
+    pub fn times(n: u8) -> Option<Self> {
+        (1..=6).contains(&n).then_some(Self(n))
+    }
+
+    /// For how many locking periods tokens are locked after a vote that won; `None` for a tenth.
+    pub fn locking_periods(self) -> Option<u32> {
+        self.0.checked_sub(1).map(|n| 1 << n)
+    }
+}
+
+/// Votes with `value` tokens.
+pub fn vote(index: u32, aye: bool, conviction: Conviction, value: Balance) -> Call {
+    // A standard vote: its highest bit says aye, the others are the conviction.
+    let vote = (0u8, conviction.0 | if aye { 0x80 } else { 0 }, value);
+    Call::new("ConvictionVoting", "vote")
+        .with("poll_index", index)
+        .with("vote", Argument::Bytes(vote.encode()))
+}
+
+/// Takes a vote back. The track may be left out where the referendum is not over.
+pub fn remove_vote(track: Option<u16>, index: u32) -> Call {
+    Call::new("ConvictionVoting", "remove_vote")
+        .with("class", track)
+        .with("index", index)
+}
+
+/// Lets `to` vote on a track with `value` of the signer's tokens.
+pub fn delegate(track: u16, to: AccountId, conviction: Conviction, value: Balance) -> Call {
+    Call::new("ConvictionVoting", "delegate")
+        .with("class", u32::from(track))
+        .with("to", to)
+        .with("conviction", Argument::Bytes(conviction.encode()))
+        .with("balance", value)
+}
+
+pub fn undelegate(track: u16) -> Call {
+    Call::new("ConvictionVoting", "undelegate").with("class", u32::from(track))
+}
+
+/// Frees what no vote and no conviction on a track locks any longer.
+pub fn unlock_votes(track: u16, target: AccountId) -> Call {
+    Call::new("ConvictionVoting", "unlock")
+        .with("class", u32::from(track))
+        .with("target", target)
 }
 
 /// Does nothing but use a nonce, for the least fee that there is.

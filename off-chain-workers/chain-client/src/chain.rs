@@ -3,6 +3,7 @@
 use crate::{
     block::Block,
     call::Call,
+    call_words::CallWords,
     connection::Connection,
     error::ChainError,
     hop::Hop,
@@ -152,6 +153,12 @@ impl Chain {
     pub async fn encode_call(&self, call: &Call) -> Result<Vec<u8>, ChainError> {
         let best = self.best().await?;
         call.encode(self.runtime_at(best.hash).await?.metadata_ref())
+    }
+
+    /// What the SCALE bytes of a call say, under the metadata of the best block.
+    pub async fn read_call(&self, bytes: &[u8]) -> Result<CallWords, ChainError> {
+        let best = self.best().await?;
+        CallWords::read(bytes, self.runtime_at(best.hash).await?.metadata_ref())
     }
 
     /// What the SCALE bytes of a `DispatchError` say, under the metadata of the block `at`.

@@ -16,6 +16,7 @@
 pub mod api;
 pub mod block;
 pub mod call;
+mod call_words;
 pub mod calls;
 pub mod chain;
 pub mod connection;
@@ -40,7 +41,8 @@ mod tests;
 
 pub use api::{At, Holding, OpenJobs};
 pub use block::Block;
-pub use call::{Argument, Call};
+pub use call::{Argument, Call, MAX_INLINE_CALL};
+pub use call_words::{CallWords, Word};
 pub use chain::{Chain, Limits};
 pub use connection::{shown_address, Connection, RpcError, QUIET_LOGS};
 pub use error::{ChainError, Refusal};

@@ -9,8 +9,8 @@
 pub(crate) mod node;
 
 use myai_primitives::{
-    Asset, Balance, BoundedVec, Category, ConstU32, File, Hash32, JobId, Name, Order, SplitId,
-    VersionId, WorkerDetails,
+    Asset, Balance, BoundedVec, Category, ConstU32, File, Hash32, JobId, Name, Order, Rule,
+    SplitId, VersionId, WorkerDetails,
 };
 use scale_info::{meta_type, MetaType, TypeInfo};
 use subxt::{
@@ -93,6 +93,94 @@ enum Utility {
 }
 
 #[derive(TypeInfo)]
+enum Preimage {
+    #[codec(index = 0)]
+    note_preimage { bytes: Vec<u8> },
+}
+
+#[derive(TypeInfo)]
+enum SystemOrigin {
+    Root,
+    Signed([u8; 32]),
+}
+
+#[derive(TypeInfo)]
+enum Origins {
+    #[codec(index = 0)]
+    Moderation,
+    #[codec(index = 4)]
+    RegistryRules,
+}
+
+#[derive(TypeInfo)]
+enum OriginCaller {
+    #[codec(index = 0)]
+    system(SystemOrigin),
+    #[codec(index = 64)]
+    Origins(Origins),
+}
+
+#[derive(TypeInfo)]
+enum Bounded {
+    Legacy { hash: Hash32 },
+    Inline(BoundedVec<u8, ConstU32<128>>),
+    Lookup { hash: Hash32, len: u32 },
+}
+
+#[derive(TypeInfo)]
+enum DispatchTime {
+    At(u32),
+    After(u32),
+}
+
+#[derive(TypeInfo)]
+enum Referenda {
+    #[codec(index = 0)]
+    submit {
+        proposal_origin: Box<OriginCaller>,
+        proposal: Bounded,
+        enactment_moment: DispatchTime,
+    },
+    #[codec(index = 1)]
+    place_decision_deposit { index: u32 },
+}
+
+#[derive(TypeInfo)]
+struct Vote(u8);
+
+#[derive(TypeInfo)]
+enum AccountVote {
+    Standard { vote: Vote, balance: Balance },
+}
+
+#[derive(TypeInfo)]
+enum Conviction {
+    None,
+    Locked1x,
+    Locked2x,
+    Locked3x,
+}
+
+#[derive(TypeInfo)]
+enum ConvictionVoting {
+    #[codec(index = 0)]
+    vote {
+        #[codec(compact)]
+        poll_index: u32,
+        vote: AccountVote,
+    },
+    #[codec(index = 1)]
+    delegate {
+        class: u16,
+        to: MultiAddress,
+        conviction: Conviction,
+        balance: Balance,
+    },
+    #[codec(index = 4)]
+    remove_vote { class: Option<u16>, index: u32 },
+}
+
+#[derive(TypeInfo)]
 enum Sudo {
     #[codec(index = 0)]
     sudo { call: Box<RuntimeCall> },
@@ -116,6 +204,8 @@ enum ModelRegistry {
     },
     #[codec(index = 7)]
     set_price { version: VersionId, value: Balance },
+    #[codec(index = 20)]
+    set_rule { rule: Rule, value: u128 },
 }
 
 #[derive(TypeInfo)]
@@ -162,6 +252,12 @@ enum RuntimeCall {
     Sudo(Sudo),
     #[codec(index = 50)]
     RewardSplit(RewardSplit),
+    #[codec(index = 60)]
+    Preimage(Preimage),
+    #[codec(index = 62)]
+    Referenda(Referenda),
+    #[codec(index = 63)]
+    ConvictionVoting(ConvictionVoting),
     #[codec(index = 51)]
     ModelRegistry(ModelRegistry),
     #[codec(index = 53)]
@@ -275,6 +371,9 @@ fn runtime_metadata() -> RuntimeMetadataV15 {
             pallet::<Utility>("Utility", 12),
             pallet::<Sudo>("Sudo", 13),
             pallet::<RewardSplit>("RewardSplit", 50),
+            pallet::<Preimage>("Preimage", 60),
+            pallet::<Referenda>("Referenda", 62),
+            pallet::<ConvictionVoting>("ConvictionVoting", 63),
             pallet::<ModelRegistry>("ModelRegistry", 51),
             escrow,
         ],
