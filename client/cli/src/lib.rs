@@ -39,6 +39,7 @@ pub mod messages;
 pub mod output;
 pub mod parse;
 pub mod policies;
+pub mod rules;
 pub mod show;
 pub mod terminal;
 pub mod tracker;

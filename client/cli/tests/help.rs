@@ -81,6 +81,16 @@ const COMMANDS: &[&[&str]] = &[
     &["job", "expire"],
     &["claim"],
     &["account"],
+    &["gov"],
+    &["gov", "rules"],
+    &["gov", "propose"],
+    &["gov", "list"],
+    &["gov", "show"],
+    &["gov", "vote"],
+    &["gov", "delegate"],
+    &["gov", "unlock"],
+    &["gov", "deposit"],
+    &["gov", "refund"],
 ];
 
 /// The table above is the whole program.

@@ -1,6 +1,6 @@
 //! What people see: the views of the chain as text and as JSON.
 
-use myai_chain_client::AccountId;
+use myai_chain_client::{AccountId, CallWords, Word};
 use myai_client::{
     amount::{AssetName, AssetNames},
     show,
@@ -823,4 +823,178 @@ fn an_ended_job_says_how_it_ended() {
     assert_eq!(json["state"], "ended");
     assert_eq!(json["outcome"]["how"], "settled");
     assert_eq!(json["outcome"]["paid"], MAI.to_string());
+}
+
+fn governance() -> GovernanceView {
+    GovernanceView {
+        submission_deposit: 10 * MAI,
+        undeciding_timeout: 100,
+        vote_locking_period: 10,
+        tracks: vec![TrackView {
+            id: 10,
+            name: b"registry_rules".to_vec(),
+            max_deciding: 10,
+            decision_deposit: 200 * MAI,
+            prepare_period: 14_400,
+            decision_period: 201_600,
+            confirm_period: 14_400,
+            min_enactment_period: 14_400,
+        }],
+    }
+}
+
+fn ongoing() -> OngoingView<AccountId> {
+    OngoingView {
+        track: 10,
+        proposer: account(1),
+        call: Some(vec![51, 20]),
+        call_hash: [7; 32],
+        submitted: 100,
+        enactment: Enactment::After(0),
+        has_decision_deposit: true,
+        deciding: Some(Deciding {
+            since: 14_500,
+            confirmed_at: None,
+        }),
+        ayes: 30 * MAI,
+        nays: 10 * MAI,
+        support: 5 * MAI,
+        approval: Ppm(750_000),
+        approval_needed: Ppm(990_000),
+        turnout: Ppm(12_345),
+        turnout_needed: Ppm(490_000),
+    }
+}
+
+/// A call that sets rules, one for each.
+fn sets(rules: &[(Rule, u128)]) -> CallWords {
+    let set = |(rule, value): &(Rule, u128)| CallWords {
+        pallet: "ModelRegistry".into(),
+        name: "set_rule".into(),
+        arguments: vec![
+            value_of("rule", rule, format!("{rule:?}")),
+            value_of("value", value, value.to_string()),
+        ],
+    };
+    let mut calls: Vec<CallWords> = rules.iter().map(set).collect();
+    match calls.len() {
+        1 => calls.remove(0),
+        _ => CallWords {
+            pallet: "Utility".into(),
+            name: "batch_all".into(),
+            arguments: vec![("calls".into(), Word::Calls(calls))],
+        },
+    }
+}
+
+fn value_of(name: &str, value: &impl codec::Encode, text: String) -> (String, Word) {
+    let bytes = value.encode();
+    (name.into(), Word::Value { text, bytes })
+}
+
+#[test]
+fn a_referendum_says_what_would_change_and_what_it_still_needs() {
+    let view = ReferendumView {
+        index: 3,
+        state: ReferendumState::Ongoing(ongoing()),
+    };
+    let call = sets(&[(Rule::MaxRoyalty, 350_000), (Rule::AnswerKept, 14_400)]);
+    let rules = RuleSet::default();
+    let shown = show::referendum(&view, &governance(), Some(&call), &rules, "https://x");
+    assert_eq!(
+        shown.text,
+        "referendum    3\n\
+         state         is being decided, and does not pass yet\n\
+         track         registry-rules\n\
+         would do      max-royalty: 40% → 35%\n              \
+         answer-kept stays 14400 ticks (about 24 h)\n\
+         proposed by   5C62Ck4UrFPiBtoCmeSrgF7x9yv9mn38446dhCpsi2mLHiFT\n\
+         approval      75% of the votes, 99% needed now (aye 30 MAI, nay 10 MAI)\n\
+         turnout       1.2345% of the tokens, 49% needed now (5 MAI)\n\
+         decided by    tick 216100\n\
+         in force      14400 ticks (about 24 h) after approval\n\
+         in a browser  https://x"
+    );
+    assert_eq!(shown.json["state"], "deciding");
+    assert_eq!(shown.json["what"][0], "max-royalty: 40% → 35%");
+    assert_eq!(shown.json["approval"], 750_000);
+}
+
+#[test]
+fn a_referendum_on_what_cannot_be_read_says_so_and_others_calls_cannot_steer_a_terminal() {
+    let view = ReferendumView {
+        index: 3,
+        state: ReferendumState::Ongoing(ongoing()),
+    };
+    let rules = RuleSet::default();
+    let shown = show::referendum(&view, &governance(), None, &rules, "https://x");
+    assert!(
+        shown.text.contains("a call that is not on record here"),
+        "{}",
+        shown.text
+    );
+    let remark = CallWords {
+        pallet: "System".into(),
+        name: "remark".into(),
+        arguments: vec![value_of("remark", &1u8, "\x1b[2J\u{202e}".into())],
+    };
+    let shown = show::referendum(&view, &governance(), Some(&remark), &rules, "https://x");
+    assert!(
+        shown.text.contains("System.remark (remark: "),
+        "{}",
+        shown.text
+    );
+    assert!(!shown.text.contains(['\x1b', '\u{202e}']), "{}", shown.text);
+}
+
+#[test]
+fn a_proposal_says_from_when_and_what_it_costs() {
+    let governance = governance();
+    let settings = ["max-royalty=35%".parse().unwrap()];
+    let rules = RuleSet::default();
+    let proposed = show::Proposed {
+        index: Some(4),
+        now: 1_000,
+        settings: &settings,
+        rules: &rules,
+        governance: &governance,
+        track: &governance.tracks[0],
+        has_deposit: true,
+        link: "https://x".into(),
+    };
+    let shown = show::proposed(&proposed);
+    for part in [
+        "would change     max-royalty: 40% → 35%",
+        "10 MAI for the submission (back when approved or cancelled)",
+        "200 MAI for the decision (back when it is over)",
+        "decided from tick 15400, approved at 29800, in force at 44200",
+        "myai gov vote 4 --aye --amount \"10 MAI\"",
+    ] {
+        assert!(shown.text.contains(part), "{part}: {}", shown.text);
+    }
+    assert_eq!(shown.json["in_force_earliest"], 44_200);
+}
+
+#[test]
+fn rules_are_shown_with_their_bounds() {
+    let shown = show::rules(&Rules {
+        revision: 2,
+        list: RuleSet::default(),
+    });
+    let line = shown
+        .text
+        .lines()
+        .find(|l| l.starts_with("min-worker-bond"));
+    assert_eq!(
+        line.unwrap()
+            .split_whitespace()
+            .take(7)
+            .collect::<Vec<_>>()
+            .join(" "),
+        "min-worker-bond 100 MAI 1 MAI to 100000"
+    );
+    assert_eq!(
+        shown.json["rules"].as_array().unwrap().len(),
+        Rule::ALL.len()
+    );
 }

@@ -7,6 +7,7 @@
 mod clauses;
 mod crashes;
 mod crowd;
+mod governance;
 mod operation;
 mod owners;
 mod pruning;

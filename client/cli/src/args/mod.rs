@@ -1,10 +1,12 @@
 //! The command line's shape. What a command does is in [`crate::commands`].
 
 mod data;
+mod gov;
 mod model;
 mod work;
 
 pub use data::*;
+pub use gov::*;
 pub use model::*;
 pub use work::*;
 
@@ -90,6 +92,9 @@ pub enum Command {
     Claim(ClaimArgs),
     /// What an account has, holds and is owed.
     Account(AccountArgs),
+    /// The network's rules, and votes on them.
+    #[command(subcommand)]
+    Gov(GovCommand),
 }
 
 /// A page of a list.

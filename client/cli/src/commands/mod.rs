@@ -4,6 +4,7 @@ mod account;
 mod ask;
 mod claim;
 mod dataset;
+mod gov;
 mod job;
 mod model;
 mod worker;
@@ -36,6 +37,7 @@ async fn on_chain(global: &Global, output: Output, command: Command) -> Result<(
         Command::Worker(command) => worker::run(&context, command).await?,
         Command::Claim(args) => claim::run(&context, args).await?,
         Command::Account(args) => account::run(&context, args).await?,
+        Command::Gov(command) => gov::run(&context, command).await?,
         Command::Ask(args) => return ask::run(&context, args).await,
         Command::Job(command) => return job::run(global, output, &command).await,
     };

@@ -2,10 +2,12 @@
 
 mod clauses;
 mod data;
+mod gov;
 mod work;
 
 pub use clauses::*;
 pub use data::*;
+pub use gov::*;
 pub use work::*;
 
 use crate::{
