@@ -35,7 +35,7 @@ describe('docs/api.md', { timeout: 300_000 }, () => {
 
   // Alice's version 0 of model 0, which stands on grant 0 of her dataset 0 and asks for approval of
   // hosts and derivatives; Charlie's model 1, which is approved once, and requests a grant; Ferdie,
-  // who serves the version; a job of Eve's that is settled, and one that is open.
+  // who serves the version; a job of Eve's that is settled, and one that is open; a referendum.
   const lookAsThePageSays = async () => {
     const { dataset } = await registerDataset(api, who.alice, 'Digits');
     const model = await register(api, who.alice, 'Digits');
@@ -73,6 +73,11 @@ describe('docs/api.md', { timeout: 300_000 }, () => {
     const settled = attest(await newJob(), hash(10), 1, hash(11));
     await done(api, who.ferdie, settled, 'inferenceEscrow.JobSettled');
     job = await newJob();
+
+    const rule = api.tx.modelRegistry.setRule('MaxRoyalty', 350_000).method.toHex();
+    const { submit } = api.tx.referenda;
+    const call = submit({ Origins: 'RegistryRules' }, { Inline: rule }, { After: 0 });
+    await done(api, who.alice, call, 'referenda.Submitted');
   };
 
   const ours = (text) =>
