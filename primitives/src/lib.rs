@@ -1,7 +1,7 @@
 //! What the chain, the worker and every client share: ids and assets ([`ids`]), what is published
-//! ([`documents`]), what a license demands ([`clauses`]), the rules ([`rules`]), jobs ([`jobs`]),
-//! committed and sealed bytes ([`commitments`]), and what a reader of the chain is shown
-//! ([`views`]). No storage, no FRAME: a page compiled to Wasm may use it.
+//! ([`documents`]), what a license demands ([`clauses`]), the rules ([`rules`]), jobs ([`jobs`]), what
+//! moderation may stop ([`moderation`]), committed and sealed bytes ([`commitments`]), and what a
+//! reader of the chain is shown ([`views`]). No storage, no FRAME: a page compiled to Wasm may use it.
 
 #![cfg_attr(not(feature = "std"), no_std)]
 
@@ -32,6 +32,7 @@ pub mod commitments;
 pub mod documents;
 pub mod ids;
 pub mod jobs;
+pub mod moderation;
 pub mod rules;
 pub mod text;
 pub mod views;
@@ -41,6 +42,7 @@ pub use clauses::*;
 pub use documents::*;
 pub use ids::*;
 pub use jobs::*;
+pub use moderation::*;
 pub use rules::*;
 pub use text::*;
 pub use views::*;
