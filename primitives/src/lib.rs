@@ -1,7 +1,8 @@
 //! What the chain, the worker and every client share: ids and assets ([`ids`]), what is published
 //! ([`documents`]), what a license demands ([`clauses`]), the rules ([`rules`]), referenda
-//! ([`governance`]), jobs ([`jobs`]), committed and sealed bytes ([`commitments`]), and what a
-//! reader of the chain is shown ([`views`]). No storage, no FRAME: a page compiled to Wasm may use it.
+//! ([`governance`]), what moderation may stop ([`moderation`]), jobs ([`jobs`]), committed and
+//! sealed bytes ([`commitments`]), and what a reader of the chain is shown ([`views`]). No storage, no
+//! FRAME: a page compiled to Wasm may use it.
 
 #![cfg_attr(not(feature = "std"), no_std)]
 
@@ -33,6 +34,7 @@ pub mod documents;
 pub mod governance;
 pub mod ids;
 pub mod jobs;
+pub mod moderation;
 pub mod rules;
 pub mod text;
 pub mod views;
@@ -43,6 +45,7 @@ pub use documents::*;
 pub use governance::*;
 pub use ids::*;
 pub use jobs::*;
+pub use moderation::*;
 pub use rules::*;
 pub use text::*;
 pub use views::*;

@@ -15,9 +15,9 @@ pub const MAX_JOB_DURATION: Tick = 100_800;
 
 macro_rules! rules {
     ($($(#[$doc:meta])* $name:ident = $number:literal: $default:expr, $min:expr, $max:expr;)*) => {
-        /// A rule by its number. Numbers are never given again; 5 to 13 are left free for what is
+        /// A rule by its number. Numbers are never given again; 5 to 12 are left free for what is
         /// not built yet (reveal bond, bonded window, lock multiple, least lock, posted output,
-        /// delivery, session grace, longest session, longest suspension).
+        /// delivery, session grace, longest session).
         #[derive(
             Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Encode, Decode,
             DecodeWithMemTracking, MaxEncodedLen, TypeInfo, Serialize, Deserialize,
@@ -55,6 +55,8 @@ rules! {
     MinJobDuration = 3: 10, 5, MAX_JOB_DURATION as u128;
     /// Longest duration of a job, ticks; at least the shortest.
     MaxJobDuration = 4: 14_400, 5, MAX_JOB_DURATION as u128;
+    /// Longest that something may be suspended, or all new work be stopped, by one call; ticks.
+    MaxSuspension = 13: 201_600, 0, 1_051_920;
     /// Least notice of a revocation, ticks.
     MinRevokeNotice = 14: 14_400, 0, 1_051_920;
     /// How long after a job's deadline the chain keeps how it ended, ticks of service. The one rule
@@ -180,6 +182,9 @@ impl RuleSet {
     pub fn max_job_duration(&self) -> Tick {
         self.tick(Rule::MaxJobDuration)
     }
+    pub fn max_suspension(&self) -> Tick {
+        self.tick(Rule::MaxSuspension)
+    }
     pub fn min_revoke_notice(&self) -> Tick {
         self.tick(Rule::MinRevokeNotice)
     }
@@ -224,6 +229,7 @@ mod tests {
         }]));
         assert_eq!(old.max_royalty(), Ppm(7));
         assert_eq!(old.spoilt_charge(), Ppm(333_333));
+        assert_eq!(old.max_suspension(), 201_600);
         let new = old.with(Rule::MinJobDuration, 20).unwrap();
         assert_eq!((new.max_royalty(), new.min_job_duration()), (Ppm(7), 20));
         assert_eq!(

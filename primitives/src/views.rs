@@ -21,7 +21,8 @@ pub struct ModelView<AccountId> {
     pub metadata: File,
     /// To whom ownership is offered.
     pub offered_to: Option<AccountId>,
-    /// Counts every call of the owner on the model: who accepts it names what it saw.
+    /// Counts every call of the owner on the model, and every suspension of it or of a version: who
+    /// accepts it names what it saw.
     pub changes: u32,
 }
 
@@ -127,7 +128,8 @@ pub struct DatasetView<AccountId> {
     pub id: DatasetId,
     pub owner: AccountId,
     pub offered_to: Option<AccountId>,
-    /// Counts every call of the owner on the dataset: who accepts it names what it saw.
+    /// Counts every call of the owner on the dataset, and every suspension: who accepts it names
+    /// what it saw.
     pub changes: u32,
     pub name: Name,
     pub category: Category,
@@ -222,9 +224,30 @@ pub struct OfferView<AccountId> {
     pub fee: Amount,
     /// Shortest duration that the worker takes, in ticks.
     pub min_duration: Tick,
-    /// Whether it would take a job now: not paused, room left, bond enough.
+    /// Whether it would take a job now: not paused, not suspended, room left, bond enough.
     pub available: bool,
     pub record: Record,
+}
+
+/// A suspension of one subject, or the halt of all new work; also one that has lapsed, as long as the
+/// chain keeps it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
+pub struct SuspensionView {
+    pub since: Tick,
+    /// First tick at which it is over.
+    pub until: Tick,
+    /// First tick at which others than `Root` may suspend the same again.
+    pub rests_until: Tick,
+}
+
+impl From<Suspension> for SuspensionView {
+    fn from(suspension: Suspension) -> Self {
+        Self {
+            since: suspension.since,
+            until: suspension.until,
+            rests_until: suspension.rests_until(),
+        }
+    }
 }
 
 /// What a job would cost.
@@ -312,6 +335,8 @@ pub struct OwedView<AccountId> {
     pub value: Balance,
     /// What was claimed before.
     pub paid: Balance,
+    /// While a suspension freezes it, the first tick at which it may be claimed again.
+    pub frozen_until: Option<Tick>,
 }
 
 /// One claim that brings an account money, or a split on the way to it.

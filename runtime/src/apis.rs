@@ -286,6 +286,14 @@ sp_api::impl_runtime_apis! {
             RewardSplit::accepted_assets()
         }
 
+        fn suspension(subject: Subject<AccountId>) -> Option<SuspensionView> {
+            ModelRegistry::suspension_view(&subject)
+        }
+
+        fn halt() -> Option<SuspensionView> {
+            ModelRegistry::halt_view()
+        }
+
         fn model(model: ModelId) -> Option<ModelView<AccountId>> {
             ModelRegistry::model_view(model)
         }

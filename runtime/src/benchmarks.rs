@@ -284,8 +284,9 @@ impl pallet_reward_split::BenchmarkHelper<AccountId> for Helper {
         }
     }
 
-    fn model(owner: &AccountId) -> ModelId {
-        model(owner)
+    fn version(owner: &AccountId) -> (VersionId, ModelId) {
+        let model = model(owner);
+        (version(owner, model, settle_down(), &[], None), model)
     }
 }
 
@@ -406,6 +407,16 @@ impl pallet_inference_escrow::BenchmarkHelper<AccountId> for Helper {
         if *asset != Asset::Native {
             mint(asset, who, PLENTY);
         }
+    }
+
+    fn suspend_a_model() {
+        let until = <RewardSplit as Clock>::now().saturating_add(1);
+        let subject = Subject::Model(model(&publisher()));
+        assert_ok!(ModelRegistry::suspend(
+            RawOrigin::Root.into(),
+            subject,
+            until
+        ));
     }
 
     fn advance(ticks: Tick) {

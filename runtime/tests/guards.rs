@@ -222,20 +222,21 @@ fn an_answer_is_as_urgent_as_a_paid_call_until_the_last_quarter_and_then_bounded
 /// What is charged before a job is opened or attested: the dearest case, not a plain job's.
 #[test]
 fn jobs_are_weighed_at_their_dearest_before() {
-    use pallet_inference_escrow::{WeightInfo, MAX_REMOVED};
+    use pallet_inference_escrow::{WeightInfo, MAX_REMOVED, MAX_SUSPENSIONS};
     type Weights = <Runtime as pallet_inference_escrow::Config>::WeightInfo;
     on_a_chain(|| {
         let announced = |call: RuntimeCall| call.get_dispatch_info().call_weight;
         let (lines, approvals) = (MAX_LINES, 2 * MAX_CONDITIONS);
-        let most = Weights::open_job(lines, approvals, MAX_REMOVED);
+        let most = Weights::open_job(lines, approvals, MAX_REMOVED, MAX_SUSPENSIONS);
         // Nothing of the order says which it will be.
         let cheap = order(VersionId(0), Who::Ferdie, 1);
         assert_eq!(announced(open_order(cheap)), most);
         for less in [
-            Weights::open_job_native(lines, approvals, MAX_REMOVED),
-            Weights::open_job(0, approvals, MAX_REMOVED),
-            Weights::open_job(lines, 0, MAX_REMOVED),
-            Weights::open_job(lines, approvals, 0),
+            Weights::open_job_native(lines, approvals, MAX_REMOVED, MAX_SUSPENSIONS),
+            Weights::open_job(0, approvals, MAX_REMOVED, MAX_SUSPENSIONS),
+            Weights::open_job(lines, 0, MAX_REMOVED, MAX_SUSPENSIONS),
+            Weights::open_job(lines, approvals, 0, MAX_SUSPENSIONS),
+            Weights::open_job(lines, approvals, MAX_REMOVED, 0),
         ] {
             assert!(less.all_lt(most), "{less:?} {most:?}");
         }

@@ -6,7 +6,10 @@ mod support;
 use codec::{Decode, Encode};
 use configs::system::MAXIMUM_BLOCK_WEIGHT;
 use cumulus_pallet_parachain_system::relay_state_snapshot::MessagingStateSnapshot;
-use frame_support::{dispatch::GetDispatchInfo, traits::StorageInfoTrait, weights::Weight};
+use frame_support::{
+    dispatch::GetDispatchInfo, storage::StoragePrefixedMap, traits::StorageInfoTrait,
+    weights::Weight,
+};
 use pallet_data_license::{Grants, GrantsOn, StandsOn};
 use pallet_inference_escrow::WeightInfo;
 use pallet_inference_escrow::{
@@ -467,6 +470,39 @@ fn a_jobs_life_records_at_most_the_proof_of_ten_transfers() {
     let plain = life(&mut chain, order.clone(), true);
     let times = chain.execute_with(|| report("plain", &plain, &transfers));
 
+    // While other subjects are suspended, a model among them, an opening looks for its own model.
+    chain.execute_with(|| {
+        let subjects = [
+            Subject::Model(model(SENDER)),
+            Subject::Version(dearest),
+            Subject::Dataset(DatasetId(0)),
+            Subject::Worker(stranger(0)),
+        ];
+        for subject in subjects {
+            // Over before the dearest job is opened.
+            let until = <RewardSplit as Clock>::now() + 3;
+            assert_ok!(root(pallet_model_registry::Call::suspend {
+                subject,
+                until
+            }));
+        }
+        order.open_by = <RewardSplit as Clock>::served() + 10;
+    });
+    chain.commit_all().unwrap();
+    order.input_commitment = [9; 32];
+    let moderated = life(&mut chain, order.clone(), true);
+    chain.execute_with(|| report("plain, another model suspended", &moderated, &transfers));
+    let rows = |cost: &Cost| {
+        let prefix = pallet_model_registry::Suspensions::<Runtime>::final_prefix();
+        cost.keys
+            .iter()
+            .filter(|key| key.starts_with(&prefix))
+            .count()
+    };
+    assert_eq!((rows(&plain), rows(&moderated)), (0, 1));
+    assert_eq!(moderated.keys.len(), plain.keys.len() + 1);
+
+    order.input_commitment = [7; 32];
     order.version = dearest;
     order.uploader = Some(account(UPLOADER));
     order.open_by = chain.execute_with(|| {
@@ -585,7 +621,7 @@ fn a_job_costs_at_most_so_many_transfers() {
         });
         // The goal is a time of 6.5.
         assert!(plain.1 <= 7.0 && plain.2 <= 11.5);
-        assert!(dearest.1 <= 14.0 && dearest.2 <= 34.0);
+        assert!(dearest.1 <= 14.0 && dearest.2 <= 34.5);
         assert!(
             plain.0.all_lt(dearest.0),
             "what was not needed is given back"

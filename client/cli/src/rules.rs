@@ -27,6 +27,10 @@ fn meaning(rule: Rule) -> (Unit, &'static str) {
         Rule::MinWorkerBond => (Unit::Mai, "least bond of a worker that takes new jobs"),
         Rule::MinJobDuration => (Unit::Ticks, "shortest time that a job may be given"),
         Rule::MaxJobDuration => (Unit::Ticks, "longest time that a job may be given"),
+        Rule::MaxSuspension => (
+            Unit::Ticks,
+            "longest that one call may suspend something or halt new work",
+        ),
         Rule::MinRevokeNotice => (Unit::Ticks, "least notice of a dataset's revocation"),
         Rule::AnswerKept => (
             Unit::Ticks,

@@ -60,6 +60,10 @@ readers! {
     rules() -> Rules;
     /// Assets that prices may be in, the token first.
     accepted_assets() -> Vec<AssetView>;
+    /// The suspension of a subject, or its last one. A version is suspended with its model, too.
+    suspension(subject: &Subject<AccountId>) -> Option<SuspensionView>;
+    /// The halt of all new work, or the last one.
+    halt() -> Option<SuspensionView>;
 
     model(model: ModelId) -> Option<ModelView<AccountId>>;
     models(from: ModelId, limit: u32) -> Vec<ModelView<AccountId>>;

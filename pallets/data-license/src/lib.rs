@@ -34,6 +34,9 @@
 //!          no version stands on it ──remove_grant──► gone
 //! ```
 //!
+//! A suspended dataset gives no new grants for a while: `acquire` and `approve` fail. Grants that stand
+//! run, vest and are renewed, requests wait.
+//!
 //! Time is [`myai_support::Clock::now`], in ticks. At its end a grant is over; at its deadline a
 //! request may still be approved.
 //!
@@ -119,7 +122,9 @@ pub mod pallet {
         Amount, Balance, Category, DatasetId, DatasetTerms, File, GrantId, Hash32, ModelId, Name,
         Openness, SplitId, TermsNumber, Tick, VersionId,
     };
-    use myai_support::{Clock, Money, Owners, OwnershipError, RulesAt, Splits, Unvested, Versions};
+    use myai_support::{
+        Clock, Money, Owners, OwnershipError, RulesAt, Splits, Suspensions, Unvested, Versions,
+    };
 
     const STORAGE_VERSION: StorageVersion = StorageVersion::new(1);
 
@@ -146,6 +151,9 @@ pub mod pallet {
 
         /// Who owns a model. Datasets are not asked for here.
         type Owners: Owners<Self::AccountId>;
+
+        /// Datasets that are suspended.
+        type Suspensions: Suspensions<Self::AccountId>;
 
         /// Time.
         type Clock: Clock;
@@ -364,6 +372,8 @@ pub mod pallet {
         SplitOfAnother,
         /// The dataset gives no new grants.
         DatasetClosed,
+        /// The dataset is suspended: it gives no new grants for a while.
+        DatasetSuspended,
         /// The dataset is open.
         DatasetNotClosed,
         /// The dataset is not offered, or not to the sender.
@@ -633,10 +643,10 @@ pub mod pallet {
         /// grant's deposit.
         ///
         /// Errors: `ModelNotFound`, `NotModelOwner`, `DatasetNotFound`, `DatasetClosed`,
-        /// `TermsNotSet`, `TermsChanged` (terms or metadata are others since the sender looked), those of
-        /// `set_terms` where the rules or the accepted assets have changed since, `PriceAboveMaxCost`,
-        /// `TrainingForbidden`, `RequestOpen`, `RequestPeriodOutOfBounds`, `TooManyGrants`,
-        /// `EndBeyondClock`, `IdsExhausted`, too little money. Event: `GrantGiven` or
+        /// `DatasetSuspended`, `TermsNotSet`, `TermsChanged` (terms or metadata are others since the
+        /// sender looked), those of `set_terms` where the rules or the accepted assets have changed
+        /// since, `PriceAboveMaxCost`, `TrainingForbidden`, `RequestOpen`, `RequestPeriodOutOfBounds`,
+        /// `TooManyGrants`, `EndBeyondClock`, `IdsExhausted`, too little money. Event: `GrantGiven` or
         /// `GrantRequested`.
         #[pallet::call_index(9)]
         #[pallet::weight(T::WeightInfo::acquire())]
@@ -656,9 +666,9 @@ pub mod pallet {
         /// begins now. By the dataset's owner. The held price is paid as `acquire` says. An approval is
         /// for this one purchase.
         ///
-        /// Errors: `DatasetNotFound`, `NotDatasetOwner`, `DatasetClosed`, `RequestNotFound`,
-        /// `RequestDiffers` (the request is another one since the sender looked), `RequestExpired`,
-        /// `ModelNotFound`, `LicenseeNotOwner`, those of `set_terms` where the rules or the accepted
+        /// Errors: `DatasetNotFound`, `NotDatasetOwner`, `DatasetClosed`, `DatasetSuspended`,
+        /// `RequestNotFound`, `RequestDiffers` (the request is another one since the sender looked),
+        /// `RequestExpired`, `ModelNotFound`, `LicenseeNotOwner`, those of `set_terms` where the rules or the accepted
         /// assets have changed since, `TooManyGrants`, `EndBeyondClock`, `IdsExhausted`, the money
         /// cannot move. Event: `GrantGiven`.
         #[pallet::call_index(10)]

@@ -13,7 +13,7 @@
 use crate::{types::*, Config, Datasets, Error, Event, HoldReason, Pallet, Requests};
 use frame_support::{ensure, traits::Get};
 use myai_primitives::*;
-use myai_support::{Clock, Deposit, Money, Owners};
+use myai_support::{Clock, Deposit, Money, Owners, Suspensions};
 use sp_runtime::DispatchResult;
 
 impl<T: Config> Pallet<T> {
@@ -28,6 +28,7 @@ impl<T: Config> Pallet<T> {
         Self::ensure_model_owner(&who, model)?;
         let record = Self::dataset(dataset)?;
         ensure!(record.open, Error::<T>::DatasetClosed);
+        Self::ensure_not_suspended(dataset)?;
         ensure!(record.number > 0, Error::<T>::TermsNotSet);
         ensure!(record.number == number, Error::<T>::TermsChanged);
         let terms = Self::pinned(dataset, number)?;
@@ -103,6 +104,7 @@ impl<T: Config> Pallet<T> {
     ) -> DispatchResult {
         let record = Self::changed_by(who, dataset)?;
         ensure!(record.open, Error::<T>::DatasetClosed);
+        Self::ensure_not_suspended(dataset)?;
         let request = Self::open_request(dataset, model)?;
         ensure!(
             request.number == number && request.deposit.payer == licensee,
@@ -154,6 +156,15 @@ impl<T: Config> Pallet<T> {
         );
         Self::close_request(dataset, model, request)?;
         Self::deposit_event(Event::RequestWithdrawn { dataset, model });
+        Ok(())
+    }
+
+    /// Renewals go on: whoever lives by a grant that stands keeps it.
+    fn ensure_not_suspended(dataset: DatasetId) -> DispatchResult {
+        ensure!(
+            T::Suspensions::suspended_until(&Subject::Dataset(dataset)).is_none(),
+            Error::<T>::DatasetSuspended
+        );
         Ok(())
     }
 

@@ -149,8 +149,7 @@ impl<T: Config> Licenses<T::AccountId> for Pallet<T> {
     fn count_change(dataset: DatasetId) {
         Datasets::<T>::mutate(dataset.place(), |record| {
             if let Some(record) = record {
-                let changes = &mut record.ownership.changes;
-                *changes = changes.saturating_add(1);
+                record.ownership.count_change();
             }
         });
     }

@@ -22,6 +22,8 @@ pub trait BenchmarkHelper<AccountId> {
     /// Gives `who` plenty of the native token and of `asset`: at least 10⁶ times its minimum, and
     /// more than any worker's bond.
     fn fund(who: &AccountId, asset: &Asset);
+    /// Some other model than those of such versions is suspended, so that openings look for it.
+    fn suspend_a_model();
     /// Lets both clocks go on by `ticks`.
     fn advance(ticks: Tick);
 }
@@ -311,10 +313,14 @@ mod benchmarks {
         l: Linear<0, MAX_LINES>,
         a: Linear<0, { 2 * MAX_CONDITIONS }>,
         r: Linear<0, MAX_REMOVED>,
+        s: Linear<0, MAX_SUSPENSIONS>,
     ) -> Result<(), BenchmarkError> {
         // A licensor asks for two approvals, of the host and of the user.
         let cast = Cast::<T>::serving_for(false, l, a.div_ceil(2))?;
         cast.with_due_rows(r)?;
+        if s > 0 {
+            T::BenchmarkHelper::suspend_a_model();
+        }
         // Its native account is in each block that has its transaction: nonce and fee are there.
         let payer = cast.payer.clone();
         whitelist_account!(payer);
@@ -332,10 +338,14 @@ mod benchmarks {
         l: Linear<0, MAX_LINES>,
         a: Linear<0, { 2 * MAX_CONDITIONS }>,
         r: Linear<0, MAX_REMOVED>,
+        s: Linear<0, MAX_SUSPENSIONS>,
     ) -> Result<(), BenchmarkError> {
         // A licensor asks for two approvals, of the host and of the user.
         let cast = Cast::<T>::serving_for(true, l, a.div_ceil(2))?;
         cast.with_due_rows(r)?;
+        if s > 0 {
+            T::BenchmarkHelper::suspend_a_model();
+        }
         // Its native account is in each block that has its transaction: nonce and fee are there.
         let payer = cast.payer.clone();
         whitelist_account!(payer);

@@ -27,10 +27,11 @@ pub(crate) struct Opening {
     pub policies: Option<Hash32>,
     /// In the token, without an uploader: what costs least.
     pub is_plain: bool,
-    /// How many grants, approvals and ended jobs were looked at.
+    /// How many grants, approvals, ended jobs and suspensions were looked at.
     pub lives_by: u32,
     pub approvals: u32,
     pub removed: u32,
+    pub suspensions: u32,
 }
 
 /// What is not part of the order.
@@ -89,6 +90,7 @@ impl<T: Config> Pallet<T> {
             policies,
             lives_by,
             approvals,
+            suspensions,
             ..
         } = T::Versions::ensure_open(&Work {
             version: order.version,
@@ -149,6 +151,7 @@ impl<T: Config> Pallet<T> {
             lives_by,
             approvals,
             removed,
+            suspensions,
         };
         let job = Job {
             payer: payer.clone(),

@@ -27,6 +27,9 @@ pub use expiry::MAX_SWEEP;
 
 /// Most rows of ended jobs that an opening removes.
 pub const MAX_REMOVED: u32 = 2;
+
+/// Most suspensions that an opening looks at: its model's.
+pub const MAX_SUSPENSIONS: u32 = 1;
 pub use extension::CheckJobCalls;
 pub use pallet::*;
 pub use weights::WeightInfo;
@@ -46,7 +49,7 @@ pub mod pallet {
         Amount, Asset, Balance, DeclineReason, Hash32, JobId, Order, Revision, Run, Tick,
         VersionId, WorkerDetails, MAX_CONDITIONS, MAX_LINES,
     };
-    use myai_support::{Clock, Money, Payouts, RulesAt, Splits, Versions};
+    use myai_support::{Clock, Money, Payouts, RulesAt, Splits, Suspensions, Versions};
 
     const STORAGE_VERSION: StorageVersion = StorageVersion::new(1);
 
@@ -75,6 +78,9 @@ pub mod pallet {
         type Versions: Versions<Self::AccountId>;
 
         type RulesAt: RulesAt;
+
+        /// Asked for a worker that registers; of others the registry tells when they are suspended.
+        type Suspensions: Suspensions<Self::AccountId>;
 
         type Clock: Clock;
 
@@ -330,6 +336,8 @@ pub mod pallet {
         HasOffers,
         /// The worker takes no new work.
         WorkerPaused,
+        /// The worker is suspended.
+        WorkerSuspended,
         /// The worker has as many open jobs as it takes.
         NoRoom,
         /// A job has at least one unit.
@@ -428,8 +436,8 @@ pub mod pallet {
         ///
         /// By the worker. Holds a deposit (`OfferDeposit`) for a new offer.
         ///
-        /// Errors: `WorkerNotFound`, `AssetNotAccepted`, `PayoutCannotReceive`, what the registry
-        /// says of the version and the fee, or what holding says. Event: `OfferSet`.
+        /// Errors: `WorkerNotFound`, `WorkerSuspended`, `AssetNotAccepted`, `PayoutCannotReceive`, what
+        /// the registry says of the version and the fee, or what holding says. Event: `OfferSet`.
         #[pallet::call_index(2)]
         #[pallet::weight(T::WeightInfo::set_offer())]
         pub fn set_offer(
@@ -553,16 +561,22 @@ pub mod pallet {
         /// where any do. Holds units × (price + fee), which `max_cost` may not be less than, and the
         /// job's deposit, in the asset of the version's price (`Job`). A lock or freeze made later
         /// changes nothing about it. Of the fee for this call, what was paid for grants and approvals
-        /// that the version does not ask for, for rows that were not there to be removed, and, in the
-        /// token and without an uploader, for these, comes back.
+        /// that the version does not ask for, for rows that were not there to be removed, for looking
+        /// at suspensions where no model is suspended, and, in the token and without an uploader, for
+        /// these, comes back.
         ///
         /// Errors: `NoDelegates`, `NoUnits`, `OrderExpired`, `OpenByTooFar`, `DurationOutOfBounds`,
-        /// `JobExists`, `WorkerNotFound`, `OfferNotFound`, `WorkerPaused`, `NoRoom`, `BondBelowMinimum`,
-        /// `ShorterThanOffered`, `PolicyNotAccepted`, `CostsMore`, `PayoutCannotReceive`,
-        /// `AssetNotAccepted`, what the registry says of the version, or what holding says.
+        /// `JobExists`, `WorkerNotFound`, `OfferNotFound`, `WorkerSuspended`, `WorkerPaused`, `NoRoom`,
+        /// `BondBelowMinimum`, `ShorterThanOffered`, `PolicyNotAccepted`, `CostsMore`,
+        /// `PayoutCannotReceive`, `AssetNotAccepted`, what the registry says of the version, or what holding says.
         /// Event: `JobOpened`.
         #[pallet::call_index(10)]
-        #[pallet::weight(T::WeightInfo::open_job(MAX_LINES, 2 * MAX_CONDITIONS, MAX_REMOVED))]
+        #[pallet::weight(T::WeightInfo::open_job(
+            MAX_LINES,
+            2 * MAX_CONDITIONS,
+            MAX_REMOVED,
+            MAX_SUSPENSIONS,
+        ))]
         pub fn open_job(
             origin: OriginFor<T>,
             order: Box<Order<T::AccountId>>,
@@ -570,8 +584,13 @@ pub mod pallet {
             let payer = ensure_signed(origin)?;
             let o = Self::do_open(payer, *order, Asks::Opener)?;
             let weight = match o.is_plain {
-                true => T::WeightInfo::open_job_native(o.lives_by, o.approvals, o.removed),
-                false => T::WeightInfo::open_job(o.lives_by, o.approvals, o.removed),
+                true => T::WeightInfo::open_job_native(
+                    o.lives_by,
+                    o.approvals,
+                    o.removed,
+                    o.suspensions,
+                ),
+                false => T::WeightInfo::open_job(o.lives_by, o.approvals, o.removed, o.suspensions),
             };
             Ok(Some(weight).into())
         }

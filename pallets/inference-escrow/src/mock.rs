@@ -100,6 +100,7 @@ impl Config for Test {
     type Splits = Till;
     type Versions = Registry;
     type RulesAt = Registry;
+    type Suspensions = Registry;
     type Clock = Time;
     type WorkerConsideration = HoldConsideration<AccountId, Balances, WorkerReason, Price>;
     type OfferConsideration = HoldConsideration<AccountId, Balances, OfferReason, Price>;
@@ -118,6 +119,8 @@ parameter_types! {
     pub static GoneSplits: Vec<SplitId> = Vec::new();
     pub static NothingMoves: bool = false;
     pub static Salt: u64 = 0;
+    /// Workers, and until when they are suspended.
+    pub static Suspended: BTreeMap<AccountId, Tick> = BTreeMap::new();
 }
 
 pub struct Time;
@@ -268,6 +271,7 @@ pub struct KnownVersion {
     /// What it says it has looked at.
     pub lives_by: u32,
     pub approvals: u32,
+    pub suspensions: u32,
     pub remembered: u32,
 }
 
@@ -315,6 +319,7 @@ impl Versions<AccountId> for Registry {
             policies: known.policies,
             lives_by: known.lives_by,
             approvals: known.approvals,
+            suspensions: known.suspensions,
         })
     }
     fn ensure_offer(
@@ -361,6 +366,25 @@ impl Versions<AccountId> for Registry {
     fn ensure_satisfies(_: VersionId, _: DatasetId, _: &Clauses) -> DispatchResult {
         Err(DispatchError::Other("no grants here"))
     }
+}
+
+impl Suspensions<AccountId> for Registry {
+    fn suspended_until(subject: &Subject<AccountId>) -> Option<Tick> {
+        let Subject::Worker(worker) = subject else {
+            return None;
+        };
+        let until = Suspended::get().get(worker).copied();
+        until.filter(|until| Now::get() < *until)
+    }
+    fn frozen_until(_: VersionId) -> Option<Tick> {
+        None
+    }
+}
+
+/// What the registry does when a worker is suspended, or its suspension lifted.
+pub fn suspend(worker: AccountId, until: Tick) {
+    Suspended::mutate(|all| all.insert(worker.clone(), until));
+    Escrow::set_suspended(&worker, Some(until));
 }
 
 impl RulesAt for Registry {
@@ -502,6 +526,7 @@ fn prepare() {
     Debts::set(Vec::new());
     GoneSplits::set(Vec::new());
     NothingMoves::set(false);
+    Suspended::set(Default::default());
     let version = |asset, units, split, commercial| KnownVersion {
         price: Amount {
             asset,
@@ -518,6 +543,7 @@ fn prepare() {
         max_fee: Balance::MAX,
         lives_by: 0,
         approvals: 0,
+        suspensions: 0,
         remembered: 0,
     };
     Known::set(BTreeMap::from([
@@ -678,6 +704,7 @@ impl BenchmarkHelper<AccountId> for Registry {
         let _ = Transfers::mint_into(Asset::Native, who, 10_000 * MAI);
         let _ = Transfers::mint_into(*asset, who, 10_000 * MAI);
     }
+    fn suspend_a_model() {}
     fn advance(ticks: Tick) {
         advance(ticks);
     }

@@ -10,7 +10,7 @@ use alloc::{collections::BTreeMap, vec::Vec};
 use codec::{DecodeAll, Encode};
 use frame_support::ensure;
 use myai_primitives::*;
-use myai_support::{Clock, Money, Payouts, RulesAt, Splits, Versions};
+use myai_support::{Clock, Money, Payouts, RulesAt, Splits, Suspensions, Versions};
 use sp_runtime::TryRuntimeError;
 
 /// How often something is met, by its encoding.
@@ -114,6 +114,15 @@ impl<T: Config> Pallet<T> {
             T::Versions::kept() == kept,
             "versions are not kept as often as they are offered"
         );
+        for (id, worker) in Workers::<T>::iter() {
+            let until = worker
+                .suspended_until
+                .filter(|until| T::Clock::now() < *until);
+            ensure!(
+                until == T::Suspensions::suspended_until(&Subject::Worker(id)),
+                "a worker's row does not say until when it is suspended"
+            );
+        }
         for (id, profile) in Profiles::<T>::iter() {
             ensure!(
                 counted(&offers, &id) == profile.offers,

@@ -61,6 +61,8 @@ pub struct Worker<AccountId> {
     /// Native bond: what it has on hold.
     #[codec(compact)]
     pub bond: Balance,
+    /// First tick of `now` at which its suspension is over, which may be long ago.
+    pub suspended_until: Option<Tick>,
     pub record: WorkerRecord,
 }
 

@@ -15,10 +15,10 @@ pub trait WeightInfo {
     fn leave() -> Weight;
     fn clear_offer() -> Weight;
     /// In another asset than the token, with an uploader, of a version that lives by so many grants,
-    /// with so many approvals looked for and rows of ended jobs removed.
-    fn open_job(lives_by: u32, approvals: u32, removed: u32) -> Weight;
+    /// with so many approvals looked for, rows of ended jobs removed, and suspensions looked at.
+    fn open_job(lives_by: u32, approvals: u32, removed: u32, suspensions: u32) -> Weight;
     /// In the token, without an uploader.
-    fn open_job_native(lives_by: u32, approvals: u32, removed: u32) -> Weight;
+    fn open_job_native(lives_by: u32, approvals: u32, removed: u32, suspensions: u32) -> Weight;
     /// In another asset than the token, with an uploader.
     fn attest() -> Weight;
     /// In the token, without an uploader, to the payout account.
@@ -45,16 +45,17 @@ fn about(micros: u64, reads: u64, writes: u64) -> Weight {
     .saturating_add(RocksDbWeight::get().reads_writes(reads, writes))
 }
 
-fn more(lives_by: u32, approvals: u32, removed: u32) -> Weight {
+fn more(lives_by: u32, approvals: u32, removed: u32, suspensions: u32) -> Weight {
     about(10, 3, 0)
         .saturating_mul(lives_by.into())
         .saturating_add(about(5, 1, 0).saturating_mul(approvals.into()))
         .saturating_add(about(20, 2, 2).saturating_mul(removed.into()))
+        .saturating_add(about(5, 1, 0).saturating_mul(suspensions.into()))
 }
 
 impl WeightInfo for () {
     fn register_worker() -> Weight {
-        about(80, 8, 6)
+        about(80, 9, 6)
     }
     fn update_worker() -> Weight {
         about(40, 4, 4)
@@ -83,11 +84,11 @@ impl WeightInfo for () {
     fn clear_offer() -> Weight {
         about(60, 8, 7)
     }
-    fn open_job(lives_by: u32, approvals: u32, removed: u32) -> Weight {
-        about(150, 24, 14).saturating_add(more(lives_by, approvals, removed))
+    fn open_job(lives_by: u32, approvals: u32, removed: u32, suspensions: u32) -> Weight {
+        about(150, 24, 14).saturating_add(more(lives_by, approvals, removed, suspensions))
     }
-    fn open_job_native(lives_by: u32, approvals: u32, removed: u32) -> Weight {
-        about(80, 16, 8).saturating_add(more(lives_by, approvals, removed))
+    fn open_job_native(lives_by: u32, approvals: u32, removed: u32, suspensions: u32) -> Weight {
+        about(80, 16, 8).saturating_add(more(lives_by, approvals, removed, suspensions))
     }
     fn attest() -> Weight {
         about(250, 45, 28)

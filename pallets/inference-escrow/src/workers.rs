@@ -1,5 +1,6 @@
 //! Workers, their bonds and what they serve. Owns `Workers`, `Profiles`, `SignerOf`, `Offers` and
-//! `OffersByVersion`.
+//! `OffersByVersion`. Until when a worker is suspended the registry says, when it comes to be and when
+//! the worker registers.
 
 use crate::{
     types::{Offer, Worker, WorkerProfile},
@@ -7,7 +8,7 @@ use crate::{
 };
 use frame_support::ensure;
 use myai_primitives::*;
-use myai_support::{Money, RulesAt, Splits, Versions};
+use myai_support::{Clock, Money, RulesAt, Splits, SuspendWorkers, Suspensions, Versions};
 use sp_runtime::DispatchResult;
 
 /// Whether a client could reach the worker: one address at least, and none malformed.
@@ -51,6 +52,7 @@ impl<T: Config> Pallet<T> {
             open: 0,
             bond,
             // Leaving and coming back changes nothing.
+            suspended_until: T::Suspensions::suspended_until(&Subject::Worker(id.clone())),
             record: Records::<T>::take(&id),
         };
         Workers::<T>::insert(&id, worker);
@@ -109,6 +111,7 @@ impl<T: Config> Pallet<T> {
         min_duration: Tick,
     ) -> DispatchResult {
         let worker = Workers::<T>::get(&id).ok_or(Error::<T>::WorkerNotFound)?;
+        Self::ensure_not_suspended(&worker)?;
         let price = T::Versions::ensure_offer(version, &id, fee)?;
         ensure!(
             T::Splits::accepts(&price.asset),
@@ -269,11 +272,22 @@ impl<T: Config> Pallet<T> {
         Ok(())
     }
 
-    /// Whether the worker takes new work: with room, not paused, bonded as the rules ask.
+    fn ensure_not_suspended(worker: &Worker<T::AccountId>) -> Result<(), Error<T>> {
+        let now = T::Clock::now();
+        ensure!(
+            worker.suspended_until.is_none_or(|until| now >= until),
+            Error::<T>::WorkerSuspended
+        );
+        Ok(())
+    }
+
+    /// Whether the worker takes new work: with room, neither paused nor suspended, bonded as the rules
+    /// ask.
     pub(crate) fn ensure_takes_work(
         worker: &Worker<T::AccountId>,
         rules: &RuleSet,
     ) -> Result<(), Error<T>> {
+        Self::ensure_not_suspended(worker)?;
         ensure!(!worker.paused, Error::<T>::WorkerPaused);
         ensure!(worker.open < worker.max_open_jobs, Error::<T>::NoRoom);
         ensure!(
@@ -281,5 +295,11 @@ impl<T: Config> Pallet<T> {
             Error::<T>::BondBelowMinimum
         );
         Ok(())
+    }
+}
+
+impl<T: Config> SuspendWorkers<T::AccountId> for Pallet<T> {
+    fn set_suspended(worker: &T::AccountId, until: Option<Tick>) {
+        Workers::<T>::mutate_extant(worker, |row| row.suspended_until = until);
     }
 }

@@ -7,7 +7,7 @@ use frame_benchmarking::v2::*;
 use frame_support::{traits::EnsureOrigin, BoundedVec};
 use frame_system::{pallet_prelude::OriginFor, RawOrigin};
 use myai_primitives::*;
-use myai_support::{Money, Trained};
+use myai_support::{Clock, Money, Trained};
 
 /// What benchmarks need of other pallets.
 pub trait BenchmarkHelper<AccountId> {
@@ -479,6 +479,94 @@ mod calls {
         #[extrinsic_call]
         _(RawOrigin::Signed(owner), licensor, kind, host.clone());
         assert!(!Approvals::<T>::contains_key(licensor, (kind, host)));
+        Ok(())
+    }
+
+    fn moderation<T: Config>() -> Result<OriginFor<T>, BenchmarkError> {
+        T::ModerationOrigin::try_successful_origin().map_err(|_| BenchmarkError::Weightless)
+    }
+
+    /// The next tick.
+    fn soon<T: Config>() -> Tick {
+        T::Clock::now().saturating_add(1)
+    }
+
+    /// A version, whose model was suspended before.
+    fn to_suspend<T: Config>() -> Result<Subject<T::AccountId>, BenchmarkError> {
+        let (_, m, v) = published::<T>()?;
+        let now = T::Clock::now();
+        let row = Suspension {
+            since: now,
+            until: now,
+        };
+        Suspensions::<T>::insert(Subject::Model(m), row);
+        Ok(Subject::Version(v))
+    }
+
+    /// A version's row of a suspension that runs, or that is over.
+    fn suspended<T: Config>(is_over: bool) -> Result<Subject<T::AccountId>, BenchmarkError> {
+        let subject = to_suspend::<T>()?;
+        Pallet::<T>::suspend(moderation::<T>()?, subject.clone(), soon::<T>())?;
+        if is_over {
+            let now = T::Clock::now();
+            let row = Suspension {
+                since: now,
+                until: now,
+            };
+            Suspensions::<T>::insert(&subject, row);
+        }
+        Ok(subject)
+    }
+
+    /// A version takes the most: its listing, its model, and the model's own suspension.
+    #[benchmark]
+    fn suspend() -> Result<(), BenchmarkError> {
+        let subject = to_suspend::<T>()?;
+        let (origin, until) = (moderation::<T>()?, soon::<T>());
+        #[extrinsic_call]
+        _(origin as OriginFor<T>, subject.clone(), until);
+        assert!(Suspensions::<T>::contains_key(subject));
+        Ok(())
+    }
+
+    #[benchmark]
+    fn lift() -> Result<(), BenchmarkError> {
+        let subject = suspended::<T>(false)?;
+        let origin = moderation::<T>()?;
+        #[extrinsic_call]
+        _(origin as OriginFor<T>, subject.clone());
+        let now = T::Clock::now();
+        assert!(Suspensions::<T>::get(subject).is_some_and(|row| row.until == now));
+        Ok(())
+    }
+
+    #[benchmark]
+    fn halt_new_work() -> Result<(), BenchmarkError> {
+        let (origin, until) = (moderation::<T>()?, soon::<T>());
+        #[extrinsic_call]
+        _(origin as OriginFor<T>, until);
+        assert!(Pallet::<T>::halt_view().is_some_and(|halt| halt.until == until));
+        Ok(())
+    }
+
+    #[benchmark]
+    fn resume_new_work() -> Result<(), BenchmarkError> {
+        Pallet::<T>::halt_new_work(moderation::<T>()?, soon::<T>())?;
+        let origin = moderation::<T>()?;
+        #[extrinsic_call]
+        _(origin as OriginFor<T>);
+        let now = T::Clock::now();
+        assert!(Pallet::<T>::halt_view().is_some_and(|halt| halt.until == now));
+        Ok(())
+    }
+
+    #[benchmark]
+    fn clear_suspension() -> Result<(), BenchmarkError> {
+        let subject = suspended::<T>(true)?;
+        let anyone: T::AccountId = account("anyone", 0, 0);
+        #[extrinsic_call]
+        _(RawOrigin::Signed(anyone), subject.clone());
+        assert!(!Suspensions::<T>::contains_key(subject));
         Ok(())
     }
 

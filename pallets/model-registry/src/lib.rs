@@ -18,6 +18,8 @@
 //! - **listing**: the few bytes of a version that opening a job reads.
 //! - **pair**: a trained version and the dataset that it was trained on. A version lives by at most
 //!   8 of them, its own and its ancestors'.
+//! - **suspension**: what moderation stops for a while: a model, a version, a dataset or a worker; a
+//!   **halt** stops all new work.
 //! - **rules**, **revision**: the bounded numbers that governance sets; every change makes a new
 //!   revision, and all of them are kept, because jobs pin the one that they began under.
 //!
@@ -60,6 +62,19 @@
 //! An owner needs no approval of its own: neither of a version of its models, nor as a host or user
 //! of what it licenses.
 //!
+//! ## Suspensions
+//!
+//! `ModerationOrigin` or `Root` suspends for at most `max_suspension` ticks. A suspended model or
+//! version takes no new work, and of the income of its versions the shares of the owner and of extra
+//! accounts cannot be claimed meanwhile; those of bases and datasets can. A suspended dataset gives no
+//! new grants; a suspended worker gets no new work and sets no offer. What stands goes on: open work
+//! is answered and paid, grants run and are renewed, descendants take work. Nothing is lost: when the
+//! suspension has lapsed, or was lifted, all that was frozen is there to the unit.
+//!
+//! Until as long has passed again as it lasted, only `Root` may suspend the same once more; nor does
+//! moderation suspend a version until its model has rested. A suspension counts as a change of the
+//! model or dataset, so that a sale that was signed before is refused.
+//!
 //! ## Flow of money
 //!
 //! None passes here: prices are paid by `inference-escrow` into the splits of `reward-split`. The
@@ -85,6 +100,7 @@ mod models;
 mod offers;
 mod publish;
 mod rules;
+mod suspension;
 pub mod try_state;
 pub mod types;
 mod versions;
@@ -117,9 +133,9 @@ pub mod pallet {
     use myai_primitives::{
         Amount, ApprovalKind, Asset, Balance, BaseLine, Category, ClauseError, DatasetLine,
         Effective, File, Hash32, Licensor, Lines, ModelId, Name, Revision, Rule, RuleSet, Rules,
-        SplitId, Tick, Unit, VersionId, VersionSpec,
+        SplitId, Subject, Suspension, Tick, Unit, VersionId, VersionSpec,
     };
-    use myai_support::{Clock, Licenses, Money, OwnershipError, Splits};
+    use myai_support::{Clock, Licenses, Money, OwnershipError, Splits, SuspendWorkers};
 
     const STORAGE_VERSION: StorageVersion = StorageVersion::new(1);
 
@@ -141,6 +157,9 @@ pub mod pallet {
         /// Licenses to train.
         type Licenses: Licenses<Self::AccountId>;
 
+        /// Workers, who are told when they are suspended.
+        type Workers: SuspendWorkers<Self::AccountId>;
+
         /// Time in ticks.
         type Clock: Clock;
 
@@ -152,6 +171,9 @@ pub mod pallet {
 
         /// Who sets rules.
         type RulesOrigin: EnsureOrigin<Self::RuntimeOrigin>;
+
+        /// Who suspends and halts, beside `Root`.
+        type ModerationOrigin: EnsureOrigin<Self::RuntimeOrigin>;
 
         /// What models' accounts are derived from.
         #[pallet::constant]
@@ -254,14 +276,20 @@ pub mod pallet {
         ApprovalOf<T>,
     >;
 
-    /// The rules in force and their revision. Genesis writes the defaults as revision 0. Owner:
-    /// rules.rs. Never deleted.
+    /// The rules in force and their revision, and what moderation says of all work. Genesis writes the
+    /// defaults as revision 0. Owner: rules.rs; what is not the rules: suspension.rs. Never deleted.
     #[pallet::storage]
-    pub type CurrentRules<T> = StorageValue<_, Rules>;
+    pub type CurrentRules<T> = StorageValue<_, InForce>;
 
     /// Rules that were in force before, by revision. Owner: rules.rs. Kept for ever: jobs pin them.
     #[pallet::storage]
     pub type PastRules<T> = StorageMap<_, Twox64Concat, Revision, RuleSet>;
+
+    /// Suspensions by subject, those that have lapsed as well. Owner: suspension.rs. Overwritten by the
+    /// subject's next one; deleted by `clear_suspension`.
+    #[pallet::storage]
+    pub type Suspensions<T: Config> =
+        StorageMap<_, Blake2_128Concat, Subject<T::AccountId>, Suspension>;
 
     /// Writes the default rules as revision 0.
     #[pallet::genesis_config]
@@ -274,10 +302,10 @@ pub mod pallet {
     #[pallet::genesis_build]
     impl<T: Config> BuildGenesisConfig for GenesisConfig<T> {
         fn build(&self) {
-            CurrentRules::<T>::put(Rules {
+            CurrentRules::<T>::put(InForce::only(Rules {
                 revision: 0,
                 list: RuleSet::default(),
-            });
+            }));
         }
     }
 
@@ -377,6 +405,20 @@ pub mod pallet {
             value: u128,
             revision: Revision,
         },
+        /// Something is suspended from `since` to `until`, the first tick at which it is over.
+        Suspended {
+            subject: Subject<T::AccountId>,
+            since: Tick,
+            until: Tick,
+        },
+        /// A suspension is over before its time.
+        SuspensionLifted { subject: Subject<T::AccountId> },
+        /// The row of a suspension that was over is gone.
+        SuspensionCleared { subject: Subject<T::AccountId> },
+        /// No new work is opened from `since` to `until`, the first tick at which it is again.
+        NewWorkHalted { since: Tick, until: Tick },
+        /// New work is opened again before the halt's time.
+        NewWorkResumed,
     }
 
     #[pallet::error]
@@ -545,6 +587,26 @@ pub mod pallet {
         DurationsCross,
         /// There are no rules of this revision.
         RevisionNotFound,
+
+        /// The version is suspended.
+        VersionSuspended,
+        /// The version's model is suspended.
+        ModelSuspended,
+        /// No new work is opened for a while.
+        NewWorkHalted,
+        /// While a version or its model is suspended, shares of its income cannot be claimed: it is not
+        /// removed.
+        VersionFrozen,
+        /// A suspension ends after now.
+        SuspensionOver,
+        /// A suspension is longer than the rules allow.
+        SuspensionTooLong,
+        /// Until as long has passed again as the last suspension lasted, only `Root` may renew it.
+        OnlyRootRenews,
+        /// The subject is not suspended, or new work not halted.
+        NotSuspended,
+        /// A suspension is kept until as long has passed again as it lasted.
+        SuspensionKept,
     }
 
     macro_rules! same_names {
@@ -574,7 +636,7 @@ pub mod pallet {
         }
     }
 
-    // Indices 20 and up are kept for delegates, 30 and up for moderation.
+    // Indices 20 and up are kept for delegates; 30 and up are moderation's.
     #[pallet::call]
     impl<T: Config> Pallet<T> {
         /// Registers a model; the caller becomes its owner.
@@ -726,8 +788,8 @@ pub mod pallet {
         ///
         /// The model's owner. Gives the deposits back to who paid them; dust of the split goes to
         /// the network's. Emits `VersionRemoved`. Errors: `VersionNotFound`, `NotOwner`,
-        /// `VersionLive`, `VersionIrrevocable`, `WorkMayBeOpen`, `VersionInUse`, and those of
-        /// removing the split, which may owe nothing above dust.
+        /// `VersionLive`, `VersionIrrevocable`, `VersionFrozen`, `WorkMayBeOpen`, `VersionInUse`, and
+        /// those of removing the split, which may owe nothing above dust.
         #[pallet::call_index(9)]
         #[pallet::weight(T::WeightInfo::remove_version())]
         pub fn remove_version(origin: OriginFor<T>, version: VersionId) -> DispatchResult {
@@ -856,6 +918,77 @@ pub mod pallet {
         ) -> DispatchResult {
             let who = ensure_signed(origin)?;
             Self::do_withdraw_approval(who, licensor, kind, account)
+        }
+
+        /// Suspends a model with all its versions, a version, a dataset or a worker until a tick of
+        /// `now`, at most `max_suspension` ahead: no new jobs on it, grants of it, or work for it. What
+        /// stands goes on.
+        ///
+        /// `ModerationOrigin`, or `Root`. Moves no money; of a model's or a version's income the
+        /// owner's share and those of extra accounts cannot be claimed meanwhile. Lapses by itself.
+        /// Until as long again has passed only `Root` may suspend the same again; nor may others
+        /// suspend a version until its model has rested so. Counts as a change of the model or dataset.
+        /// Emits `Suspended`. Errors: `ModelNotFound`, `VersionNotFound`, `DatasetNotFound`,
+        /// `SuspensionOver`, `SuspensionTooLong`, `OnlyRootRenews`.
+        #[pallet::call_index(30)]
+        #[pallet::weight(T::WeightInfo::suspend())]
+        pub fn suspend(
+            origin: OriginFor<T>,
+            subject: Subject<T::AccountId>,
+            until: Tick,
+        ) -> DispatchResult {
+            let by = Self::ensure_moderator(origin)?;
+            Self::do_suspend(by, subject, until)
+        }
+
+        /// Ends a suspension before its time. As long as it lasted has to pass again all the same before
+        /// others than `Root` suspend the same.
+        ///
+        /// `ModerationOrigin`, or `Root`. Moves no money; what was frozen can be claimed. Emits
+        /// `SuspensionLifted`. Errors: `NotSuspended`.
+        #[pallet::call_index(31)]
+        #[pallet::weight(T::WeightInfo::lift())]
+        pub fn lift(origin: OriginFor<T>, subject: Subject<T::AccountId>) -> DispatchResult {
+            Self::ensure_moderator(origin)?;
+            Self::do_lift(subject)
+        }
+
+        /// Stops all openings until a tick of `now`, at most `max_suspension` ahead. Open work is
+        /// answered, paid and refunded, and claims are made, as ever.
+        ///
+        /// `ModerationOrigin`, or `Root`. Moves no money. Lapses by itself; until as long again has
+        /// passed only `Root` may halt again. Emits `NewWorkHalted`. Errors: `SuspensionOver`,
+        /// `SuspensionTooLong`, `OnlyRootRenews`.
+        #[pallet::call_index(32)]
+        #[pallet::weight(T::WeightInfo::halt_new_work())]
+        pub fn halt_new_work(origin: OriginFor<T>, until: Tick) -> DispatchResult {
+            let by = Self::ensure_moderator(origin)?;
+            Self::do_halt(by, until)
+        }
+
+        /// Lets work be opened again before the halt's time.
+        ///
+        /// `ModerationOrigin`, or `Root`. Moves no money. Emits `NewWorkResumed`. Errors:
+        /// `NotSuspended`.
+        #[pallet::call_index(33)]
+        #[pallet::weight(T::WeightInfo::resume_new_work())]
+        pub fn resume_new_work(origin: OriginFor<T>) -> DispatchResult {
+            Self::ensure_moderator(origin)?;
+            Self::do_resume()
+        }
+
+        /// Removes the row of a suspension that is over, once as long has passed again as it lasted.
+        ///
+        /// Anyone signed. Moves no money. Emits `SuspensionCleared`. Errors: `NotSuspended`,
+        /// `SuspensionKept`.
+        #[pallet::call_index(34)]
+        #[pallet::weight(T::WeightInfo::clear_suspension())]
+        pub fn clear_suspension(
+            origin: OriginFor<T>,
+            subject: Subject<T::AccountId>,
+        ) -> DispatchResult {
+            ensure_signed(origin)?;
+            Self::do_clear_suspension(subject)
         }
     }
 

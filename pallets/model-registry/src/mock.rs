@@ -120,16 +120,25 @@ impl Config for Test {
     type Money = MoneyOver<Transfers, Holds>;
     type Splits = SplitsDouble;
     type Licenses = LicensesDouble;
+    type Workers = WorkersDouble;
     type Clock = ClockDouble;
     type ModelConsideration = HoldConsideration<AccountId, Balances, ModelReason, Price>;
     type VersionConsideration = HoldConsideration<AccountId, Balances, VersionReason, Price>;
     type RulesOrigin =
         EitherOfDiverse<EnsureRoot<AccountId>, EnsureSignedBy<RulesMaker, AccountId>>;
+    type ModerationOrigin = EnsureSignedBy<Moderators, AccountId>;
     type PalletId = ModelAccounts;
     type UriSchemes = Schemes;
     type WeightInfo = ();
     #[cfg(feature = "runtime-benchmarks")]
     type BenchmarkHelper = LicensesDouble;
+}
+
+pub struct Moderators;
+impl frame_support::traits::SortedMembers<AccountId> for Moderators {
+    fn sorted_members() -> Vec<AccountId> {
+        vec![moderator()]
+    }
 }
 
 pub struct RulesMaker;
@@ -159,6 +168,8 @@ parameter_types! {
     pub static Attached: BTreeMap<(VersionId, DatasetId), GrantId> = BTreeMap::new();
     pub static DatasetOwners: BTreeMap<DatasetId, AccountId> = BTreeMap::new();
     pub static DatasetChanges: BTreeMap<DatasetId, u32> = BTreeMap::new();
+    /// Workers that were told until when they are suspended.
+    pub static SuspendedWorkers: BTreeMap<AccountId, Tick> = BTreeMap::new();
 }
 
 /// Lets as much time pass as any job may run.
@@ -343,6 +354,16 @@ impl Licenses<AccountId> for LicensesDouble {
     }
 }
 
+pub struct WorkersDouble;
+impl myai_support::SuspendWorkers<AccountId> for WorkersDouble {
+    fn set_suspended(worker: &AccountId, until: Option<Tick>) {
+        SuspendedWorkers::mutate(|all| match until {
+            Some(until) => all.insert(worker.clone(), until),
+            None => all.remove(worker),
+        });
+    }
+}
+
 #[cfg(feature = "runtime-benchmarks")]
 impl BenchmarkHelper<AccountId> for LicensesDouble {
     fn price_asset() -> Asset {
@@ -388,6 +409,9 @@ pub fn carol() -> AccountId {
 pub fn governance() -> AccountId {
     account(9)
 }
+pub fn moderator() -> AccountId {
+    account(10)
+}
 pub fn signed(who: AccountId) -> RuntimeOrigin {
     RuntimeOrigin::signed(who)
 }
@@ -424,6 +448,7 @@ pub fn new_ext() -> sp_io::TestExternalities {
     Attached::set(Default::default());
     DatasetOwners::set(Default::default());
     DatasetChanges::set(Default::default());
+    SuspendedWorkers::set(Default::default());
     let rich = [alice(), bob(), carol()];
     let storage = RuntimeGenesisConfig {
         balances: pallet_balances::GenesisConfig {

@@ -12,6 +12,7 @@ impl<T: Config> Versions<T::AccountId> for Pallet<T> {
     fn ensure_open(work: &Work<T::AccountId>) -> Result<Offerable, DispatchError> {
         let listing = Self::listing(work.version)?;
         ensure!(!listing.is_retired(), Error::<T>::VersionRetired);
+        let suspensions = Self::ensure_not_stopped(&listing)?;
         ensure!(
             listing.modes.contains(&work.mode),
             Error::<T>::ModeNotAllowed
@@ -48,6 +49,7 @@ impl<T: Config> Versions<T::AccountId> for Pallet<T> {
             policies: listing.policies,
             lives_by: listing.lives_by.len() as u32,
             approvals,
+            suspensions,
         })
     }
 

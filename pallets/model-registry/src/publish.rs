@@ -295,6 +295,7 @@ pub(crate) fn listing<AccountId>(
         hosting: effective.flags.hosting,
         users: effective.flags.users,
         lives_by,
+        suspended_until: None,
     }
 }
 

@@ -5,8 +5,8 @@ use crate::{
     publish::{listing, own},
     types::*,
     Approvals, Artifacts, Config, CurrentRules, DerivativeApprovals, Effectives, HoldReason,
-    Listings, Models, ModelsOf, NextModel, NextVersion, Pallet, PastRules, VersionReferences,
-    Versions, VersionsOf,
+    Listings, Models, ModelsOf, NextModel, NextVersion, Pallet, PastRules, Suspensions,
+    VersionReferences, Versions, VersionsOf,
 };
 use alloc::collections::{BTreeMap, BTreeSet};
 use codec::Encode;
@@ -25,7 +25,8 @@ impl<T: Config> Pallet<T> {
         Self::check_references()?;
         Self::check_approvals()?;
         Self::check_deposits()?;
-        Self::check_rules()
+        Self::check_rules()?;
+        Self::check_suspensions()
     }
 
     /// Ids are below the next one, deposits are the owners', counts and indices are right.
@@ -134,6 +135,7 @@ impl<T: Config> Pallet<T> {
         );
         expected.price.value = stored.price.value;
         expected.last_work = stored.last_work;
+        expected.suspended_until = stored.suspended_until;
         ensure!(
             *stored == expected,
             "a version's listing is not what its spec and clauses come to"
@@ -280,6 +282,7 @@ impl<T: Config> Pallet<T> {
     fn check_rules() -> Check {
         let current = CurrentRules::<T>::get()
             .ok_or("there are no rules in force")?
+            .rules
             .revision;
         ensure!(
             PastRules::<T>::iter_keys().all(|revision| revision < current),
@@ -289,6 +292,42 @@ impl<T: Config> Pallet<T> {
             PastRules::<T>::iter_keys().count() == current as usize,
             "a past revision is gone"
         );
+        Ok(())
+    }
+}
+
+impl<T: Config> Pallet<T> {
+    /// Suspensions end after they began, and where openings look for their ends they stand.
+    fn check_suspensions() -> Check {
+        let in_force = CurrentRules::<T>::get().ok_or("there are no rules in force")?;
+        let halt = in_force.halt.into_iter();
+        ensure!(
+            Suspensions::<T>::iter_values()
+                .chain(halt)
+                .all(|found| found.since <= found.until),
+            "a suspension ends before it begins"
+        );
+        for (subject, found) in Suspensions::<T>::iter() {
+            let was_given = match subject {
+                Subject::Model(model) => {
+                    ensure!(
+                        found.until <= in_force.models_until,
+                        "openings would not look for a model's suspension"
+                    );
+                    model < NextModel::<T>::get()
+                }
+                Subject::Version(version) => version < NextVersion::<T>::get(),
+                Subject::Dataset(_) | Subject::Worker(_) => true,
+            };
+            ensure!(was_given, "a suspension of what never was");
+        }
+        for (version, listing) in Listings::<T>::iter() {
+            let row = Suspensions::<T>::get(Subject::Version(version));
+            ensure!(
+                listing.suspended_until == row.map(|found| found.until),
+                "a version's listing does not say until when it is suspended"
+            );
+        }
         Ok(())
     }
 }

@@ -63,11 +63,36 @@ pub struct Listing {
     pub users: bool,
     /// By whose grants it lives: its own, and those of its ancestors on other datasets.
     pub lives_by: Lines<Trained>,
+    /// First tick of `now` at which its own suspension is over, which may be long ago; its model's is
+    /// looked for apart.
+    pub suspended_until: Option<Tick>,
 }
 
 impl Listing {
     pub fn is_retired(&self) -> bool {
         self.last_work.is_some()
+    }
+}
+
+/// What every opening reads: the rules, and beside them what moderation says of all work.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, MaxEncodedLen, TypeInfo)]
+pub struct InForce {
+    pub rules: Rules,
+    /// The halt of all new work, or the last one.
+    pub halt: Option<Suspension>,
+    /// First tick at which no suspension of a model runs any more, unless one is lifted before; 0
+    /// before the first one.
+    pub models_until: Tick,
+}
+
+impl InForce {
+    /// Rules under which nothing is suspended.
+    pub fn only(rules: Rules) -> Self {
+        Self {
+            rules,
+            halt: None,
+            models_until: 0,
+        }
     }
 }
 

@@ -85,6 +85,8 @@ impl<T: Config> Pallet<T> {
         let (listing, mut model) = Self::changed_version(&who, version)?;
         let last_work = listing.last_work.ok_or(Error::<T>::VersionLive)?;
         ensure!(!listing.irrevocable, Error::<T>::VersionIrrevocable);
+        // What nobody could claim meanwhile must not go to the network as dust.
+        Self::ensure_not_frozen(version)?;
         ensure!(T::Clock::served() > last_work, Error::<T>::WorkMayBeOpen);
         ensure!(
             VersionReferences::<T>::get(version).is_none(),

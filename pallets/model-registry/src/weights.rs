@@ -23,6 +23,11 @@ pub trait WeightInfo {
     fn request_approval() -> Weight;
     fn approve() -> Weight;
     fn withdraw_approval() -> Weight;
+    fn suspend() -> Weight;
+    fn lift() -> Weight;
+    fn halt_new_work() -> Weight;
+    fn resume_new_work() -> Weight;
+    fn clear_suspension() -> Weight;
 }
 
 /// Conservative figures for mocks: reads, writes and the sizes of the values they prove.
@@ -58,7 +63,7 @@ impl WeightInfo for () {
         figure(3, 2, 10_000)
     }
     fn remove_version() -> Weight {
-        figure(60, 60, 220_000)
+        figure(61, 60, 224_000)
     }
     fn approve_derivative() -> Weight {
         figure(6, 3, 25_000)
@@ -83,6 +88,21 @@ impl WeightInfo for () {
     }
     fn withdraw_approval() -> Weight {
         figure(6, 3, 25_000)
+    }
+    fn suspend() -> Weight {
+        figure(5, 3, 20_000)
+    }
+    fn lift() -> Weight {
+        figure(2, 2, 8_000)
+    }
+    fn halt_new_work() -> Weight {
+        figure(1, 1, 5_000)
+    }
+    fn resume_new_work() -> Weight {
+        figure(1, 1, 5_000)
+    }
+    fn clear_suspension() -> Weight {
+        figure(2, 2, 8_000)
     }
 }
 

@@ -98,9 +98,9 @@ fn owing<T: Config>(
 ) -> Result<SplitId, BenchmarkError> {
     let owner = account("owner", i, 0);
     T::BenchmarkHelper::fund(&Asset::Native, &owner);
-    let model = T::BenchmarkHelper::model(&owner);
+    let (version, model) = T::BenchmarkHelper::version(&owner);
     let shares = lines::<T>(MAX_SHARES, |_| Beneficiary::ModelOwner(model));
-    let split = Pallet::<T>::do_create(Some(who), shares, Keeper::None)?;
+    let split = Pallet::<T>::do_create(Some(who), shares, Keeper::Version(version))?;
     Pallet::<T>::receive_free(payer, asset, INCOME, split)?;
     Ok(split)
 }

@@ -1,5 +1,6 @@
 //! What an account may claim, page by page, in the order in which it is to be claimed. Nothing here
-//! writes: it reckons what the ledger would be once the claims listed so far were made.
+//! writes: it reckons what the ledger would be once the claims listed so far were made. What a
+//! suspension freezes is left out until it can be claimed.
 //!
 //! A page goes through units: a split that pays the account, and one that names it, with all that
 //! lies further up; at last that split's own shares. A page ends where another unit could make it
@@ -7,7 +8,7 @@
 //! claims. A unit looks at [`MAX_UPSTREAM`] splits: what lies further up is for those to claim who
 //! are nearer to it, and seen here once it was claimed.
 
-use crate::{arithmetic, Config, Paid, Pallet, Received, Splits, SplitsOf, MAX_RECEIVED};
+use crate::{arithmetic, Config, Paid, Pallet, Received, Split, Splits, SplitsOf, MAX_RECEIVED};
 use alloc::{
     collections::{btree_map::Entry, BTreeMap, BTreeSet},
     vec,
@@ -32,6 +33,8 @@ const MAX_STEPS: usize = 5_000;
 /// The ledger of one split.
 struct Book<AccountId> {
     shares: Shares<AccountId>,
+    /// Which shares cannot be claimed now.
+    frozen: Vec<bool>,
     /// The splits that name it, as many as a unit looks at.
     named_by: Vec<SplitId>,
     /// What it received, and what each share was paid, by asset.
@@ -146,7 +149,11 @@ fn splits_of<T: Config>(
 }
 
 fn read_book<T: Config>(split: SplitId) -> Option<Book<T::AccountId>> {
-    let shares = Splits::<T>::get(split)?.shares;
+    let Split { shares, keeper, .. } = Splits::<T>::get(split)?;
+    let frozen = shares
+        .iter()
+        .map(|share| Pallet::<T>::frozen_until(keeper, &share.beneficiary).is_some())
+        .collect();
     let assets = Received::<T>::iter_prefix(split)
         .take(MAX_RECEIVED as usize)
         .map(|(asset, received)| {
@@ -161,6 +168,7 @@ fn read_book<T: Config>(split: SplitId) -> Option<Book<T::AccountId>> {
             .collect(),
         assets,
         shares,
+        frozen,
     })
 }
 
@@ -254,7 +262,12 @@ impl<T: Config> Listing<T> {
         for (asset, (received, paid)) in &mut book.assets {
             for (place, (share, paid)) in book.shares.iter().zip(paid).enumerate() {
                 let value = arithmetic::owed(*received, share.parts, *paid);
-                if value == 0 || self.claims.len() >= MAX_ROWS || !wanted(&share.beneficiary) {
+                let frozen = book.frozen.get(place).copied().unwrap_or_default();
+                if value == 0
+                    || frozen
+                    || self.claims.len() >= MAX_ROWS
+                    || !wanted(&share.beneficiary)
+                {
                     continue;
                 }
                 *paid = paid.saturating_add(value);

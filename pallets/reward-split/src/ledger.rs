@@ -12,8 +12,8 @@ use frame_support::{
     traits::{ConstU32, Get},
     BoundedVec,
 };
-use myai_primitives::{Asset, Balance, Beneficiary, SplitId};
-use myai_support::{Money, Owners};
+use myai_primitives::{Asset, Balance, Beneficiary, SplitId, Tick};
+use myai_support::{Keeper, Money, Owners, Suspensions};
 use sp_runtime::{
     traits::AccountIdConversion, ArithmeticError, DispatchError, DispatchResult, TransactionOutcome,
 };
@@ -48,6 +48,20 @@ impl<T: Config> Pallet<T> {
             Beneficiary::ModelOwner(model) => T::Owners::model_owner(*model),
             Beneficiary::DatasetOwner(dataset) => T::Owners::dataset_owner(*dataset),
             Beneficiary::Split(_) => None,
+        }
+    }
+
+    /// First tick at which a share may be claimed again that a suspension freezes: of a version's split
+    /// the owner's and the accounts', never what goes to another split.
+    pub(crate) fn frozen_until(
+        keeper: Keeper,
+        beneficiary: &Beneficiary<T::AccountId>,
+    ) -> Option<Tick> {
+        match (keeper, beneficiary) {
+            (Keeper::Version(version), Beneficiary::Account(_) | Beneficiary::ModelOwner(_)) => {
+                T::Suspensions::frozen_until(version)
+            }
+            _ => None,
         }
     }
 
@@ -112,9 +126,8 @@ impl<T: Config> Pallet<T> {
     }
 
     pub(crate) fn do_claim(split: SplitId, asset: &Asset, share: u32) -> DispatchResult {
-        let shares = Splits::<T>::get(split)
-            .ok_or(Error::<T>::SplitNotFound)?
-            .shares;
+        let found = Splits::<T>::get(split).ok_or(Error::<T>::SplitNotFound)?;
+        let (shares, keeper) = (found.shares, found.keeper);
         let place = share as usize;
         let line = shares.get(place).ok_or(Error::<T>::ShareNotFound)?;
         let mut paid = Paid::<T>::get(split, asset);
@@ -122,6 +135,10 @@ impl<T: Config> Pallet<T> {
         let paid_here = paid.get_mut(place).ok_or(Error::<T>::ShareNotFound)?;
         let value = arithmetic::owed(Received::<T>::get(split, asset), line.parts, *paid_here);
         ensure!(value > 0, Error::<T>::NothingOwed);
+        ensure!(
+            Self::frozen_until(keeper, &line.beneficiary).is_none(),
+            Error::<T>::ShareFrozen
+        );
         *paid_here = paid_here
             .checked_add(value)
             .ok_or(ArithmeticError::Overflow)?;

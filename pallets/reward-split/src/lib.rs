@@ -19,6 +19,9 @@
 //!   It goes to the network's split when a split is removed.
 //! - **unvested**: money that was paid for a grant and may still go back. It lies in the vault, in a
 //!   row of the grant; to vest moves numbers only.
+//! - **frozen**: of a version's split, while the version or its model is suspended, the shares of the
+//!   model's owner and of accounts. They are owed as before and can be claimed when that is over; what
+//!   goes to other splits can be meanwhile.
 //! - **network's split**: the one that a pointer names. `Root` makes a new one and moves the pointer;
 //!   what the old one received stays claimable.
 //! - **debt**: money that was due and could not move. It stays under the payer's hold until anyone
@@ -93,8 +96,8 @@ pub trait BenchmarkHelper<AccountId> {
     /// as many of the native token.
     fn fund(asset: &myai_primitives::Asset, who: &AccountId);
 
-    /// A model that `owner` owns.
-    fn model(owner: &AccountId) -> myai_primitives::ModelId;
+    /// A version of a model that `owner` owns, and the model.
+    fn version(owner: &AccountId) -> (myai_primitives::VersionId, myai_primitives::ModelId);
 }
 
 #[frame_support::pallet]
@@ -110,7 +113,7 @@ pub mod pallet {
     use myai_primitives::{
         Amount, Asset, Balance, Beneficiary, GrantId, Share, Shares, SplitId, Tick, MAX_SHARES,
     };
-    use myai_support::{Keeper, Money, Owners, RulesAt};
+    use myai_support::{Keeper, Money, Owners, RulesAt, Suspensions};
     use sp_runtime::traits::BlockNumberProvider;
 
     const STORAGE_VERSION: StorageVersion = StorageVersion::new(1);
@@ -145,6 +148,9 @@ pub mod pallet {
 
         /// Who owns models and datasets.
         type Owners: Owners<Self::AccountId>;
+
+        /// What of a version's income cannot be claimed for a while.
+        type Suspensions: Suspensions<Self::AccountId>;
 
         /// Asked for the token's deposit of a job, to show it beside those of accepted assets.
         type Rules: RulesAt;
@@ -455,6 +461,9 @@ pub mod pallet {
         ShareNotFound,
         /// The share is owed nothing.
         NothingOwed,
+        /// The version that the split is of, or its model, is suspended: the owner's share and those of
+        /// extra accounts wait until that is over.
+        ShareFrozen,
         /// The model or dataset has no owner.
         OwnerNotFound,
         /// The vault holds less of the asset than it owes the share.
@@ -541,7 +550,7 @@ pub mod pallet {
         /// or from the caller.
         ///
         /// Errors: [`Error::SplitNotFound`], [`Error::ShareNotFound`], [`Error::NothingOwed`],
-        /// [`Error::OwnerNotFound`], [`Error::Shortfall`], and the asset's own where the beneficiary
+        /// [`Error::ShareFrozen`], [`Error::OwnerNotFound`], [`Error::Shortfall`], and the asset's own where the beneficiary
         /// cannot receive. Event: [`Event::Claimed`] or [`Event::Credited`].
         #[pallet::call_index(1)]
         #[pallet::weight(T::WeightInfo::claim())]

@@ -14,9 +14,11 @@ use frame_support::{
 use frame_system::EnsureSignedBy;
 use myai_primitives::{
     Asset, Balance, Beneficiary, DatasetId, ModelId, Ppm, Revision, RuleSet, Rules, Share, Shares,
-    SplitId, Tick, VersionId,
+    SplitId, Subject, Tick, VersionId,
 };
-use myai_support::{Keeper, Money as _, MoneyOver, Owners, Payouts, RulesAt, Splits as _};
+use myai_support::{
+    Keeper, Money as _, MoneyOver, Owners, Payouts, RulesAt, Splits as _, Suspensions,
+};
 use sp_runtime::{
     traits::{BlockNumberProvider, Convert},
     BuildStorage, DispatchError, Either,
@@ -155,6 +157,8 @@ parameter_types! {
     pub static RelayNumber: Tick = 0;
     pub static ModelOwners: BTreeMap<ModelId, AccountId> = BTreeMap::new();
     pub static DatasetOwners: BTreeMap<DatasetId, AccountId> = BTreeMap::new();
+    /// Versions whose owner's and accounts' shares cannot be claimed, and until when.
+    pub static Frozen: BTreeMap<VersionId, Tick> = BTreeMap::new();
 }
 
 ord_parameter_types! {
@@ -194,6 +198,16 @@ impl Owners<AccountId> for Registry {
     }
 }
 
+impl Suspensions<AccountId> for Registry {
+    fn suspended_until(_: &Subject<AccountId>) -> Option<Tick> {
+        None
+    }
+
+    fn frozen_until(version: VersionId) -> Option<Tick> {
+        Frozen::get().get(&version).copied()
+    }
+}
+
 fn owned<Id: Copy + Ord>(
     all: &BTreeMap<Id, AccountId>,
     owner: &AccountId,
@@ -227,6 +241,7 @@ impl Config for Test {
     type Money = Money;
     type Owners = Registry;
     type Rules = FirstRules;
+    type Suspensions = Registry;
     type SplitConsideration = HoldConsideration<
         AccountId,
         Balances,
@@ -258,11 +273,11 @@ impl crate::BenchmarkHelper<AccountId> for Registry {
         }
     }
 
-    fn model(owner: &AccountId) -> ModelId {
+    fn version(owner: &AccountId) -> (VersionId, ModelId) {
         ModelOwners::mutate(|owners| {
-            let id = ModelId(owners.len() as u32);
-            owners.insert(id, *owner);
-            id
+            let n = owners.len() as u32;
+            owners.insert(ModelId(n), *owner);
+            (VersionId(n), ModelId(n))
         })
     }
 }
@@ -272,6 +287,7 @@ pub fn new_test_ext() -> sp_io::TestExternalities {
     RelayNumber::set(0);
     ModelOwners::set(BTreeMap::new());
     DatasetOwners::set(BTreeMap::new());
+    Frozen::set(BTreeMap::new());
     let people = [
         ALICE, BOB, CAROL, DAVE, PAYER, ISSUER, RULES, TREASURY, NOBODY,
     ];

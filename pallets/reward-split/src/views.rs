@@ -57,6 +57,7 @@ impl<T: Config> Pallet<T> {
                     account: Self::account_of(&share.beneficiary),
                     value: arithmetic::owed(received, share.parts, paid),
                     paid,
+                    frozen_until: Self::frozen_until(found.keeper, &share.beneficiary),
                     beneficiary: share.beneficiary,
                 }
             })

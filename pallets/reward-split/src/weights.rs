@@ -32,8 +32,9 @@ impl WeightInfo for () {
     }
 
     fn claim() -> Weight {
-        // Split, ledger, owner; in an asset also its details, both accounts and their holds.
-        weigh(150_000_000, 16, 12)
+        // Split, ledger, owner, whether it is frozen; in an asset also its details, both accounts and
+        // their holds.
+        weigh(150_000_000, 18, 12)
     }
 
     fn claim_many(n: u32) -> Weight {

@@ -14,6 +14,10 @@ sp_api::decl_runtime_apis! {
         fn rules() -> Rules;
         /// Assets that prices may be in, the token first.
         fn accepted_assets() -> Vec<AssetView>;
+        /// The suspension of a subject, or its last one. A version is suspended with its model, too.
+        fn suspension(subject: Subject<AccountId>) -> Option<SuspensionView>;
+        /// The halt of all new work, or the last one.
+        fn halt() -> Option<SuspensionView>;
 
         fn model(model: ModelId) -> Option<ModelView<AccountId>>;
         fn models(from: ModelId, limit: u32) -> Vec<ModelView<AccountId>>;

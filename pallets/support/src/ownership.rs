@@ -1,5 +1,5 @@
 //! Ownership that moves in two steps: the owner offers, who is named accepts. `changes` counts every
-//! call of the owner, so that who accepts gets what it saw.
+//! call of the owner and every suspension, so that who accepts gets what it saw.
 
 use codec::{Decode, Encode, MaxEncodedLen};
 use scale_info::TypeInfo;
@@ -9,7 +9,7 @@ use scale_info::TypeInfo;
 pub struct Ownership<AccountId> {
     pub owner: AccountId,
     pub offered_to: Option<AccountId>,
-    /// How many calls the owners have made on the thing.
+    /// How many calls the owners have made on the thing, and how often it was suspended.
     #[codec(compact)]
     pub changes: u32,
 }
@@ -47,8 +47,13 @@ impl<AccountId: Clone + PartialEq> Ownership<AccountId> {
     /// That `who` is the owner, and one more call of it.
     pub fn change(&mut self, who: &AccountId) -> Result<(), OwnershipError> {
         self.ensure_owner(who)?;
-        self.changes = self.changes.saturating_add(1);
+        self.count_change();
         Ok(())
+    }
+
+    /// Something that its owner did not do and a buyer must have seen.
+    pub fn count_change(&mut self) {
+        self.changes = self.changes.saturating_add(1);
     }
 
     /// Offers the thing to `to`; an earlier offer is void.

@@ -35,7 +35,7 @@ pub trait Owners<AccountId> {
     fn datasets_of(owner: &AccountId, from: DatasetId, limit: u32) -> Vec<DatasetId>;
 }
 
-/// What stands behind a split: suspension will freeze owners' and extras' shares by it.
+/// What stands behind a split: a suspension freezes shares by it ([`Suspensions::frozen_until`]).
 #[derive(
     Clone,
     Copy,
@@ -257,12 +257,14 @@ pub struct Offerable {
     pub lives_by: u32,
     /// How many approvals of hosts and users were looked for.
     pub approvals: u32,
+    /// How many suspensions were: none as long as no model is suspended.
+    pub suspensions: u32,
 }
 
 /// Versions of models. Answered by model-registry.
 pub trait Versions<AccountId> {
-    /// The version, if such work may be opened now: it is live, each grant that it lives by ends after
-    /// `until`, its hosts and its user are approved where conditions ask, the fees are within what
+    /// The version, if such work may be opened now: new work is not halted, neither the version nor
+    /// its model is suspended, it is live, each grant that it lives by ends after `until`, its hosts and its user are approved where conditions ask, the fees are within what
     /// licensors allow and the input is within its limit. Otherwise the registry's own error that
     /// says what is wrong. Whether the policies were accepted is for the caller to compare.
     fn ensure_open(work: &Work<AccountId>) -> Result<Offerable, DispatchError>;
@@ -297,4 +299,21 @@ pub trait Versions<AccountId> {
         dataset: DatasetId,
         clauses: &Clauses,
     ) -> DispatchResult;
+}
+
+/// What moderation has stopped for a while. Answered by model-registry.
+pub trait Suspensions<AccountId> {
+    /// First tick of [`Clock::now`] at which the suspension of `subject` itself is over; `None` where it
+    /// is not suspended now.
+    fn suspended_until(subject: &Subject<AccountId>) -> Option<Tick>;
+
+    /// The same of the shares of a version's owner and extra accounts, which nobody can claim while
+    /// the version or its model is suspended.
+    fn frozen_until(version: VersionId) -> Option<Tick>;
+}
+
+/// Workers that are to know when they are suspended. Answered by inference-escrow.
+pub trait SuspendWorkers<AccountId> {
+    /// A worker, if it is registered, takes no work until that tick of [`Clock::now`].
+    fn set_suspended(worker: &AccountId, until: Option<Tick>);
 }

@@ -3,7 +3,7 @@
 use crate::*;
 use configs::{
     money::{DepositPerByte, DepositPerItem, Money},
-    origins::{RegistryRules, RootOr},
+    origins::{Moderation, RegistryRules, RootOr},
 };
 use frame_support::{
     parameter_types,
@@ -89,6 +89,7 @@ impl pallet_reward_split::Config for Runtime {
     type RulesOrigin = RootOr<RegistryRules>;
     type RelayNumber = cumulus_pallet_parachain_system::RelaychainDataProvider<Runtime>;
     type Rules = ModelRegistry;
+    type Suspensions = ModelRegistry;
     type VaultId = VaultId;
     type Treasury = Treasury;
     type WeightInfo = weights::pallet_reward_split::WeightInfo<Runtime>;
@@ -101,10 +102,12 @@ impl pallet_model_registry::Config for Runtime {
     type RuntimeHoldReason = RuntimeHoldReason;
     type Splits = RewardSplit;
     type Licenses = DataLicense;
+    type Workers = InferenceEscrow;
     type Clock = RewardSplit;
     type ModelConsideration = Deposit<ModelDeposit>;
     type VersionConsideration = Deposit<VersionDeposit>;
     type RulesOrigin = RootOr<RegistryRules>;
+    type ModerationOrigin = Moderation;
     type PalletId = ModelsId;
     type UriSchemes = UriSchemes;
     type WeightInfo = weights::pallet_model_registry::WeightInfo<Runtime>;
@@ -119,6 +122,7 @@ impl pallet_data_license::Config for Runtime {
     type Unvested = RewardSplit;
     type Versions = ModelRegistry;
     type Owners = Ownership;
+    type Suspensions = ModelRegistry;
     type Clock = RewardSplit;
     type RulesAt = ModelRegistry;
     type UriSchemes = UriSchemes;
@@ -137,6 +141,7 @@ impl pallet_inference_escrow::Config for Runtime {
     type Splits = RewardSplit;
     type Versions = ModelRegistry;
     type RulesAt = ModelRegistry;
+    type Suspensions = ModelRegistry;
     type Clock = RewardSplit;
     type WorkerConsideration = Deposit<WorkerDeposit>;
     type OfferConsideration = Deposit<OfferDeposit>;

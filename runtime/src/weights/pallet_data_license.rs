@@ -172,8 +172,8 @@ impl<T: frame_system::Config> pallet_data_license::WeightInfo for WeightInfo<T> 
     // Proof: `DataLicense::Grants` (`max_values`: None, `max_size`: Some(331), added: 2806, mode: `MaxEncodedLen`)
     fn acquire() -> Weight {
         Weight::from_parts(203_916_000, 7205)
-            .saturating_add(T::DbWeight::get().reads(17))
-            .saturating_add(Weight::from_parts(0, ENTRY).saturating_mul(17))
+            .saturating_add(T::DbWeight::get().reads(18))
+            .saturating_add(Weight::from_parts(0, ENTRY).saturating_mul(18))
             .saturating_add(T::DbWeight::get().writes(14))
     }
     // Storage: `DataLicense::Datasets` (r:1 w:1)
@@ -210,8 +210,8 @@ impl<T: frame_system::Config> pallet_data_license::WeightInfo for WeightInfo<T> 
     // Proof: `DataLicense::Grants` (`max_values`: None, `max_size`: Some(331), added: 2806, mode: `MaxEncodedLen`)
     fn approve() -> Weight {
         Weight::from_parts(155_533_000, 7205)
-            .saturating_add(T::DbWeight::get().reads(16))
-            .saturating_add(Weight::from_parts(0, ENTRY).saturating_mul(16))
+            .saturating_add(T::DbWeight::get().reads(17))
+            .saturating_add(Weight::from_parts(0, ENTRY).saturating_mul(17))
             .saturating_add(T::DbWeight::get().writes(13))
     }
     // Storage: `DataLicense::Datasets` (r:1 w:1)

@@ -24,8 +24,8 @@ impl<T: frame_system::Config> pallet_inference_escrow::WeightInfo for WeightInfo
     // Proof: `InferenceEscrow::Profiles` (`max_values`: None, `max_size`: Some(620), added: 3095, mode: `MaxEncodedLen`)
     fn register_worker() -> Weight {
         Weight::from_parts(109_284_000, 3748)
-            .saturating_add(T::DbWeight::get().reads(6))
-            .saturating_add(Weight::from_parts(0, ENTRY).saturating_mul(6))
+            .saturating_add(T::DbWeight::get().reads(7))
+            .saturating_add(Weight::from_parts(0, ENTRY).saturating_mul(7))
             .saturating_add(T::DbWeight::get().writes(5))
     }
     // Storage: `InferenceEscrow::Workers` (r:1 w:1)
@@ -225,7 +225,8 @@ impl<T: frame_system::Config> pallet_inference_escrow::WeightInfo for WeightInfo
     // `l` is between 0 and 8.
     // `a` is between 0 and 32.
     // `r` is between 0 and 2.
-    fn open_job(l: u32, a: u32, r: u32) -> Weight {
+    // `s` is between 0 and 1; not measured yet.
+    fn open_job(l: u32, a: u32, r: u32, s: u32) -> Weight {
         Weight::from_parts(121_638_657, 6208)
             .saturating_add(Weight::from_parts(9_075_586, 0).saturating_mul(l.into()))
             .saturating_add(Weight::from_parts(3_387_688, 0).saturating_mul(a.into()))
@@ -252,6 +253,13 @@ impl<T: frame_system::Config> pallet_inference_escrow::WeightInfo for WeightInfo
             )
             .saturating_add(T::DbWeight::get().writes(9))
             .saturating_add(T::DbWeight::get().writes((2_u64).saturating_mul(r.into())))
+            .saturating_add(Weight::from_parts(4_000_000, 0).saturating_mul(s.into()))
+            .saturating_add(T::DbWeight::get().reads((1_u64).saturating_mul(s.into())))
+            .saturating_add(
+                Weight::from_parts(0, ENTRY)
+                    .saturating_mul(1)
+                    .saturating_mul(s.into()),
+            )
     }
     // Storage: `ModelRegistry::CurrentRules` (r:1 w:0)
     // Proof: `ModelRegistry::CurrentRules` (`max_values`: Some(1), `max_size`: Some(1094), added: 1589, mode: `MaxEncodedLen`)
@@ -284,7 +292,8 @@ impl<T: frame_system::Config> pallet_inference_escrow::WeightInfo for WeightInfo
     // `l` is between 0 and 8.
     // `a` is between 0 and 32.
     // `r` is between 0 and 2.
-    fn open_job_native(l: u32, a: u32, r: u32) -> Weight {
+    // `s` is between 0 and 1; not measured yet.
+    fn open_job_native(l: u32, a: u32, r: u32, s: u32) -> Weight {
         Weight::from_parts(116_207_281, 5596)
             .saturating_add(Weight::from_parts(8_481_582, 0).saturating_mul(l.into()))
             .saturating_add(Weight::from_parts(3_102_839, 0).saturating_mul(a.into()))
@@ -311,6 +320,13 @@ impl<T: frame_system::Config> pallet_inference_escrow::WeightInfo for WeightInfo
             )
             .saturating_add(T::DbWeight::get().writes(5))
             .saturating_add(T::DbWeight::get().writes((2_u64).saturating_mul(r.into())))
+            .saturating_add(Weight::from_parts(4_000_000, 0).saturating_mul(s.into()))
+            .saturating_add(T::DbWeight::get().reads((1_u64).saturating_mul(s.into())))
+            .saturating_add(
+                Weight::from_parts(0, ENTRY)
+                    .saturating_mul(1)
+                    .saturating_mul(s.into()),
+            )
     }
     // Storage: `InferenceEscrow::Jobs` (r:1 w:1)
     // Proof: `InferenceEscrow::Jobs` (`max_values`: None, `max_size`: Some(355), added: 2830, mode: `MaxEncodedLen`)

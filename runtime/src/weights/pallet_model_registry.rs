@@ -226,8 +226,8 @@ impl<T: frame_system::Config> pallet_model_registry::WeightInfo for WeightInfo<T
     // Proof: `ModelRegistry::Artifacts` (`max_values`: None, `max_size`: Some(56), added: 2531, mode: `MaxEncodedLen`)
     fn remove_version() -> Weight {
         Weight::from_parts(808_826_000, 164530)
-            .saturating_add(T::DbWeight::get().reads(157))
-            .saturating_add(Weight::from_parts(0, ENTRY).saturating_mul(157))
+            .saturating_add(T::DbWeight::get().reads(158))
+            .saturating_add(Weight::from_parts(0, ENTRY).saturating_mul(158))
             .saturating_add(T::DbWeight::get().writes(172))
     }
     // Storage: `ModelRegistry::Listings` (r:1 w:0)
@@ -349,5 +349,40 @@ impl<T: frame_system::Config> pallet_model_registry::WeightInfo for WeightInfo<T
             .saturating_add(T::DbWeight::get().reads(6))
             .saturating_add(Weight::from_parts(0, ENTRY).saturating_mul(6))
             .saturating_add(T::DbWeight::get().writes(4))
+    }
+    // Not measured yet: the keys of the dearest subject, a version.
+    fn suspend() -> Weight {
+        Weight::from_parts(35_000_000, 4730)
+            .saturating_add(T::DbWeight::get().reads(5))
+            .saturating_add(Weight::from_parts(0, ENTRY).saturating_mul(5))
+            .saturating_add(T::DbWeight::get().writes(3))
+    }
+    // Not measured yet.
+    fn lift() -> Weight {
+        Weight::from_parts(18_000_000, 3650)
+            .saturating_add(T::DbWeight::get().reads(2))
+            .saturating_add(Weight::from_parts(0, ENTRY).saturating_mul(2))
+            .saturating_add(T::DbWeight::get().writes(2))
+    }
+    // Not measured yet.
+    fn halt_new_work() -> Weight {
+        Weight::from_parts(12_000_000, 2600)
+            .saturating_add(T::DbWeight::get().reads(1))
+            .saturating_add(Weight::from_parts(0, ENTRY).saturating_mul(1))
+            .saturating_add(T::DbWeight::get().writes(1))
+    }
+    // Not measured yet.
+    fn resume_new_work() -> Weight {
+        Weight::from_parts(12_000_000, 2600)
+            .saturating_add(T::DbWeight::get().reads(1))
+            .saturating_add(Weight::from_parts(0, ENTRY).saturating_mul(1))
+            .saturating_add(T::DbWeight::get().writes(1))
+    }
+    // Not measured yet.
+    fn clear_suspension() -> Weight {
+        Weight::from_parts(18_000_000, 3650)
+            .saturating_add(T::DbWeight::get().reads(2))
+            .saturating_add(Weight::from_parts(0, ENTRY).saturating_mul(2))
+            .saturating_add(T::DbWeight::get().writes(2))
     }
 }

@@ -55,8 +55,8 @@ impl<T: frame_system::Config> pallet_reward_split::WeightInfo for WeightInfo<T> 
     // Proof: `System::Account` (`max_values`: None, `max_size`: Some(128), added: 2603, mode: `MaxEncodedLen`)
     fn claim() -> Weight {
         Weight::from_parts(71_938_000, 4730)
-            .saturating_add(T::DbWeight::get().reads(9))
-            .saturating_add(Weight::from_parts(0, ENTRY).saturating_mul(9))
+            .saturating_add(T::DbWeight::get().reads(11))
+            .saturating_add(Weight::from_parts(0, ENTRY).saturating_mul(11))
             .saturating_add(T::DbWeight::get().writes(6))
     }
     // Storage: `RewardSplit::Splits` (r:16 w:0)
@@ -81,10 +81,10 @@ impl<T: frame_system::Config> pallet_reward_split::WeightInfo for WeightInfo<T> 
     fn claim_many(n: u32) -> Weight {
         Weight::from_parts(14_207_347, 990)
             .saturating_add(Weight::from_parts(63_358_822, 0).saturating_mul(n.into()))
-            .saturating_add(T::DbWeight::get().reads((9_u64).saturating_mul(n.into())))
+            .saturating_add(T::DbWeight::get().reads((11_u64).saturating_mul(n.into())))
             .saturating_add(
                 Weight::from_parts(0, ENTRY)
-                    .saturating_mul(9)
+                    .saturating_mul(11)
                     .saturating_mul(n.into()),
             )
             .saturating_add(T::DbWeight::get().writes((6_u64).saturating_mul(n.into())))

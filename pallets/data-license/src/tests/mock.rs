@@ -14,8 +14,8 @@ use frame_support::{
 };
 use myai_primitives::*;
 use myai_support::{
-    Clock, Keeper, Money as _, MoneyOver, Offerable, Owners, RulesAt, Splits, Unvested, Versions,
-    Work,
+    Clock, Keeper, Money as _, MoneyOver, Offerable, Owners, RulesAt, Splits, Suspensions,
+    Unvested, Versions, Work,
 };
 use sp_runtime::{traits::Convert, BuildStorage, DispatchError, DispatchResult, Either};
 use std::collections::BTreeMap;
@@ -121,6 +121,7 @@ impl pallet_data_license::Config for Test {
     type Unvested = Doubles;
     type Versions = Doubles;
     type Owners = Doubles;
+    type Suspensions = Doubles;
     type Clock = Doubles;
     type RulesAt = Doubles;
     type DatasetConsideration = HoldConsideration<AccountId, Balances, DatasetHold, Price>;
@@ -140,6 +141,9 @@ pub struct Doubles;
 pub type Now = StorageValue<Doubles, Tick, ValueQuery>;
 #[storage_alias]
 pub type CurrentRules = StorageValue<Doubles, Rules>;
+/// Datasets that are suspended.
+#[storage_alias]
+pub type Suspended = StorageMap<Doubles, Twox64Concat, DatasetId, Tick>;
 #[storage_alias]
 pub type ModelOwners = StorageMap<Doubles, Twox64Concat, ModelId, AccountId>;
 #[storage_alias]
@@ -186,6 +190,18 @@ impl Clock for Doubles {
     /// Stands still: licenses do not end by it.
     fn served() -> Tick {
         0
+    }
+}
+
+impl Suspensions<AccountId> for Doubles {
+    fn suspended_until(subject: &Subject<AccountId>) -> Option<Tick> {
+        match subject {
+            Subject::Dataset(dataset) => Suspended::get(dataset),
+            _ => None,
+        }
+    }
+    fn frozen_until(_: VersionId) -> Option<Tick> {
+        None
     }
 }
 

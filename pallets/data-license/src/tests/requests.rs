@@ -477,3 +477,34 @@ fn pages_list_requests_by_model() {
         assert_eq!(page(Some(MODEL), 1)[0].expires, 160);
     });
 }
+
+/// A suspended dataset sells nothing; what it has sold goes on.
+#[test]
+fn suspended_dataset_gives_no_grants_and_keeps_what_stands() {
+    test(|| {
+        let sold = dataset_under(terms());
+        let grant = acquire(sold);
+        let asked = dataset_under(approved_terms());
+        assert_ok!(try_acquire(asked));
+        for dataset in [sold, asked] {
+            Suspended::insert(dataset, 1_000);
+        }
+        assert_noop!(try_acquire(sold), Error::DatasetSuspended);
+        assert_noop!(
+            DataLicense::approve(by(ALICE), asked, MODEL, BOB, 1),
+            Error::DatasetSuspended
+        );
+
+        assert_ok!(DataLicense::ensure_usable(grant, &BOB));
+        at(150);
+        assert_ok!(DataLicense::renew(by(EVE), grant, 1, 1_000));
+        assert_ok!(DataLicense::vest(by(EVE), grant));
+        assert!(income(grant) > 0);
+        assert_ok!(DataLicense::withdraw(by(BOB), asked, MODEL));
+        assert_eq!(held(HoldReason::GrantRequest, &MAI, BOB), 0);
+
+        Suspended::remove(asked);
+        assert_ok!(try_acquire(asked));
+        approve(asked);
+    });
+}

@@ -193,12 +193,12 @@ fn full_blocks_do_not_grow_state() {
         // What was not needed is given back.
         let plain = weight(asked());
         assert_eq!(Jobs::<Test>::iter().count(), 5);
-        assert_eq!(plain, <() as WeightInfo>::open_job_native(0, 0, 0));
+        assert_eq!(plain, <() as WeightInfo>::open_job_native(0, 0, 0, 0));
         advance(3 + 1);
         // No block has anything idle: an opening makes one row and removes two.
         let full = weight(asked());
         assert_eq!(Jobs::<Test>::iter().count(), 4);
-        assert_eq!(full, <() as WeightInfo>::open_job_native(0, 0, 2));
+        assert_eq!(full, <() as WeightInfo>::open_job_native(0, 0, 2, 0));
         weight(asked());
         assert_eq!(Jobs::<Test>::iter().count(), 3);
     });

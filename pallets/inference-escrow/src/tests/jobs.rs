@@ -547,14 +547,16 @@ fn what_a_job_did_not_need_is_given_back() {
             )
         };
         for version in [V1, V2] {
-            with_version(version, |v| (v.lives_by, v.approvals) = (3, 2));
+            with_version(version, |v| {
+                (v.lives_by, v.approvals, v.suspensions) = (3, 2, 1)
+            });
         }
         type W = ();
         assert_eq!(
             opened(V1, None),
-            (W::open_job_native(3, 2, 0), W::attest_native())
+            (W::open_job_native(3, 2, 0, 1), W::attest_native())
         );
-        let most = (W::open_job(3, 2, 0), W::attest());
+        let most = (W::open_job(3, 2, 0, 1), W::attest());
         assert_eq!(opened(V2, None), most);
         assert_eq!(opened(V1, Some(stranger())), most);
         // Nor is it given back where another account was looked at before the fee was paid.
@@ -583,9 +585,10 @@ fn calls_are_weighed_at_their_worst() {
     type W = ();
     assert_eq!(
         opening,
-        W::open_job(MAX_LINES, 2 * MAX_CONDITIONS, MAX_REMOVED)
+        W::open_job(MAX_LINES, 2 * MAX_CONDITIONS, MAX_REMOVED, MAX_SUSPENSIONS)
     );
-    assert!(W::open_job_native(MAX_LINES, 2 * MAX_CONDITIONS, MAX_REMOVED).all_lte(opening));
+    let native = W::open_job_native(MAX_LINES, 2 * MAX_CONDITIONS, MAX_REMOVED, MAX_SUSPENSIONS);
+    assert!(native.all_lte(opening));
     let attesting = weight(Call::attest {
         job,
         output_commitment: OUTPUT,

@@ -205,3 +205,16 @@ fn a_wrong_hold_is_found() {
         Debts::mutate(|debts| debts.pop());
     });
 }
+
+#[test]
+fn a_suspension_that_a_workers_row_does_not_say_is_found() {
+    let what = "a worker's row does not say until when it is suspended";
+    broken_test(what, || {
+        worker_serves();
+        Suspended::mutate(|all| all.insert(worker(), Now::get() + 1));
+    });
+    broken_test(what, || {
+        worker_serves();
+        Escrow::set_suspended(&worker(), Some(Now::get() + 1));
+    });
+}

@@ -544,3 +544,64 @@ fn standing_grows_with_native_cuts_and_decays() {
         assert_eq!((record.settled, record.standing), (3, cut / 2 + cut));
     });
 }
+
+/// A worker that is suspended gets no job and sets no offer; what it has open goes on.
+#[test]
+fn suspended_worker_gets_no_job_and_answers_what_is_open() {
+    test(|| {
+        let job = open_one();
+        let declined = open_one();
+        let until = Now::get() + 50;
+        suspend(worker(), until);
+        assert_noop!(open(asked()), Error::<Test>::WorkerSuspended);
+        let offer = |version| Escrow::set_offer(signed(worker()), version, MAI, 20);
+        for version in [V1, V3] {
+            assert_noop!(offer(version), Error::<Test>::WorkerSuspended);
+        }
+        assert!(!Escrow::workers_page(V1, None, 10)[0].available);
+
+        let before = balance(&payout());
+        assert_ok!(attest(signer(), job, 2));
+        assert!(balance(&payout()) > before);
+        assert_ok!(Escrow::decline(
+            signed(signer()),
+            declined,
+            DeclineReason::Other
+        ));
+        // What is its own it keeps.
+        assert_ok!(Escrow::bond_more(signed(worker()), Asset::Native, 10));
+        assert_ok!(Escrow::withdraw_bond(signed(worker()), Asset::Native, 10));
+        assert_ok!(Escrow::pause(signed(signer())));
+        assert_ok!(Escrow::resume(signed(signer())));
+        assert_noop!(open(asked()), Error::<Test>::WorkerSuspended);
+
+        advance(49);
+        assert_noop!(open(asked()), Error::<Test>::WorkerSuspended);
+        advance(1);
+        assert_ok!(open(asked()));
+        assert_ok!(offer(V1));
+        assert!(Escrow::workers_page(V1, None, 10)[0].available);
+    });
+}
+
+#[test]
+fn worker_that_leaves_and_comes_back_is_still_suspended() {
+    test(|| {
+        let registers =
+            || Escrow::register_worker(signed(worker()), signer(), payout(), details(), 100 * MAI);
+        let offers = || Escrow::set_offer(signed(worker()), V1, MAI, 20);
+        assert_ok!(registers());
+        suspend(worker(), Now::get() + 50);
+        assert_ok!(Escrow::leave(signed(worker())));
+        assert_ok!(registers());
+        assert_noop!(offers(), Error::<Test>::WorkerSuspended);
+        // So is one that was not there when it was suspended.
+        assert_ok!(Escrow::leave(signed(worker())));
+        suspend(worker(), Now::get() + 100);
+        advance(50);
+        assert_ok!(registers());
+        assert_noop!(offers(), Error::<Test>::WorkerSuspended);
+        advance(50);
+        assert_ok!(offers());
+    });
+}

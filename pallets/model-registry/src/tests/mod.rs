@@ -7,6 +7,7 @@ mod models;
 mod offers;
 mod publish;
 mod rules;
+mod suspension;
 mod try_state;
 mod versions;
 mod views;

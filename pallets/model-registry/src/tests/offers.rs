@@ -22,6 +22,7 @@ fn opening_gives_model_price_and_split() {
                 policies: None,
                 lives_by: 0,
                 approvals: 0,
+                suspensions: 0,
             })
         );
         assert_noop!(open(VersionId(9), 0), E::VersionNotFound);

@@ -1,6 +1,6 @@
 //! The rules: one bound after the other, and revisions.
 
-use crate::{mock::*, CurrentRules, Error, Event, PastRules};
+use crate::{mock::*, CurrentRules, Error, Event, InForce, PastRules};
 use frame_support::{assert_noop, assert_ok};
 use myai_primitives::{Rule, RuleSet, Rules, MAI};
 use myai_support::RulesAt;
@@ -36,6 +36,7 @@ fn each_rule_has_the_bounds_that_are_published() {
     // The longest job is 14,400 ticks by default, the shortest 10.
     bounds(Rule::MinJobDuration, &[5, 14_400], &[0, 4, 100_801, max]);
     bounds(Rule::MaxJobDuration, &[10, 100_800], &[0, 4, 100_801, max]);
+    bounds(Rule::MaxSuspension, &[0, 1_051_920], &[1_051_921, max]);
     bounds(Rule::MinRevokeNotice, &[0, 1_051_920], &[1_051_921, max]);
     bounds(Rule::AnswerKept, &[100, 100_800], &[0, 99, 100_801, max]);
     bounds(Rule::SpoiltCharge, &[0, 1_000_000], &[1_000_001, max]);
@@ -110,10 +111,10 @@ fn a_missing_revision_is_an_error() {
 #[test]
 fn revisions_that_are_used_up_change_nothing() {
     new_ext().execute_with(|| {
-        CurrentRules::<Test>::put(Rules {
+        CurrentRules::<Test>::put(InForce::only(Rules {
             revision: u32::MAX,
             list: RuleSet::default(),
-        });
+        }));
         assert_noop!(set(Rule::NetworkShare, 1), Error::<Test>::IdsExhausted);
     });
 }

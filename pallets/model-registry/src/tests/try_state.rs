@@ -2,8 +2,8 @@
 
 use crate::{
     mock::*, Approvals, Artifacts, CurrentRules, DerivativeApprovals, Effectives, Listing,
-    Listings, ModelOf, Models, ModelsOf, NextModel, NextVersion, PastRules, References, VersionOf,
-    VersionReferences, Versions, VersionsOf,
+    Listings, ModelOf, Models, ModelsOf, NextModel, NextVersion, PastRules, References,
+    Suspensions, VersionOf, VersionReferences, Versions, VersionsOf,
 };
 use frame_support::assert_ok;
 use myai_primitives::*;
@@ -438,5 +438,45 @@ fn a_missing_revision_is_found() {
     found("a past revision is gone", || PastRules::<Test>::remove(0));
     found("a past revision is ahead of the current one", || {
         PastRules::<Test>::insert(1, RuleSet::default())
+    });
+}
+
+#[test]
+fn a_suspension_that_is_not_where_openings_look_is_found() {
+    let suspended = |subject: Subject<AccountId>| {
+        assert_ok!(Registry::suspend(
+            signed(moderator()),
+            subject,
+            Now::get() + 10
+        ));
+    };
+    let what = "a version's listing does not say until when it is suspended";
+    found(what, || {
+        suspended(Subject::Version(BASE));
+        Listings::<Test>::mutate(BASE, |row| {
+            row.as_mut().unwrap().suspended_until = None;
+        });
+    });
+    found(what, || {
+        suspended(Subject::Version(BASE));
+        Suspensions::<Test>::remove(Subject::Version(BASE));
+    });
+    found("openings would not look for a model's suspension", || {
+        suspended(Subject::Model(MODEL));
+        CurrentRules::<Test>::mutate(|row| row.as_mut().unwrap().models_until -= 1);
+    });
+    for subject in [Subject::Model(ModelId(9)), Subject::Version(VersionId(9))] {
+        found("a suspension of what never was", || {
+            let row = Suspension { since: 0, until: 0 };
+            Suspensions::<Test>::insert(subject, row);
+        });
+    }
+    let backwards = Suspension { since: 2, until: 1 };
+    let what = "a suspension ends before it begins";
+    found(what, || {
+        Suspensions::<Test>::insert(Subject::Worker(bob()), backwards)
+    });
+    found(what, || {
+        CurrentRules::<Test>::mutate(|row| row.as_mut().unwrap().halt = Some(backwards))
     });
 }

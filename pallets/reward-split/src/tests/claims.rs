@@ -3,10 +3,11 @@
 use super::arithmetic::parts;
 use crate::{mock::*, *};
 use frame_support::{assert_noop, assert_ok};
-use myai_primitives::{Asset, Balance, Ppm, SplitId};
-use myai_support::{Money as _, Splits as _};
+use myai_primitives::{Asset, Balance, DatasetId, Ppm, SplitId, Tick, VersionId};
+use myai_support::{Keeper, Money as _, Splits as _};
 use proptest::prelude::*;
 use sp_runtime::{DispatchError, TokenError};
+use std::collections::BTreeMap;
 
 #[test]
 fn anyone_claims_for_anyone() {
@@ -368,4 +369,117 @@ proptest! {
             assert_ok!(RewardSplit::remove_split(signed(ALICE), split));
         });
     }
+}
+
+/// Of a suspended version's income the owner's share and those of extra accounts wait, and nobody
+/// else's.
+#[test]
+fn suspension_freezes_owner_and_extras_alone() {
+    run_with_gold(|| {
+        own_model(7, BOB);
+        own_dataset(3, DAVE);
+        let base = kept_split(Keeper::Version(VersionId(2)), [to_model(7, 1_000_000)]);
+        let data = kept_split(Keeper::Dataset(DatasetId(3)), [to_dataset(3, 1_000_000)]);
+        let version = version_split([
+            to_split(base, 200_000),
+            to_split(data, 100_000),
+            to(ALICE, 300_000),
+            to_model(7, 400_000),
+        ]);
+        for asset in [NATIVE, gold()] {
+            Frozen::set(BTreeMap::from([(VersionId(1), 10)]));
+            settle(&asset, 1_000, version);
+            let before = (has(&asset, ALICE), has(&asset, BOB), has(&asset, DAVE));
+            for share in [2, 3] {
+                assert_noop!(
+                    RewardSplit::claim(signed(DAVE), version, asset, share),
+                    Error::<Test>::ShareFrozen
+                );
+            }
+            claim(version, &asset, 0);
+            claim(version, &asset, 1);
+            // The base is its owner's although the derivative's share is not, and he is the same.
+            claim(base, &asset, 0);
+            claim(data, &asset, 0);
+            assert_eq!(
+                (has(&asset, ALICE), has(&asset, BOB), has(&asset, DAVE)),
+                (before.0, before.1 + 200, before.2 + 100)
+            );
+            let frozen = |split: SplitId| -> Vec<Option<Tick>> {
+                let owed = RewardSplit::owed_view(split, asset);
+                owed.into_iter().map(|line| line.frozen_until).collect()
+            };
+            assert_eq!(frozen(version), [None, None, Some(10), Some(10)]);
+            assert_eq!(frozen(base), [None]);
+
+            // More comes in meanwhile; when it is over each has all of it.
+            settle(&asset, 1_000, version);
+            Frozen::set(BTreeMap::new());
+            claim(version, &asset, 2);
+            claim(version, &asset, 3);
+            assert_eq!(has(&asset, ALICE), before.0 + 600);
+            assert_eq!(has(&asset, BOB), before.1 + 200 + 800);
+            assert_eq!(Received::<Test>::get(version, asset), 2_000);
+            claim(version, &asset, 0);
+            claim(version, &asset, 1);
+        }
+    });
+}
+
+/// A split that somebody made, a dataset's and the network's are nobody's to freeze.
+#[test]
+fn suspension_freezes_splits_of_versions_alone() {
+    run(|| {
+        own_dataset(3, BOB);
+        Frozen::set((0..10).map(|n| (VersionId(n), 10)).collect());
+        let own = split([to(BOB, 1_000_000)]);
+        let data = kept_split(Keeper::Dataset(DatasetId(1)), [to_dataset(3, 1_000_000)]);
+        for split in [own, data, NETWORK] {
+            settle(&NATIVE, 1_000, split);
+            claim(split, &NATIVE, 0);
+        }
+    });
+}
+
+#[test]
+fn frozen_shares_are_passed_by_in_many_claims_and_not_listed() {
+    run(|| {
+        own_model(7, BOB);
+        let base = kept_split(Keeper::Version(VersionId(2)), [to_model(7, 1_000_000)]);
+        let version = version_split([
+            to_split(base, 200_000),
+            to(ALICE, 300_000),
+            to_model(7, 500_000),
+        ]);
+        settle(&NATIVE, 1_000, version);
+        Frozen::set(BTreeMap::from([(VersionId(1), 10)]));
+        let listed = |who| -> Vec<(SplitId, u32)> {
+            let page = RewardSplit::claimable(&who, None);
+            let claims = page.claims.into_iter();
+            claims.map(|claim| (claim.split, claim.share)).collect()
+        };
+        // What the version owes the base is on the way to Bob all the same.
+        assert_eq!(listed(BOB), [(version, 0), (base, 0)]);
+        assert_eq!(listed(ALICE), []);
+        let bob = has(&NATIVE, BOB);
+        events();
+        let all = [(version, 2), (version, 1), (version, 0), (base, 0)];
+        let claims = all.map(|(split, share)| (split, NATIVE, share));
+        assert_ok!(RewardSplit::claim_many(
+            signed(DAVE),
+            claims.to_vec().try_into().unwrap()
+        ));
+        let failed = |share| Event::ClaimFailed {
+            split: version,
+            share,
+            asset: NATIVE,
+            error: Error::<Test>::ShareFrozen.into(),
+        };
+        assert_eq!(events()[..2], [failed(2), failed(1)]);
+        assert_eq!(has(&NATIVE, BOB), bob + 200);
+
+        Frozen::set(BTreeMap::new());
+        assert_eq!(listed(BOB), [(version, 2)]);
+        assert_eq!(listed(ALICE), [(version, 1)]);
+    });
 }
