@@ -97,6 +97,7 @@ impl Config for Test {
     type RuntimeHoldReason = RuntimeHoldReason;
     type Money = TestMoney;
     type Payouts = Till;
+    type Credits = Till;
     type Splits = Till;
     type Versions = Registry;
     type RulesAt = Registry;
@@ -117,6 +118,7 @@ parameter_types! {
     pub static Debts: Vec<(AccountId, RuntimeHoldReason, Asset, Balance)> = Vec::new();
     pub static GoneSplits: Vec<SplitId> = Vec::new();
     pub static NothingMoves: bool = false;
+    pub static Noted: Vec<(AccountId, Epoch, Balance)> = Vec::new();
     pub static Salt: u64 = 0;
 }
 
@@ -143,7 +145,7 @@ pub fn split_account(split: SplitId) -> AccountId {
 }
 
 impl Till {
-    fn settle(
+    fn pay(
         payer: &AccountId,
         reason: &RuntimeHoldReason,
         asset: &Asset,
@@ -170,7 +172,23 @@ impl Payouts<AccountId, RuntimeHoldReason> for Till {
         parts: &[(SplitId, Balance)],
     ) {
         for (split, amount) in parts {
-            Self::settle(payer, reason, asset, *amount, &split_account(*split));
+            Self::pay(payer, reason, asset, *amount, &split_account(*split));
+        }
+    }
+    fn settle(
+        payer: &AccountId,
+        reason: &RuntimeHoldReason,
+        asset: &Asset,
+        income: &JobIncome<AccountId>,
+    ) -> Settlement {
+        let parts = [
+            (NETWORK, income.price_cut + income.fee_cut),
+            (income.split, income.model),
+        ];
+        Self::to_splits(payer, reason, asset, &parts);
+        Settlement {
+            has_moved: !NothingMoves::get(),
+            has_rolled: false,
         }
     }
     fn to_account(
@@ -180,7 +198,7 @@ impl Payouts<AccountId, RuntimeHoldReason> for Till {
         amount: Balance,
         to: &AccountId,
     ) {
-        Self::settle(payer, reason, asset, amount, to);
+        Self::pay(payer, reason, asset, amount, to);
     }
     fn refund(
         payer: &AccountId,
@@ -188,7 +206,7 @@ impl Payouts<AccountId, RuntimeHoldReason> for Till {
         asset: &Asset,
         amount: Balance,
     ) -> Balance {
-        match Self::settle(payer, reason, asset, amount, payer) {
+        match Self::pay(payer, reason, asset, amount, payer) {
             true => amount,
             false => 0,
         }
@@ -202,6 +220,12 @@ impl Payouts<AccountId, RuntimeHoldReason> for Till {
     }
     fn debts() -> Vec<(AccountId, RuntimeHoldReason, Asset, Balance)> {
         Debts::get()
+    }
+}
+
+impl Credits<AccountId> for Till {
+    fn note(worker: &AccountId, epoch: Epoch, cut: Balance) {
+        Noted::mutate(|noted| noted.push((worker.clone(), epoch, cut)));
     }
 }
 
@@ -500,6 +524,7 @@ fn prepare() {
     Revisions::set(vec![RuleSet::default()]);
     Accepted::set(vec![Asset::Native, dollar()]);
     Debts::set(Vec::new());
+    Noted::set(Vec::new());
     GoneSplits::set(Vec::new());
     NothingMoves::set(false);
     let version = |asset, units, split, commercial| KnownVersion {
