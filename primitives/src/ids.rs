@@ -8,6 +8,17 @@ use sp_arithmetic::{helpers_128bit::multiply_by_rational_with_rounding, Rounding
 /// An amount of an asset in its smallest unit (1 MAI = 10¹² pico).
 pub type Balance = u128;
 
+/// Ticks in an epoch, a day: issuance goes to contributors, and standing fades, by epochs.
+pub const EPOCH: Tick = 14_400;
+
+/// A day of the relay chain: [`EPOCH`] ticks of `Clock::now`, counted from its block 0.
+pub type Epoch = u32;
+
+/// The epoch that a tick of `Clock::now` is in.
+pub fn epoch_of(now: Tick) -> Epoch {
+    now / EPOCH
+}
+
 /// One MAI.
 pub const MAI: Balance = 1_000_000_000_000;
 

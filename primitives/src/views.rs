@@ -396,3 +396,27 @@ pub struct ClockView {
     pub now: Tick,
     pub served: Tick,
 }
+
+/// Issuance as the last block left it; amounts in the token's smallest unit.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode, TypeInfo)]
+pub struct IssuanceView {
+    /// The tick at which it began; `None` before block 1 has ended.
+    pub start: Option<Tick>,
+    /// What was minted since.
+    pub minted: Balance,
+    /// What may ever be minted: the cap less what the genesis gave out.
+    pub limit: Balance,
+    /// What waits for authors; each block's has a hundredth of it.
+    pub authors: Balance,
+    /// The epoch that runs, what it has for contributors so far, and what they have earned in it.
+    pub epoch: Epoch,
+    pub pool: Balance,
+    pub credits: Balance,
+}
+
+/// What may be claimed of one epoch's issuance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
+pub struct EpochClaimView {
+    pub epoch: Epoch,
+    pub value: Balance,
+}

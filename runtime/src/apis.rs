@@ -428,6 +428,14 @@ sp_api::impl_runtime_apis! {
             RewardSplit::claimable(&account, from)
         }
 
+        fn issuance() -> IssuanceView {
+            RewardSplit::issuance_view()
+        }
+
+        fn claimable_issuance(beneficiary: Beneficiary<AccountId>) -> Vec<EpochClaimView> {
+            RewardSplit::claimable_issuance(beneficiary)
+        }
+
         fn network_split() -> SplitId {
             <RewardSplit as myai_support::Splits<AccountId>>::network()
         }

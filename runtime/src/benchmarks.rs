@@ -132,14 +132,14 @@ fn settle_down() -> Asset {
 
 /// A split that received in as many assets as can be and has as much dust in each.
 fn settle(split: SplitId) {
-    use pallet_reward_split::{Paid, Received, Splits};
+    use pallet_reward_split::{Income, Paid, Received, Splits};
     let shares = Splits::<Runtime>::get(split).map_or(0, |s| s.shares.len());
     for id in 0..pallet_reward_split::MAX_RECEIVED {
         let asset = Asset::Id(id);
         let mut paid = Paid::<Runtime>::get(split, &asset);
         paid.bounded_resize(shares, 1_000);
         Paid::<Runtime>::insert(split, &asset, paid);
-        Received::<Runtime>::insert(split, &asset, 1_001 * shares as Balance - 1);
+        Received::<Runtime>::insert(split, &asset, Income::from(1_001 * shares as Balance - 1));
     }
 }
 

@@ -17,7 +17,7 @@ use pallet_inference_escrow::{
     Deadlines, Jobs, JobsOfWorker, Offers, Uploaders, Workers,
 };
 use pallet_model_registry::{Approvals, Effectives, Listings};
-use pallet_reward_split::{Received, Splits};
+use pallet_reward_split::{Income, Received, Splits};
 use sp_runtime::{
     traits::{
         BlockNumberProvider, Dispatchable, Header as _, TrailingZeroInput, TransactionExtension,
@@ -146,7 +146,7 @@ fn fill(version: VersionId, job: JobId) {
         Workers::<Runtime>::insert(&who, &worker);
         Offers::<Runtime>::insert(&who, version, &offer);
         for asset in ASSETS {
-            Received::<Runtime>::insert(own, asset, MAI);
+            Received::<Runtime>::insert(own, asset, Income::from(MAI));
         }
     }
     // And what a dear one looks at.

@@ -381,6 +381,22 @@ mod benchmarks {
     }
 
     #[benchmark]
+    fn attest_first() -> Result<(), BenchmarkError> {
+        let (cast, job) = Cast::<T>::serving_for(true, 0, 0)?.with_open_job()?;
+        cast.attest(job)?;
+        T::BenchmarkHelper::advance(EPOCH);
+        let job = cast.open_job(1)?;
+        let earned = Workers::<T>::get(&cast.worker).map(|worker| worker.record.epoch);
+        #[block]
+        {
+            cast.attest(job)?;
+        }
+        let worker = Workers::<T>::get(&cast.worker);
+        assert!(worker.is_some_and(|worker| Some(worker.record.epoch) > earned));
+        Ok(())
+    }
+
+    #[benchmark]
     fn decline() -> Result<(), BenchmarkError> {
         let (cast, job) = Cast::<T>::with_job()?;
         #[extrinsic_call]

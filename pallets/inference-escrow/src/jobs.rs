@@ -1,7 +1,7 @@
 //! What jobs of every mode have in common: opening and ending. Owns `Jobs`, `JobsOfWorker`,
 //! `Uploaders`, and the entries of `Deadlines`.
 
-mod direct;
+pub(crate) mod direct;
 
 use crate::{
     settlement,

@@ -37,7 +37,10 @@ pub use weights::WeightInfo;
 #[frame_support::pallet]
 pub mod pallet {
     use super::*;
-    use crate::{jobs::Asks, types::*};
+    use crate::{
+        jobs::{direct::Attested, Asks},
+        types::*,
+    };
     use alloc::boxed::Box;
     use frame_support::{
         pallet_prelude::*,
@@ -49,7 +52,9 @@ pub mod pallet {
         Amount, Asset, Balance, DeclineReason, Hash32, JobId, Order, Revision, Run, Tick,
         VersionId, WorkerDetails, MAX_CONDITIONS, MAX_LINES,
     };
-    use myai_support::{Clock, Money, Payouts, RulesAt, Splits, Suspensions, Versions};
+    use myai_support::{
+        Clock, Credits, Money, Payouts, RulesAt, Splits, Suspensions, Versions,
+    };
 
     const STORAGE_VERSION: StorageVersion = StorageVersion::new(1);
 
@@ -71,6 +76,9 @@ pub mod pallet {
 
         /// Pays what is due out of payers' holds, or remembers it as a debt.
         type Payouts: Payouts<Self::AccountId, Self::RuntimeHoldReason>;
+
+        /// Takes what workers earned in epochs that are over.
+        type Credits: Credits<Self::AccountId>;
 
         /// Asked for the network's split and which assets are accepted.
         type Splits: Splits<Self::AccountId>;
@@ -607,7 +615,7 @@ pub mod pallet {
         /// Errors: `NotOpen`, `NotItsSigner`, `DeadlinePassed`, `UnitsOutOfBounds`.
         /// Event: `JobSettled`.
         #[pallet::call_index(11)]
-        #[pallet::weight(T::WeightInfo::attest())]
+        #[pallet::weight(T::WeightInfo::attest().max(T::WeightInfo::attest_first()))]
         pub fn attest(
             origin: OriginFor<T>,
             job: JobId,
@@ -617,8 +625,9 @@ pub mod pallet {
         ) -> DispatchResultWithPostInfo {
             let who = ensure_signed(origin)?;
             let weight = match Self::do_attest(who, job, output_commitment, units, blob)? {
-                true => T::WeightInfo::attest_native(),
-                false => T::WeightInfo::attest(),
+                Attested::Plain => T::WeightInfo::attest_native(),
+                Attested::FirstOfEpoch => T::WeightInfo::attest_first(),
+                Attested::Dear => T::WeightInfo::attest(),
             };
             Ok((Some(weight), Pays::No).into())
         }

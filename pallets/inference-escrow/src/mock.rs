@@ -97,6 +97,7 @@ impl Config for Test {
     type RuntimeHoldReason = RuntimeHoldReason;
     type Money = TestMoney;
     type Payouts = Till;
+    type Credits = Till;
     type Splits = Till;
     type Versions = Registry;
     type RulesAt = Registry;
@@ -118,6 +119,7 @@ parameter_types! {
     pub static Debts: Vec<(AccountId, RuntimeHoldReason, Asset, Balance)> = Vec::new();
     pub static GoneSplits: Vec<SplitId> = Vec::new();
     pub static NothingMoves: bool = false;
+    pub static Noted: Vec<(AccountId, Epoch, Balance)> = Vec::new();
     pub static Salt: u64 = 0;
     /// Workers, and until when they are suspended.
     pub static Suspended: BTreeMap<AccountId, Tick> = BTreeMap::new();
@@ -146,7 +148,7 @@ pub fn split_account(split: SplitId) -> AccountId {
 }
 
 impl Till {
-    fn settle(
+    fn pay(
         payer: &AccountId,
         reason: &RuntimeHoldReason,
         asset: &Asset,
@@ -173,7 +175,23 @@ impl Payouts<AccountId, RuntimeHoldReason> for Till {
         parts: &[(SplitId, Balance)],
     ) {
         for (split, amount) in parts {
-            Self::settle(payer, reason, asset, *amount, &split_account(*split));
+            Self::pay(payer, reason, asset, *amount, &split_account(*split));
+        }
+    }
+    fn settle(
+        payer: &AccountId,
+        reason: &RuntimeHoldReason,
+        asset: &Asset,
+        income: &JobIncome<AccountId>,
+    ) -> Settlement {
+        let parts = [
+            (NETWORK, income.price_cut + income.fee_cut),
+            (income.split, income.model),
+        ];
+        Self::to_splits(payer, reason, asset, &parts);
+        Settlement {
+            has_moved: !NothingMoves::get(),
+            has_rolled: false,
         }
     }
     fn to_account(
@@ -183,7 +201,7 @@ impl Payouts<AccountId, RuntimeHoldReason> for Till {
         amount: Balance,
         to: &AccountId,
     ) {
-        Self::settle(payer, reason, asset, amount, to);
+        Self::pay(payer, reason, asset, amount, to);
     }
     fn refund(
         payer: &AccountId,
@@ -191,7 +209,7 @@ impl Payouts<AccountId, RuntimeHoldReason> for Till {
         asset: &Asset,
         amount: Balance,
     ) -> Balance {
-        match Self::settle(payer, reason, asset, amount, payer) {
+        match Self::pay(payer, reason, asset, amount, payer) {
             true => amount,
             false => 0,
         }
@@ -205,6 +223,12 @@ impl Payouts<AccountId, RuntimeHoldReason> for Till {
     }
     fn debts() -> Vec<(AccountId, RuntimeHoldReason, Asset, Balance)> {
         Debts::get()
+    }
+}
+
+impl Credits<AccountId> for Till {
+    fn note(worker: &AccountId, epoch: Epoch, cut: Balance) {
+        Noted::mutate(|noted| noted.push((worker.clone(), epoch, cut)));
     }
 }
 
@@ -524,6 +548,7 @@ fn prepare() {
     Revisions::set(vec![RuleSet::default()]);
     Accepted::set(vec![Asset::Native, dollar()]);
     Debts::set(Vec::new());
+    Noted::set(Vec::new());
     GoneSplits::set(Vec::new());
     NothingMoves::set(false);
     Suspended::set(Default::default());

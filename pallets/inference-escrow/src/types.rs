@@ -37,9 +37,12 @@ pub struct WorkerRecord {
     /// Native units.
     #[codec(compact)]
     pub standing: Balance,
-    /// [`crate::reputation::epoch`] when `standing` was last touched.
+    /// The epoch in which `standing` was last touched.
     #[codec(compact)]
-    pub epoch: u32,
+    pub epoch: Epoch,
+    /// The network's cuts in the token of the worker's fees in `epoch`: credit for issuance.
+    #[codec(compact)]
+    pub credit: Balance,
 }
 
 /// What of a registered worker opening and ending a job touch: one row. Its id, the account of its

@@ -23,6 +23,9 @@ pub trait WeightInfo {
     fn attest() -> Weight;
     /// In the token, without an uploader, to the payout account.
     fn attest_native() -> Weight;
+    /// As [`Self::attest_native`], the first of an epoch for the version's split and for the worker:
+    /// what both earned in the last one gets rows of its own.
+    fn attest_first() -> Weight;
     fn decline() -> Weight;
     fn expire() -> Weight;
     /// Looking for where a cursor stands, and writing where it stands then.
@@ -95,6 +98,9 @@ impl WeightInfo for () {
     }
     fn attest_native() -> Weight {
         about(150, 26, 16)
+    }
+    fn attest_first() -> Weight {
+        about(170, 28, 18)
     }
     fn decline() -> Weight {
         about(120, 22, 14)

@@ -1,6 +1,7 @@
-//! The arithmetic of a split: pure, so that a property test can drive it.
+//! The arithmetic of splits and of issuance: pure, so that property tests can drive it.
 
-use myai_primitives::{Balance, Ppm, MAX_SHARES};
+use myai_primitives::{Balance, Ppm, Tick, MAX_SHARES};
+use sp_runtime::{helpers_128bit::multiply_by_rational_with_rounding, Rounding};
 
 /// Why parts make no split.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,4 +51,50 @@ pub fn left(received: Balance, paid: &[Balance]) -> Balance {
 /// Whether a split with so many shares may be removed with so much `left` in it.
 pub fn is_dust(left: Balance, shares: usize) -> bool {
     left < shares as Balance
+}
+
+/// Ticks in which half of what is left is minted: four years.
+pub const HALVING: Tick = 21_038_400;
+/// Halvings after which nothing more is minted.
+const ERAS: u32 = 64;
+
+/// Of each mint: the part of blocks' authors, and that of contributors. The rest is the treasury's.
+pub const AUTHORS: Ppm = Ppm(200_000);
+pub const CONTRIBUTORS: Ppm = Ppm(600_000);
+/// Each block's author has one part in so many of what waits for authors.
+pub const AUTHOR_PARTS: Balance = 100;
+
+/// What is minted of `cap` in the first `ticks`: half of what is left in each era of [`HALVING`], in
+/// even steps; a cap of 2⁶⁴ units or more is never reached.
+pub fn minted(cap: Balance, ticks: Tick) -> Balance {
+    let shifted = |eras: u32| cap.checked_shr(eras).unwrap_or_default();
+    let era = ticks / HALVING;
+    if era >= ERAS {
+        return cap.saturating_sub(shifted(ERAS));
+    }
+    let left = shifted(era);
+    let in_era = left.saturating_sub(shifted(era.saturating_add(1)));
+    let so_far = multiply_by_rational_with_rounding(
+        in_era,
+        (ticks % HALVING).into(),
+        HALVING.into(),
+        Rounding::Down,
+    );
+    cap.saturating_sub(left)
+        .saturating_add(so_far.unwrap_or_default())
+}
+
+/// What of an epoch's pool goes to contributors who earned so many credits: at most half of the cuts
+/// that the credits came from.
+pub fn payable(pool: Balance, credits: Balance) -> Balance {
+    pool.min(credits / 2)
+}
+
+/// What one credit of an epoch brings: `min(½, pool / credits)` of it, floored. All of them together
+/// never bring more than [`payable`].
+pub fn reward(credit: Balance, pool: Balance, credits: Balance) -> Balance {
+    if credits <= pool.saturating_mul(2) {
+        return credit / 2;
+    }
+    multiply_by_rational_with_rounding(credit, pool, credits, Rounding::Down).unwrap_or_default()
 }

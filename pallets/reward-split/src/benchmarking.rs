@@ -1,12 +1,14 @@
 //! Every call in its worst case.
 
-use crate::{splits::size, *};
+use crate::{issuance::key_of, splits::size, *};
 use alloc::{vec, vec::Vec};
 use frame_benchmarking::v2::*;
-use frame_support::traits::{Consideration, EnsureOrigin, Footprint, Get};
+use frame_support::traits::{Consideration, EnsureOrigin, Footprint, Get, Hooks};
 use frame_system::RawOrigin;
-use myai_primitives::{Asset, Balance, Beneficiary, Ppm, Share, Shares, SplitId, MAX_SHARES};
-use myai_support::{Keeper, Money};
+use myai_primitives::{
+    Asset, Balance, Beneficiary, Ppm, Share, Shares, SplitId, EPOCH, MAX_SHARES,
+};
+use myai_support::{Earners, Keeper, Money};
 use sp_runtime::{traits::BlockNumberProvider, DispatchError};
 
 const FOREIGN: u32 = 1_000;
@@ -114,6 +116,24 @@ fn fill_accepted<T: Config>(n: u32) {
     }
 }
 
+/// Issuance begins now, in an epoch long after the first.
+fn begin<T: Config>() {
+    Issuance::<T>::kill();
+    Clock::<T>::kill();
+    Epochs::<T>::iter_keys().for_each(Epochs::<T>::remove);
+    T::RelayNumber::set_block_number(100 * EPOCH);
+    <Pallet<T> as Hooks<_>>::on_finalize(1u32.into());
+    // Whatever benchmarks were given counts for nothing.
+    Issuance::<T>::put(Issued::begin(100 * EPOCH, T::Cap::get()));
+}
+
+/// The epoch that runs ends.
+fn end_epoch<T: Config>() {
+    let next = Pallet::<T>::running_epoch() + 1;
+    T::RelayNumber::set_block_number(next * EPOCH);
+    <Pallet<T> as Hooks<_>>::on_finalize(1u32.into());
+}
+
 #[benchmarks]
 mod benchmarks {
     use super::*;
@@ -176,7 +196,7 @@ mod benchmarks {
             let mut paid = Paid::<T>::get(split, asset);
             paid.bounded_resize(s as usize, 1_000);
             Paid::<T>::insert(split, asset, paid);
-            Received::<T>::insert(split, asset, Balance::from(s) * 1_001 - 1);
+            Received::<T>::insert(split, asset, Income::from(Balance::from(s) * 1_001 - 1));
         }
         #[extrinsic_call]
         _(RawOrigin::Signed(who), split);
@@ -232,7 +252,7 @@ mod benchmarks {
             foreign(),
             destination,
         );
-        assert_eq!(Received::<T>::get(split, foreign()), INCOME);
+        assert_eq!(Received::<T>::get(split, foreign()).total, INCOME);
         assert_eq!(Debts::<T>::iter().count(), 0);
         Ok(())
     }
@@ -268,22 +288,133 @@ mod benchmarks {
         #[extrinsic_call]
         _(RawOrigin::Signed(payer), foreign());
         let network = Pallet::<T>::network_split();
-        assert_eq!(Received::<T>::get(network, foreign()), INCOME);
+        assert_eq!(Received::<T>::get(network, foreign()).total, INCOME);
+        Ok(())
+    }
+
+    /// Of a split of the network's that has no more this epoch, for a worker that left, both of which
+    /// earned in an earlier epoch.
+    #[benchmark]
+    fn pay_out_cut() -> Result<(), BenchmarkError> {
+        let who = depositor::<T>();
+        let payer = accepted::<T>()?;
+        T::BenchmarkHelper::fund(&Asset::Native, &payer);
+        let worker: T::AccountId = account("worker", 0, 0);
+        let split = one::<T>(&who, Beneficiary::Account(who.clone()))?;
+        begin::<T>();
+        T::Earners::earn(&worker, 0, INCOME);
+        Pallet::<T>::receive_free(&payer, &Asset::Native, INCOME, split)?;
+        Pallet::<T>::earn(split, INCOME, 0);
+        end_epoch::<T>();
+        let reason = Pallet::<T>::income();
+        T::Money::hold(&Asset::Native, &reason, &payer, INCOME)?;
+        let destination = Destination::Cut {
+            to: Pallet::<T>::network_split(),
+            of: Some(split),
+            worker,
+        };
+        Pallet::<T>::record_debt(
+            &payer,
+            &reason,
+            &Asset::Native,
+            INCOME,
+            destination.clone(),
+            DispatchError::Unavailable,
+        );
+        #[extrinsic_call]
+        pay_out(
+            RawOrigin::Signed(who),
+            payer,
+            reason,
+            Asset::Native,
+            destination,
+        );
+        assert_eq!(Debts::<T>::iter().count(), 0);
+        assert!(Credits::<T>::iter().count() >= 2);
+        Ok(())
+    }
+
+    /// By a worker: its row is the dearest.
+    #[benchmark]
+    fn claim_issuance() -> Result<(), BenchmarkError> {
+        let who = depositor::<T>();
+        T::BenchmarkHelper::fund(&Asset::Native, &Pallet::<T>::vault());
+        let worker: T::AccountId = account("worker", 0, 0);
+        begin::<T>();
+        T::Earners::earn(&worker, 0, INCOME);
+        Pallet::<T>::earn(Pallet::<T>::network_split(), 0, INCOME);
+        end_epoch::<T>();
+        let epoch = Pallet::<T>::running_epoch() - 1;
+        #[extrinsic_call]
+        _(
+            RawOrigin::Signed(who),
+            epoch,
+            Beneficiary::Account(worker.clone()),
+        );
+        assert_eq!(T::Money::balance(&Asset::Native, &worker), INCOME / 2);
         Ok(())
     }
 
     #[benchmark]
-    fn on_finalize() {
-        T::RelayNumber::set_block_number(1_000);
-        Clock::<T>::put(Reading {
-            last: 995,
-            served: 7,
-        });
+    fn pay_author() {
+        T::BenchmarkHelper::fund(&Asset::Native, &Pallet::<T>::vault());
+        begin::<T>();
+        end_epoch::<T>();
+        let author: T::AccountId = account("author", 0, 0);
         #[block]
         {
-            Pallet::<T>::write_clock();
+            Pallet::<T>::pay_author(&author);
         }
-        assert!(Clock::<T>::get().is_some());
+        assert!(T::Money::balance(&Asset::Native, &author) > 0);
+    }
+
+    #[benchmark]
+    fn forget_credit() {
+        Clock::<T>::put(Reading {
+            last: EPOCH * (CLAIM_EPOCHS + 2),
+            served: 0,
+        });
+        let whose = Beneficiary::<T::AccountId>::Account(account("worker", 0, 0));
+        Credits::<T>::insert(key_of(0), &whose, 1);
+        Credits::<T>::insert(key_of(CLAIM_EPOCHS + 1), whose, 1);
+        let mut meter = frame_support::weights::WeightMeter::new();
+        #[block]
+        {
+            // It looks at the next one, too.
+            Pallet::<T>::forget_credits(&mut meter);
+        }
+        assert_eq!(Credits::<T>::iter().count(), 1);
+    }
+
+    /// An epoch ends in which contributors have earned, two close for claims, and the treasury is paid.
+    #[benchmark]
+    fn on_finalize() {
+        T::BenchmarkHelper::fund(&Asset::Native, &Pallet::<T>::vault());
+        begin::<T>();
+        end_epoch::<T>();
+        let running = Pallet::<T>::running_epoch();
+        for epoch in 0..2 {
+            let closed = ClosedEpoch {
+                pool: 1,
+                credits: 2,
+                unpaid: 1,
+            };
+            Epochs::<T>::insert(key_of(epoch), closed);
+        }
+        // What they come to is there.
+        Issuance::<T>::mutate(|issued| {
+            if let Some(issued) = issued {
+                issued.authors = issued.authors.saturating_sub(2);
+            }
+        });
+        Pallet::<T>::earn(Pallet::<T>::network_split(), 0, INCOME);
+        T::RelayNumber::set_block_number((running + 1) * EPOCH);
+        #[block]
+        {
+            <Pallet<T> as Hooks<_>>::on_finalize(1u32.into());
+        }
+        assert_eq!(Epochs::<T>::iter().count(), 1);
+        assert_eq!(Issuance::<T>::get().map(|issued| issued.treasury), Some(0));
     }
 
     impl_benchmark_test_suite!(Pallet, crate::mock::new_test_ext(), crate::mock::Test);

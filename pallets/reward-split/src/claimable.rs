@@ -159,7 +159,7 @@ fn read_book<T: Config>(split: SplitId) -> Option<Book<T::AccountId>> {
         .map(|(asset, received)| {
             let mut paid = Paid::<T>::get(split, asset).into_inner();
             paid.resize(shares.len(), 0);
-            (asset, (received, paid))
+            (asset, (received.total, paid))
         })
         .collect();
     Some(Book {

@@ -1,7 +1,7 @@
 //! Time in ticks. Owns `Clock`, which each block writes in its `on_finalize`.
 
 use crate::{Clock, Config, Pallet, Reading};
-use myai_primitives::Tick;
+use myai_primitives::{Epoch, Tick};
 use sp_runtime::traits::BlockNumberProvider;
 
 /// Most ticks that a gap between two of our blocks counts, so that an outage of the chain eats
@@ -15,6 +15,10 @@ impl<T: Config> myai_support::Clock for Pallet<T> {
 
     fn served() -> Tick {
         Self::reading().served
+    }
+
+    fn epoch() -> Epoch {
+        Self::running_epoch()
     }
 }
 
@@ -36,7 +40,10 @@ impl<T: Config> Pallet<T> {
         }
     }
 
-    pub(crate) fn write_clock() {
-        Clock::<T>::put(Self::reading());
+    /// Writes the clock, and says what it was and what it is.
+    pub(crate) fn write_clock() -> (Option<Reading>, Reading) {
+        let (before, now) = (Clock::<T>::get(), Self::reading());
+        Clock::<T>::put(now);
+        (before, now)
     }
 }

@@ -5,10 +5,10 @@ use crate::{
     ledger::all_or_nothing, Config, DebtTotals, Debts, Destination, Error, Event, Pallet, Received,
     References, Splits,
 };
-use alloc::vec::Vec;
+use alloc::{vec, vec::Vec};
 use frame_support::ensure;
 use myai_primitives::{Asset, Balance, SplitId};
-use myai_support::{Money, Payouts};
+use myai_support::{Earners, JobIncome, Money, Payouts, Settlement};
 use sp_runtime::{DispatchError, DispatchResult};
 
 impl<T: Config> Payouts<T::AccountId, T::RuntimeHoldReason> for Pallet<T> {
@@ -31,6 +31,49 @@ impl<T: Config> Payouts<T::AccountId, T::RuntimeHoldReason> for Pallet<T> {
             for (split, value) in parts {
                 let destination = Destination::Split(split);
                 Self::record_debt(payer, reason, asset, value, destination, error);
+            }
+        }
+    }
+
+    /// Income of a split that is no more goes to the network's, and earns nobody credit.
+    fn settle(
+        payer: &T::AccountId,
+        reason: &T::RuntimeHoldReason,
+        asset: &Asset,
+        income: &JobIncome<T::AccountId>,
+    ) -> Settlement {
+        let network = Self::network_split();
+        let split = Self::split_or_network(income.split, asset);
+        let cut = income.price_cut.saturating_add(income.fee_cut);
+        let mut parts = vec![(network, cut), (split, income.model)];
+        parts.retain(|(_, value)| *value > 0);
+        let is_native = *asset == Asset::Native;
+        match Self::pay_splits(payer, reason, asset, &parts) {
+            Ok(()) => Settlement {
+                has_moved: true,
+                has_rolled: is_native && Self::earn(split, income.price_cut, income.fee_cut),
+            },
+            Err(error) => {
+                let cut_of = |of| Destination::Cut {
+                    to: network,
+                    of,
+                    worker: income.worker.clone(),
+                };
+                let debts = match is_native {
+                    true => vec![
+                        (cut_of(Some(split)), income.price_cut),
+                        (cut_of(None), income.fee_cut),
+                        (Destination::Split(split), income.model),
+                    ],
+                    false => vec![
+                        (Destination::Split(network), cut),
+                        (Destination::Split(split), income.model),
+                    ],
+                };
+                for (destination, value) in debts.into_iter().filter(|(_, value)| *value > 0) {
+                    Self::record_debt(payer, reason, asset, value, destination, error);
+                }
+                Settlement::default()
             }
         }
     }
@@ -93,6 +136,9 @@ impl<T: Config> Pallet<T> {
         let sum = parts
             .iter()
             .fold(0, |sum: Balance, (_, value)| sum.saturating_add(*value));
+        if sum == 0 {
+            return Ok(());
+        }
         all_or_nothing(|| {
             Self::take_in(payer, Some(reason), asset, sum)?;
             for (split, value) in parts {
@@ -111,8 +157,8 @@ impl<T: Config> Pallet<T> {
         destination: &Destination<T::AccountId>,
     ) -> DispatchResult {
         let to = match destination {
-            Destination::Split(split) => {
-                return Self::pay_splits(payer, reason, asset, &[(*split, value)])
+            Destination::Split(to) | Destination::Cut { to, .. } => {
+                return Self::pay_splits(payer, reason, asset, &[(*to, value)])
             }
             Destination::Account(to) => to,
         };
@@ -174,7 +220,7 @@ impl<T: Config> Pallet<T> {
         DebtTotals::<T>::mutate(payer, (reason, asset), |all| {
             *all = all.saturating_add(value)
         });
-        if let (0, Destination::Split(split)) = (before, &destination) {
+        if let (0, Some(split)) = (before, destination.split()) {
             References::<T>::mutate(split, |refs| refs.debts = refs.debts.saturating_add(1));
         }
         Self::deposit_event(Event::DebtRecorded {
@@ -205,8 +251,11 @@ impl<T: Config> Pallet<T> {
                 .map(|all| all.saturating_sub(value))
                 .filter(|all| *all > 0);
         });
-        if let Destination::Split(split) = destination {
+        if let Some(split) = destination.split() {
             Self::change_refs(split, |refs| refs.debts = refs.debts.saturating_sub(1));
+        }
+        if let Destination::Cut { of, worker, .. } = &destination {
+            Self::earn_late(*of, worker, value);
         }
         Self::deposit_event(Event::DebtPaid {
             payer,
@@ -216,5 +265,17 @@ impl<T: Config> Pallet<T> {
             value,
         });
         Ok(())
+    }
+
+    /// A cut that was a debt is credited as one that is paid at once.
+    fn earn_late(of: Option<SplitId>, worker: &T::AccountId, cut: Balance) {
+        let (split, price_cut, fee_cut) = match of {
+            Some(split) => (split, cut, 0),
+            None => (Self::network_split(), 0, cut),
+        };
+        if Splits::<T>::contains_key(split) {
+            Self::earn(split, price_cut, fee_cut);
+        }
+        T::Earners::earn(worker, price_cut, fee_cut);
     }
 }

@@ -118,7 +118,8 @@ impl<T: Config> Pallet<T> {
 
     pub(crate) fn credit(split: SplitId, asset: &Asset, value: Balance) -> DispatchResult {
         Received::<T>::try_mutate(split, asset, |received| {
-            *received = received
+            received.total = received
+                .total
                 .checked_add(value)
                 .ok_or(ArithmeticError::Overflow)?;
             Ok(())
@@ -133,7 +134,11 @@ impl<T: Config> Pallet<T> {
         let mut paid = Paid::<T>::get(split, asset);
         paid.bounded_resize(shares.len(), 0);
         let paid_here = paid.get_mut(place).ok_or(Error::<T>::ShareNotFound)?;
-        let value = arithmetic::owed(Received::<T>::get(split, asset), line.parts, *paid_here);
+        let value = arithmetic::owed(
+            Received::<T>::get(split, asset).total,
+            line.parts,
+            *paid_here,
+        );
         ensure!(value > 0, Error::<T>::NothingOwed);
         ensure!(
             Self::frozen_until(keeper, &line.beneficiary).is_none(),

@@ -29,6 +29,11 @@
 //! - **accepted asset**: one that prices may be in. The vault keeps a unit of it on hold
 //!   (`AssetPin`), so that it cannot be destroyed and made again as another.
 //! - **clock**: ticks of the relay chain, and ticks that this chain served.
+//! - **issuance**: what each block mints by the curve, and what of it was not claimed; it lies in the
+//!   vault under a hold of its own (`Issuance`).
+//! - **epoch**: 14,400 ticks. **credit**: the network's cuts in the token that a split (by its prices)
+//!   or a worker (by its fees) has brought in an epoch, for which it may claim issuance when that is
+//!   over: at most half of the cuts.
 //!
 //! # Story
 //!
@@ -47,7 +52,8 @@
 //!
 //! In: a payer's hold or free units → vault, free, then held, in one step. Out: the vault's hold →
 //! beneficiary, or whoever paid for a grant. Units never leave the vault for any other purpose. What
-//! somebody sent to the vault by mistake can be swept to the network's split.
+//! somebody sent to the vault by mistake can be swept to the network's split. Issuance is minted into
+//! the vault and goes from there to blocks' authors, to contributors and to the treasury.
 //!
 //! A settlement never fails for the state of an account or asset, nor for how deep its call is
 //! nested: each leg moves as a whole, or becomes a debt.
@@ -58,6 +64,9 @@
 //! `RulesOrigin` says which assets are accepted. Neither reaches what a split has received. A split
 //! that somebody made is named by its depositor alone, a version's or a dataset's by what derives
 //! from it: a stranger can tie nothing to either.
+//!
+//! Nobody sets what is minted: the curve is fixed, and no call mints. Who pays itself gets back less
+//! than the network's cut, so it always loses.
 //!
 //! The clock's storage lives here because every pallet asks for it and this one depends on none.
 
@@ -72,6 +81,7 @@ mod benchmarking;
 mod claimable;
 mod clock;
 mod debts;
+mod issuance;
 mod ledger;
 mod splits;
 mod try_state;
@@ -85,6 +95,7 @@ mod mock;
 #[cfg(test)]
 mod tests;
 
+pub use issuance::{CLAIM_EPOCHS, MAX_FORGOTTEN};
 pub use pallet::*;
 pub use types::*;
 pub use weights::WeightInfo;
@@ -103,17 +114,20 @@ pub trait BenchmarkHelper<AccountId> {
 #[frame_support::pallet]
 pub mod pallet {
     use super::*;
+    use crate::issuance::EpochKey;
     use alloc::{collections::BTreeMap, vec::Vec};
     use frame_support::{
         pallet_prelude::*,
-        traits::{Consideration, Footprint},
+        traits::{fungible, Consideration, Footprint},
+        weights::WeightMeter,
         PalletId,
     };
     use frame_system::pallet_prelude::*;
     use myai_primitives::{
-        Amount, Asset, Balance, Beneficiary, GrantId, Share, Shares, SplitId, Tick, MAX_SHARES,
+        Amount, Asset, Balance, Beneficiary, Epoch, GrantId, Share, Shares, SplitId, Tick,
+        MAX_SHARES,
     };
-    use myai_support::{Keeper, Money, Owners, RulesAt, Suspensions};
+    use myai_support::{Earners, Keeper, Money, Owners, RulesAt, Suspensions};
     use sp_runtime::traits::BlockNumberProvider;
 
     const STORAGE_VERSION: StorageVersion = StorageVersion::new(1);
@@ -146,6 +160,20 @@ pub mod pallet {
         /// Money in every asset.
         type Money: Money<Self::AccountId, Reason = Self::RuntimeHoldReason>;
 
+        /// Mints issuance.
+        type Token: fungible::Mutate<Self::AccountId, Balance = Balance>;
+
+        /// What there may be of the token at most, in its smallest unit.
+        #[pallet::constant]
+        type Cap: Get<Balance>;
+
+        /// Workers, who earn credit by their fees.
+        type Earners: Earners<Self::AccountId>;
+
+        /// Accounts of the chain itself that need to live, beside vault and treasury: those that
+        /// fees go to. The first mint gives each an existential deposit where it has less.
+        type ChainAccounts: Get<Vec<Self::AccountId>>;
+
         /// Who owns models and datasets.
         type Owners: Owners<Self::AccountId>;
 
@@ -167,8 +195,8 @@ pub mod pallet {
         /// The relay chain's block number, a tick each.
         type RelayNumber: BlockNumberProvider<BlockNumber = Tick>;
 
-        /// The vault's account: `PalletId(*b"myai/vlt")`. The genesis must give it the native
-        /// existential deposit.
+        /// The vault's account: `PalletId(*b"myai/vlt")`. It has the native existential deposit from
+        /// the genesis, or from the first mint.
         #[pallet::constant]
         type VaultId: Get<PalletId>;
 
@@ -191,7 +219,9 @@ pub mod pallet {
         /// A depositor's: for the storage of a split.
         #[codec(index = 1)]
         SplitDeposit,
-        // 2: issuance not yet claimed.
+        /// The vault's: what was minted and is nobody's yet.
+        #[codec(index = 2)]
+        Issuance,
         /// The vault's: one unit of each accepted asset.
         #[codec(index = 3)]
         AssetPin,
@@ -232,10 +262,35 @@ pub mod pallet {
     #[pallet::storage]
     pub type NetworkSplit<T: Config> = StorageValue<_, SplitId, ValueQuery>;
 
-    /// Units that a split ever received in an asset. Owner: `ledger.rs`. Deleted with the split.
+    /// Units that a split ever received in an asset, and in the token the credit that it earned last.
+    /// Owners: `ledger.rs`, and `issuance.rs` for the credit. Deleted with the split.
     #[pallet::storage]
     pub type Received<T: Config> =
-        StorageDoubleMap<_, Twox64Concat, SplitId, Twox64Concat, Asset, Balance, ValueQuery>;
+        StorageDoubleMap<_, Twox64Concat, SplitId, Twox64Concat, Asset, Income, ValueQuery>;
+
+    /// How far issuance has come; `None` before the first block has ended. Owner: `issuance.rs`.
+    /// Never deleted.
+    #[pallet::storage]
+    pub type Issuance<T: Config> = StorageValue<_, Issued, OptionQuery>;
+
+    /// Epochs that are over and open for claims, by their numbers (big endian). Owner: `issuance.rs`.
+    /// Deleted when claims are over.
+    #[pallet::storage]
+    pub type Epochs<T: Config> = StorageMap<_, Identity, EpochKey, ClosedEpoch, OptionQuery>;
+
+    /// Credit of epochs that are over, by epoch, and by the split or the worker (by the account of its
+    /// bond) that earned it. A row is written when its beneficiary earns again, or claims. Owner:
+    /// `issuance.rs`. Deleted by the claim, or when claims are over.
+    #[pallet::storage]
+    pub type Credits<T: Config> = StorageDoubleMap<
+        _,
+        Identity,
+        EpochKey,
+        Blake2_128Concat,
+        Beneficiary<T::AccountId>,
+        Balance,
+        ValueQuery,
+    >;
 
     /// Units that each share of a split was ever paid in an asset, in the order of the shares;
     /// empty before the first claim. Owner: `ledger.rs`. Deleted with the split.
@@ -433,6 +488,31 @@ pub mod pallet {
         AssetAccepted { asset: u32, asked: AcceptedAsset },
         /// New prices may no longer be in the asset.
         AssetDropped { asset: u32 },
+        /// An epoch is over. Of its `pool` so much goes `to_contributors`, who earned `credits`, and
+        /// the rest to the treasury.
+        EpochEnded {
+            epoch: Epoch,
+            pool: Balance,
+            credits: Balance,
+            to_contributors: Balance,
+        },
+        /// What contributors had not claimed of an epoch's issuance went to the treasury.
+        EpochExpired { epoch: Epoch, value: Balance },
+        /// A block's author got its part of issuance.
+        AuthorPaid {
+            author: T::AccountId,
+            value: Balance,
+        },
+        /// The treasury got its part of issuance.
+        TreasuryPaid { value: Balance },
+        /// A contributor's part of an epoch's issuance became income of its split, or was paid `to`
+        /// the worker's payout account.
+        IssuanceClaimed {
+            epoch: Epoch,
+            beneficiary: Beneficiary<T::AccountId>,
+            value: Balance,
+            to: Option<T::AccountId>,
+        },
         /// What the vault had and owed to nobody went to the network's split.
         SurplusSwept {
             asset: Asset,
@@ -459,7 +539,7 @@ pub mod pallet {
         SplitOfAnother,
         /// The split has no share at that place.
         ShareNotFound,
-        /// The share is owed nothing.
+        /// The share, or the contributor, is owed nothing.
         NothingOwed,
         /// The version that the split is of, or its model, is suspended: the owner's share and those of
         /// extra accounts wait until that is over.
@@ -498,6 +578,8 @@ pub mod pallet {
         NothingToSweep,
         /// The ids of splits are used up.
         IdsExhausted,
+        /// The epoch is not over, nobody earned anything in it, or its claims are over.
+        EpochNotOpen,
     }
 
     #[pallet::hooks]
@@ -506,14 +588,27 @@ pub mod pallet {
             T::WeightInfo::on_finalize()
         }
 
+        fn on_idle(_: BlockNumberFor<T>, weight: Weight) -> Weight {
+            let mut meter = WeightMeter::with_limit(weight);
+            Self::forget_credits(&mut meter);
+            meter.consumed()
+        }
+
         fn on_finalize(_: BlockNumberFor<T>) {
-            Self::write_clock();
+            let (before, now) = Self::write_clock();
+            Self::mint(before, now.last);
         }
 
         fn integrity_test() {
             assert!(
                 T::Treasury::get() != Self::vault(),
                 "the treasury cannot be the vault"
+            );
+            let accounts = T::ChainAccounts::get().len().saturating_add(2) as Balance;
+            let first = arithmetic::minted(T::Cap::get(), 1) / 5;
+            assert!(
+                first >= accounts.saturating_mul(T::Money::minimum(&Asset::Native)),
+                "the treasury's part of the first tick endows the chain's accounts"
             );
         }
 
@@ -601,7 +696,28 @@ pub mod pallet {
             Ok(Some(T::WeightInfo::remove_split(shares, assets)).into())
         }
 
-        // 4: `claim_issuance`.
+        /// Pays a contributor what it earned of the issuance of an epoch that is over: a version's
+        /// split (`Split`), whose shares may then claim it as income, or a worker (`Account`, that of
+        /// its bond) at its payout account. It earned, for each unit of the network's cuts in the
+        /// token that it brought, at most half a unit.
+        ///
+        /// Who: any signed account, for anyone; for 30 epochs after the epoch has ended, then the
+        /// treasury has the rest. Money: the vault's to the contributor, nothing to or from the
+        /// caller.
+        ///
+        /// Errors: [`Error::EpochNotOpen`], [`Error::NothingOwed`], [`Error::SplitNotFound`],
+        /// [`Error::Shortfall`], and the token's own where the payout account cannot receive; then it
+        /// can still be claimed. Event: [`Event::IssuanceClaimed`].
+        #[pallet::call_index(4)]
+        #[pallet::weight(T::WeightInfo::claim_issuance())]
+        pub fn claim_issuance(
+            origin: OriginFor<T>,
+            epoch: Epoch,
+            beneficiary: Beneficiary<T::AccountId>,
+        ) -> DispatchResult {
+            ensure_signed(origin)?;
+            Self::do_claim_issuance(epoch, beneficiary)
+        }
 
         /// Divides the network's income from now on. What it received before stays with the shares
         /// that it was received under.
@@ -631,7 +747,7 @@ pub mod pallet {
         /// Events: [`Event::IncomeReceived`], [`Event::Paid`] or [`Event::Refunded`], then
         /// [`Event::DebtPaid`].
         #[pallet::call_index(6)]
-        #[pallet::weight(T::WeightInfo::pay_out())]
+        #[pallet::weight(T::WeightInfo::pay_out().max(T::WeightInfo::pay_out_cut()))]
         pub fn pay_out(
             origin: OriginFor<T>,
             payer: T::AccountId,

@@ -5,19 +5,21 @@ use crate::*;
 use codec::Encode;
 use frame_support::{
     assert_ok, derive_impl, ord_parameter_types, parameter_types,
+    storage::unhashed,
     traits::{
         fungible::{HoldConsideration, UnionOf},
-        AsEnsureOriginWithArg, ConstU128, Footprint, Hooks, LinearStoragePrice,
+        AsEnsureOriginWithArg, ConstU128, Footprint, Get, Hooks, LinearStoragePrice,
     },
     PalletId,
 };
 use frame_system::EnsureSignedBy;
 use myai_primitives::{
-    Asset, Balance, Beneficiary, DatasetId, ModelId, Ppm, Revision, RuleSet, Rules, Share, Shares,
-    SplitId, Subject, Tick, VersionId,
+    Asset, Balance, Beneficiary, DatasetId, Epoch, ModelId, Ppm, Revision, RuleSet, Rules, Share,
+    Shares, SplitId, Subject, Tick, VersionId,
 };
 use myai_support::{
-    Keeper, Money as _, MoneyOver, Owners, Payouts, RulesAt, Splits as _, Suspensions,
+    Clock as _, Credits, Earners, JobIncome, Keeper, Money as _, MoneyOver, Owners, Payouts,
+    RulesAt, Settlement, Splits as _, Suspensions,
 };
 use sp_runtime::{
     traits::{BlockNumberProvider, Convert},
@@ -82,10 +84,14 @@ pub const PAYER: AccountId = 5;
 pub const ISSUER: AccountId = 6;
 pub const RULES: AccountId = 7;
 pub const TREASURY: AccountId = 8;
+/// The collators'.
+pub const POT: AccountId = 9;
 /// Has no account in any asset.
 pub const NOBODY: AccountId = 99;
 
 pub const ED: Balance = 10;
+/// 21 million tokens of 12 decimals.
+pub const CAP: Balance = 21_000_000_000_000_000_000;
 pub const NATIVE: Asset = Asset::Native;
 /// Not sufficient; the treasury has some; accepted in most tests.
 pub const GOLD: u32 = 1;
@@ -155,6 +161,7 @@ parameter_types! {
     pub const DepositReason: RuntimeHoldReason =
         RuntimeHoldReason::RewardSplit(HoldReason::SplitDeposit);
     pub static RelayNumber: Tick = 0;
+    pub static Standing: BTreeMap<AccountId, Balance> = BTreeMap::new();
     pub static ModelOwners: BTreeMap<ModelId, AccountId> = BTreeMap::new();
     pub static DatasetOwners: BTreeMap<DatasetId, AccountId> = BTreeMap::new();
     /// Versions whose owner's and accounts' shares cannot be claimed, and until when.
@@ -221,6 +228,54 @@ fn owned<Id: Copy + Ord>(
         .collect()
 }
 
+/// The collators' pot.
+pub struct Pot;
+impl Get<Vec<AccountId>> for Pot {
+    fn get() -> Vec<AccountId> {
+        vec![POT]
+    }
+}
+
+/// Escrow's part: workers, whose income goes to their number and a thousand. What they earned in the
+/// epoch that runs, or in the last one.
+pub struct Escrow;
+impl Earners<AccountId> for Escrow {
+    fn earn(worker: &AccountId, price_cut: Balance, fee_cut: Balance) {
+        Standing::mutate(|all| *all.entry(*worker).or_default() += price_cut + fee_cut);
+        Self::earn_fee(*worker, fee_cut);
+    }
+
+    fn roll(worker: &AccountId) {
+        if let Some((epoch, cut)) = Self::fee_cut(*worker) {
+            if epoch < RewardSplit::epoch() {
+                unhashed::kill(&Self::key(*worker));
+                <RewardSplit as Credits<AccountId>>::note(worker, epoch, cut);
+            }
+        }
+    }
+
+    fn payout(worker: &AccountId) -> AccountId {
+        worker + 1_000
+    }
+}
+
+impl Escrow {
+    fn key(worker: AccountId) -> Vec<u8> {
+        (b"fee cut", worker).encode()
+    }
+
+    /// In the chain's storage, so that a call that fails leaves it as it was.
+    pub fn fee_cut(worker: AccountId) -> Option<(Epoch, Balance)> {
+        unhashed::get(&Self::key(worker))
+    }
+
+    fn earn_fee(worker: AccountId, cut: Balance) {
+        Self::roll(&worker);
+        let before = Self::fee_cut(worker).map_or(0, |(_, cut)| cut);
+        unhashed::put(&Self::key(worker), &(RewardSplit::epoch(), before + cut));
+    }
+}
+
 /// The rules that a chain begins with.
 pub struct FirstRules;
 impl RulesAt for FirstRules {
@@ -239,6 +294,10 @@ impl RulesAt for FirstRules {
 impl Config for Test {
     type RuntimeHoldReason = RuntimeHoldReason;
     type Money = Money;
+    type Token = Balances;
+    type Cap = ConstU128<CAP>;
+    type Earners = Escrow;
+    type ChainAccounts = Pot;
     type Owners = Registry;
     type Rules = FirstRules;
     type Suspensions = Registry;
@@ -285,6 +344,7 @@ impl crate::BenchmarkHelper<AccountId> for Registry {
 /// A chain in block 1 with the treasury's split, no asset accepted.
 pub fn new_test_ext() -> sp_io::TestExternalities {
     RelayNumber::set(0);
+    Standing::set(BTreeMap::new());
     ModelOwners::set(BTreeMap::new());
     DatasetOwners::set(BTreeMap::new());
     Frozen::set(BTreeMap::new());
@@ -423,6 +483,29 @@ pub fn hold(asset: &Asset, amount: Balance) {
 pub fn settle(asset: &Asset, amount: Balance, split: SplitId) {
     hold(asset, amount);
     RewardSplit::to_splits(&PAYER, &job(), asset, &[(split, amount)]);
+}
+
+/// The payer's job settles: the network gets both cuts, the split nine times the one of the price.
+pub fn settle_job(
+    split: SplitId,
+    worker: AccountId,
+    price_cut: Balance,
+    fee_cut: Balance,
+) -> Settlement {
+    let model = 9 * price_cut;
+    hold(&NATIVE, price_cut + fee_cut + model);
+    let income = JobIncome {
+        split,
+        model,
+        worker: &worker,
+        price_cut,
+        fee_cut,
+    };
+    let settled = RewardSplit::settle(&PAYER, &job(), &NATIVE, &income);
+    if settled.has_moved {
+        Escrow::earn(&worker, price_cut, fee_cut);
+    }
+    settled
 }
 
 pub fn claim(split: SplitId, asset: &Asset, share: u32) {

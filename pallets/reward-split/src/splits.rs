@@ -121,6 +121,7 @@ impl<T: Config> Pallet<T> {
             Error::<T>::StillNamed
         );
         let rows: Vec<(Asset, Balance)> = Received::<T>::iter_prefix(id)
+            .map(|(asset, received)| (asset, received.total))
             .take(MAX_RECEIVED as usize + 1)
             .collect();
         ensure!(
@@ -238,6 +239,7 @@ impl<T: Config> Pallet<T> {
         let old = Self::network_split();
         let new = Self::do_create(None, shares, Keeper::None)?;
         NetworkSplit::<T>::put(new);
+        Self::move_credits(old, new);
         Self::deposit_event(Event::NetworkSplitChanged { old, new });
         Ok(())
     }

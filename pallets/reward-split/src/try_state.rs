@@ -1,17 +1,20 @@
 //! The invariants of this pallet's storage.
 
 use crate::{
-    arithmetic, assets::PIN, splits::named, AcceptedAssets, Config, DebtTotals, Debts, Destination,
-    HoldReason, NextSplit, Paid, Pallet, Received, References, Refs, Splits, SplitsOf, Unvested,
-    MAX_ACCEPTED,
+    arithmetic, assets::PIN, issuance::key_of, splits::named, AcceptedAssets, Clock, Config,
+    Credits, DebtTotals, Debts, Epochs, HoldReason, Issuance, NextSplit, Paid, Pallet, Received,
+    References, Refs, Splits, SplitsOf, Unvested, MAX_ACCEPTED,
 };
 use alloc::{
     collections::{BTreeMap, BTreeSet},
     vec::Vec,
 };
 use codec::Encode;
-use frame_support::ensure;
-use myai_primitives::{Asset, Balance, Beneficiary, SplitId};
+use frame_support::{
+    ensure,
+    traits::{fungible::Inspect, Get},
+};
+use myai_primitives::{Asset, Balance, Beneficiary, Epoch, SplitId};
 use myai_support::{Keeper, Money};
 use sp_runtime::TryRuntimeError;
 
@@ -33,7 +36,9 @@ impl<T: Config> Pallet<T> {
         Self::check_deposits()?;
         Self::check_debts()?;
         Self::check_accepted()?;
-        Self::check_vault(Self::check_ledger()?)
+        Self::check_supply()?;
+        Self::check_credits()?;
+        Self::check_vault(Self::check_ledger()?, Self::unpaid_issuance()?)
     }
 
     /// Every split is sound, and the network's exists and pays accounts.
@@ -93,7 +98,7 @@ impl<T: Config> Pallet<T> {
             }
         }
         for (_, (_, _, destination)) in Debts::<T>::iter_keys() {
-            if let Destination::Split(split) = destination {
+            if let Some(split) = destination.split() {
                 let refs = names.entry(split).or_default();
                 refs.debts = refs.debts.saturating_add(1);
             }
@@ -198,11 +203,11 @@ impl<T: Config> Pallet<T> {
             );
             for (share, paid) in shares.iter().zip(paid.iter()) {
                 ensure!(
-                    *paid <= arithmetic::entitled(received, share.parts),
+                    *paid <= arithmetic::entitled(received.total, share.parts),
                     "a share was overpaid"
                 );
             }
-            owe(asset, arithmetic::left(received, &paid))?;
+            owe(asset, arithmetic::left(received.total, &paid))?;
         }
         for (split, asset, _) in Paid::<T>::iter() {
             ensure!(
@@ -227,8 +232,22 @@ impl<T: Config> Pallet<T> {
     /// The vault holds what it owes, to the unit, and has its minimum balance besides; nobody else
     /// holds anything as income. In assets other than the native one the minimum is checked where
     /// something is owed.
-    fn check_vault(mut owed: BTreeMap<Asset, Balance>) -> Result<(), TryRuntimeError> {
+    fn check_vault(
+        mut owed: BTreeMap<Asset, Balance>,
+        unpaid: Balance,
+    ) -> Result<(), TryRuntimeError> {
         let (vault, income) = (Self::vault(), Self::income());
+        let native = Asset::Native;
+        ensure!(
+            T::Money::held(&native, &Self::unissued(), &vault) == unpaid,
+            "the vault does not hold what was minted and not paid"
+        );
+        for who in frame_system::Account::<T>::iter_keys() {
+            ensure!(
+                who == vault || T::Money::held(&native, &Self::unissued(), &who) == 0,
+                "issuance is held outside the vault"
+            );
+        }
         for asset in AcceptedAssets::<T>::iter_keys().map(Asset::Id) {
             owed.entry(asset).or_default();
         }
@@ -238,10 +257,15 @@ impl<T: Config> Pallet<T> {
                 T::Money::held(&asset, &income, &vault) == owed,
                 "the vault does not hold what it owes"
             );
+            let (needed, is_needed) = match asset {
+                // A chain that starts from nothing has no vault before the first mint.
+                Asset::Native => (owed.saturating_add(unpaid), owed > 0 || unpaid > 0),
+                Asset::Id(_) => (owed, owed > 0),
+            };
             ensure!(
-                (asset != Asset::Native && owed == 0)
+                !is_needed
                     || T::Money::balance(&asset, &vault)
-                        >= owed.saturating_add(T::Money::minimum(&asset)),
+                        >= needed.saturating_add(T::Money::minimum(&asset)),
                 "the vault is below its minimum balance"
             );
             for who in frame_system::Account::<T>::iter_keys() {
@@ -250,6 +274,97 @@ impl<T: Config> Pallet<T> {
                     "income is held outside the vault"
                 );
             }
+        }
+        Ok(())
+    }
+
+    /// No more was minted than the curve says, and there is no more of the token than the cap, and than
+    /// was minted and given out before.
+    fn check_supply() -> Result<(), TryRuntimeError> {
+        let Some(issued) = Issuance::<T>::get() else {
+            return Ok(());
+        };
+        let cap = T::Cap::get();
+        let last = Clock::<T>::get()
+            .ok_or("issuance began before the clock")?
+            .last;
+        let due = arithmetic::minted(cap, last.saturating_sub(issued.start));
+        ensure!(
+            issued.minted <= due.min(issued.limit),
+            "more was minted than the curve says"
+        );
+        let before = cap.saturating_sub(issued.limit);
+        ensure!(
+            // Where the genesis gave out more than the cap, nothing is minted.
+            issued.limit == 0 || T::Token::total_issuance() <= before.saturating_add(issued.minted),
+            "there is more of the token than was minted and given out before"
+        );
+        Ok(())
+    }
+
+    /// What was minted and not paid, by our rows.
+    fn unpaid_issuance() -> Result<Balance, TryRuntimeError> {
+        let issued = Issuance::<T>::get();
+        let parts = issued
+            .into_iter()
+            .flat_map(|issued| [issued.authors, issued.pool, issued.treasury])
+            .chain(Epochs::<T>::iter_values().map(|closed| closed.unpaid));
+        let mut sum: Balance = 0;
+        for part in parts {
+            sum = sum.checked_add(part).ok_or("a sum overflows")?;
+        }
+        Ok(sum)
+    }
+
+    /// What can be claimed of an epoch that is over is there; in the one that runs splits have earned
+    /// no more than all contributors together.
+    fn check_credits() -> Result<(), TryRuntimeError> {
+        let (network, running) = (Self::network_split(), Self::running_epoch());
+        let mut earned = BTreeMap::<Epoch, Balance>::new();
+        let mut rewards = BTreeMap::<Epoch, Balance>::new();
+        let mut add = |epoch: Epoch, credit: Balance| {
+            let sum = earned.entry(epoch).or_default();
+            *sum = sum.saturating_add(credit);
+            if let Some(closed) = Epochs::<T>::get(key_of(epoch)) {
+                let sum = rewards.entry(epoch).or_default();
+                let reward = arithmetic::reward(credit, closed.pool, closed.credits);
+                *sum = sum.saturating_add(reward);
+            }
+        };
+        for (key, _, credit) in Credits::<T>::iter() {
+            ensure!(credit > 0, "a credit of nothing");
+            let epoch = Epoch::from_be_bytes(key);
+            ensure!(epoch < running, "a credit of an epoch that is not over");
+            add(epoch, credit);
+        }
+        for (split, asset, received) in Received::<T>::iter() {
+            ensure!(
+                received.cut == 0 || asset == Asset::Native,
+                "income in another asset than the token earned credit"
+            );
+            ensure!(received.epoch <= running, "credit of an epoch to come");
+            if split != network && received.cut > 0 {
+                add(received.epoch, received.cut);
+            }
+        }
+        let all = Received::<T>::get(network, Asset::Native).cut_of(running);
+        ensure!(
+            earned.get(&running).is_none_or(|credits| *credits <= all),
+            "splits earned more than all contributors together"
+        );
+        for (key, closed) in Epochs::<T>::iter() {
+            let epoch = Epoch::from_be_bytes(key);
+            ensure!(epoch < running, "an epoch is over before its end");
+            ensure!(
+                earned
+                    .get(&epoch)
+                    .is_none_or(|credits| *credits <= closed.credits),
+                "splits earned more of an epoch than all contributors together"
+            );
+            ensure!(
+                rewards.get(&epoch).is_none_or(|sum| *sum <= closed.unpaid),
+                "more can be claimed of an epoch than there is"
+            );
         }
         Ok(())
     }

@@ -44,7 +44,7 @@ impl<T: Config> Pallet<T> {
         let Some(found) = Splits::<T>::get(split) else {
             return Vec::new();
         };
-        let received = Received::<T>::get(split, asset);
+        let received = Received::<T>::get(split, asset).total;
         let paid = Paid::<T>::get(split, asset);
         found
             .shares

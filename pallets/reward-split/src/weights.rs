@@ -11,10 +11,17 @@ pub trait WeightInfo {
     fn remove_split(s: u32, a: u32) -> Weight;
     fn set_network_shares(s: u32) -> Weight;
     fn pay_out() -> Weight;
+    /// Of a network's cut in the token, which earns credit.
+    fn pay_out_cut() -> Weight;
     fn accept_asset() -> Weight;
     fn drop_asset() -> Weight;
     fn sweep_surplus() -> Weight;
-    /// The clock's write at the end of each block.
+    fn claim_issuance() -> Weight;
+    /// A block's author is paid.
+    fn pay_author() -> Weight;
+    /// Looking at the oldest credit, and removing it.
+    fn forget_credit() -> Weight;
+    /// What each block does at its end, at most: writes the clock, mints, and ends an epoch.
     fn on_finalize() -> Weight;
 }
 
@@ -69,7 +76,25 @@ impl WeightInfo for () {
         weigh(120_000_000, 12, 8)
     }
 
+    fn pay_out_cut() -> Weight {
+        weigh(150_000_000, 20, 17)
+    }
+
+    fn claim_issuance() -> Weight {
+        // The epoch, the credit, a worker's row or record; both accounts and the vault's holds.
+        weigh(100_000_000, 9, 7)
+    }
+
+    fn pay_author() -> Weight {
+        weigh(60_000_000, 4, 4)
+    }
+
+    fn forget_credit() -> Weight {
+        weigh(10_000_000, 2, 1)
+    }
+
     fn on_finalize() -> Weight {
-        weigh(5_000_000, 3, 1)
+        // Clock, issuance, epochs, the network's income; vault and its holds, treasury, total.
+        weigh(150_000_000, 14, 11)
     }
 }

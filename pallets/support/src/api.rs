@@ -74,6 +74,11 @@ sp_api::decl_runtime_apis! {
         fn owed(split: SplitId, asset: Asset) -> Vec<OwedView<AccountId>>;
         /// What an account may claim, through which splits.
         fn claimable(account: AccountId, from: Option<ClaimCursor>) -> ClaimsPage<AccountId>;
+        /// What was minted so far, and what of it waits for whom.
+        fn issuance() -> IssuanceView;
+        /// What `claim_issuance` would pay a split, or a worker (by the account of its bond), for each
+        /// epoch that is open for claims; at most 30.
+        fn claimable_issuance(beneficiary: Beneficiary<AccountId>) -> Vec<EpochClaimView>;
         /// The network's split.
         fn network_split() -> SplitId;
 

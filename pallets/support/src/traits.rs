@@ -12,6 +12,11 @@ pub trait Clock {
     /// Ticks during which this chain served: a gap between two of our blocks counts at most 10.
     /// Jobs end by this one, licenses by [`Clock::now`].
     fn served() -> Tick;
+
+    /// The epoch that runs. It changes at the end of a block, never within one.
+    fn epoch() -> Epoch {
+        epoch_of(Self::now())
+    }
 }
 
 /// The rules. Answered by model-registry.
@@ -128,12 +133,62 @@ pub trait Unvested<AccountId, Reason> {
     fn balance(grant: GrantId) -> Balance;
 }
 
+/// What a settled job brings to the network and to its model.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct JobIncome<'a, AccountId> {
+    /// The version's split, and what of the price goes to it.
+    pub split: SplitId,
+    pub model: Balance,
+    /// The worker's id.
+    pub worker: &'a AccountId,
+    /// The network's cuts of the price, which `split` is credited, and of the fee, which the worker is.
+    pub price_cut: Balance,
+    pub fee_cut: Balance,
+}
+
+/// What came of a job's income.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Settlement {
+    /// It moved: the worker has earned standing, and credit by its fee. Otherwise it does when the
+    /// debt is paid, by [`Earners::earn`].
+    pub has_moved: bool,
+    /// The split's credit of an epoch that is over went into a row of its own.
+    pub has_rolled: bool,
+}
+
+/// Credit of workers for issuance. Answered by reward-split.
+pub trait Credits<AccountId> {
+    /// What `worker` earned in an epoch that is over. At most once for each.
+    fn note(worker: &AccountId, epoch: Epoch, cut: Balance);
+}
+
+/// Workers, as far as issuance asks for them. Answered by inference-escrow.
+pub trait Earners<AccountId> {
+    /// Cuts that had been a debt were paid: of a price, and of the fee of `worker`.
+    fn earn(worker: &AccountId, price_cut: Balance, fee_cut: Balance);
+
+    /// Hands the credit of an epoch that is over to [`Credits::note`].
+    fn roll(worker: &AccountId);
+
+    /// Where the worker's income goes: to itself once it has left.
+    fn payout(worker: &AccountId) -> AccountId;
+}
+
 /// Paying what is due out of a hold. Never fails for the state of an account or an asset: what
 /// cannot move stays held and becomes a debt, which anyone may have paid out later. Zero does
 /// nothing. Answered by reward-split.
 pub trait Payouts<AccountId, Reason> {
     /// Moves the sum of `parts` into the vault at once, as income of the splits named.
     fn to_splits(payer: &AccountId, reason: &Reason, asset: &Asset, parts: &[(SplitId, Balance)]);
+
+    /// Moves a job's cuts and its model's income into the vault at once. Cuts in the token earn
+    /// credit for issuance, now or when they are paid as debts.
+    fn settle(
+        payer: &AccountId,
+        reason: &Reason,
+        asset: &Asset,
+        income: &JobIncome<AccountId>,
+    ) -> Settlement;
 
     fn to_account(
         payer: &AccountId,

@@ -1,8 +1,9 @@
 //! The four pallets of the economy, and who answers whom.
 
 use crate::*;
+use alloc::vec;
 use configs::{
-    money::{DepositPerByte, DepositPerItem, Money},
+    money::{DepositPerByte, DepositPerItem, Money, MAI},
     origins::{Moderation, RegistryRules, RootOr},
 };
 use frame_support::{
@@ -16,6 +17,10 @@ use myai_support::Owners;
 use sp_runtime::traits::AccountIdConversion;
 
 parameter_types! {
+    /// What there may ever be of the token: 21 million.
+    pub const Cap: Balance = 21_000_000 * MAI;
+    /// Where fees go, beside the treasury.
+    pub FeeAccounts: Vec<AccountId> = vec![CollatorSelection::account_id()];
     pub const VaultId: PalletId = PalletId(*b"myai/vlt");
     pub const ModelsId: PalletId = PalletId(*b"myai/mdl");
     pub Treasury: AccountId = parachains_common::TREASURY_PALLET_ID.into_account_truncating();
@@ -83,6 +88,10 @@ impl Owners<AccountId> for Ownership {
 impl pallet_reward_split::Config for Runtime {
     type Money = Money;
     type RuntimeHoldReason = RuntimeHoldReason;
+    type Token = Balances;
+    type Cap = Cap;
+    type Earners = InferenceEscrow;
+    type ChainAccounts = FeeAccounts;
     type Owners = Ownership;
     type SplitConsideration = Deposit<SplitDeposit>;
     type NetworkOrigin = EnsureRoot<AccountId>;
@@ -138,6 +147,7 @@ impl pallet_inference_escrow::Config for Runtime {
     type Money = Money;
     type RuntimeHoldReason = RuntimeHoldReason;
     type Payouts = RewardSplit;
+    type Credits = RewardSplit;
     type Splits = RewardSplit;
     type Versions = ModelRegistry;
     type RulesAt = ModelRegistry;

@@ -380,6 +380,13 @@ impl<T: frame_system::Config> pallet_inference_escrow::WeightInfo for WeightInfo
             .saturating_add(Weight::from_parts(0, ENTRY).saturating_mul(11))
             .saturating_add(T::DbWeight::get().writes(10))
     }
+    // Not measured yet: as the one above, and two rows of credit.
+    fn attest_first() -> Weight {
+        Self::attest_native()
+            .saturating_add(Weight::from_parts(20_000_000, 0))
+            .saturating_add(T::DbWeight::get().reads_writes(2, 2))
+            .saturating_add(Weight::from_parts(0, ENTRY).saturating_mul(2))
+    }
     // Storage: `InferenceEscrow::Jobs` (r:1 w:1)
     // Proof: `InferenceEscrow::Jobs` (`max_values`: None, `max_size`: Some(355), added: 2830, mode: `MaxEncodedLen`)
     // Storage: `InferenceEscrow::Workers` (r:1 w:1)

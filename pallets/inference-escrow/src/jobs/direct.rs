@@ -9,7 +9,7 @@ use crate::{
 use frame_support::ensure;
 use frame_system::pallet_prelude::BlockNumberFor;
 use myai_primitives::*;
-use myai_support::{Clock, Money, Payouts, RulesAt, Splits};
+use myai_support::{Clock, JobIncome, Money, Payouts, RulesAt};
 use sp_runtime::{traits::SaturatedConversion, DispatchError, DispatchResult};
 
 /// What `expire` finds.
@@ -18,6 +18,16 @@ pub(crate) enum Overdue<Job> {
     Open(Job),
     /// An ended one that was kept long enough.
     Kept(Tick),
+}
+
+/// What settling a job cost.
+pub(crate) enum Attested {
+    /// It was in the token, had no uploader, and the payout account was paid.
+    Plain,
+    /// The same, and credit of an earlier epoch got rows of its own.
+    FirstOfEpoch,
+    /// Anything else.
+    Dear,
 }
 
 impl<T: Config> Pallet<T> {
@@ -72,15 +82,14 @@ impl<T: Config> Pallet<T> {
         }
     }
 
-    /// Settles a job. Whether it was in the token, had no uploader and the payout account was paid,
-    /// which costs less.
+    /// Settles a job.
     pub(crate) fn do_attest(
         who: T::AccountId,
         id: JobId,
         output_commitment: Hash32,
         units: u32,
         blob: Hash32,
-    ) -> Result<bool, DispatchError> {
+    ) -> Result<Attested, DispatchError> {
         let (job, host, worker) = Self::attestable(&who, id, units).map_err(Error::<T>::from)?;
         let division = divide(job.units, units, job.price, job.fee, job.network_share);
         let paid = division
@@ -95,10 +104,6 @@ impl<T: Config> Pallet<T> {
         };
         let is_plain =
             job.asset == Asset::Native && job.uploader.is_none() && payout == worker.payout;
-        let native_cut = match job.asset {
-            Asset::Native => division.network(),
-            Asset::Id(_) => 0,
-        };
         let block: BlockNumberFor<T> = frame_system::Pallet::<T>::block_number();
         Self::close(
             id,
@@ -111,14 +116,23 @@ impl<T: Config> Pallet<T> {
                 block: block.saturated_into(),
             },
         );
-        Self::record_ending(&host, worker, Ending::Settled { native_cut });
 
         let reason = Self::job_reason();
-        let parts = [
-            (T::Splits::network(), division.network()),
-            (job.split, division.model),
-        ];
-        T::Payouts::to_splits(&job.payer, &reason, &job.asset, &parts);
+        let income = JobIncome {
+            split: job.split,
+            model: division.model,
+            worker: &host,
+            price_cut: division.price_cut,
+            fee_cut: division.fee_cut,
+        };
+        let settled = T::Payouts::settle(&job.payer, &reason, &job.asset, &income);
+        // Cuts in other assets earn nothing, and those that are a debt when it is paid.
+        let (price_cut, fee_cut) = match job.asset {
+            Asset::Native if settled.has_moved => (division.price_cut, division.fee_cut),
+            _ => (0, 0),
+        };
+        let ending = Ending::Settled { price_cut, fee_cut };
+        let has_rolled = Self::record_ending(&host, worker, ending) || settled.has_rolled;
         T::Payouts::to_account(&job.payer, &reason, &job.asset, division.worker, &payout);
         let rest = division.refund.saturating_add(job.deposit);
         let refunded = T::Payouts::refund(&job.payer, &reason, &job.asset, rest);
@@ -140,7 +154,11 @@ impl<T: Config> Pallet<T> {
             output_commitment,
             blob,
         });
-        Ok(is_plain)
+        Ok(match (is_plain, has_rolled) {
+            (true, false) => Attested::Plain,
+            (true, true) => Attested::FirstOfEpoch,
+            (false, _) => Attested::Dear,
+        })
     }
 
     pub(crate) fn do_decline(

@@ -532,7 +532,7 @@ fn standing_grows_with_native_cuts_and_decays() {
         assert_ok!(attest(signer(), job, 2));
         let cut = 10 * MAI / 40;
         assert_eq!(Escrow::record_of(&worker()).standing, cut);
-        Now::mutate(|now| *now += 30 * reputation::EPOCH);
+        Now::mutate(|now| *now += 30 * EPOCH);
         assert_eq!(Escrow::record_of(&worker()).standing, cut / 2);
         let job = open_one();
         assert_ok!(attest(signer(), job, 2));
@@ -542,6 +542,95 @@ fn standing_grows_with_native_cuts_and_decays() {
         assert_ok!(attest(signer(), job, 2));
         let record = Escrow::record_of(&worker());
         assert_eq!((record.settled, record.standing), (3, cut / 2 + cut));
+    });
+}
+
+#[test]
+fn credit_is_the_native_cut_of_fees_and_is_handed_on_when_its_epoch_is_over() {
+    test(|| {
+        worker_serves();
+        // A price of 4 and a fee of 1, twice.
+        let fee_cut = 2 * MAI / 40;
+        let first = epoch_of(START);
+        for _ in 0..2 {
+            assert_ok!(attest(signer(), open_one(), 2));
+        }
+        let record = || Workers::<Test>::get(worker()).unwrap().record;
+        assert_eq!((record().epoch, record().credit), (first, 2 * fee_cut));
+        assert_eq!(Noted::get(), []);
+
+        Now::mutate(|now| *now += EPOCH);
+        // Ends that earn nothing leave it where it is.
+        let job = open_one();
+        assert_ok!(Escrow::decline(
+            RuntimeOrigin::signed(signer()),
+            job,
+            DeclineReason::Other
+        ));
+        assert_eq!(Noted::get(), []);
+        // Also cuts in other assets, which earn nothing themselves, hand it on.
+        assert_ok!(attest(signer(), open(asked_for(V2)).unwrap(), 2));
+        assert_eq!(Noted::take(), [(worker(), first, 2 * fee_cut)]);
+        assert_eq!((record().epoch, record().credit), (first + 1, 0));
+        assert_ok!(attest(signer(), open_one(), 2));
+        assert_eq!((record().epoch, record().credit), (first + 1, fee_cut));
+
+        // While its epoch runs, nothing is handed on.
+        <Escrow as Earners<AccountId>>::roll(&worker());
+        assert_eq!(Noted::get(), []);
+        Now::mutate(|now| *now += EPOCH);
+        <Escrow as Earners<AccountId>>::roll(&worker());
+        assert_eq!(Noted::take(), [(worker(), first + 1, fee_cut)]);
+        <Escrow as Earners<AccountId>>::roll(&worker());
+        assert_eq!(Noted::get(), []);
+    });
+}
+
+#[test]
+fn credit_of_a_worker_that_left_is_its_own() {
+    test(|| {
+        worker_serves();
+        assert_ok!(attest(signer(), open_one(), 2));
+        assert_eq!(<Escrow as Earners<AccountId>>::payout(&worker()), payout());
+        let offers: Vec<_> = Offers::<Test>::iter_key_prefix(worker()).collect();
+        for version in offers {
+            assert_ok!(Escrow::remove_offer(
+                RuntimeOrigin::signed(worker()),
+                version
+            ));
+        }
+        assert_ok!(Escrow::leave(RuntimeOrigin::signed(worker())));
+        assert_eq!(<Escrow as Earners<AccountId>>::payout(&worker()), worker());
+        Now::mutate(|now| *now += EPOCH);
+        <Escrow as Earners<AccountId>>::roll(&worker());
+        assert_eq!(Noted::take(), [(worker(), epoch_of(START), 2 * MAI / 40)]);
+        // Nobody's record comes to be by that.
+        <Escrow as Earners<AccountId>>::roll(&stranger());
+        assert!(!Records::<Test>::contains_key(stranger()));
+    });
+}
+
+#[test]
+fn a_cut_that_is_a_debt_earns_standing_and_credit_when_it_is_paid() {
+    test(|| {
+        worker_serves();
+        let job = open_one();
+        NothingMoves::set(true);
+        assert_ok!(attest(signer(), job, 2));
+        NothingMoves::set(false);
+        let record = || Workers::<Test>::get(worker()).unwrap().record;
+        assert_eq!(
+            (record().settled, record().standing, record().credit),
+            (1, 0, 0)
+        );
+        Now::mutate(|now| *now += EPOCH);
+        <Escrow as Earners<AccountId>>::earn(&worker(), 70, 0);
+        <Escrow as Earners<AccountId>>::earn(&worker(), 0, 30);
+        assert_eq!(
+            (record().settled, record().standing, record().credit),
+            (1, 100, 30)
+        );
+        assert_eq!(record().epoch, epoch_of(START) + 1);
     });
 }
 

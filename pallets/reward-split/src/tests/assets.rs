@@ -264,7 +264,7 @@ fn what_the_vault_does_not_owe_goes_to_the_network() {
                 }]
             );
             assert_eq!(vault_held(&asset), 542);
-            assert_eq!(Received::<Test>::get(NETWORK, asset), 542);
+            assert_eq!(Received::<Test>::get(NETWORK, asset).total, 542);
             assert_noop!(sweep(), Error::<Test>::NothingToSweep);
             claim(NETWORK, &asset, 0);
         }

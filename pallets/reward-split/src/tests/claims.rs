@@ -114,7 +114,7 @@ fn a_share_of_a_split_is_a_ledger_entry() {
         );
         assert_eq!(has(&NATIVE, RewardSplit::vault()), vault);
         assert_eq!(vault_held(&NATIVE), 400);
-        assert_eq!(Received::<Test>::get(base, NATIVE), 100);
+        assert_eq!(Received::<Test>::get(base, NATIVE).total, 100);
         assert_eq!(RewardSplit::owed_view(derived, NATIVE)[0].account, None);
         claim(base, &NATIVE, 0);
         assert_eq!(has(&NATIVE, BOB), RICH + 100);
@@ -357,7 +357,7 @@ proptest! {
                         _ => assert_eq!(has(&asset, who(place)), least + due),
                     }
                 }
-                assert_eq!(Received::<Test>::get(base, asset), of_base);
+                assert_eq!(Received::<Test>::get(base, asset).total, of_base);
                 for share in [0, 1] {
                     let _ = RewardSplit::claim(signed(DAVE), base, asset, share);
                 }

@@ -185,7 +185,7 @@ fn a_bad_ledger_is_found() {
             "a share was overpaid",
         );
         corrupt(
-            |base, _| Received::<Test>::insert(base, asset, 501),
+            |base, _| Received::<Test>::insert(base, asset, Income::from(501)),
             "the vault does not hold what it owes",
         );
         corrupt(
@@ -198,7 +198,7 @@ fn a_bad_ledger_is_found() {
         );
     }
     corrupt(
-        |_, _| Received::<Test>::insert(SplitId(9), NATIVE, 1),
+        |_, _| Received::<Test>::insert(SplitId(9), NATIVE, Income::from(1)),
         "income of a split that is gone",
     );
 }
@@ -273,11 +273,8 @@ fn a_chain_without_genesis_is_found() {
 #[test]
 fn a_vault_without_its_existential_deposit_is_found() {
     new_test_ext().execute_with(|| {
-        assert_ok!(Balances::force_set_balance(
-            RuntimeOrigin::root(),
-            RewardSplit::vault(),
-            0
-        ));
+        settle(&NATIVE, 100, NETWORK);
+        frame_system::Account::<Test>::mutate(RewardSplit::vault(), |vault| vault.data.free = 0);
         assert_eq!(
             RewardSplit::do_try_state(),
             Err(TryRuntimeError::Other(

@@ -4,6 +4,7 @@ mod claimable;
 mod claims;
 mod clock;
 mod invariants;
+mod issuance;
 mod network;
 mod payouts;
 mod splits;

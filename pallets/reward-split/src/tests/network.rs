@@ -44,7 +44,7 @@ fn network_share_change_moves_no_past_income() {
             ]
         );
         assert_eq!(RewardSplit::network(), new);
-        assert_eq!(Received::<Test>::get(new, NATIVE), 0);
+        assert_eq!(Received::<Test>::get(new, NATIVE).total, 0);
         settle(&NATIVE, 100, RewardSplit::network());
 
         // All of the past is the treasury's still, a quarter of the new is Bob's.

@@ -87,8 +87,8 @@ fn settlement_sums_to_gross() {
             );
             assert_eq!(job_held(&asset), 0);
             assert_eq!(vault_held(&asset), 700);
-            assert_eq!(Received::<Test>::get(NETWORK, asset), 25);
-            assert_eq!(Received::<Test>::get(split, asset), 675);
+            assert_eq!(Received::<Test>::get(NETWORK, asset).total, 25);
+            assert_eq!(Received::<Test>::get(split, asset).total, 675);
             assert_eq!(RewardSplit::debts(), vec![]);
         }
     });
@@ -303,7 +303,7 @@ fn a_blocked_vault_stops_no_settlement() {
         settle(&gold(), 500, split);
         assert_eq!(rows(), [(gold(), Destination::Split(split), 1_000)]);
         assert_eq!(References::<Test>::get(split).debts, 1);
-        assert_eq!(Received::<Test>::get(split, gold()), 1_000);
+        assert_eq!(Received::<Test>::get(split, gold()).total, 1_000);
         // What is held can still be claimed; the debt keeps the split.
         claim(split, &gold(), 0);
         assert_noop!(
@@ -392,8 +392,8 @@ fn the_payer_may_be_its_own_beneficiary() {
 fn income_of_a_removed_split_goes_to_the_network() {
     run(|| {
         settle(&NATIVE, 50, SplitId(9));
-        assert_eq!(Received::<Test>::get(NETWORK, NATIVE), 50);
-        assert_eq!(Received::<Test>::get(SplitId(9), NATIVE), 0);
+        assert_eq!(Received::<Test>::get(NETWORK, NATIVE).total, 50);
+        assert_eq!(Received::<Test>::get(SplitId(9), NATIVE).total, 0);
     });
 }
 
@@ -405,7 +405,7 @@ fn income_in_an_asset_that_the_vault_is_not_ready_for_is_a_debt() {
         settle(&silver(), 1_000, NETWORK);
         assert_eq!(rows(), [(silver(), Destination::Split(NETWORK), 1_002)]);
         assert_eq!(has(&silver(), RewardSplit::vault()), 0);
-        assert_eq!(Received::<Test>::get(NETWORK, silver()), 0);
+        assert_eq!(Received::<Test>::get(NETWORK, silver()).total, 0);
         // Anyone opens it, then both are paid.
         assert_ok!(Assets::transfer(
             signed(PAYER),

@@ -126,8 +126,8 @@ fn removing_a_split_leaves_nothing_of_it() {
                 value: 1,
                 to: NETWORK
             }));
-            assert_eq!(Received::<Test>::get(NETWORK, asset), 1_001);
-            assert_eq!(Received::<Test>::get(split, asset), 0);
+            assert_eq!(Received::<Test>::get(NETWORK, asset).total, 1_001);
+            assert_eq!(Received::<Test>::get(split, asset).total, 0);
             assert_eq!(vault_held(&asset), 1_001);
         }
         assert_eq!(RewardSplit::split_view(split), None);
@@ -135,12 +135,12 @@ fn removing_a_split_leaves_nothing_of_it() {
         // But for the counter and the dust, storage is what it was.
         NextSplit::<Test>::put(split);
         for asset in [NATIVE, gold()] {
-            Received::<Test>::insert(NETWORK, asset, 1_000);
+            Received::<Test>::insert(NETWORK, asset, Income::from(1_000));
         }
         assert_eq!((storage(), has(&NATIVE, ALICE), deposits(ALICE)), before);
         NextSplit::<Test>::put(SplitId(split.0 + 1));
         for asset in [NATIVE, gold()] {
-            Received::<Test>::insert(NETWORK, asset, 1_001);
+            Received::<Test>::insert(NETWORK, asset, Income::from(1_001));
         }
     });
 }
@@ -294,7 +294,7 @@ fn what_is_too_little_for_an_account_keeps_no_version() {
             let lines = [to(stranger, 500_000), to_model(1, 500_000)];
             for keeper in [Keeper::Version(VersionId(1)), Keeper::Dataset(DatasetId(1))] {
                 let split = kept_split(keeper, lines);
-                let before = Received::<Test>::get(NETWORK, asset);
+                let before = Received::<Test>::get(NETWORK, asset).total;
                 // The stranger has no account, the model no owner; each is owed one unit less than
                 // an account needs.
                 settle(&asset, 2 * (minimum - 1), split);
@@ -307,7 +307,7 @@ fn what_is_too_little_for_an_account_keeps_no_version() {
                     value: dust,
                     to: NETWORK
                 }));
-                assert_eq!(Received::<Test>::get(NETWORK, asset), before + dust);
+                assert_eq!(Received::<Test>::get(NETWORK, asset).total, before + dust);
             }
             // Who made a split by call chose its payees.
             let split = split(lines);
@@ -390,7 +390,7 @@ fn a_split_with_income_in_too_many_assets_stays() {
     new_test_ext().execute_with(|| {
         let split = split([to(BOB, 1_000_000)]);
         for id in 0..=MAX_RECEIVED {
-            Received::<Test>::insert(split, myai_primitives::Asset::Id(id), 0);
+            Received::<Test>::insert(split, myai_primitives::Asset::Id(id), Income::from(0));
         }
         assert_noop!(
             RewardSplit::remove_split(signed(ALICE), split),
