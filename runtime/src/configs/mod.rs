@@ -6,3 +6,4 @@ pub mod economy;
 pub mod messages;
 pub mod money;
 pub mod system;
+pub mod xcm;
