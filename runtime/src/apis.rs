@@ -16,6 +16,13 @@ use sp_runtime::{
     transaction_validity::{TransactionSource, TransactionValidity},
     ApplyExtrinsicResult, DispatchError, MultiSignature, MultiSigner,
 };
+use staging_xcm::{
+    VersionedAsset, VersionedAssetId, VersionedAssets, VersionedLocation, VersionedXcm,
+};
+use xcm_runtime_apis::{
+    dry_run::{CallDryRunEffects, Error as XcmDryRunApiError, XcmDryRunEffects},
+    fees::Error as XcmPaymentApiError,
+};
 
 /// Largest blob that the pool takes, in bytes.
 pub const MAX_BLOB: u32 = 1024 * 1024;
@@ -270,6 +277,86 @@ sp_api::impl_runtime_apis! {
     impl sp_authority_discovery::AuthorityDiscoveryApi<Block> for Runtime {
         fn authorities() -> Vec<sp_authority_discovery::AuthorityId> {
             AuthorityDiscovery::authorities()
+        }
+    }
+
+    impl xcm_runtime_apis::fees::XcmPaymentApi<Block> for Runtime {
+        /// The token, and accepted assets of other chains that have a rate.
+        fn query_acceptable_payment_assets(
+            version: staging_xcm::Version,
+        ) -> Result<Vec<VersionedAssetId>, XcmPaymentApiError> {
+            PolkadotXcm::query_acceptable_payment_assets(version, configs::xcm::fee_assets())
+        }
+
+        fn query_xcm_weight(message: VersionedXcm<()>) -> Result<Weight, XcmPaymentApiError> {
+            PolkadotXcm::query_xcm_weight(message)
+        }
+
+        fn query_weight_to_asset_fee(
+            weight: Weight,
+            asset: VersionedAssetId,
+        ) -> Result<u128, XcmPaymentApiError> {
+            PolkadotXcm::query_weight_to_asset_fee::<configs::xcm::Traders>(weight, asset)
+        }
+
+        fn query_delivery_fees(
+            destination: VersionedLocation,
+            message: VersionedXcm<()>,
+            asset: VersionedAssetId,
+        ) -> Result<VersionedAssets, XcmPaymentApiError> {
+            PolkadotXcm::query_delivery_fees::<configs::xcm::FeesInOtherAssets>(
+                destination,
+                message,
+                asset,
+            )
+        }
+    }
+
+    impl xcm_runtime_apis::dry_run::DryRunApi<Block, RuntimeCall, RuntimeEvent, OriginCaller>
+        for Runtime
+    {
+        fn dry_run_call(
+            origin: OriginCaller,
+            call: RuntimeCall,
+            version: staging_xcm::Version,
+        ) -> Result<CallDryRunEffects<RuntimeEvent>, XcmDryRunApiError> {
+            PolkadotXcm::dry_run_call::<Runtime, configs::xcm::XcmRouter, _, _>(
+                origin, call, version,
+            )
+        }
+
+        fn dry_run_xcm(
+            origin: VersionedLocation,
+            message: VersionedXcm<RuntimeCall>,
+        ) -> Result<XcmDryRunEffects<RuntimeEvent>, XcmDryRunApiError> {
+            PolkadotXcm::dry_run_xcm::<configs::xcm::XcmRouter>(origin, message)
+        }
+    }
+
+    impl xcm_runtime_apis::conversions::LocationToAccountApi<Block, AccountId> for Runtime {
+        fn convert_location(
+            location: VersionedLocation,
+        ) -> Result<AccountId, xcm_runtime_apis::conversions::Error> {
+            xcm_runtime_apis::conversions::LocationToAccountHelper::<
+                AccountId,
+                configs::xcm::LocationToAccountId,
+            >::convert_location(location)
+        }
+    }
+
+    impl xcm_runtime_apis::trusted_query::TrustedQueryApi<Block> for Runtime {
+        fn is_trusted_reserve(
+            asset: VersionedAsset,
+            location: VersionedLocation,
+        ) -> xcm_runtime_apis::trusted_query::XcmTrustedQueryResult {
+            PolkadotXcm::is_trusted_reserve(asset, location)
+        }
+
+        fn is_trusted_teleporter(
+            asset: VersionedAsset,
+            location: VersionedLocation,
+        ) -> xcm_runtime_apis::trusted_query::XcmTrustedQueryResult {
+            PolkadotXcm::is_trusted_teleporter(asset, location)
         }
     }
 

@@ -116,6 +116,10 @@ mod runtime {
     pub type AssetsHolder = pallet_assets_holder;
     #[runtime::pallet_index(14)]
     pub type AssetTxPayment = pallet_asset_tx_payment;
+    #[runtime::pallet_index(15)]
+    pub type AssetRate = pallet_asset_rate;
+    #[runtime::pallet_index(16)]
+    pub type ForeignAssets = pallet_foreign_assets;
 
     #[runtime::pallet_index(20)]
     pub type Authorship = pallet_authorship;
@@ -134,6 +138,8 @@ mod runtime {
     pub type XcmpQueue = cumulus_pallet_xcmp_queue;
     #[runtime::pallet_index(31)]
     pub type MessageQueue = pallet_message_queue;
+    #[runtime::pallet_index(32)]
+    pub type PolkadotXcm = pallet_xcm;
 
     #[runtime::pallet_index(40)]
     pub type Utility = pallet_utility;

@@ -118,6 +118,9 @@ fn genesis(collators: &[Collator]) -> serde_json::Value {
                 .chain([(DOLLAR, vault, DOLLAR_LEAST + 1)])
                 .collect::<Vec<_>>(),
         },
+        polkadot_xcm: PolkadotXcmConfig {
+            safe_xcm_version: Some(staging_xcm::prelude::XCM_VERSION),
+        },
         reward_split: RewardSplitConfig {
             accepted: vec![(
                 DOLLAR,

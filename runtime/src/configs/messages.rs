@@ -1,42 +1,35 @@
-//! The queues that a parachain must have. No message is understood yet: each is refused.
+//! The queues of messages between chains. What is done with a message, `xcm.rs` says.
 
 use crate::*;
 use cumulus_primitives_core::{AggregateMessageOrigin, ParaId};
 use frame_support::{
     parameter_types,
-    traits::{ConstU32, ProcessMessage, ProcessMessageError, TransformOrigin},
-    weights::{Weight, WeightMeter},
+    traits::{ConstU32, TransformOrigin},
+    weights::Weight,
 };
 use frame_system::EnsureRoot;
 use parachains_common::message_queue::{NarrowOriginToSibling, ParaIdToSibling};
 use sp_runtime::Perbill;
 
-/// Refuses every message for good.
-pub struct RefuseMessages;
-
-impl ProcessMessage for RefuseMessages {
-    type Origin = AggregateMessageOrigin;
-
-    fn process_message(
-        _: &[u8],
-        _: Self::Origin,
-        _: &mut WeightMeter,
-        _: &mut [u8; 32],
-    ) -> Result<bool, ProcessMessageError> {
-        Err(ProcessMessageError::Unsupported)
-    }
-}
-
 parameter_types! {
+    /// At the beginning of a block. Attestations and whatever else people send have the rest.
     pub MessageServiceWeight: Weight =
         Perbill::from_percent(35) * configs::system::RuntimeBlockWeights::get().max_block;
+    /// At the end of a block, of what its transactions have left. The sweep of jobs has its turn
+    /// before or after, by the block's number, and so at least the rest.
+    pub MessageIdleWeight: Weight =
+        Perbill::from_percent(20) * configs::system::RuntimeBlockWeights::get().max_block;
 }
 
 impl pallet_message_queue::Config for Runtime {
     type RuntimeEvent = RuntimeEvent;
     type WeightInfo = pallet_message_queue::weights::SubstrateWeight<Runtime>;
     #[cfg(not(feature = "runtime-benchmarks"))]
-    type MessageProcessor = RefuseMessages;
+    type MessageProcessor = staging_xcm_builder::ProcessXcmMessage<
+        AggregateMessageOrigin,
+        staging_xcm_executor::XcmExecutor<configs::xcm::XcmConfig>,
+        RuntimeCall,
+    >;
     #[cfg(feature = "runtime-benchmarks")]
     type MessageProcessor =
         pallet_message_queue::mock_helpers::NoopMessageProcessor<AggregateMessageOrigin>;
@@ -46,13 +39,13 @@ impl pallet_message_queue::Config for Runtime {
     type HeapSize = ConstU32<{ 103 * 1024 }>;
     type MaxStale = ConstU32<8>;
     type ServiceWeight = MessageServiceWeight;
-    type IdleMaxServiceWeight = MessageServiceWeight;
+    type IdleMaxServiceWeight = MessageIdleWeight;
 }
 
 impl cumulus_pallet_xcmp_queue::Config for Runtime {
     type RuntimeEvent = RuntimeEvent;
     type ChannelInfo = ParachainSystem;
-    type VersionWrapper = ();
+    type VersionWrapper = PolkadotXcm;
     type XcmpQueue = TransformOrigin<MessageQueue, AggregateMessageOrigin, ParaId, ParaIdToSibling>;
     type MaxInboundSuspended = ConstU32<1_000>;
     type MaxActiveOutboundChannels = ConstU32<128>;
@@ -60,6 +53,5 @@ impl cumulus_pallet_xcmp_queue::Config for Runtime {
     type ControllerOrigin = EnsureRoot<AccountId>;
     type ControllerOriginConverter = ();
     type WeightInfo = cumulus_pallet_xcmp_queue::weights::SubstrateWeight<Runtime>;
-    type PriceForSiblingDelivery =
-        polkadot_runtime_common::xcm_sender::NoPriceForMessageDelivery<ParaId>;
+    type PriceForSiblingDelivery = configs::xcm::PriceForSiblingDelivery;
 }

@@ -9,3 +9,4 @@ pub mod money;
 pub mod origins;
 pub mod system;
 pub mod tracks;
+pub mod xcm;

@@ -5,8 +5,9 @@ use frame_support::{
     parameter_types,
     traits::{
         fungible::UnionOf,
+        fungibles::{self, Balanced},
         tokens::{imbalance::ResolveTo, ConversionToAssetBalance},
-        AsEnsureOriginWithArg, ConstU32, ConstU8, VariantCountOf,
+        ConstU32, ConstU8, OnUnbalanced, VariantCountOf,
     },
     weights::{
         constants::ExtrinsicBaseWeight, ConstantMultiplier, FeePolynomial, Weight,
@@ -17,7 +18,10 @@ use frame_system::{EnsureRoot, EnsureSigned};
 use myai_primitives::Asset;
 use myai_support::money::SplitAsset;
 use pallet_collator_selection::StakingPotAccountId;
-use sp_runtime::Perbill;
+use sp_runtime::{
+    helpers_128bit::multiply_by_rational_with_rounding, FixedPointNumber, FixedU128, Perbill,
+    Rounding,
+};
 
 /// One MAI, in its smallest unit.
 pub const MAI: Balance = 1_000_000_000_000;
@@ -70,7 +74,8 @@ impl pallet_assets::Config for Runtime {
     type AssetIdParameter = codec::Compact<u32>;
     type ReserveData = ();
     type Currency = Balances;
-    type CreateOrigin = AsEnsureOriginWithArg<EnsureSigned<AccountId>>;
+    // Ids of other chains' assets are nobody's to take.
+    type CreateOrigin = pallet_foreign_assets::LocalIds<EnsureSigned<AccountId>>;
     type ForceOrigin = EnsureRoot<AccountId>;
     type AssetDeposit = AssetDeposit;
     type AssetAccountDeposit = AssetAccountDeposit;
@@ -159,23 +164,63 @@ impl pallet_transaction_payment::Config for Runtime {
     type WeightInfo = pallet_transaction_payment::weights::SubstrateWeight<Runtime>;
 }
 
-/// No asset has a rate yet, so fees are paid in the token. The extension stands in the pipeline all
-/// the same: what is signed does not change when rates come.
-pub struct NoRates;
+/// What an asset is worth, as governance sets it: so many pico-MAI for one of its smallest units.
+/// Fees are paid at this rate, and the treasury reckons with it.
+impl pallet_asset_rate::Config for Runtime {
+    type RuntimeEvent = RuntimeEvent;
+    type CreateOrigin = EnsureRoot<AccountId>;
+    type RemoveOrigin = EnsureRoot<AccountId>;
+    type UpdateOrigin = EnsureRoot<AccountId>;
+    type Currency = Balances;
+    type AssetKind = Asset;
+    type WeightInfo = pallet_asset_rate::weights::SubstrateWeight<Runtime>;
+    #[cfg(feature = "runtime-benchmarks")]
+    type BenchmarkHelper = benchmarks::RatedAsset;
+}
 
-impl ConversionToAssetBalance<Balance, u32, Balance> for NoRates {
+/// What a fee comes to in an asset that has a rate. Rounded up: no rate, however high, makes a fee
+/// nothing. An asset may have a rate before prices may be in it: the first units must come here, and
+/// pay for that, before it can be accepted.
+pub struct GovernedRates;
+
+impl ConversionToAssetBalance<Balance, u32, Balance> for GovernedRates {
     type Error = ();
 
-    fn to_asset_balance(_: Balance, _: u32) -> Result<Balance, ()> {
-        Err(())
+    fn to_asset_balance(native: Balance, id: u32) -> Result<Balance, ()> {
+        let rate = pallet_asset_rate::ConversionRateToNative::<Runtime>::get(Asset::Id(id));
+        let rate = rate.ok_or(())?;
+        multiply_by_rational_with_rounding(native, FixedU128::DIV, rate.into_inner(), Rounding::Up)
+            .ok_or(())
+    }
+}
+
+/// Fees in other assets than MAI go to the treasury; where its account is not open and the fee is too
+/// small to open it, to the vault, whence anybody may sweep it to the network's split.
+pub struct ToTreasury;
+
+type Fees = fungibles::Credit<AccountId, Assets>;
+
+impl OnUnbalanced<Fees> for ToTreasury {
+    fn on_nonzero_unbalanced(fees: Fees) {
+        let kept = Assets::resolve(&configs::economy::Treasury::get(), fees)
+            .or_else(|fees| Assets::resolve(&RewardSplit::vault(), fees));
+        // An accepted asset has its least balance in the vault.
+        drop(kept);
+    }
+}
+
+impl pallet_asset_tx_payment::HandleCredit<AccountId, Assets> for ToTreasury {
+    fn handle_credit(fees: Fees) {
+        Self::on_unbalanced(fees);
     }
 }
 
 impl pallet_asset_tx_payment::Config for Runtime {
     type RuntimeEvent = RuntimeEvent;
     type Fungibles = Assets;
-    type OnChargeAssetTransaction = pallet_asset_tx_payment::FungiblesAdapter<NoRates, ()>;
+    type OnChargeAssetTransaction =
+        pallet_asset_tx_payment::FungiblesAdapter<GovernedRates, ToTreasury>;
     type WeightInfo = pallet_asset_tx_payment::weights::SubstrateWeight<Runtime>;
     #[cfg(feature = "runtime-benchmarks")]
-    type BenchmarkHelper = benchmarks::NoAssetFees;
+    type BenchmarkHelper = benchmarks::RatedAsset;
 }

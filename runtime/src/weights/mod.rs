@@ -4,6 +4,8 @@ pub mod pallet_data_license;
 pub mod pallet_inference_escrow;
 pub mod pallet_model_registry;
 pub mod pallet_reward_split;
+pub mod pallet_xcm;
+pub mod xcm;
 
 /// Bytes of proof of an entry that is read: five full layers of a trie, enough for a million
 /// entries, and a short value. What the SDK reckons is the proof of the dearest map alone; the
