@@ -172,8 +172,6 @@ mod runtime {
     #[runtime::pallet_index(66)]
     pub type Treasury = pallet_treasury;
     #[runtime::pallet_index(67)]
-    pub type AssetRate = pallet_asset_rate;
-    #[runtime::pallet_index(68)]
     pub type Origins = pallet_origins;
 }
 

@@ -52,9 +52,7 @@ pub mod pallet {
         Amount, Asset, Balance, DeclineReason, Hash32, JobId, Order, Revision, Run, Tick,
         VersionId, WorkerDetails, MAX_CONDITIONS, MAX_LINES,
     };
-    use myai_support::{
-        Clock, Credits, Money, Payouts, RulesAt, Splits, Suspensions, Versions,
-    };
+    use myai_support::{Clock, Credits, Money, Payouts, RulesAt, Splits, Suspensions, Versions};
 
     const STORAGE_VERSION: StorageVersion = StorageVersion::new(1);
 

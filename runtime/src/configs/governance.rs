@@ -8,7 +8,7 @@ use crate::*;
 use configs::{
     economy::Treasury as TreasuryAccount,
     money::{DepositPerByte, DepositPerItem, Money, MAI},
-    origins::{Canceller, Killer, RegistryRules, RootOr, Spender, WhitelistedCaller},
+    origins::{Canceller, Killer, RootOr, Spender, WhitelistedCaller},
     tracks::{Tracks, DAYS, HOURS},
 };
 use core::cmp::Ordering;
@@ -278,19 +278,6 @@ impl pallet_treasury::Config for Runtime {
     type BalanceConverter = UnityOrOuterConversion<Equals<Native>, AssetRate>;
     type PayoutPeriod = ConstU32<{ 30 * DAYS }>;
     type BlockNumberProvider = RelayClock;
-    #[cfg(feature = "runtime-benchmarks")]
-    type BenchmarkHelper = benchmarks::Helper;
-}
-
-/// What an asset is worth in the token, where a spender's limit is asked for.
-impl pallet_asset_rate::Config for Runtime {
-    type WeightInfo = pallet_asset_rate::weights::SubstrateWeight<Runtime>;
-    type RuntimeEvent = RuntimeEvent;
-    type CreateOrigin = RootOr<RegistryRules>;
-    type RemoveOrigin = RootOr<RegistryRules>;
-    type UpdateOrigin = RootOr<RegistryRules>;
-    type Currency = Balances;
-    type AssetKind = Asset;
     #[cfg(feature = "runtime-benchmarks")]
     type BenchmarkHelper = benchmarks::Helper;
 }

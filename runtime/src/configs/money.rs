@@ -1,6 +1,7 @@
 //! The token, other assets, and transaction fees.
 
 use crate::*;
+use configs::origins::{RegistryRules, RootOr};
 use frame_support::{
     parameter_types,
     traits::{
@@ -168,9 +169,9 @@ impl pallet_transaction_payment::Config for Runtime {
 /// Fees are paid at this rate, and the treasury reckons with it.
 impl pallet_asset_rate::Config for Runtime {
     type RuntimeEvent = RuntimeEvent;
-    type CreateOrigin = EnsureRoot<AccountId>;
-    type RemoveOrigin = EnsureRoot<AccountId>;
-    type UpdateOrigin = EnsureRoot<AccountId>;
+    type CreateOrigin = RootOr<RegistryRules>;
+    type RemoveOrigin = RootOr<RegistryRules>;
+    type UpdateOrigin = RootOr<RegistryRules>;
     type Currency = Balances;
     type AssetKind = Asset;
     type WeightInfo = pallet_asset_rate::weights::SubstrateWeight<Runtime>;

@@ -14,6 +14,7 @@ use alloc::boxed::Box;
 use configs::{
     economy::Treasury,
     money::{GovernedRates, ToTreasury, TransactionByteFee, WeightToFee, MILLI},
+    origins::{RegistryRules, RootOr},
 };
 use cumulus_primitives_utility::ParentAsUmp;
 use frame_support::{
@@ -424,7 +425,7 @@ parameter_types! {
 }
 
 impl pallet_foreign_assets::Config for Runtime {
-    type RegistryOrigin = EnsureRoot<AccountId>;
+    type RegistryOrigin = RootOr<RegistryRules>;
     type SelfLocation = SelfLocation;
     type PalletId = ForeignAssetsId;
     type WeightInfo = ();
