@@ -419,7 +419,7 @@ fn suspension_freezes_owner_and_extras_alone() {
             claim(version, &asset, 3);
             assert_eq!(has(&asset, ALICE), before.0 + 600);
             assert_eq!(has(&asset, BOB), before.1 + 200 + 800);
-            assert_eq!(Received::<Test>::get(version, asset), 2_000);
+            assert_eq!(Received::<Test>::get(version, asset).total, 2_000);
             claim(version, &asset, 0);
             claim(version, &asset, 1);
         }
