@@ -73,7 +73,11 @@ impl pallet_asset_rate::AssetKindFactory<Asset> for Helper {
 /// The treasury can pay as much, and still has what keeps it alive.
 pub fn fill_treasury(asset: Asset, amount: Balance) {
     let least = <configs::money::Money as myai_support::Money<AccountId>>::minimum(&asset);
-    mint(&asset, &Treasury::get(), amount.saturating_add(least.max(LEAST)));
+    mint(
+        &asset,
+        &Treasury::get(),
+        amount.saturating_add(least.max(LEAST)),
+    );
 }
 
 fn signed(who: &AccountId) -> RuntimeOrigin {

@@ -12,6 +12,10 @@ use subxt::{
     metadata::Metadata,
 };
 
+/// Most bytes of a call that a referendum proposes as they are, and how the chain marks such.
+const MAX_PROPOSAL: usize = 128;
+const INLINE: u8 = 1;
+
 /// A call of one pallet. Its arguments are known by name; their order, and whether a number is
 /// compact, is the metadata's business.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,6 +35,8 @@ pub enum Argument {
     Account(AccountId),
     Call(Box<Call>),
     Calls(Vec<Call>),
+    /// A call as a referendum proposes it: its own bytes, up to 128.
+    Proposal(Box<Call>),
 }
 
 impl From<u32> for Argument {
@@ -226,6 +232,13 @@ impl Call {
                 _ => account.encode_to(out),
             },
             Argument::Call(call) => call.encode_to(metadata, out)?,
+            Argument::Proposal(call) => {
+                let bytes = call.encode(metadata)?;
+                if bytes.len() > MAX_PROPOSAL {
+                    return Err(self.misfit(&format!("`{name}` is too large")));
+                }
+                (INLINE, bytes).encode_to(out);
+            }
             Argument::Calls(calls) => {
                 Compact(calls.len() as u32).encode_to(out);
                 for call in calls {
@@ -246,7 +259,10 @@ impl Call {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{calls, testing};
+    use crate::{
+        calls::{self, Origin},
+        testing,
+    };
     use myai_primitives::{Amount, Payer, Run};
 
     const ALICE: AccountId = AccountId::new([1; 32]);
@@ -328,11 +344,26 @@ mod tests {
         let claims = calls::claim_many(vec![(SplitId(1), Asset::Id(2), 3)]);
         let inner = (50u8, 2u8, vec![(1u32, Asset::Id(2), 3u32)]).encode();
         assert_eq!(bytes(claims.clone()), inner);
-        let outer = calls::sudo(calls::batch_all(vec![claims, calls::pause()]));
-        let mut expected = vec![13, 0, 12, 2, 2 << 2];
+        let outer = calls::batch_all(vec![calls::batch_all(vec![claims]), calls::pause()]);
+        let mut expected = vec![12, 2, 2 << 2, 12, 2, 1 << 2];
         expected.extend(inner);
         expected.extend([53, 5]);
         assert_eq!(bytes(outer), expected);
+    }
+
+    #[test]
+    fn a_proposal_carries_its_call_and_in_whose_name_it_runs() {
+        let propose = calls::propose(Origin::RegistryRules, calls::pause());
+        // Inline, two bytes; after 0 ticks.
+        let expected = [62, 0, 68, 0, 1, 2 << 2, 53, 5, 1, 0, 0, 0, 0];
+        assert_eq!(bytes(propose), expected);
+        let long = calls::batch_all(vec![calls::pause(); 100]);
+        let error = refused(calls::propose(Origin::Root, long));
+        assert!(error.contains("`proposal` is too large"), "{error}");
+        let vote = calls::vote(7, false, 5);
+        let expected = (63u8, 0u8, Compact(7u32), 0u8, 0u8, 5u128).encode();
+        assert_eq!(bytes(vote), expected);
+        assert_eq!(bytes(calls::vote(7, true, 5))[4], 0x80);
     }
 
     #[test]
@@ -355,7 +386,7 @@ mod tests {
             let error = refused(call);
             assert!(error.contains("`version` has another type"), "{error}");
         }
-        let error = refused(calls::sudo(calls::pause().with("until", 1u32)));
+        let error = refused(calls::batch_all(vec![calls::pause().with("until", 1u32)]));
         assert!(error.contains("until"), "{error}");
         let mut many = calls::attest(JobId([5; 32]), [2; 32], 3, [4; 32]);
         for (name, value) in &mut many.arguments {

@@ -157,9 +157,45 @@ pub fn batch_all(calls: Vec<Call>) -> Call {
     Call::new("Utility", "batch_all").with("calls", calls)
 }
 
-/// As Root, by the key of sudo.
-pub fn sudo(call: Call) -> Call {
-    Call::new("Sudo", "sudo").with("call", Argument::from(call))
+/// In whose name a referendum speaks, by the indices of the chain's origins: the pallet's and its
+/// own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    Root,
+    RegistryRules,
+    Moderation,
+}
+
+impl Origin {
+    fn bytes(self) -> Argument {
+        Argument::Bytes(match self {
+            Self::Root => vec![0, 0],
+            Self::RegistryRules => vec![68, 0],
+            Self::Moderation => vec![68, 1],
+        })
+    }
+}
+
+/// Proposes a call, as soon as its track allows.
+pub fn propose(origin: Origin, proposal: Call) -> Call {
+    let after_no_tick = (1u8, 0u32);
+    Call::new("Referenda", "submit")
+        .with("proposal_origin", origin.bytes())
+        .with("proposal", Argument::Proposal(Box::new(proposal)))
+        .with("enactment_moment", Argument::Bytes(after_no_tick.encode()))
+}
+
+/// Pays for a referendum to be decided.
+pub fn place_decision_deposit(index: u32) -> Call {
+    Call::new("Referenda", "place_decision_deposit").with("index", index)
+}
+
+/// Votes without conviction: a tenth counts, and nothing stays locked afterwards.
+pub fn vote(index: u32, aye: bool, value: Balance) -> Call {
+    let standard = (0u8, if aye { 0x80u8 } else { 0 }, value);
+    Call::new("ConvictionVoting", "vote")
+        .with("poll_index", index)
+        .with("vote", Argument::Bytes(standard.encode()))
 }
 
 /// Does nothing but use a nonce, for the least fee that there is.

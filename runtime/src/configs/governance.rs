@@ -172,7 +172,8 @@ impl pallet_conviction_voting::Config for Runtime {
     type Currency = Balances;
     type Polls = Referenda;
     type MaxTurnout = MaxTurnout;
-    type MaxVotes = ConstU32<512>;
+    // On one track at a time. Delegating moves as many votes, and has to fit into a block.
+    type MaxVotes = ConstU32<50>;
     // At least as long as the longest enactment period: who decides lives with it.
     type VoteLockingPeriod = Ticks<{ 7 * DAYS }, 10>;
     type BlockNumberProvider = RelayClock;

@@ -93,9 +93,61 @@ enum Utility {
 }
 
 #[derive(TypeInfo)]
-enum Sudo {
+enum RawOrigin {
     #[codec(index = 0)]
-    sudo { call: Box<RuntimeCall> },
+    Root,
+}
+
+#[derive(TypeInfo)]
+enum Origins {
+    #[codec(index = 0)]
+    RegistryRules,
+}
+
+#[derive(TypeInfo)]
+enum OriginCaller {
+    #[codec(index = 0)]
+    system(RawOrigin),
+    #[codec(index = 68)]
+    Origins(Origins),
+}
+
+#[derive(TypeInfo)]
+enum Bounded {
+    #[codec(index = 1)]
+    Inline(BoundedVec<u8, ConstU32<128>>),
+}
+
+#[derive(TypeInfo)]
+enum DispatchTime {
+    #[codec(index = 1)]
+    After(u32),
+}
+
+#[derive(TypeInfo)]
+enum Referenda {
+    #[codec(index = 0)]
+    submit {
+        proposal_origin: Box<OriginCaller>,
+        proposal: Bounded,
+        enactment_moment: DispatchTime,
+    },
+}
+
+#[derive(TypeInfo)]
+enum AccountVote {
+    #[codec(index = 0)]
+    Standard { vote: u8, balance: Balance },
+}
+
+#[derive(TypeInfo)]
+enum ConvictionVoting {
+    #[codec(index = 0)]
+    vote {
+        #[codec(compact)]
+        poll_index: u32,
+        vote: AccountVote,
+    },
 }
 
 #[derive(TypeInfo)]
@@ -158,14 +210,16 @@ enum RuntimeCall {
     Assets(Assets),
     #[codec(index = 12)]
     Utility(Utility),
-    #[codec(index = 13)]
-    Sudo(Sudo),
     #[codec(index = 50)]
     RewardSplit(RewardSplit),
     #[codec(index = 51)]
     ModelRegistry(ModelRegistry),
     #[codec(index = 53)]
     InferenceEscrow(InferenceEscrow),
+    #[codec(index = 62)]
+    Referenda(Referenda),
+    #[codec(index = 63)]
+    ConvictionVoting(ConvictionVoting),
 }
 
 /// An extension that encodes to nothing.
@@ -273,10 +327,11 @@ fn runtime_metadata() -> RuntimeMetadataV15 {
             pallet::<Balances>("Balances", 10),
             pallet::<Assets>("Assets", 11),
             pallet::<Utility>("Utility", 12),
-            pallet::<Sudo>("Sudo", 13),
             pallet::<RewardSplit>("RewardSplit", 50),
             pallet::<ModelRegistry>("ModelRegistry", 51),
             escrow,
+            pallet::<Referenda>("Referenda", 62),
+            pallet::<ConvictionVoting>("ConvictionVoting", 63),
         ],
         extrinsic,
         unit,
