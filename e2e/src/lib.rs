@@ -3,10 +3,10 @@
 
 use codec::Encode;
 use myai_chain_client::{
-    calls,
+    calls::{self, Conviction, Origin},
     hop::blob_hash,
     sealing::{JobBinding, SealingKey},
-    AccountId, Chain, ChainError, Key,
+    AccountId, Call, Chain, ChainError, Hash32, Key,
 };
 use myai_primitives::{commitments::*, *};
 use serde_json::Value;
@@ -20,6 +20,9 @@ use std::{
 
 /// The dollar of the development chain.
 pub const DOLLAR: u32 = 1;
+
+/// What each of six accounts votes with, of the million that it has: together more than half.
+const VOTE: Balance = 600_000 * MAI;
 
 /// The one runtime that all tests of this program use: connections outlive a test.
 fn runtime() -> &'static tokio::runtime::Runtime {
@@ -330,6 +333,54 @@ impl World {
         }
     }
 
+    /// Has the accounts of the development chain decide on a call, and waits until it has run.
+    pub fn decide(&self, origin: Origin, call: Call) {
+        let voters = [
+            "//Alice",
+            "//Bob",
+            "//Charlie",
+            "//Dave",
+            "//Eve",
+            "//Ferdie",
+        ]
+        .map(|uri| Key::from_uri(uri).expect("a key"));
+        let submit = |key, call| wait(self.chain.submit(key, call)).expect("a step of a vote");
+        let index = submit(
+            &voters[0],
+            calls::submit_referendum(origin, call, Enactment::After(0)),
+        )
+        .field("Referenda", "Submitted", "index")
+        .expect("a referendum");
+        submit(&voters[0], calls::place_decision_deposit(index));
+        for voter in &voters {
+            submit(voter, calls::vote(index, true, Conviction::NONE, VOTE));
+        }
+        // The scheduler's name for what this referendum decided.
+        let name = (*b"assembly", "enactment", index).encode();
+        let name = Some(sp_crypto_hashing::blake2_256(&name));
+        let ran = async {
+            let mut heads = self.chain.heads();
+            loop {
+                let block = heads.next().await.hash;
+                let events = self.chain.events_at(block).await.expect("events");
+                let ran = events.iter().find(|event| {
+                    event.is("Scheduler", "Dispatched")
+                        && event.field::<Option<Hash32>>("id").ok().flatten() == name
+                });
+                if let Some(event) = ran {
+                    break event.fields.clone();
+                }
+            }
+        };
+        let limit = Duration::from_secs(60);
+        let fields = wait(async { tokio::time::timeout(limit, ran).await }).expect("it runs");
+        let (_, result) = fields
+            .iter()
+            .find(|(f, _)| f == "result")
+            .expect("a result");
+        assert_eq!(result, &[0], "the call failed");
+    }
+
     /// All that an account has, held units included.
     pub fn has(&self, who: &AccountId, asset: Asset) -> Balance {
         let holding = wait(self.chain.balance(who, asset)).expect("a balance");
@@ -491,7 +542,7 @@ pub struct Prepared {
 pub struct Person {
     pub uri: String,
     pub account: AccountId,
-    url: String,
+    pub url: String,
     pub folder: tempfile::TempDir,
 }
 

@@ -71,7 +71,7 @@ fn root_alone_sets_rules_assets_and_the_networks_split() {
             .into(),
         ];
         for call in calls {
-            // Alice has the key that is root, and is not root without it.
+            // No key is root.
             for who in [Who::Alice, Who::Eve] {
                 assert_noop!(support::call(who, call.clone()), DispatchError::BadOrigin);
             }

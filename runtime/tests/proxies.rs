@@ -4,6 +4,7 @@
 mod support;
 use configs::accounts::ProxyType;
 use frame_support::traits::InstanceFilter;
+use pallet_conviction_voting::Call as Voting;
 use pallet_data_license::Call as Data;
 use pallet_inference_escrow::Call as Escrow;
 use pallet_model_registry::Call as Registry;
@@ -98,6 +99,14 @@ fn that_give_away() -> Vec<RuntimeCall> {
             calls: vec![publish_with(&[])],
         }
         .into(),
+        pallet_preimage::Call::note_preimage { bytes: vec![1] }.into(),
+        pallet_referenda::Call::submit {
+            proposal_origin: Box::new(frame_system::RawOrigin::Root.into()),
+            proposal: frame_support::traits::Bounded::Inline(Default::default()),
+            enactment_moment: frame_support::traits::schedule::DispatchTime::At(0),
+        }
+        .into(),
+        pallet_referenda::Call::place_decision_deposit { index: 0 }.into(),
     ]
 }
 
@@ -166,39 +175,78 @@ fn licensing() -> Vec<RuntimeCall> {
     ]
 }
 
-fn ensure_lets_through(kind: ProxyType, own: &[RuntimeCall], others: [&[RuntimeCall]; 2]) {
-    for call in own {
-        assert!(kind.filter(call), "{kind:?} lets {call:?} through");
-    }
-    for call in others.concat().iter().chain(&that_give_away()) {
-        assert!(!kind.filter(call), "{kind:?} does not let {call:?} through");
+/// What votes, and what frees what votes have locked.
+fn governance() -> Vec<RuntimeCall> {
+    let class = 0;
+    vec![
+        Voting::vote {
+            poll_index: 0,
+            vote: pallet_conviction_voting::AccountVote::Split { aye: MAI, nay: MAI },
+        }
+        .into(),
+        Voting::remove_vote {
+            class: Some(class),
+            index: 0,
+        }
+        .into(),
+        Voting::remove_other_vote {
+            target: bob().into(),
+            class,
+            index: 0,
+        }
+        .into(),
+        Voting::delegate {
+            class,
+            to: bob().into(),
+            conviction: Default::default(),
+            balance: MAI,
+        }
+        .into(),
+        Voting::undelegate { class }.into(),
+        Voting::unlock {
+            class,
+            target: bob().into(),
+        }
+        .into(),
+    ]
+}
+
+/// That `kind` lets its own calls through, none of the other kinds', and none that gives away.
+fn ensure_lets_through_its_own(kind: ProxyType) {
+    for (of, calls) in [
+        (Some(ProxyType::Publishing), publishing()),
+        (Some(ProxyType::Working), working()),
+        (Some(ProxyType::Licensing), licensing()),
+        (Some(ProxyType::Governance), governance()),
+        (None, that_give_away()),
+    ] {
+        for call in calls {
+            assert_eq!(
+                kind.filter(&call),
+                of == Some(kind),
+                "{kind:?} and {call:?}"
+            );
+        }
     }
 }
 
 #[test]
 fn a_publishing_proxy_cannot_pay_itself() {
-    ensure_lets_through(
-        ProxyType::Publishing,
-        &publishing(),
-        [&working(), &licensing()],
-    );
+    ensure_lets_through_its_own(ProxyType::Publishing);
     assert!(!ProxyType::Publishing.filter(&publish_with(&[1])));
 }
 
 #[test]
 fn a_working_proxy_moves_no_bond_and_no_payout() {
-    ensure_lets_through(
-        ProxyType::Working,
-        &working(),
-        [&publishing(), &licensing()],
-    );
+    ensure_lets_through_its_own(ProxyType::Working);
 }
 
 #[test]
 fn a_licensing_proxy_answers_requests_alone() {
-    ensure_lets_through(
-        ProxyType::Licensing,
-        &licensing(),
-        [&publishing(), &working()],
-    );
+    ensure_lets_through_its_own(ProxyType::Licensing);
+}
+
+#[test]
+fn a_governance_proxy_votes_and_risks_no_deposit() {
+    ensure_lets_through_its_own(ProxyType::Governance);
 }

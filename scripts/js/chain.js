@@ -2,6 +2,8 @@
 // the chain's types is described here: they come out of its metadata, as for any other user.
 
 import { ApiPromise, Keyring, WsProvider } from '@polkadot/api';
+import { stringToU8a, u8aConcat, u8aToHex } from '@polkadot/util';
+import { blake2AsHex } from '@polkadot/util-crypto';
 
 export const MAI = 10n ** 12n;
 export const NATIVE = 'Native';
@@ -71,10 +73,62 @@ export async function done(api, who, call, eventName) {
   return eventOf(events, eventName);
 }
 
-/** Has a call run as root, by the development chain's sudo key; throws when it fails. */
-export async function asRoot(api, call) {
-  const { sudoResult } = await done(api, people().alice, api.tx.sudo.sudo(call), 'sudo.Sudid');
-  if (sudoResult.isErr) throw new Error(nameOf(api, sudoResult.asErr));
+/** What each of the development accounts votes with: together more than half of all tokens. */
+export const VOTE = 600_000n * MAI;
+
+/** Of a referendum, in whose name it speaks: `Root`, or an origin of our own. */
+export function origin(name) {
+  return name === 'Root' ? { system: 'Root' } : { Origins: name };
+}
+
+/** A vote with `VOTE` for `referenda.submit`'s number. */
+export function vote(api, index, aye, conviction = 'None') {
+  const standard = { vote: { aye, conviction }, balance: VOTE };
+  return api.tx.convictionVoting.vote(index, { Standard: standard });
+}
+
+/** Under which the scheduler runs what a referendum decided. */
+export function enactmentOf(api, index) {
+  const name = api.createType('(Text, u32)', ['enactment', index]).toU8a();
+  return blake2AsHex(u8aConcat(stringToU8a('assembly'), name));
+}
+
+/** Waits until a referendum's call has run; throws its error's name when it failed. */
+export async function enacted(api, index, seconds = 60) {
+  const id = enactmentOf(api, index);
+  const { result } = await watch(api, seconds, (events) => {
+    const ran = eventsOf(events, 'scheduler.Dispatched');
+    return ran.find((data) => data.id.isSome && data.id.unwrap().eq(id));
+  });
+  if (result.isErr) throw new Error(nameOf(api, result.asErr));
+}
+
+/**
+ * Has the development accounts decide on a call, in the name of `who` (`Root`, `RegistryRules`,
+ * …), and waits until it has run; throws when it fails. Takes some ten blocks.
+ */
+export async function decide(api, who, call) {
+  const all = Object.values(people());
+  const [proposer] = all;
+  const index = (await api.query.referenda.referendumCount()).toNumber();
+  const submit = api.tx.referenda.submit(
+    origin(who), { Inline: u8aToHex(call.method.toU8a()) }, { After: 0 },
+  );
+  const deposit = api.tx.referenda.placeDecisionDeposit(index);
+  await done(api, proposer, api.tx.utility.batchAll([submit, deposit]), 'referenda.Submitted');
+  const votes = all.map((voter) =>
+    done(api, voter, vote(api, index, true), 'convictionVoting.Voted'),
+  );
+  await Promise.all(votes);
+  try {
+    await enacted(api, index);
+  } finally {
+    const back = [
+      api.tx.referenda.refundDecisionDeposit(index),
+      api.tx.referenda.refundSubmissionDeposit(index),
+    ];
+    await done(api, proposer, api.tx.utility.batchAll(back), 'utility.BatchCompleted');
+  }
 }
 
 /** The data of all events of that name, in their order. */

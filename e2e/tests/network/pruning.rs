@@ -1,7 +1,7 @@
 //! A client that comes back late: the chain's state says how a job ended, whatever the node has
 //! forgotten of the block in which it did, and for as long as the rules say.
 
-use myai_chain_client::{calls, Key};
+use myai_chain_client::calls;
 use myai_e2e::*;
 use myai_primitives::*;
 use std::process::Stdio;
@@ -71,9 +71,8 @@ fn an_answer_is_read_without_the_block_in_which_its_job_ended() {
 #[test]
 fn a_job_that_the_chain_keeps_no_more_is_not_waited_for() {
     let world = World::with(500, &[]);
-    let sudo = Key::from_uri("//Alice").expect("a key");
     let shorter = calls::set_rule(Rule::AnswerKept, ANSWER_KEPT);
-    wait(world.chain.submit(&sudo, calls::sudo(shorter))).expect("a rule");
+    world.decide(calls::REGISTRY_RULES, shorter);
     let owner = world.person("late-owner");
     let dave = world.person("late-dave");
     let version = digits(&owner);

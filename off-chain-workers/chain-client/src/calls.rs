@@ -162,24 +162,22 @@ pub fn force_batch(calls: Vec<Call>) -> Call {
     Call::new("Utility", "force_batch").with("calls", calls)
 }
 
-/// As Root, by the key of sudo.
-pub fn sudo(call: Call) -> Call {
-    Call::new("Sudo", "sudo").with("call", Argument::from(call))
-}
-
 /// The bytes of a call, for a referendum on one that is too long to stand in it; they are on deposit
 /// until they are unnoted.
 pub fn note_preimage(call: Call) -> Call {
     Call::new("Preimage", "note_preimage").with("bytes", Argument::CallBytes(Box::new(call)))
 }
 
-/// A referendum on `call`, to be made with the origin of that path in the runtime's `OriginCaller`,
-/// which says on which track it runs.
-pub fn submit_referendum(
-    origin: &'static [&'static str],
-    call: Call,
-    enactment: Enactment,
-) -> Call {
+/// In whose name a referendum's call is made: a path in the runtime's `OriginCaller`. It says on
+/// which track the referendum runs.
+pub type Origin = &'static [&'static str];
+
+pub const ROOT: Origin = &["system", "Root"];
+pub const REGISTRY_RULES: Origin = &["Origins", "RegistryRules"];
+pub const MODERATION: Origin = &["Origins", "Moderation"];
+
+/// A referendum on `call`.
+pub fn submit_referendum(origin: Origin, call: Call, enactment: Enactment) -> Call {
     Call::new("Referenda", "submit")
         .with("proposal_origin", Argument::Variant(origin))
         .with("proposal", Argument::Bounded(Box::new(call)))

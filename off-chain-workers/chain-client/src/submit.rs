@@ -322,7 +322,7 @@ fn sign<'a>(
 }
 
 /// The SCALE bytes of why a call failed, where the event says that one did: the call itself, or
-/// the one that sudo or a proxy made for it.
+/// the one that a proxy made for it.
 fn failure(event: &Event) -> Option<&[u8]> {
     let field = |name: &str| {
         let found = event.fields.iter().find(|(n, _)| n == name);
@@ -334,8 +334,6 @@ fn failure(event: &Event) -> Option<&[u8]> {
     };
     match (event.pallet.as_str(), event.name.as_str()) {
         ("System", "ExtrinsicFailed") => field("dispatch_error"),
-        ("Sudo", "Sudid") => of_result("sudo_result"),
-        ("Sudo", "SudoAsDone") => of_result("sudo_result"),
         ("Proxy", "ProxyExecuted") => of_result("result"),
         _ => None,
     }
@@ -361,9 +359,9 @@ mod tests {
         };
         let failed = event("System", "ExtrinsicFailed", "dispatch_error", &[2]);
         assert_eq!(failure(&failed), Some(&[2][..]));
-        let failed = event("Sudo", "Sudid", "sudo_result", &[1, 3, 7]);
-        assert_eq!(failure(&failed), Some(&[3, 7][..]));
-        assert_eq!(failure(&event("Sudo", "Sudid", "sudo_result", &[0])), None);
-        assert_eq!(failure(&event("Other", "Sudid", "sudo_result", &[1])), None);
+        let executed = |pallet, bytes| event(pallet, "ProxyExecuted", "result", bytes);
+        assert_eq!(failure(&executed("Proxy", &[1, 3, 7])), Some(&[3, 7][..]));
+        assert_eq!(failure(&executed("Proxy", &[0])), None);
+        assert_eq!(failure(&executed("Other", &[1])), None);
     }
 }

@@ -178,7 +178,8 @@ impl pallet_conviction_voting::Config for Runtime {
     type Currency = Balances;
     type Polls = Referenda;
     type MaxTurnout = MaxTurnout;
-    type MaxVotes = ConstU32<512>;
+    // On one track at a time. Delegating moves as many votes, and has to fit into a block.
+    type MaxVotes = ConstU32<50>;
     type VoteLockingPeriod = VoteLockingPeriod;
     type BlockNumberProvider = RelayClock;
     type VotingHooks = ();

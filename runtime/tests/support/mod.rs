@@ -1,5 +1,7 @@
 //! A chain in memory that starts from the `development` preset, and the people on it.
 
+pub mod blocks;
+
 pub use frame_support::assert_ok;
 pub use myai_primitives::*;
 pub use myai_runtime::*;
@@ -37,8 +39,8 @@ fn merge(base: &mut serde_json::Value, patch: serde_json::Value) {
     }
 }
 
-/// A new chain in its first block.
-pub fn genesis() -> sp_io::TestExternalities {
+/// A new chain before its first block.
+pub fn preset() -> sp_io::TestExternalities {
     let mut chain = sp_io::TestExternalities::default();
     chain.execute_with(|| {
         let preset = presets::preset(&sp_genesis_builder::DEV_RUNTIME_PRESET.into())
@@ -47,6 +49,14 @@ pub fn genesis() -> sp_io::TestExternalities {
         merge(&mut config, serde_json::from_slice(&preset).unwrap());
         build_state::<RuntimeGenesisConfig>(serde_json::to_vec(&config).unwrap())
             .expect("the preset builds");
+    });
+    chain
+}
+
+/// A new chain in its first block.
+pub fn genesis() -> sp_io::TestExternalities {
+    let mut chain = preset();
+    chain.execute_with(|| {
         System::set_block_number(1);
         Relay::set_block_number(START);
     });

@@ -7,7 +7,7 @@ import { stringToU8a, u8aConcat } from '@polkadot/util';
 import { blake2AsHex } from '@polkadot/util-crypto';
 import { after, before, describe, it } from 'node:test';
 import {
-  MAI, NATIVE, asRoot, balance, connect, done, eventOf, eventsOf, file, free, hash, held, nameOf,
+  MAI, NATIVE, balance, connect, decide, done, eventOf, eventsOf, file, free, hash, held, nameOf,
   people, send, watch,
 } from '../chain.js';
 import {
@@ -494,10 +494,10 @@ describe('a polkadot.js user', { timeout: 900_000 }, () => {
 
   it('sees rules change for what comes later', async () => {
     const set = (value) => api.tx.modelRegistry.setRule('NetworkShare', value);
-    await assert.rejects(asRoot(api, set(100_001)), /modelRegistry\.RuleOutOfBounds/);
+    await assert.rejects(decide(api, 'RegistryRules', set(100_001)), /modelRegistry\.RuleOutOfBounds/);
 
     const { revision } = await readRules();
-    await asRoot(api, set(30_000));
+    await decide(api, 'RegistryRules', set(30_000));
     try {
       const rules = await readRules();
       assert.equal(rules.revision, revision + 1);
@@ -505,7 +505,7 @@ describe('a polkadot.js user', { timeout: 900_000 }, () => {
       const quote = (await quoteFor(seen.version, 1, 100)).asOk;
       assert.equal(quote.network.toBigInt(), ppm(PRICE, 30_000n) + ppm(FEE, 30_000n));
     } finally {
-      await asRoot(api, set(share));
+      await decide(api, 'RegistryRules', set(share));
     }
     const direct = await send(api, who.bob, set(0));
     assert.equal(direct.error, 'BadOrigin');

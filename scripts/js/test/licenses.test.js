@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import {
-  MAI, NATIVE, asRoot, clockAt, connect, done, eventOf, eventsOf, free, held, nameOf, people,
+  MAI, NATIVE, clockAt, connect, decide, done, eventOf, eventsOf, free, held, nameOf, people,
   send, untilTick,
 } from '../chain.js';
 import {
@@ -45,7 +45,7 @@ describe('a license to train', { timeout: 600_000 }, () => {
   });
 
   after(async () => {
-    await asRoot(api, api.tx.modelRegistry.setRule('MinRevokeNotice', minNotice));
+    await decide(api, 'RegistryRules', api.tx.modelRegistry.setRule('MinRevokeNotice', minNotice));
     await api.disconnect();
   });
 
@@ -61,7 +61,7 @@ describe('a license to train', { timeout: 600_000 }, () => {
     };
     const hasty = await send(api, who.bob, api.tx.dataLicense.setTerms(dataset, terms(asked)));
     assert.equal(hasty.error, 'dataLicense.NoticeTooShort');
-    await asRoot(api, api.tx.modelRegistry.setRule('MinRevokeNotice', NOTICE));
+    await decide(api, 'RegistryRules', api.tx.modelRegistry.setRule('MinRevokeNotice', NOTICE));
     seen.number = await setTerms(api, who.bob, dataset, asked);
 
     const [number, now] = (await api.call.myAiApi.dataset(dataset)).unwrap().terms.unwrap();

@@ -13,9 +13,8 @@ use myai_chain_client::{calls, AccountId, Call, CallWords, MAX_INLINE_CALL};
 use myai_primitives::*;
 use serde_json::json;
 
-/// The track of the rules, and its origin in the runtime.
+/// The track on which the rules are decided.
 const RULES_TRACK: &str = "registry-rules";
-const RULES_ORIGIN: &[&str] = &["Origins", "RegistryRules"];
 
 pub async fn run(context: &Context<'_>, command: GovCommand) -> Result<Report> {
     match command {
@@ -137,7 +136,7 @@ async fn propose(context: &Context<'_>, args: ProposeArgs) -> Result<Report> {
         return Ok(show::proposed(&proposed));
     }
     let key = context.signer()?;
-    let submit = calls::submit_referendum(RULES_ORIGIN, call.clone(), Enactment::After(0));
+    let submit = calls::submit_referendum(calls::REGISTRY_RULES, call.clone(), Enactment::After(0));
     let is_long = context.chain.encode_call(&call).await?.len() > MAX_INLINE_CALL;
     let submit = match is_long {
         true => calls::batch_all(vec![calls::note_preimage(call), submit]),

@@ -181,12 +181,6 @@ enum ConvictionVoting {
 }
 
 #[derive(TypeInfo)]
-enum Sudo {
-    #[codec(index = 0)]
-    sudo { call: Box<RuntimeCall> },
-}
-
-#[derive(TypeInfo)]
 enum RewardSplit {
     #[codec(index = 2)]
     claim_many {
@@ -248,8 +242,6 @@ enum RuntimeCall {
     Assets(Assets),
     #[codec(index = 12)]
     Utility(Utility),
-    #[codec(index = 13)]
-    Sudo(Sudo),
     #[codec(index = 50)]
     RewardSplit(RewardSplit),
     #[codec(index = 60)]
@@ -369,7 +361,6 @@ fn runtime_metadata() -> RuntimeMetadataV15 {
             pallet::<Balances>("Balances", 10),
             pallet::<Assets>("Assets", 11),
             pallet::<Utility>("Utility", 12),
-            pallet::<Sudo>("Sudo", 13),
             pallet::<RewardSplit>("RewardSplit", 50),
             pallet::<Preimage>("Preimage", 60),
             pallet::<Referenda>("Referenda", 62),
