@@ -1,11 +1,13 @@
 //! Random walks through every call: the invariants hold after each step, work that may be opened is
-//! licensed, paid and approved all the way up, and when all is removed nothing is left but counters
+//! licensed, paid and approved all the way up and not suspended, and when all is removed nothing is left but counters
 //! and rules.
 
-use crate::{mock::*, Approvals, DerivativeApprovals, Listings, NextModel, NextVersion};
+use crate::{
+    mock::*, Approvals, DerivativeApprovals, Listings, NextModel, NextVersion, Suspensions,
+};
 use frame_support::assert_ok;
 use myai_primitives::*;
-use myai_support::{Licenses as _, Versions as _, Work};
+use myai_support::{Licenses as _, Suspensions as _, Versions as _, Work};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 
@@ -175,6 +177,20 @@ enum Step {
     Sell(u32, u8),
     Assume(u32),
     Work(u32, u32, u128, u8),
+    /// For so many ticks, by the root or not.
+    Suspend(Subject<AccountId>, u32, bool),
+    Lift(Subject<AccountId>),
+    Clear(Subject<AccountId>),
+    Later(u32),
+}
+
+fn subject() -> impl Strategy<Value = Subject<AccountId>> {
+    prop_oneof![
+        2 => (1u32..5).prop_map(|n| Subject::Model(ModelId(n))),
+        3 => (1u32..13).prop_map(|n| Subject::Version(VersionId(n))),
+        1 => (0u32..4).prop_map(|n| Subject::Dataset(DatasetId(n))),
+        1 => Just(Subject::Worker(alice())),
+    ]
 }
 
 fn step() -> impl Strategy<Value = Step> {
@@ -198,6 +214,10 @@ fn step() -> impl Strategy<Value = Step> {
         1 => v.prop_map(Step::Assume),
         4 => (version, 0u32..3_000, 0u128..70_000, who)
             .prop_map(|(v, until, fees, user)| Step::Work(v, until, fees, user)),
+        3 => (subject(), 1u32..50, any::<bool>()).prop_map(|(s, t, r)| Step::Suspend(s, t, r)),
+        1 => subject().prop_map(Step::Lift),
+        1 => subject().prop_map(Step::Clear),
+        2 => (1u32..50).prop_map(Step::Later),
     ]
 }
 
@@ -295,6 +315,19 @@ fn take(step: Step) {
             work_on(VersionId(version), until, fees, someone(user));
             Ok(())
         }
+        Step::Suspend(subject, ticks, root) => {
+            let by = match root {
+                true => RuntimeOrigin::root(),
+                false => signed(moderator()),
+            };
+            Registry::suspend(by, subject, Now::get() + ticks)
+        }
+        Step::Lift(subject) => Registry::lift(signed(moderator()), subject),
+        Step::Clear(subject) => Registry::clear_suspension(signed(bob()), subject),
+        Step::Later(ticks) => {
+            Now::mutate(|now| *now += ticks);
+            Ok(())
+        }
     };
 }
 
@@ -323,6 +356,9 @@ fn work_on(version: VersionId, until: u32, fees: u128, user: AccountId) {
     let Ok(offerable) = opened else { return };
     let view = Registry::version_view(version).expect("it was opened");
     assert_eq!(view.state, VersionState::Live);
+    for subject in [Subject::Version(version), Subject::Model(view.model)] {
+        assert_eq!(Registry::suspended_until(&subject), None);
+    }
     assert_eq!(offerable.price, view.spec.price);
     assert!(view.licensed_until.is_none_or(|end| end > until));
     assert_eq!(offerable.lives_by as usize, view.lives_by.len());
@@ -362,6 +398,11 @@ fn work_on(version: VersionId, until: u32, fees: u128, user: AccountId) {
 /// first; then what is left by hand, as nobody can.
 fn remove_all() -> bool {
     let mut all = true;
+    // Every suspension has rested.
+    Now::mutate(|now| *now += 10_000);
+    for subject in Suspensions::<Test>::iter_keys().collect::<Vec<_>>() {
+        assert_ok!(Registry::clear_suspension(signed(bob()), subject));
+    }
     for n in (0..NextVersion::<Test>::get().0).rev() {
         let version = VersionId(n);
         if let Some(listing) = Listings::<Test>::get(version) {
