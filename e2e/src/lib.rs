@@ -515,17 +515,23 @@ impl World {
         wait(self.chain.best()).expect("an answer").number
     }
 
-    /// Native issuance, read from the chain's storage.
+    /// What there is of the token beside what was minted since genesis, read from the storage of one
+    /// block.
     pub fn issuance(&self) -> Balance {
-        let key = [
-            sp_crypto_hashing::twox_128(b"Balances"),
-            sp_crypto_hashing::twox_128(b"TotalIssuance"),
-        ]
-        .concat();
-        let bytes = wait(self.chain.storage(&key, None))
-            .expect("an answer")
-            .expect("an issuance");
-        Balance::from_le_bytes(bytes[..16].try_into().expect("16 bytes"))
+        let block = wait(self.chain.best()).expect("an answer").hash;
+        let read = |pallet: &[u8], item: &[u8], at: usize| {
+            let key = [
+                sp_crypto_hashing::twox_128(pallet),
+                sp_crypto_hashing::twox_128(item),
+            ]
+            .concat();
+            let bytes = wait(self.chain.storage(&key, Some(block)))
+                .expect("an answer")
+                .expect("an amount");
+            Balance::from_le_bytes(bytes[at..at + 16].try_into().expect("16 bytes"))
+        };
+        // Beside its first tick and its limit issuance says what was minted.
+        read(b"Balances", b"TotalIssuance", 0) - read(b"RewardSplit", b"Issuance", 20)
     }
 }
 

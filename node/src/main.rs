@@ -3,6 +3,10 @@
 //! that jobs need.
 
 use clap::{ArgMatches, Command, FromArgMatches, Subcommand};
+use myai_runtime::{
+    presets::{self, FirstCollator},
+    AccountId, SessionKeys,
+};
 use polkadot_omni_node_lib::{
     chain_spec::{Extensions, GenericChainSpec, LoadSpec},
     extra_subcommand::{DefaultExtraSubcommands, ExtraSubcommand},
@@ -45,11 +49,83 @@ impl RuntimeResolver for Aura {
     }
 }
 
-/// Chain specs: `dev`, `local`, or the path of a file.
+/// A chain for real, as whoever founds it describes it in a file.
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Network {
+    /// As people call it.
+    name: String,
+    /// As programs do; also the name of its folder on a node's disk.
+    id: String,
+    /// The relay chain under which it runs, such as `paseo`.
+    relay_chain: String,
+    /// Its number there.
+    para_id: u32,
+    collators: Vec<Collator>,
+    /// Accounts that can speed up what the token holders vote on.
+    technical_committee: Vec<AccountId>,
+}
+
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Collator {
+    account: AccountId,
+    /// By name, as `author_rotateKeys` makes them on the collator's node.
+    keys: SessionKeys,
+}
+
+impl Network {
+    fn read(path: &str) -> Result<Self, String> {
+        let text = std::fs::read_to_string(path)
+            .map_err(|error| format!("cannot read {path}: {error}"))?;
+        serde_json::from_str(&text).map_err(|error| format!("{path} describes no network: {error}"))
+    }
+
+    fn spec(self) -> Result<Box<dyn ChainSpec>, String> {
+        let collators: Vec<_> = self
+            .collators
+            .into_iter()
+            .map(|Collator { account, keys }| FirstCollator { account, keys })
+            .collect();
+        let genesis = presets::production(self.para_id, &collators, &self.technical_committee)?;
+        let extensions = Extensions::new(self.relay_chain, self.para_id);
+        Ok(Box::new(
+            GenericChainSpec::builder(wasm()?, extensions)
+                .with_name(&self.name)
+                .with_id(&self.id)
+                .with_chain_type(ChainType::Live)
+                .with_protocol_id(&self.id)
+                .with_properties(token())
+                .with_genesis_config_patch(genesis)
+                .build(),
+        ))
+    }
+}
+
+fn wasm() -> Result<&'static [u8], String> {
+    myai_runtime::WASM_BINARY.ok_or_else(|| {
+        "this node was built without its runtime: build it without SKIP_WASM_BUILD".into()
+    })
+}
+
+/// How programs show the token.
+fn token() -> Properties {
+    let mut properties = Properties::new();
+    properties.insert("tokenSymbol".into(), "MAI".into());
+    properties.insert("tokenDecimals".into(), 12.into());
+    properties.insert("ss58Format".into(), 42.into());
+    properties
+}
+
+/// Chain specs: `dev`, `local`, `production:` and the path of a file that describes a network, or
+/// the path of a chain spec.
 struct Specs;
 
 impl LoadSpec for Specs {
     fn load_spec(&self, id: &str) -> Result<Box<dyn ChainSpec>, String> {
+        if let Some(path) = id.strip_prefix("production:") {
+            return Network::read(path)?.spec();
+        }
         let (name, id, kind, preset) = match id {
             "dev" => (
                 "My AI Network development",
@@ -76,20 +152,14 @@ impl LoadSpec for Specs {
                 ))?))
             }
         };
-        let wasm = myai_runtime::WASM_BINARY
-            .ok_or("this node was built without its runtime: build it without SKIP_WASM_BUILD")?;
-        let mut properties = Properties::new();
-        properties.insert("tokenSymbol".into(), "MAI".into());
-        properties.insert("tokenDecimals".into(), 12.into());
-        properties.insert("ss58Format".into(), 42.into());
-        let extensions = Extensions::new("rococo-local".into(), myai_runtime::presets::PARA_ID);
+        let extensions = Extensions::new("rococo-local".into(), presets::PARA_ID);
         Ok(Box::new(
-            GenericChainSpec::builder(wasm, extensions)
+            GenericChainSpec::builder(wasm()?, extensions)
                 .with_name(name)
                 .with_id(id)
                 .with_chain_type(kind)
                 .with_protocol_id(id)
-                .with_properties(properties)
+                .with_properties(token())
                 .with_genesis_config_preset_name(preset)
                 .build(),
         ))

@@ -34,6 +34,63 @@ fn the_chain_specs_are_built_in() {
     }
 }
 
+/// The example of the documents, with so many collators and members of the committee of its own.
+fn network(collators: usize, members: usize) -> (tempfile::TempDir, String) {
+    let mut network: serde_json::Value =
+        serde_json::from_str(include_str!("../../examples/network.json")).expect("it is JSON");
+    for (list, length) in [("collators", collators), ("technical_committee", members)] {
+        let list = network[list].as_array_mut().expect("a list");
+        assert!(list.len() >= length);
+        list.truncate(length);
+    }
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = folder.path().join("network.json");
+    std::fs::write(&path, network.to_string()).expect("it is written");
+    let chain = format!("production:{}", path.display());
+    (folder, chain)
+}
+
+#[test]
+fn a_chain_for_real_starts_from_nothing_with_the_collators_of_a_file() {
+    let (_folder, chain) = network(2, 1);
+    let spec = spec(&chain);
+    assert_eq!(spec["chainType"], "Live");
+    assert_eq!(spec["relay_chain"], "paseo");
+    let genesis = &spec["genesis"]["runtimeGenesis"]["patch"];
+    assert!(genesis["balances"].is_null(), "no premine: {genesis}");
+    assert!(genesis["sudo"].is_null(), "no root: {genesis}");
+    let collators = genesis["collatorSelection"]["invulnerables"].as_array();
+    assert_eq!(collators.map(Vec::len), Some(2));
+    assert_eq!(genesis["session"]["keys"].as_array().map(Vec::len), Some(2));
+
+    // The runtime builds it, and what a relay chain registers comes of it.
+    let raw = node(&["export-chain-spec", "--chain", &chain, "--raw"]);
+    assert!(
+        raw.status.success(),
+        "{}",
+        String::from_utf8_lossy(&raw.stderr)
+    );
+    let head = node(&["export-genesis-head", "--chain", &chain]);
+    assert!(head.stdout.starts_with(b"0x"));
+}
+
+#[test]
+fn a_chain_for_real_without_its_people_is_refused_in_a_sentence() {
+    for (collators, members, says) in [
+        (0, 1, "no collator is named"),
+        (1, 0, "nobody is named for the technical committee"),
+    ] {
+        let (_folder, chain) = network(collators, members);
+        let out = node(&["export-chain-spec", "--chain", &chain]);
+        assert!(!out.status.success());
+        let error = String::from_utf8_lossy(&out.stderr).into_owned();
+        assert!(error.contains(says), "{error}");
+        assert!(!error.contains("panicked"), "{error}");
+    }
+    let out = node(&["export-chain-spec", "--chain", "production:nowhere.json"]);
+    assert!(String::from_utf8_lossy(&out.stderr).contains("cannot read nowhere.json"));
+}
+
 #[test]
 fn a_chain_that_is_not_named_is_an_error_that_says_what_to_do() {
     let out = node(&["export-chain-spec", "--chain", ""]);

@@ -1,10 +1,13 @@
 //! How a chain starts: `development` (one node) and `local_testnet` (two collators).
 
 use crate::{
-    configs::money::{EXISTENTIAL_DEPOSIT, MAI},
+    configs::{
+        collation::MaxInvulnerables,
+        money::{EXISTENTIAL_DEPOSIT, MAI},
+    },
     *,
 };
-use alloc::{vec, vec::Vec};
+use alloc::{collections::BTreeSet, vec, vec::Vec};
 use cumulus_primitives_core::ParaId;
 use frame_support::{build_struct_json_patch, PalletId};
 use sp_genesis_builder::PresetId;
@@ -31,6 +34,9 @@ const DOLLAR_LEAST: Balance = 10_000;
 /// What each test account starts with: a million of each.
 const ENDOWMENT: Balance = 1_000_000 * MAI;
 const DOLLARS: Balance = 1_000_000_000_000;
+
+/// What a collator that is not invulnerable puts down.
+const CANDIDACY_BOND: Balance = 100 * MAI;
 
 /// A collator: the account that fees go to, and the key that makes blocks. The account is another
 /// than the person's, so that what people have changes by what they do alone.
@@ -81,7 +87,7 @@ fn genesis(collators: &[Collator]) -> serde_json::Value {
                 .iter()
                 .map(|(account, _)| account.to_account_id())
                 .collect::<Vec<_>>(),
-            candidacy_bond: 100 * MAI,
+            candidacy_bond: CANDIDACY_BOND,
             desired_candidates: 0,
         },
         session: SessionConfig {
@@ -130,6 +136,66 @@ fn genesis(collators: &[Collator]) -> serde_json::Value {
             )]
         },
     })
+}
+
+/// Who makes the first blocks of a chain that starts from nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FirstCollator {
+    /// Whom issuance and fees are paid to. It needs neither balance nor bond.
+    pub account: AccountId,
+    /// The keys that its node has.
+    pub keys: SessionKeys,
+}
+
+/// The genesis of a chain for real: no token is given out, no key is known, nobody is root. Its first
+/// collators earn the first tokens, and decide as long as nobody else has any. Refused without
+/// collators and without a technical committee.
+pub fn production(
+    para_id: u32,
+    collators: &[FirstCollator],
+    committee: &[AccountId],
+) -> Result<serde_json::Value, &'static str> {
+    let distinct = |accounts: Vec<&AccountId>| {
+        let all = accounts.len();
+        accounts.into_iter().collect::<BTreeSet<_>>().len() == all
+    };
+    if collators.is_empty() {
+        return Err("no collator is named, and without one the chain makes no block");
+    }
+    if collators.len() > MaxInvulnerables::get() as usize {
+        return Err("more collators are named than can be invulnerable");
+    }
+    if committee.is_empty() {
+        return Err("nobody is named for the technical committee");
+    }
+    if !distinct(collators.iter().map(|collator| &collator.account).collect()) {
+        return Err("a collator is named twice");
+    }
+    if !distinct(committee.iter().collect()) {
+        return Err("a member of the technical committee is named twice");
+    }
+    Ok(build_struct_json_patch!(RuntimeGenesisConfig {
+        parachain_info: ParachainInfoConfig {
+            parachain_id: ParaId::new(para_id)
+        },
+        collator_selection: CollatorSelectionConfig {
+            invulnerables: collators
+                .iter()
+                .map(|collator| collator.account.clone())
+                .collect::<Vec<_>>(),
+            candidacy_bond: CANDIDACY_BOND,
+            desired_candidates: 0,
+        },
+        session: SessionConfig {
+            keys: collators
+                .iter()
+                .map(|collator| {
+                    let who = collator.account.clone();
+                    (who.clone(), who, collator.keys.clone())
+                })
+                .collect::<Vec<_>>(),
+        },
+    }))
 }
 
 /// The preset of that name, as JSON.

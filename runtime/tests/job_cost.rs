@@ -531,6 +531,69 @@ fn a_jobs_life_records_at_most_the_proof_of_ten_transfers() {
     assert!(dear.proof as u64 <= MAXIMUM_BLOCK_WEIGHT.proof_size() / 100);
 }
 
+/// The keys of reward-split that answering a job touches, beside those that every block does.
+fn rows_of_an_answer(chain: &mut Chain, version: VersionId, salt: u8) -> BTreeSet<Vec<u8>> {
+    let mut order = chain.execute_with(|| order(version, WORKER, 1));
+    order.input_commitment = [salt; 32];
+    let job = JobId::of(&account(PAYER), &account(PAYER), &order);
+    let relay = chain.execute_with(Relay::current_block_number) + 1;
+    let transaction = chain.execute_with(|| signed(PAYER, open_order(order)));
+    block(chain, relay, Some(transaction));
+    chain.commit_all().unwrap();
+    let empty = block(chain, relay + 1, None);
+    chain.reset_overlay();
+    let transaction = chain.execute_with(|| signed(SIGNER, attest_call(job, 1)));
+    let full = block(chain, relay + 1, Some(transaction));
+    chain.commit_all().unwrap();
+    let ours = sp_io::hashing::twox_128(b"RewardSplit");
+    let touched = &(&full.read | &full.written) - &(&empty.read | &empty.written);
+    touched
+        .into_iter()
+        .filter(|key| key.starts_with(&ours))
+        .collect()
+}
+
+/// Credit lies in the rows that income is written to anyway. Only what an epoch that is over brought
+/// gets rows of its own, with the first job of a later one.
+#[test]
+fn credit_costs_no_extra_row() {
+    let (mut chain, plain, _) = in_use();
+    let credit = |chain: &mut Chain| {
+        chain.execute_with(|| {
+            let row = Received::<Runtime>::get(split_of(plain), Asset::Native);
+            let worker = Workers::<Runtime>::get(account(WORKER)).unwrap().record;
+            (row.cut, row.epoch, worker.credit, worker.epoch)
+        })
+    };
+    let before = credit(&mut chain);
+    let touched = rows_of_an_answer(&mut chain, plain, 7);
+    let after = credit(&mut chain);
+    assert_eq!(after.0 - before.0, MAI / 40, "the split earns");
+    assert_eq!(after.2 - before.2, MAI / 400, "the worker earns");
+    let usual = chain.execute_with(|| names(&touched));
+    println!("{usual}");
+    assert_eq!(
+        usual,
+        "3: RewardSplit.NetworkSplit, 2 x RewardSplit.Received"
+    );
+
+    // A block of the next epoch ends this one.
+    let next = (after.1 + 1) * EPOCH;
+    block(&mut chain, next, None);
+    chain.commit_all().unwrap();
+    let touched = rows_of_an_answer(&mut chain, plain, 8);
+    assert_eq!(
+        credit(&mut chain),
+        (MAI / 40, after.1 + 1, MAI / 400, after.3 + 1)
+    );
+    let first = chain.execute_with(|| names(&touched));
+    println!("the first of an epoch: {first}");
+    assert!(first.contains("RewardSplit.Credits(worker)"), "{first}");
+    assert_eq!(touched.len(), 5, "{first}");
+    let touched = rows_of_an_answer(&mut chain, plain, 9);
+    assert_eq!(chain.execute_with(|| names(&touched)), usual);
+}
+
 /// What a call of `who`'s weighs with its extensions, as announced and, once it was applied, in fact.
 fn weighed(who: Who, call: RuntimeCall) -> (Weight, Weight) {
     let extensions = extension(0).weight(&call);

@@ -105,6 +105,10 @@ readers! {
     owed(split: SplitId, asset: Asset) -> Vec<OwedView<AccountId>>;
     /// What an account may claim, through which splits.
     claimable(account: &AccountId, from: Option<ClaimCursor>) -> ClaimsPage<AccountId>;
+    /// What was minted so far, and what of it waits for whom.
+    issuance() -> IssuanceView;
+    /// What a split, or a worker by the account of its bond, may claim of issuance, by epoch.
+    claimable_issuance(beneficiary: Beneficiary<AccountId>) -> Vec<EpochClaimView>;
     /// The network's split.
     network_split() -> SplitId;
 

@@ -351,7 +351,8 @@ mod benchmarks {
             epoch,
             Beneficiary::Account(worker.clone()),
         );
-        assert_eq!(T::Money::balance(&Asset::Native, &worker), INCOME / 2);
+        let payout = T::Earners::payout(&worker);
+        assert_eq!(T::Money::balance(&Asset::Native, &payout), INCOME / 2);
         Ok(())
     }
 

@@ -82,6 +82,7 @@ parameter_types! {
     pub const SessionLength: BlockNumber = 6 * 600;
     pub const SessionOffset: BlockNumber = 0;
     pub const PotId: PalletId = PalletId(*b"PotStake");
+    pub const MaxInvulnerables: u32 = 20;
     pub const SessionKeyDeposit: Balance = configs::money::deposit(2, 128);
 }
 
@@ -107,7 +108,7 @@ impl pallet_collator_selection::Config for Runtime {
     type PotId = PotId;
     type MaxCandidates = ConstU32<100>;
     type MinEligibleCollators = ConstU32<1>;
-    type MaxInvulnerables = ConstU32<20>;
+    type MaxInvulnerables = MaxInvulnerables;
     type KickThreshold = SessionLength;
     type ValidatorId = AccountId;
     type ValidatorIdOf = pallet_collator_selection::IdentityCollator;

@@ -28,7 +28,7 @@ pub type Relay = cumulus_pallet_parachain_system::RelaychainDataProvider<Runtime
 /// The relay chain's block number when the tests begin.
 pub const START: Tick = 1_000;
 
-fn merge(base: &mut serde_json::Value, patch: serde_json::Value) {
+pub fn merge(base: &mut serde_json::Value, patch: serde_json::Value) {
     match (base, patch) {
         (serde_json::Value::Object(base), serde_json::Value::Object(patch)) => {
             for (key, value) in patch {

@@ -104,7 +104,8 @@ impl People {
             88..=93 => self.freeze(book),
             94 => self.give(),
             95 | 96 => self.pay_out(book),
-            97 | 98 => Some(step(
+            97 => self.claim_issuance(book),
+            98 => Some(step(
                 "sweep_surplus",
                 self.dice.who(),
                 Reward::sweep_surplus {
@@ -805,6 +806,17 @@ impl People {
                 step("attest", by, attest_call(*job, units))
             }
         })
+    }
+
+    /// Somebody has a contributor paid, and now and then one that earned nothing then.
+    fn claim_issuance(&mut self, book: &Book) -> Option<Step> {
+        let (mut epoch, beneficiary) = self.dice.pick(book.earners())?;
+        if self.dice.one_in(5) {
+            epoch += 1;
+        }
+        let beneficiary = beneficiary.beneficiary();
+        let call = Reward::claim_issuance { epoch, beneficiary };
+        Some(step("claim_issuance", self.dice.who(), call))
     }
 
     fn claim(&mut self, book: &Book) -> Option<Step> {

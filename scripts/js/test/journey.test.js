@@ -77,8 +77,8 @@ describe('a polkadot.js user', { timeout: 900_000 }, () => {
       assert.ok(api.events[pallet], pallet);
     }
     const asks = [
-      'acceptedAssets', 'approvals', 'claimable', 'clock', 'dataset', 'datasets', 'datasetsOf',
-      'derivativeApprovals', 'grant', 'grants', 'job', 'jobsOfWorker', 'model', 'models',
+      'acceptedAssets', 'approvals', 'claimable', 'claimableIssuance', 'clock', 'dataset', 'datasets', 'datasetsOf',
+      'derivativeApprovals', 'grant', 'grants', 'issuance', 'job', 'jobsOfWorker', 'model', 'models',
       'modelsOf', 'networkSplit', 'offers', 'owed', 'quote', 'requests', 'rules', 'split',
       'version', 'versions', 'worker', 'workerOf', 'workers',
     ];

@@ -238,6 +238,9 @@ impl Book {
                 let (price, fee) = (used * job.price, used * job.fee);
                 let cuts = (part(price, job.network_share), part(fee, job.network_share));
                 let split = self.versions[&job.version].split;
+                if job.asset == Asset::Native {
+                    self.credit(split, &job.worker, cuts);
+                }
                 let payout = match &self.payouts[&job.worker] {
                     stopped if is_stopped(&job.asset, stopped) => {
                         self.reach("a fee whose payout account is stopped");

@@ -10,9 +10,11 @@
 //! | no flag and no `bound_by` gets looser down the line | `clauses.rs` |
 //! | no account gets more than its parts | `money.rs` |
 //! | money is conserved in each asset | `money.rs` |
+//! | no more is minted than the curve says, and nobody gets back more than half of a cut | `issuance.rs` |
 //! | who buys gets what it saw | `ownership.rs` |
 
 mod clauses;
+mod issuance;
 mod jobs;
 mod licenses;
 mod money;
@@ -58,6 +60,7 @@ pub struct Book {
     pub debts: Vec<money::Debt>,
     /// What was given to the vault and not swept yet.
     surplus: BTreeMap<Asset, Balance>,
+    issuance: issuance::Issuance,
 }
 
 /// What one call, or the end of a block, brings about; worked off when all its events are read.
@@ -90,6 +93,7 @@ impl Book {
             network: <RewardSplit as Splits<AccountId>>::network(),
             debts: Vec::new(),
             surplus: BTreeMap::new(),
+            issuance: issuance::Issuance::begin(),
         };
         book.open_accounts();
         book
@@ -113,9 +117,10 @@ impl Book {
         self.ensure_balances();
     }
 
-    /// Reads what a block's end brought about.
-    pub fn read_end_of_block(&mut self, events: &[RuntimeEvent]) {
+    /// Reads what a block's end at a tick brought about, or the ends of some that had no calls.
+    pub fn read_end_of_block(&mut self, events: &[RuntimeEvent], tick: Tick) {
         let nobody = RewardSplit::vault();
+        self.mint(tick);
         self.read_events(&nobody, None, events);
         self.ensure_balances();
     }
@@ -138,6 +143,7 @@ impl Book {
         for event in events {
             if let RuntimeEvent::RewardSplit(event) = event {
                 self.read_rewards(event, &mut due);
+                self.read_issuance(event);
             }
         }
         self.move_money(due.legs, events);

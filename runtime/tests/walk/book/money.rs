@@ -95,7 +95,7 @@ impl Book {
         self.found_split(self.network, vec![(all, Ppm::MILLION)]);
     }
 
-    /// No unit was made or lost, and everybody has what the book says, in each asset.
+    /// No unit was lost, or made but by the curve, and everybody has what the book says, in each asset.
     pub(super) fn ensure_balances(&self) {
         for (asset, issued) in &self.issued {
             assert_eq!(issuance(*asset), *issued, "money is conserved: {asset:?}");
@@ -330,6 +330,7 @@ impl Book {
                     to: match paid.destination {
                         Destination::Account(to) => To::Account(to),
                         Destination::Split(split) => To::Split(split),
+                        Destination::Cut { .. } => unreachable!("the token always moves"),
                     },
                 });
                 self.reach("a debt is paid");
@@ -383,7 +384,7 @@ impl Book {
         found.shares[place].0.clone()
     }
 
-    fn earn(&mut self, split: SplitId, asset: Asset, value: Balance) {
+    pub(super) fn earn(&mut self, split: SplitId, asset: Asset, value: Balance) {
         let found = self.splits.get_mut(&split).expect("it was made");
         let income = found.income(asset);
         income.earned += value;
@@ -407,6 +408,7 @@ impl Book {
             let to = match destination {
                 Destination::Account(to) => To::Account(to.clone()),
                 Destination::Split(split) => To::Split(*split),
+                Destination::Cut { .. } => panic!("the token always moves"),
             };
             let owed = |leg: &Leg| {
                 (&leg.from, &leg.asset, &leg.value, &leg.to) == (payer, asset, value, &to)
@@ -453,8 +455,13 @@ impl Book {
         })
     }
 
-    fn pay(&mut self, from: &AccountId, to: &AccountId, asset: Asset, value: Balance) {
+    pub(super) fn pay(&mut self, from: &AccountId, to: &AccountId, asset: Asset, value: Balance) {
         *self.account(from, asset) -= value;
+        *self.account(to, asset) += value;
+    }
+
+    /// What is minted comes from nobody.
+    pub(super) fn receive(&mut self, to: &AccountId, asset: Asset, value: Balance) {
         *self.account(to, asset) += value;
     }
 
