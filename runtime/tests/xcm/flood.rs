@@ -55,7 +55,6 @@ fn most() -> Weight {
 fn begin(number: u32) {
     System::reset_events();
     System::initialize(&number, &Default::default(), &Default::default());
-    Relay::set_block_number(Relay::current_block_number() + 1);
     let weights = configs::system::RuntimeBlockWeights::get();
     let hooks = AllPalletsWithSystem::on_initialize(number);
     assert!(
@@ -66,6 +65,8 @@ fn begin(number: u32) {
         hooks.saturating_add(weights.base_block),
         DispatchClass::Mandatory,
     );
+    // A block on each of the relay chain's.
+    Relay::set_block_number(START + number);
     // The relay chain's messages and those of parachains.
     System::register_extra_weight_unchecked(
         configs::collation::ReservedWeight::get().saturating_mul(2),

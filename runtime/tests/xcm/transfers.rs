@@ -166,12 +166,12 @@ fn who_has_dollars_alone_takes_them_home() {
         });
         let kept = us(|| dollars_of(&treasury()));
         let there = us(|| {
-            let part = had - LEAST_DOLLARS;
+            let part = had - USD;
             let message = Xcm(vec![
                 WithdrawAsset((dollar(), part).into()),
-                BuyExecution {
-                    fees: (dollar(), part).into(),
-                    weight_limit: Unlimited,
+                // Execution, and later delivery, are paid of a dollar; what is left of it comes back.
+                PayFees {
+                    asset: (dollar(), USD).into(),
                 },
                 InitiateReserveWithdraw {
                     assets: Wild(AllCounted(1)),
@@ -187,19 +187,24 @@ fn who_has_dollars_alone_takes_them_home() {
                         },
                     ]),
                 },
+                RefundSurplus,
+                DepositAsset {
+                    assets: Wild(AllCounted(1)),
+                    beneficiary: local(nobody).into(),
+                },
             ]);
-            assert_ok!(call(
-                nobody,
-                pallet_xcm::Call::execute {
-                    message: Box::new(VersionedXcm::from(message)),
-                    max_weight: quarter(),
-                }
-            ));
-            assert_eq!(dollars_of(&account), LEAST_DOLLARS);
-            // Execution and delivery, both in dollars.
+            let execute = pallet_xcm::Call::execute {
+                message: Box::new(VersionedXcm::from(message)),
+                max_weight: quarter(),
+            };
+            // The transaction is paid in dollars, too.
+            let signed = signed_paid_in(nobody, execute.into(), Some(DOLLAR));
+            assert_ok!(Executive::apply_extrinsic(signed).expect("is valid"));
             let fees = dollars_of(&treasury()) - kept;
-            assert!(fees > 0);
-            part - fees - 5 * HUB_DOLLARS
+            assert!(fees > 0 && fees < USD / 10, "{fees}");
+            assert_eq!(dollars_of(&account), 2 * USD - fees);
+            assert_eq!(has(&account, &myai_primitives::Asset::Native), 0);
+            part - USD - 5 * HUB_DOLLARS
         });
         on_hub(|| assert_eq!(hub::Assets::balance(hub::DOLLAR, &account), there));
     });
