@@ -432,10 +432,10 @@ fn publisher() -> AccountId {
     account("publisher", 0, 0)
 }
 
-/// No asset has a rate: fees are paid in the token.
-pub struct NoAssetFees;
+/// An asset that fees are paid in.
+pub struct RatedAsset;
 
-impl pallet_asset_tx_payment::BenchmarkHelperTrait<AccountId, u32, u32> for NoAssetFees {
+impl pallet_asset_tx_payment::BenchmarkHelperTrait<AccountId, u32, u32> for RatedAsset {
     fn create_asset_id_parameter(id: u32) -> (u32, u32) {
         (id, id)
     }

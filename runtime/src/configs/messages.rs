@@ -12,13 +12,10 @@ use parachains_common::message_queue::{NarrowOriginToSibling, ParaIdToSibling};
 use sp_runtime::Perbill;
 
 parameter_types! {
-    /// At the beginning of a block. Attestations and whatever else people send have the rest.
+    /// At the beginning of each block. What people send has the rest of the block, and the sweep of
+    /// jobs what they leave.
     pub MessageServiceWeight: Weight =
         Perbill::from_percent(35) * configs::system::RuntimeBlockWeights::get().max_block;
-    /// At the end of a block, of what its transactions have left. The sweep of jobs has its turn
-    /// before or after, by the block's number, and so at least the rest.
-    pub MessageIdleWeight: Weight =
-        Perbill::from_percent(20) * configs::system::RuntimeBlockWeights::get().max_block;
 }
 
 impl pallet_message_queue::Config for Runtime {
@@ -39,7 +36,9 @@ impl pallet_message_queue::Config for Runtime {
     type HeapSize = ConstU32<{ 103 * 1024 }>;
     type MaxStale = ConstU32<8>;
     type ServiceWeight = MessageServiceWeight;
-    type IdleMaxServiceWeight = MessageIdleWeight;
+    // Nothing at the end of a block: hooks take turns there, and a flood of messages would starve the
+    // sweep. A message is executed a block later for it.
+    type IdleMaxServiceWeight = ();
 }
 
 impl cumulus_pallet_xcmp_queue::Config for Runtime {

@@ -6,7 +6,7 @@ use frame_support::{
     parameter_types,
     traits::{
         fungible::UnionOf,
-        fungibles::{self, Balanced},
+        fungibles::{self, Balanced, Inspect},
         tokens::{imbalance::ResolveTo, ConversionToAssetBalance},
         ConstU32, ConstU8, OnUnbalanced, VariantCountOf,
     },
@@ -181,7 +181,8 @@ impl pallet_asset_rate::Config for Runtime {
 
 /// What a fee comes to in an asset that has a rate. Rounded up: no rate, however high, makes a fee
 /// nothing. An asset may have a rate before prices may be in it: the first units must come here, and
-/// pay for that, before it can be accepted.
+/// pay for that, before it can be accepted. The first fee of all opens the treasury's account, so that
+/// it is not burned: it is no less than the asset's least balance.
 pub struct GovernedRates;
 
 impl ConversionToAssetBalance<Balance, u32, Balance> for GovernedRates {
@@ -190,8 +191,19 @@ impl ConversionToAssetBalance<Balance, u32, Balance> for GovernedRates {
     fn to_asset_balance(native: Balance, id: u32) -> Result<Balance, ()> {
         let rate = pallet_asset_rate::ConversionRateToNative::<Runtime>::get(Asset::Id(id));
         let rate = rate.ok_or(())?;
-        multiply_by_rational_with_rounding(native, FixedU128::DIV, rate.into_inner(), Rounding::Up)
-            .ok_or(())
+        let price = multiply_by_rational_with_rounding(
+            native,
+            FixedU128::DIV,
+            rate.into_inner(),
+            Rounding::Up,
+        )
+        .ok_or(())?;
+        let keepers = [configs::economy::Treasury::get(), RewardSplit::vault()];
+        if price == 0 || keepers.iter().any(|who| Assets::balance(id, who) > 0) {
+            Ok(price)
+        } else {
+            Ok(price.max(Assets::minimum_balance(id)))
+        }
     }
 }
 
@@ -205,8 +217,8 @@ impl OnUnbalanced<Fees> for ToTreasury {
     fn on_nonzero_unbalanced(fees: Fees) {
         let kept = Assets::resolve(&configs::economy::Treasury::get(), fees)
             .or_else(|fees| Assets::resolve(&RewardSplit::vault(), fees));
-        // An accepted asset has its least balance in the vault.
-        drop(kept);
+        // The rate has seen to it that one of them takes it.
+        debug_assert!(kept.is_ok(), "a fee is burned: {kept:?}");
     }
 }
 

@@ -456,6 +456,11 @@ pub fn held(who: Who) -> Balance {
 }
 
 pub fn extension(nonce: u32) -> TxExtension {
+    extension_paid_in(nonce, None)
+}
+
+/// Its fee is paid in an asset, or in the token.
+pub fn extension_paid_in(nonce: u32, asset: Option<u32>) -> TxExtension {
     cumulus_pallet_weight_reclaim::StorageWeightReclaim::new((
         frame_system::AuthorizeCall::new(),
         frame_system::CheckNonZeroSender::new(),
@@ -466,14 +471,18 @@ pub fn extension(nonce: u32) -> TxExtension {
         frame_system::CheckNonce::from(nonce),
         frame_system::CheckWeight::new(),
         pallet_inference_escrow::CheckJobCalls::new(),
-        pallet_asset_tx_payment::ChargeAssetTxPayment::from(0, None),
+        pallet_asset_tx_payment::ChargeAssetTxPayment::from(0, asset),
         frame_metadata_hash_extension::CheckMetadataHash::new(false),
     ))
 }
 
 /// A transaction of `who`'s with the nonce that comes next.
 pub fn signed(who: Who, call: RuntimeCall) -> UncheckedExtrinsic {
-    let extension = extension(System::account_nonce(account(who)));
+    signed_paid_in(who, call, None)
+}
+
+pub fn signed_paid_in(who: Who, call: RuntimeCall, asset: Option<u32>) -> UncheckedExtrinsic {
+    let extension = extension_paid_in(System::account_nonce(account(who)), asset);
     let payload = sp_runtime::generic::SignedPayload::new(call.clone(), extension.clone())
         .expect("implicit values are known");
     let signature = payload.using_encoded(|bytes| who.sign(bytes));

@@ -1,0 +1,222 @@
+//! Fees of transactions in other assets than MAI.
+
+use super::{jobs::served_for_dollars, network::*, support::*};
+use configs::money::GovernedRates;
+use frame_support::traits::{fungible::Inspect, tokens::ConversionToAssetBalance};
+use sp_runtime::{
+    transaction_validity::{InvalidTransaction, TransactionValidityError},
+    ApplyExtrinsicResult, FixedU128,
+};
+
+fn apply(who: Who, call: impl Into<RuntimeCall>, asset: u32) -> ApplyExtrinsicResult {
+    Executive::apply_extrinsic(signed_paid_in(who, call.into(), Some(asset)))
+}
+
+fn refused(result: ApplyExtrinsicResult) -> bool {
+    result
+        == Err(TransactionValidityError::Invalid(
+            InvalidTransaction::Payment,
+        ))
+}
+
+fn set_rate(asset: u32, rate: FixedU128) {
+    assert_ok!(root(pallet_asset_rate::Call::update {
+        asset_kind: Box::new(Asset::Id(asset)),
+        rate,
+    }));
+}
+
+/// What an empty batch costs.
+fn something() -> RuntimeCall {
+    pallet_utility::Call::batch { calls: vec![] }.into()
+}
+
+#[test]
+fn who_has_dollars_alone_opens_a_job_is_paid_and_claims() {
+    on_three_chains(|| {
+        accept_dollars();
+        let newcomer = account(Who::One);
+        dollars_from_hub(
+            Who::Bob,
+            staging_xcm::latest::Location::from(local(Who::One)),
+            100 * USD,
+        );
+        let version = served_for_dollars();
+        // A tenth of what another version earns is the newcomer's.
+        let theirs = us(|| {
+            let extra = ExtraLine {
+                account: newcomer.clone(),
+                share: Ppm(100_000),
+            };
+            let price = Amount {
+                asset: Asset::Id(DOLLAR),
+                value: 10 * USD,
+            };
+            let version = publish(
+                Who::Alice,
+                model(Who::Alice),
+                VersionSpec {
+                    extras: vec![extra].try_into().unwrap(),
+                    ..spec(2, price)
+                },
+            );
+            set_offer(Who::Ferdie, version, 0);
+            version
+        });
+        us(|| {
+            let dollar = Asset::Id(DOLLAR);
+            let (supply, issued) = (Assets::total_supply(DOLLAR), Balances::total_issuance());
+            let mut kept = dollars_of(&treasury());
+            let mut had = dollars_of(&newcomer);
+            let order = order(version, Who::Ferdie, 1);
+            let job = JobId::of(&newcomer, &newcomer, &order);
+            assert_ok!(apply(Who::One, open_order(order), DOLLAR).expect("is valid"));
+            let fee = dollars_of(&treasury()) - kept;
+            assert!(fee > 0 && fee < USD / 10, "{fee}");
+            assert_eq!(has(&newcomer, &dollar), had - fee);
+            attest(Who::Ferdie, job, 1);
+            assert_eq!(dollars_of(&newcomer), had - fee - USD - USD / 2);
+
+            // Somebody asks the other version; the newcomer claims its share.
+            dollars_of(&newcomer);
+            assert_ok!(call(
+                Who::One,
+                pallet_assets::Call::transfer {
+                    id: DOLLAR.into(),
+                    target: account(Who::Dave).into(),
+                    amount: 20 * USD,
+                }
+            ));
+            let job = open(Who::Dave, theirs, Who::Ferdie, 1);
+            attest(Who::Ferdie, job, 1);
+            had = dollars_of(&newcomer);
+            kept = dollars_of(&treasury());
+            let split = split_of(theirs);
+            let share = RewardSplit::owed_view(split, dollar)
+                .into_iter()
+                .find(|owed| owed.beneficiary == Beneficiary::Account(newcomer.clone()))
+                .expect("it is owed");
+            let due = (10 * USD - 10 * USD / 40) / 10;
+            assert_eq!(share.value, due);
+            let claim = pallet_reward_split::Call::claim {
+                split,
+                asset: dollar,
+                share: share.share,
+            };
+            assert_ok!(apply(Who::One, claim, DOLLAR).expect("is valid"));
+            let fee = dollars_of(&treasury()) - kept;
+            assert!(fee > 0);
+            assert_eq!(dollars_of(&newcomer), had + due - fee);
+
+            // It never had any MAI, and of nothing is there more or less.
+            assert_eq!(has(&newcomer, &Asset::Native), 0);
+            assert_eq!(Assets::total_supply(DOLLAR), supply);
+            assert_eq!(Balances::total_issuance(), issued);
+        });
+    });
+}
+
+#[test]
+fn a_fee_is_rounded_up_and_never_nothing() {
+    on_three_chains(|| {
+        accept_dollars();
+        us(|| {
+            let dollars = |native| GovernedRates::to_asset_balance(native, DOLLAR);
+            // A unit is two million pico-MAI.
+            assert_eq!(dollars(0), Ok(0));
+            assert_eq!(dollars(1), Ok(1));
+            assert_eq!(dollars(2_000_000), Ok(1));
+            assert_eq!(dollars(2_000_001), Ok(2));
+            assert_eq!(dollars(MAI), Ok(USD / 2));
+            // However dear a unit is.
+            set_rate(DOLLAR, FixedU128::from_inner(u128::MAX));
+            assert_eq!(dollars(1), Ok(1));
+            assert_eq!(dollars(MAI), Ok(1));
+            // A rate at which there are not that many units is none.
+            set_rate(DOLLAR, FixedU128::from_inner(1));
+            assert_eq!(dollars(Balance::MAX), Err(()));
+            set_rate(DOLLAR, FixedU128::from_inner(0));
+            assert_eq!(dollars(1), Err(()));
+            assert!(refused(apply(Who::Alice, something(), DOLLAR)));
+        });
+    });
+}
+
+#[test]
+fn a_fee_in_an_asset_without_a_rate_or_that_does_not_suffice_is_refused() {
+    on_three_chains(|| {
+        accept_dollars();
+        us(|| {
+            // The test dollar of the preset is accepted, has no rate, and everybody has it.
+            assert!(refused(apply(Who::Alice, something(), presets::DOLLAR)));
+            assert!(refused(apply(Who::Alice, something(), 77)));
+            // Alice has none of the hub's dollars, nor more than the least.
+            assert!(refused(apply(Who::Alice, something(), DOLLAR)));
+        });
+        dollars_from_hub(
+            Who::Alice,
+            staging_xcm::latest::Location::from(local(Who::Alice)),
+            USD,
+        );
+        us(|| {
+            assert_ok!(apply(Who::Alice, something(), DOLLAR).expect("is valid"));
+            assert_ok!(call(
+                Who::Alice,
+                pallet_assets::Call::transfer {
+                    id: DOLLAR.into(),
+                    target: account(Who::Bob).into(),
+                    amount: dollars_of(&account(Who::Alice)) - LEAST_DOLLARS,
+                }
+            ));
+            assert!(refused(apply(Who::Alice, something(), DOLLAR)));
+            assert_ok!(root(pallet_asset_rate::Call::create {
+                asset_kind: Box::new(Asset::Id(presets::DOLLAR)),
+                rate: 1.into(),
+            }));
+        });
+    });
+}
+
+#[test]
+fn the_first_fee_in_an_asset_opens_the_treasurys_account() {
+    on_three_chains(|| {
+        us(|| {
+            let treasury = treasury();
+            assert_ok!(root(pallet_asset_rate::Call::create {
+                asset_kind: Box::new(Asset::Id(presets::DOLLAR)),
+                rate: 2_000_000.into(),
+            }));
+            let dollar = Asset::Id(presets::DOLLAR);
+            let vault = RewardSplit::vault();
+            let supply = Assets::total_supply(presets::DOLLAR);
+            assert_eq!(has(&treasury, &dollar), 0);
+            // It is too small to, and the vault's account is open: there it can be swept from.
+            let before = has(&vault, &dollar);
+            assert_ok!(apply(Who::Alice, something(), presets::DOLLAR).expect("is valid"));
+            let fee = has(&vault, &dollar) - before;
+            assert!(fee > 0 && fee < 10_000, "{fee}");
+            assert_eq!(has(&treasury, &dollar), 0);
+            assert_eq!(Assets::total_supply(presets::DOLLAR), supply);
+            check_invariants();
+        });
+        // Of an asset that is not accepted the vault has none: the fee is as much as opens the account.
+        dollars_from_hub(
+            Who::Bob,
+            staging_xcm::latest::Location::from(local(Who::Bob)),
+            USD,
+        );
+        us(|| {
+            let bob = account(Who::Bob);
+            assert_eq!(dollars_of(&treasury()), LEAST_DOLLARS);
+            assert_eq!(dollars_of(&bob), USD - LEAST_DOLLARS);
+            assert_ok!(apply(Who::Bob, something(), DOLLAR).expect("is valid"));
+            let fee = dollars_of(&treasury()) - LEAST_DOLLARS;
+            assert!(fee < LEAST_DOLLARS);
+            assert_eq!(dollars_of(&bob), USD - LEAST_DOLLARS - fee);
+            assert_eq!(
+                Balances::total_balance(&treasury()),
+                configs::money::EXISTENTIAL_DEPOSIT
+            );
+        });
+    });
+}
