@@ -700,6 +700,16 @@ fn a_spender_pays_in_the_token_and_in_dollars() {
             let result = decide(blocks, Origin::SmallSpender, call);
             assert_eq!(result, Err(too_much));
         }
+        // Nor by the call that would wait for a period and mint what it pays.
+        #[expect(deprecated, reason = "it is there, and must do nothing")]
+        let local = TreasuryCall::spend_local {
+            amount: MAI,
+            beneficiary: account(Who::Eve).into(),
+        };
+        assert_eq!(
+            decide(blocks, Origin::BigSpender, local),
+            Err(pallet_treasury::Error::<Runtime>::TooManyApprovals.into())
+        );
         // Nor twice as much in two halves.
         let halves = pallet_utility::Call::batch_all {
             calls: vec![spend(Asset::Native, 600 * MAI); 2],
@@ -1002,6 +1012,24 @@ fn no_account_is_above_the_others() {
         use frame_support::traits::GetCallMetadata;
         assert!(!RuntimeCall::get_module_names().contains(&"Sudo"));
     });
+}
+
+/// As programs send them that know no metadata of origins.
+#[test]
+fn origins_keep_their_numbers() {
+    let numbers = [
+        Origin::RegistryRules,
+        Origin::Moderation,
+        Origin::SmallSpender,
+        Origin::BigSpender,
+        Origin::WhitelistedCaller,
+        Origin::Canceller,
+        Origin::Killer,
+    ];
+    for (number, origin) in numbers.into_iter().enumerate() {
+        assert_eq!(OriginCaller::from(origin).encode(), [68, number as u8]);
+    }
+    assert_eq!(root_origin().encode(), [0, 0]);
 }
 
 // The tracks.
