@@ -59,15 +59,18 @@ fn step(kind: &'static str, by: Who, call: impl Into<RuntimeCall>) -> Step {
 
 pub struct People {
     pub dice: Dice,
+    /// Whether the root suspends what people have.
+    moderated: bool,
     wishes: Vec<Wish>,
     /// Debts that were paid: some will try to have them paid again.
     paid: Vec<RuntimeCall>,
 }
 
 impl People {
-    pub fn new(seed: u64) -> Self {
+    pub fn new(seed: u64, moderated: bool) -> Self {
         Self {
             dice: Dice::new(seed),
+            moderated,
             wishes: Vec::new(),
             paid: Vec::new(),
         }
@@ -100,6 +103,7 @@ impl People {
             43..=49 => self.set_offer(book),
             50..=64 => self.open_job(book),
             65..=80 => self.answer(book),
+            84..=87 | 97 if self.moderated => self.moderate(book),
             81..=87 => self.claim(book),
             88..=93 => self.freeze(book),
             94 => self.give(),
@@ -909,6 +913,47 @@ impl People {
             destination: debt.destination,
         };
         Some(step("pay_out", self.dice.who(), call))
+    }
+
+    /// The root suspends something, or lifts a suspension; or somebody claims what is frozen.
+    fn moderate(&mut self, book: &Book) -> Option<Step> {
+        let running = book.suspended.keys().filter(|s| book.is_suspended(s));
+        let running = self.dice.pick(running.cloned());
+        let waiting = book.versions.iter().filter(|(version, found)| {
+            let owed = RewardSplit::owed_view(found.split, found.spec.price.asset);
+            book.takes_no_work(**version) && owed.last().is_some_and(|line| line.value > 0)
+        });
+        let waiting = self.dice.pick(waiting.map(|(_, found)| found));
+        if let Some(version) = waiting.filter(|_| self.dice.one_in(2)) {
+            // The owner's share is the last.
+            let shares = book.splits.get(&version.split)?.shares.len() as u32;
+            let call = Reward::claim {
+                split: version.split,
+                asset: version.spec.price.asset,
+                share: shares.saturating_sub(1),
+            };
+            return Some(step("claim", self.dice.who(), call));
+        }
+        let of_root = |kind, call: Registry<Runtime>| Step {
+            kind,
+            by: None,
+            call: call.into(),
+        };
+        if let Some(subject) = running.filter(|_| self.dice.one_in(4)) {
+            return Some(of_root("lift", Registry::lift { subject }));
+        }
+        let versions = book.versions.iter().filter(|(_, v)| !v.removed);
+        let served = book.offers.keys().map(|(_, version)| *version);
+        let served = self.dice.pick(served);
+        let subject = match self.dice.below(5) {
+            0 => Subject::Version(self.dice.late(versions.map(|(version, _)| *version))?),
+            1 => Subject::Version(served?),
+            2 => Subject::Model(book.versions.get(&served?)?.model),
+            3 => Subject::Dataset(self.dice.pick(datasets(book))?),
+            _ => Subject::Worker(self.dice.pick(book.payouts.keys().cloned())?),
+        };
+        let until = now() + self.dice.of(&[1_000, 10_000, 30_000]);
+        Some(of_root("suspend", Registry::suspend { subject, until }))
     }
 
     fn set_rule(&mut self) -> Option<Step> {

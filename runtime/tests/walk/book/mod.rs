@@ -12,6 +12,7 @@
 //! | money is conserved in each asset | `money.rs` |
 //! | no more is minted than the curve says, and nobody gets back more than half of a cut | `issuance.rs` |
 //! | who buys gets what it saw | `ownership.rs` |
+//! | what is suspended gets no work, and nobody but owner and extra accounts waits for it | `suspensions.rs` |
 
 mod clauses;
 mod issuance;
@@ -19,12 +20,13 @@ mod jobs;
 mod licenses;
 mod money;
 mod ownership;
+mod suspensions;
 
 pub use ownership::Thing;
 
 use crate::support::*;
 use money::Leg;
-use sp_runtime::{traits::BlockNumberProvider, DispatchResult};
+use sp_runtime::{traits::BlockNumberProvider, DispatchError, DispatchResult};
 use std::collections::{BTreeMap, BTreeSet};
 
 #[derive(Clone)]
@@ -49,6 +51,8 @@ pub struct Book {
     /// What each worker asks for a unit of a version.
     pub offers: BTreeMap<(AccountId, VersionId), Balance>,
     pub jobs: BTreeMap<JobId, jobs::Job>,
+    /// Until when each subject was suspended last.
+    pub suspended: BTreeMap<Subject<AccountId>, Tick>,
     network_share: Ppm,
 
     /// How much there is of each asset.
@@ -85,6 +89,7 @@ impl Book {
             payouts: BTreeMap::new(),
             offers: BTreeMap::new(),
             jobs: BTreeMap::new(),
+            suspended: BTreeMap::new(),
             network_share: RuleSet::default().network_share(),
             issued: BTreeMap::new(),
             accounts: BTreeMap::new(),
@@ -109,6 +114,7 @@ impl Book {
     ) {
         self.judge_opening(by, call, done);
         self.judge_sale(call, done);
+        self.judge_suspended(call, done);
         if done.is_ok() {
             self.read_events(by, Some(call), events);
         } else {
@@ -134,7 +140,10 @@ impl Book {
         // What happened first, then where the money went.
         for event in events {
             match event {
-                RuntimeEvent::ModelRegistry(event) => self.read_registry(by, call, event),
+                RuntimeEvent::ModelRegistry(event) => {
+                    self.read_moderation(event);
+                    self.read_registry(by, call, event);
+                }
                 RuntimeEvent::DataLicense(event) => self.read_licenses(by, call, event, &mut due),
                 RuntimeEvent::InferenceEscrow(event) => self.read_escrow(by, call, event, &mut due),
                 _ => {}

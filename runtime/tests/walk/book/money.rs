@@ -143,6 +143,7 @@ impl Book {
                 Who::Alice,
                 pallet_assets::Call::thaw_asset { id: id.into() },
             );
+            self.lift_all();
             while claimants.iter().map(claim_page).sum::<usize>() > 0 {}
             for asset in [Asset::Native, Asset::Id(id)] {
                 let unclaimed = self.unclaimed(&asset);
@@ -264,6 +265,10 @@ impl Book {
                 to,
             } => {
                 let beneficiary = self.claim(*split, *share, *asset, *value);
+                assert!(
+                    !self.is_frozen(*split, &beneficiary),
+                    "a frozen share is not claimed: {share} of split {split}"
+                );
                 assert_eq!(
                     self.account_of(&beneficiary).as_ref(),
                     Some(to),

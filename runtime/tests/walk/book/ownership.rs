@@ -115,7 +115,14 @@ impl Book {
             },
             _ => None,
         };
-        if let Some(owned) = thing.and_then(|thing| self.owned.get_mut(&thing)) {
+        if let Some(thing) = thing {
+            self.touch(thing);
+        }
+    }
+
+    /// It is not any more what a buyer saw.
+    pub(super) fn touch(&mut self, thing: Thing) {
+        if let Some(owned) = self.owned.get_mut(&thing) {
             owned.touched = true;
         }
     }
