@@ -15,12 +15,20 @@ use myai_primitives::{Balance, *};
 use myai_support::{Clock, Deposit, Splits};
 use sp_runtime::traits::BlockNumberProvider;
 
+type Instructions = pallet_xcm_benchmarks::generic::Pallet<Runtime>;
+type MoneyInstructions = pallet_xcm_benchmarks::fungible::Pallet<Runtime>;
+type XcmCalls = pallet_xcm::benchmarking::Pallet<Runtime>;
+
 // The last is the yardstick for the others; its weights are not generated.
 frame_benchmarking::define_benchmarks!(
     [pallet_reward_split, RewardSplit]
     [pallet_model_registry, ModelRegistry]
     [pallet_data_license, DataLicense]
     [pallet_inference_escrow, InferenceEscrow]
+    [pallet_foreign_assets, ForeignAssets]
+    [pallet_xcm, XcmCalls]
+    [pallet_xcm_benchmarks::fungible, MoneyInstructions]
+    [pallet_xcm_benchmarks::generic, Instructions]
     [pallet_balances, Balances]
 );
 
@@ -432,13 +440,236 @@ fn publisher() -> AccountId {
     account("publisher", 0, 0)
 }
 
-/// An asset that fees are paid in.
+/// An asset that has a rate, in which fees are paid.
 pub struct RatedAsset;
 
+impl pallet_asset_rate::AssetKindFactory<Asset> for RatedAsset {
+    fn create_asset_kind(seed: u32) -> Asset {
+        Asset::Id(seed)
+    }
+}
+
 impl pallet_asset_tx_payment::BenchmarkHelperTrait<AccountId, u32, u32> for RatedAsset {
-    fn create_asset_id_parameter(id: u32) -> (u32, u32) {
-        (id, id)
+    fn create_asset_id_parameter(_: u32) -> (u32, u32) {
+        (messages::DOLLAR, messages::DOLLAR)
     }
 
-    fn setup_balances_and_pool(_: u32, _: AccountId) {}
+    fn setup_balances_and_pool(_: u32, who: AccountId) {
+        messages::dollar(0);
+        mint(&Asset::Native, &who, PLENTY);
+        mint(&Asset::Id(messages::DOLLAR), &who, PLENTY);
+    }
+}
+
+/// What messages between chains are measured with: assets of another chain, since one of ours costs
+/// less.
+mod messages {
+    use super::{mint, PLENTY};
+    // The pallet, not the list of assets that a message names.
+    use crate::{Assets, *};
+    use alloc::{boxed::Box, vec::Vec};
+    use configs::xcm::{
+        BaseDeliveryFee, LocationToAccountId, MaxAssetsIntoHolding, Token, TokenId, XcmConfig,
+    };
+    use cumulus_primitives_core::ParaId;
+    use frame_benchmarking::{whitelisted_caller, BenchmarkError};
+    use frame_support::{assert_ok, parameter_types, traits::fungible};
+    use frame_system::RawOrigin;
+    use pallet_foreign_assets::{ForeignAsset, FIRST_ID};
+    use pallet_xcm_benchmarks::{generate_holding_assets, MockCredit};
+    use staging_xcm::latest::{prelude::*, Assets as XcmAssets};
+    use staging_xcm_executor::AssetsInHolding;
+
+    const HUB: u32 = 1_000;
+    const LEAST: Balance = 1_000;
+    pub const DOLLAR: u32 = FIRST_ID;
+
+    /// The `n`th asset of the hub. It is registered and has a rate once this has been asked.
+    pub fn dollar(n: u32) -> Location {
+        let location = Location::new(
+            1,
+            [Parachain(HUB), PalletInstance(50), GeneralIndex(n.into())],
+        );
+        let id = DOLLAR + n;
+        if !pallet_foreign_assets::Foreign::<Runtime>::contains_key(id) {
+            assert_ok!(ForeignAssets::register(
+                RawOrigin::Root.into(),
+                id,
+                Box::new(ForeignAsset {
+                    location: location.clone(),
+                    reserve: hub(),
+                }),
+                b"Dollar".to_vec().try_into().unwrap_or_default(),
+                b"USD".to_vec().try_into().unwrap_or_default(),
+                6,
+                LEAST,
+            ));
+            assert_ok!(AssetRate::create(
+                RawOrigin::Root.into(),
+                Box::new(myai_primitives::Asset::Id(id)),
+                1.into(),
+            ));
+        }
+        location
+    }
+
+    fn dollars() -> Asset {
+        (dollar(0), 1_000 * LEAST).into()
+    }
+
+    fn hub() -> Location {
+        Location::new(1, Parachain(HUB))
+    }
+
+    parameter_types! {
+        pub const DollarId: u32 = DOLLAR;
+        pub ExistentialDeposit: Option<Asset> =
+            Some((TokenId::get(), configs::money::EXISTENTIAL_DEPOSIT).into());
+        pub const HubId: ParaId = ParaId::new(HUB);
+        pub const NoAccount: Option<(AccountId, staging_xcm_builder::MintLocation)> = None;
+        pub const NoTeleporter: Option<(Location, Asset)> = None;
+        pub Reserve: Option<(Location, Asset)> = Some((hub(), dollars()));
+    }
+
+    type ToParent = cumulus_primitives_utility::ToParentDeliveryHelper<
+        XcmConfig,
+        ExistentialDeposit,
+        configs::xcm::PriceForParentDelivery,
+    >;
+    type ToHub = polkadot_runtime_common::xcm_sender::ToParachainDeliveryHelper<
+        XcmConfig,
+        ExistentialDeposit,
+        configs::xcm::PriceForSiblingDelivery,
+        HubId,
+        ParachainSystem,
+    >;
+
+    impl pallet_xcm_benchmarks::Config for Runtime {
+        type XcmConfig = XcmConfig;
+        type AccountIdConverter = LocationToAccountId;
+        type DeliveryHelper = ToParent;
+
+        fn valid_destination() -> Result<Location, BenchmarkError> {
+            Ok(Location::parent())
+        }
+
+        /// As many assets as are aimed at, and one of them that fees can be paid in.
+        fn worst_case_holding(depositable: u32) -> AssetsInHolding {
+            let most = MaxAssetsIntoHolding::get().saturating_sub(depositable);
+            let mut holding = generate_holding_assets(most);
+            holding
+                .fungible
+                .insert(AssetId(dollar(0)), Box::new(MockCredit(u128::MAX / 2)));
+            holding
+        }
+    }
+
+    impl pallet_xcm_benchmarks::fungible::Config for Runtime {
+        type TransactAsset = fungible::ItemOf<Assets, DollarId, AccountId>;
+        type CheckedAccount = NoAccount;
+        type TrustedTeleporter = NoTeleporter;
+        type TrustedReserve = Reserve;
+
+        fn get_asset() -> Asset {
+            dollars()
+        }
+    }
+
+    impl pallet_xcm_benchmarks::generic::Config for Runtime {
+        type RuntimeCall = RuntimeCall;
+        type TransactAsset = Balances;
+
+        fn worst_case_response() -> (u64, Response) {
+            (0, Response::Version(Default::default()))
+        }
+
+        fn worst_case_asset_exchange() -> Result<(XcmAssets, XcmAssets), BenchmarkError> {
+            Err(BenchmarkError::Skip)
+        }
+
+        fn universal_alias() -> Result<(Location, Junction), BenchmarkError> {
+            Err(BenchmarkError::Skip)
+        }
+
+        fn transact_origin_and_runtime_call() -> Result<(Location, RuntimeCall), BenchmarkError> {
+            // It fails at once: what a call costs is its own weight.
+            let nobody = pallet_inference_escrow::Call::expire {
+                job: myai_primitives::JobId([0; 32]),
+            };
+            Ok((Location::parent(), nobody.into()))
+        }
+
+        fn subscribe_origin() -> Result<Location, BenchmarkError> {
+            Ok(Location::parent())
+        }
+
+        fn claimable_asset() -> Result<(Location, Location, XcmAssets), BenchmarkError> {
+            Ok((hub(), Location::here(), dollars().into()))
+        }
+
+        fn worst_case_for_trader() -> Result<(Asset, WeightLimit), BenchmarkError> {
+            let weight = configs::system::RuntimeBlockWeights::get().max_block;
+            Ok(((dollar(0), u128::MAX / 4).into(), Limited(weight)))
+        }
+
+        fn unlockable_asset() -> Result<(Location, Location, Asset), BenchmarkError> {
+            Err(BenchmarkError::Skip)
+        }
+
+        fn export_message_origin_and_destination(
+        ) -> Result<(Location, NetworkId, InteriorLocation), BenchmarkError> {
+            Err(BenchmarkError::Skip)
+        }
+
+        fn alias_origin() -> Result<(Location, Location), BenchmarkError> {
+            Err(BenchmarkError::Skip)
+        }
+    }
+
+    impl pallet_xcm::benchmarking::Config for Runtime {
+        type DeliveryHelper = (ToParent, ToHub);
+
+        fn reachable_dest() -> Option<Location> {
+            Some(Location::parent())
+        }
+
+        fn teleportable_asset_and_dest() -> Option<(Asset, Location)> {
+            None
+        }
+
+        fn reserve_transferable_asset_and_dest() -> Option<(Asset, Location)> {
+            open_channel();
+            let units = 10 * BaseDeliveryFee::get();
+            Some(((Token::get(), units).into(), hub()))
+        }
+
+        /// Dollars go home.
+        fn set_up_complex_asset_transfer() -> Option<(XcmAssets, u32, Location, Box<dyn FnOnce()>)>
+        {
+            open_channel();
+            let who: AccountId = whitelisted_caller();
+            let asset = dollars();
+            mint(&myai_primitives::Asset::Native, &who, PLENTY);
+            mint(&myai_primitives::Asset::Id(DOLLAR), &who, 1_000 * LEAST);
+            let verify = move || assert_eq!(Assets::balance(DOLLAR, &who), 0);
+            Some((asset.into(), 0, hub(), Box::new(verify)))
+        }
+
+        fn get_asset() -> Asset {
+            dollars()
+        }
+
+        fn get_assets(n: u32) -> XcmAssets {
+            let each: Vec<Asset> = (0..n).map(|i| (dollar(i), 1_000 * LEAST).into()).collect();
+            each.into()
+        }
+
+        fn batch_call(calls: Vec<RuntimeCall>) -> Option<RuntimeCall> {
+            Some(pallet_utility::Call::batch { calls }.into())
+        }
+    }
+
+    fn open_channel() {
+        ParachainSystem::open_outbound_hrmp_channel_for_benchmarks_or_tests(HUB.into());
+    }
 }

@@ -364,14 +364,12 @@ impl staging_xcm_executor::Config for XcmConfig {
 /// To the relay chain by its own way, to other parachains by channels. The price grows while the
 /// receiver's queue does.
 pub type XcmRouter = WithUniqueTopic<(
-    ParentAsUmp<
-        ParachainSystem,
-        PolkadotXcm,
-        ExponentialPrice<TokenId, BaseDeliveryFee, TransactionByteFee, ParachainSystem>,
-    >,
+    ParentAsUmp<ParachainSystem, PolkadotXcm, PriceForParentDelivery>,
     XcmpQueue,
 )>;
 
+pub type PriceForParentDelivery =
+    ExponentialPrice<TokenId, BaseDeliveryFee, TransactionByteFee, ParachainSystem>;
 pub type PriceForSiblingDelivery =
     ExponentialPrice<TokenId, BaseDeliveryFee, TransactionByteFee, XcmpQueue>;
 
