@@ -3,11 +3,13 @@
 # status is 0 only when none failed.
 #
 #   scripts/test.sh          what must hold for every change
-#   scripts/test.sh --all    also compiles the runtime with its benchmarks and its storage checks,
-#                            which is a second build of most of the runtime
+#   scripts/test.sh --all    also plays outages and a runtime upgrade under the relay chain, and
+#                            compiles the runtime with its benchmarks and its storage checks, which
+#                            is a second build of most of the runtime
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/env.sh"
 . "$MYAI_ROOT/scripts/lib/node.sh"
+. "$MYAI_ROOT/scripts/lib/relay.sh"
 cd "$MYAI_ROOT"
 
 passed=0
@@ -37,7 +39,7 @@ toml_format() {
 # Tests are built in the same command as the programs, so that the features of the crates are the
 # same and nothing is compiled twice; the tests that start a node find it beside them.
 build() {
-    cargo build --locked --workspace --bins --tests
+    cargo build --locked --workspace --bins --tests --features myai-relay/programs
 }
 
 rust_tests() {
@@ -73,8 +75,20 @@ polkadot_js_tests() {
     fi
 }
 
+# relay_tests [--all]: on a real relay chain.
+relay_tests() {
+    local log=$NODE_FOLDER/relay-tests.log status=0 now
+    in_group 5400 cargo test --locked --manifest-path "$RELAY_MANIFEST" --test relay -- "$@" \
+        > >(tee "$log") 2>&1 || status=$?
+    passed=$((passed + $(sum_of "$log" passed)))
+    now=$(sum_of "$log" failed)
+    [ $status = 0 ] || [ "$now" != 0 ] || now=1
+    failed=$((failed + now))
+}
+
 clippy() {
-    cargo clippy --locked --workspace --all-targets -- -D warnings
+    cargo clippy --locked --workspace --all-targets -- -D warnings &&
+        cargo clippy --locked --manifest-path "$RELAY_MANIFEST" --all-targets -- -D warnings
 }
 
 runtime_features() {
@@ -97,6 +111,10 @@ if [ -x "$CARGO_TARGET_DIR/debug/myai-node" ]; then
 else
     say "FAILED: there is no node to test"
     failed=$((failed + 1))
+fi
+check "build of a network under a relay chain" build_relay
+if [ -n "${MYAI_RELAY_RUNTIME:-}" ]; then
+    timed "tests under a relay chain" relay_tests "$@" || true
 fi
 check "clippy" clippy
 if [ "${1:-}" = --all ]; then

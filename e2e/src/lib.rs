@@ -212,6 +212,17 @@ impl Node {
         node
     }
 
+    /// One that somebody else runs.
+    fn at(url: &str) -> Self {
+        Self {
+            process: None,
+            url: url.into(),
+            port: 0,
+            options: Vec::new(),
+            folder: tempfile::tempdir().expect("a folder"),
+        }
+    }
+
     /// Starts it (again) on the same chain, and waits until it makes blocks.
     pub fn run(&mut self) {
         let base = self.folder.path().join("base");
@@ -298,7 +309,15 @@ impl World {
 
     /// See [`Node::start`].
     pub fn with(milliseconds: u32, options: &[&str]) -> Self {
-        let node = Node::start(milliseconds, options);
+        Self::of(Node::start(milliseconds, options))
+    }
+
+    /// A chain that somebody else runs, seen through the node at `url`.
+    pub fn at(url: &str) -> Self {
+        Self::of(Node::at(url))
+    }
+
+    fn of(node: Node) -> Self {
         let chain = wait(Chain::connect(&node.url)).expect("the node answers");
         Self { node, chain }
     }
@@ -433,6 +452,19 @@ impl World {
         input: &[u8],
         length: u32,
     ) -> Prepared {
+        self.prepare_lasting(200, payer, worker, version, input, length)
+    }
+
+    /// The same, with the time that the worker has.
+    pub fn prepare_lasting(
+        &self,
+        duration: Tick,
+        payer: &Person,
+        worker: &Worker,
+        version: u32,
+        input: &[u8],
+        length: u32,
+    ) -> Prepared {
         let key = payer.key();
         let view = worker.view(self);
         let plain = SealedInput {
@@ -457,7 +489,7 @@ impl World {
                 worker: view.id.clone(),
                 blob: blob_hash(&sealed),
             },
-            ..self.order(version, &view.id, 200)
+            ..self.order(version, &view.id, duration)
         };
         Prepared {
             id: JobId::of(&payer.account, &payer.account, &order),

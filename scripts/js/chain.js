@@ -11,9 +11,8 @@ export const NATIVE = 'Native';
 // Rejects when the connection is gone, so that nothing waits for a node that ended.
 let lost;
 
-/** Connects to the node that MYAI_NODE names. `options` are polkadot.js's. */
-export async function connect(options = {}) {
-  const url = process.env.MYAI_NODE ?? 'ws://127.0.0.1:9944';
+/** Connects to the node at `url`, or to that which MYAI_NODE names. `options` are polkadot.js's. */
+export async function connect({ url = process.env.MYAI_NODE ?? 'ws://127.0.0.1:9944', ...options } = {}) {
   const provider = new WsProvider(url, false); // Does not try again.
   await provider.connect();
   const api = new ApiPromise({ provider, noInitWarn: true, ...options });
