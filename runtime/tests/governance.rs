@@ -166,6 +166,32 @@ fn scheduler_starts_at_once() {
 }
 
 #[test]
+fn scheduler_runs_a_call_once_where_blocks_share_a_tick() {
+    on_real_blocks(|blocks| {
+        let remark = frame_system::Call::remark_with_event { remark: vec![1] };
+        assert_ok!(root(pallet_scheduler::Call::schedule_after {
+            after: 0,
+            maybe_periodic: None,
+            priority: 0,
+            call: Box::new(remark.into()),
+        }));
+        let mut ran = vec![];
+        for ticks in [0, 1, 0, 1, 0, 1] {
+            blocks.next(ticks);
+            let dispatched = events().into_iter().filter(|event| {
+                matches!(
+                    event,
+                    RuntimeEvent::Scheduler(pallet_scheduler::Event::Dispatched { .. })
+                )
+            });
+            ran.extend(dispatched.map(|_| System::block_number()));
+        }
+        // The second block of its tick is the first that sees it at its beginning.
+        assert_eq!(ran, [4]);
+    });
+}
+
+#[test]
 fn scheduler_comes_to_what_an_outage_held_up() {
     const OUTAGE: Tick = 14_400;
     on_real_blocks(|blocks| {

@@ -44,7 +44,7 @@ fn serve(ticks: Tick) {
 }
 
 #[test]
-fn root_alone_sets_rules_assets_and_the_networks_split() {
+fn no_key_sets_rules_assets_or_the_networks_split() {
     on_a_chain(|| {
         let treasury = Share {
             beneficiary: Beneficiary::Account(configs::economy::Treasury::get()),

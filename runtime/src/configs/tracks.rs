@@ -40,8 +40,8 @@ const fn percent(of_a_hundred: u128) -> FixedI64 {
 /// Approval that falls evenly from all to half within the decision period.
 const EVENLY_TO_HALF: Curve = Curve::make_linear(1, 1, percent(50), percent(100));
 
-/// From `100%` or half, as the floor has it, first fast and then slowly, so that it is at `level`
-/// after `delay` of `period` days.
+/// From `ceil` to `floor`, first fast and then slowly, so that it is at `level` after `delay` of
+/// `period`; percents.
 const fn falls(delay: u128, period: u128, level: u128, floor: u128, ceil: u128) -> Curve {
     Curve::make_reciprocal(delay, period, percent(level), percent(floor), percent(ceil))
 }
@@ -50,19 +50,20 @@ const fn falls(delay: u128, period: u128, level: u128, floor: u128, ceil: u128) 
 pub static TRACKS: [Track; 8] = [
     // Can do everything: upgrades, the network's shares, who makes blocks, who is in the committee.
     // A week before it is decided at all, so that whoever does not agree can see it coming and
-    // leave; one at a time, so that all look at it.
+    // leave; few at a time, so that all look at each, but more than one, so that a pointless one
+    // blocks no other.
     Track {
         id: 0,
         info: TrackInfo {
             name: str_array("root"),
-            max_deciding: 1,
+            max_deciding: 3,
             decision_deposit: 1_000 * MAI,
             prepare_period: 7 * DAYS,
             decision_period: 28 * DAYS,
             confirm_period: 2 * DAYS,
             min_enactment_period: 2 * DAYS,
             min_approval: falls(4, 28, 80, 50, 100),
-            min_support: Curve::make_linear(28, 28, percent(1), percent(50)),
+            min_support: Curve::make_linear(1, 1, percent(10), percent(50)),
         },
     },
     // Runs as Root, but only what two thirds of the technical committee have looked at: for
