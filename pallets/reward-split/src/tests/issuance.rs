@@ -375,7 +375,7 @@ fn contributors_of_an_epoch_get_half_of_their_cuts() {
             ]
         );
         for claimed in [split_of(split), worker()] {
-            assert_eq!(RewardSplit::claimable_issuance(claimed.clone()), []);
+            assert_eq!(RewardSplit::claimable_issuance(claimed), []);
             assert_noop!(claim_issuance(FIRST, claimed), Error::<Test>::NothingOwed);
         }
         // The shares claim it as any income.
@@ -641,7 +641,7 @@ fn owners_and_strangers_claim_nothing() {
             split_of(NETWORK),
             split_of(SplitId(99)),
         ] {
-            assert_eq!(RewardSplit::claimable_issuance(nobody.clone()), []);
+            assert_eq!(RewardSplit::claimable_issuance(nobody), []);
             assert_noop!(claim_issuance(FIRST, nobody), Error::<Test>::NothingOwed);
         }
         assert_noop!(
