@@ -257,7 +257,7 @@ impl<Call> XcmWeightInfo<Call> for XcmWeight<Call> {
     }
 
     fn alias_origin(_: &Location) -> Weight {
-        Weight::MAX
+        G::alias_origin()
     }
 
     fn unpaid_execution(_: &WeightLimit, _: &Option<Location>) -> Weight {

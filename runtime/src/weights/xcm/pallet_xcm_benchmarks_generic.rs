@@ -15,6 +15,10 @@ fn weigh<T: frame_system::Config>(picoseconds: u64, reads: u64, writes: u64) -> 
 }
 
 impl<T: frame_system::Config> WeightInfo<T> {
+    pub fn alias_origin() -> Weight {
+        weigh::<T>(5_000_000, 0, 0)
+    }
+
     pub fn asset_claimer() -> Weight {
         weigh::<T>(5_000_000, 0, 0)
     }
