@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Measures what the calls of our pallets cost and writes runtime/src/weights/. What it needs is built
-# optimised in a folder of its own, the first time for most of an hour on two cores: the runtime's
-# Wasm with its benchmarks, and the program that runs it. Measure on a machine that does nothing
-# else.
+# Measures what the calls of our pallets and the instructions of messages cost and writes
+# runtime/src/weights/. What it needs is built optimised in a folder of its own, the first time for
+# most of an hour on two cores: the runtime's Wasm with its benchmarks, and the program that runs it.
+# Measure on a machine that does nothing else.
 #
-#   scripts/benchmark.sh                        all four pallets
+#   scripts/benchmark.sh                        all of them
 #   scripts/benchmark.sh pallet_reward_split    only these
 #   STEPS=6 REPEAT=1 scripts/benchmark.sh       quick: whether all of them run
 set -euo pipefail
@@ -18,6 +18,8 @@ pallets=("$@")
 if [ ${#pallets[@]} = 0 ]; then
     pallets=(
         pallet_reward_split pallet_model_registry pallet_data_license pallet_inference_escrow
+        pallet_foreign_assets pallet_xcm
+        pallet_xcm_benchmarks::fungible pallet_xcm_benchmarks::generic
     )
 fi
 
@@ -37,10 +39,14 @@ program() {
 }
 
 measure() {
+    local template=weights output=runtime/src/weights/
+    if [[ $1 = pallet_xcm_benchmarks::* ]]; then
+        template=xcm-weights output=runtime/src/weights/xcm/
+    fi
     "$CARGO_TARGET_DIR/release/weights" \
         --runtime "$WASM" --pallet "$1" --extrinsic '*' \
         --steps "${STEPS:-20}" --repeat "${REPEAT:-10}" --min-duration 2 --quiet \
-        --template scripts/lib/weights.hbs --output runtime/src/weights/
+        --template scripts/lib/$template.hbs --output $output
 }
 
 timed "setup" scripts/setup.sh

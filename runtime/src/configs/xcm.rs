@@ -39,13 +39,13 @@ use polkadot_runtime_common::xcm_sender::ExponentialPrice;
 use sp_runtime::traits::{Identity, MaybeEquivalence, TryConvert};
 use staging_xcm::latest::{prelude::*, Assets as XcmAssets, WESTEND_GENESIS_HASH};
 use staging_xcm_builder::{
-    AccountId32Aliases, AllowHrmpNotificationsFromRelayChain, AllowKnownQueryResponses,
-    AllowSubscriptionsFrom, AllowTopLevelPaidExecutionFrom, ConvertedConcreteId,
-    DescribeAllTerminal, DescribeFamily, EnsureXcmOrigin, FrameTransactionalProcessor,
-    FungibleAdapter, FungiblesAdapter, HashedDescription, IsConcrete, NoChecking, ParentIsPreset,
-    SendXcmFeeToAccount, SiblingParachainConvertsVia, SignedAccountId32AsNative,
-    SignedToAccountId32, SovereignSignedViaLocation, TakeWeightCredit, TrailingSetTopicAsId,
-    UsingComponents, WeightInfoBounds, WithComputedOrigin, WithUniqueTopic,
+    AccountId32Aliases, AliasChildLocation, AllowHrmpNotificationsFromRelayChain,
+    AllowKnownQueryResponses, AllowSubscriptionsFrom, AllowTopLevelPaidExecutionFrom,
+    ConvertedConcreteId, DescribeAllTerminal, DescribeFamily, EnsureXcmOrigin,
+    FrameTransactionalProcessor, FungibleAdapter, FungiblesAdapter, HashedDescription, IsConcrete,
+    NoChecking, ParentIsPreset, SendXcmFeeToAccount, SiblingParachainConvertsVia,
+    SignedAccountId32AsNative, SignedToAccountId32, SovereignSignedViaLocation, TakeWeightCredit,
+    TrailingSetTopicAsId, UsingComponents, WeightInfoBounds, WithComputedOrigin, WithUniqueTopic,
     XcmFeeManagerFromComponents,
 };
 use staging_xcm_executor::{
@@ -333,7 +333,8 @@ impl staging_xcm_executor::Config for XcmConfig {
     type OriginConverter = OriginConverter;
     type IsReserve = ForeignAssets;
     type IsTeleporter = ();
-    type Aliasers = Nothing;
+    // A chain speaks for its accounts, in this way, too.
+    type Aliasers = AliasChildLocation;
     type UniversalLocation = UniversalLocation;
     type Barrier = Barrier;
     type Weigher = Weigher;

@@ -1,6 +1,7 @@
 //! Fees of transactions in other assets than MAI.
 
 use super::{jobs::served_for_dollars, network::*, support::*};
+use codec::Encode;
 use configs::money::GovernedRates;
 use frame_support::traits::{fungible::Inspect, tokens::ConversionToAssetBalance};
 use sp_runtime::{
@@ -217,6 +218,81 @@ fn the_first_fee_in_an_asset_opens_the_treasurys_account() {
                 Balances::total_balance(&treasury()),
                 configs::money::EXISTENTIAL_DEPOSIT
             );
+        });
+    });
+}
+
+#[test]
+fn a_wallet_learns_what_it_costs_and_tries_it_out() {
+    use staging_xcm::{
+        latest::{prelude::*, AssetId as XcmAssetId},
+        VersionedXcm,
+    };
+    use xcm_runtime_apis::{
+        conversions::runtime_decl_for_location_to_account_api::LocationToAccountApiV1 as Accounts,
+        dry_run::runtime_decl_for_dry_run_api::DryRunApiV2 as DryRuns,
+        fees::runtime_decl_for_xcm_payment_api::XcmPaymentApiV2 as Prices,
+        trusted_query::runtime_decl_for_trusted_query_api::TrustedQueryApiV1 as Trust,
+    };
+    type Api = Runtime;
+    on_three_chains(|| {
+        us(|| {
+            let payable = <Api as Prices<Block>>::query_acceptable_payment_assets(XCM_VERSION);
+            let mut payable = payable.unwrap();
+            payable.sort_by_key(Encode::encode);
+            let mut expected: Vec<staging_xcm::VersionedAssetId> =
+                [Location::here(), token(), dollar()]
+                    .map(|at| XcmAssetId(at).into())
+                    .to_vec();
+            expected.sort_by_key(Encode::encode);
+            assert_eq!(payable, expected);
+
+            let delivery = |asset: Location| {
+                let message = VersionedXcm::from(Xcm::<()>(vec![ClearOrigin]));
+                let fees = <Api as Prices<Block>>::query_delivery_fees(
+                    hub_seen().into(),
+                    message,
+                    XcmAssetId(asset).into(),
+                );
+                let fees = staging_xcm::latest::Assets::try_from(fees.unwrap()).unwrap();
+                match fees.get(0).map(|fee| &fee.fun) {
+                    Some(Fungible(units)) => *units,
+                    other => panic!("{other:?}"),
+                }
+            };
+            let native = delivery(Location::here());
+            assert!(native >= configs::xcm::BaseDeliveryFee::get());
+            assert_eq!(
+                delivery(dollar()),
+                native.div_ceil(2_000_000).max(LEAST_DOLLARS)
+            );
+
+            let derived =
+                <Api as Accounts<Block, AccountId>>::convert_location(at_hub(Who::Bob).into());
+            assert_eq!(derived, Ok(account_of(&at_hub(Who::Bob))));
+
+            let units = || staging_xcm::latest::Asset::from((dollar(), USD));
+            let trusts = |chain: Location| {
+                <Api as Trust<Block>>::is_trusted_reserve(units().into(), chain.into())
+            };
+            assert_eq!(trusts(hub_seen()), Ok(true));
+            assert_eq!(trusts(Location::parent()), Ok(false));
+            let teleports =
+                <Api as Trust<Block>>::is_trusted_teleporter(units().into(), hub_seen().into());
+            assert_eq!(teleports, Ok(false));
+
+            let arrives = arrival(dollar(), USD, local(Who::One).into());
+            let tried =
+                <Api as DryRuns<Block, RuntimeCall, RuntimeEvent, OriginCaller>>::dry_run_xcm(
+                    hub_seen().into(),
+                    VersionedXcm::from(Xcm::<RuntimeCall>::from(arrives)),
+                )
+                .unwrap();
+            assert!(tried.execution_result.ensure_complete().is_ok());
+            assert!(!tried.emitted_events.is_empty());
+            // Nothing has come of it.
+            assert_eq!(dollars_of(&account(Who::One)), 0);
+            assert_eq!(myai_runtime::Assets::total_supply(DOLLAR), 0);
         });
     });
 }

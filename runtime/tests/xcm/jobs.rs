@@ -3,7 +3,7 @@
 use super::{hub, network::*, support::*};
 use codec::Encode;
 use myai_primitives::Outcome;
-use staging_xcm::latest::prelude::*;
+use staging_xcm::latest::{prelude::*, AssetTransferFilter};
 
 /// A version that costs a dollar, and half a dollar to whom serves it.
 pub fn served_for_dollars() -> VersionId {
@@ -171,6 +171,60 @@ fn an_account_of_the_hub_pays_for_an_answer_and_takes_the_rest_home() {
                 hub::Assets::balance(hub::DOLLAR, account(Who::Bob)),
                 (ENDOWED - 100) * USD + left - fees - 5 * HUB_DOLLARS
             );
+        });
+    });
+}
+
+#[test]
+fn one_message_brings_dollars_and_opens_a_job() {
+    on_three_chains(|| {
+        accept_dollars();
+        let version = served_for_dollars();
+        let payer = account_of(&at_hub(Who::Bob));
+        let order = job_order(version, 1);
+        let id = JobId::of(&payer, &payer, &order);
+        let call = open_order(order);
+        let kept = us(|| dollars_of(&treasury()));
+        let to_payer = DepositAsset {
+            assets: Wild(AllCounted(1)),
+            beneficiary: at_hub(Who::Bob),
+        };
+        let message = Xcm::<hub::RuntimeCall>(vec![
+            WithdrawAsset((hub::dollar(), 10 * USD).into()),
+            InitiateTransfer {
+                destination: us_from_hub(),
+                remote_fees: Some(AssetTransferFilter::ReserveDeposit(Definite(
+                    (hub::dollar(), USD).into(),
+                ))),
+                preserve_origin: true,
+                assets: vec![AssetTransferFilter::ReserveDeposit(Wild(AllCounted(1)))]
+                    .try_into()
+                    .unwrap(),
+                remote_xcm: Xcm(vec![
+                    to_payer.clone(),
+                    Transact {
+                        origin_kind: OriginKind::SovereignAccount,
+                        fallback_max_weight: None,
+                        call: call.encode().into(),
+                    },
+                    RefundSurplus,
+                    to_payer,
+                ]),
+            },
+        ]);
+        on_hub(|| {
+            assert_ok!(hub::PolkadotXcm::execute(
+                hub::RuntimeOrigin::signed(account(Who::Bob)),
+                Box::new(staging_xcm::VersionedXcm::from(message)),
+                frame_support::weights::Weight::MAX,
+            ));
+        });
+        us(|| {
+            assert!(InferenceEscrow::job_view(id).is_some());
+            let fee = dollars_of(&treasury()) - kept;
+            assert!(fee > 0 && fee < USD / 100, "{fee}");
+            attest(Who::Ferdie, id, 1);
+            assert_eq!(dollars_of(&payer), 10 * USD - fee - USD - USD / 2);
         });
     });
 }

@@ -16,7 +16,7 @@ use staging_xcm::{
     VersionedLocation, VersionedXcm,
 };
 use staging_xcm_builder::InspectMessageQueues;
-use staging_xcm_executor::traits::ConvertLocation;
+use staging_xcm_executor::traits::{ConvertLocation, TransferType};
 use xcm_simulator::{
     DmpMessageHandlerT, ParaId, RelayBlockNumber, TestExt, XcmpMessageHandlerT, PARA_MESSAGE_BUS,
 };
@@ -287,31 +287,23 @@ pub fn dollars_from_hub(who: Who, to: Location, units: Balance) {
     });
 }
 
-/// `who` sends tokens from the relay chain to somebody here.
+/// `who` sends tokens from the relay chain to somebody here. Its transfer calls refuse that, unless the
+/// reserve is named.
 pub fn tokens_from_relay(who: Who, to: Location, units: Balance) {
+    let deposit = Xcm(vec![DepositAsset {
+        assets: Wild(AllCounted(1)),
+        beneficiary: to,
+    }]);
     on_relay(|| {
-        let asset: Asset = (Here, units).into();
-        let message = Xcm(vec![
-            WithdrawAsset(asset.clone().into()),
-            DepositReserveAsset {
-                assets: Wild(All),
-                dest: us_from_relay(),
-                xcm: Xcm(vec![
-                    BuyExecution {
-                        fees: (Parent, units).into(),
-                        weight_limit: Unlimited,
-                    },
-                    DepositAsset {
-                        assets: Wild(AllCounted(1)),
-                        beneficiary: to,
-                    },
-                ]),
-            },
-        ]);
-        assert_ok!(relay::XcmPallet::execute(
+        assert_ok!(relay::XcmPallet::transfer_assets_using_type_and_then(
             relay::RuntimeOrigin::signed(account(who)),
-            Box::new(VersionedXcm::from(message)),
-            Weight::MAX,
+            versioned(us_from_relay()),
+            Box::new((Here, units).into()),
+            Box::new(TransferType::LocalReserve),
+            Box::new(AssetId(Here.into()).into()),
+            Box::new(TransferType::LocalReserve),
+            Box::new(VersionedXcm::from(deposit)),
+            Unlimited,
         ));
     });
 }

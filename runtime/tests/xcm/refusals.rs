@@ -199,6 +199,90 @@ fn nobody_is_executed_for_nothing() {
 }
 
 #[test]
+fn no_other_chain_is_root_or_an_account_of_ours_here() {
+    on_three_chains(|| {
+        accept_dollars();
+        // Money of the hub's own, and of the relay chain's.
+        dollars_from_hub(Who::Bob, hub_seen(), 10 * USD);
+        dollars_from_hub(Who::Bob, Location::parent(), 10 * USD);
+        us(|| {
+            let paid = |then: Vec<Instruction<()>>| {
+                let pay = [
+                    WithdrawAsset((dollar(), USD).into()),
+                    BuyExecution {
+                        fees: (dollar(), USD).into(),
+                        weight_limit: Unlimited,
+                    },
+                ];
+                Xcm(pay.into_iter().chain(then).collect())
+            };
+            // A call that any message may make, but as Root or natively.
+            let call: RuntimeCall = pallet_reward_split::Call::claim_many {
+                claims: Default::default(),
+            }
+            .into();
+            for origin in [hub_seen(), Location::parent()] {
+                for origin_kind in [OriginKind::Superuser, OriginKind::Native, OriginKind::Xcm] {
+                    let message = paid(vec![Transact {
+                        origin_kind,
+                        fallback_max_weight: None,
+                        call: call.encode().into(),
+                    }]);
+                    let expected = match origin_kind {
+                        // It is nobody to the call, which says so.
+                        OriginKind::Xcm => None,
+                        _ => Some((2, XcmError::BadOrigin)),
+                    };
+                    assert_eq!(stops(origin.clone(), message), expected, "{origin_kind:?}");
+                }
+                let message = paid(vec![AliasOrigin(local(Who::Alice).into())]);
+                assert_eq!(
+                    stops(origin.clone(), message),
+                    Some((2, XcmError::NoPermission))
+                );
+            }
+        });
+    });
+}
+
+#[test]
+fn ids_of_other_chains_assets_are_nobodys_to_take() {
+    on_three_chains(|| {
+        us(|| {
+            let create = |id: u32| pallet_assets::Call::create {
+                id: id.into(),
+                admin: account(Who::Eve).into(),
+                min_balance: 1,
+            };
+            let first = pallet_foreign_assets::FIRST_ID;
+            for id in [first, first + 2, u32::MAX] {
+                assert_noop!(
+                    call(Who::Eve, create(id)),
+                    sp_runtime::DispatchError::BadOrigin
+                );
+            }
+            assert_ok!(call(Who::Eve, create(first - 1)));
+            // Nor does anybody register or rate an asset, but governance.
+            let calls: [RuntimeCall; 3] = [
+                pallet_foreign_assets::Call::deregister { id: TOKEN }.into(),
+                pallet_foreign_assets::Call::set_reserve {
+                    id: TOKEN,
+                    reserve: Box::new(hub_seen()),
+                }
+                .into(),
+                pallet_asset_rate::Call::remove {
+                    asset_kind: Box::new(myai_primitives::Asset::Id(TOKEN)),
+                }
+                .into(),
+            ];
+            for each in calls {
+                assert_noop!(call(Who::Alice, each), sp_runtime::DispatchError::BadOrigin);
+            }
+        });
+    });
+}
+
+#[test]
 fn fees_that_do_not_suffice_buy_nothing_and_the_money_can_be_claimed() {
     on_three_chains(|| {
         accept_dollars();
@@ -349,7 +433,6 @@ fn an_instruction_bomb_is_refused_before_anything_of_it_is_done() {
                     want: (Here, MAI).into(),
                     maximal: false,
                 },
-                AliasOrigin(local(Who::Alice).into()),
                 UniversalOrigin(GlobalConsensus(NetworkId::Polkadot)),
                 ExecuteWithOrigin {
                     descendant_origin: None,

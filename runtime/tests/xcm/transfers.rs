@@ -53,7 +53,7 @@ fn tokens_come_from_the_relay_chain_and_go_home() {
         let (bob, sent) = (account(Who::Bob), 100 * WND);
         tokens_from_relay(Who::Alice, local(Who::Alice).into(), sent);
         let kept = us(|| tokens_of(&treasury()));
-        let message = with_topic(arrival(token(), sent, local(Who::Bob).into()));
+        let message = arrival(token(), sent, local(Who::Bob).into());
         let fee = us(|| price(message, token()));
         tokens_from_relay(Who::Bob, local(Who::Bob).into(), sent);
         us(|| {

@@ -2,8 +2,8 @@
 //! chain does not execute weighs more than any block has, and so is refused before anything of the
 //! message is done.
 
-mod pallet_xcm_benchmarks_fungible;
-mod pallet_xcm_benchmarks_generic;
+pub mod pallet_xcm_benchmarks_fungible;
+pub mod pallet_xcm_benchmarks_generic;
 
 use crate::{configs::xcm::MaxAssetsIntoHolding, Runtime};
 use alloc::vec::Vec;
@@ -257,7 +257,7 @@ impl<Call> XcmWeightInfo<Call> for XcmWeight<Call> {
     }
 
     fn alias_origin(_: &Location) -> Weight {
-        Weight::MAX
+        G::alias_origin()
     }
 
     fn unpaid_execution(_: &WeightLimit, _: &Option<Location>) -> Weight {

@@ -15,35 +15,35 @@ fn weigh<T: frame_system::Config>(picoseconds: u64, reads: u64, writes: u64) -> 
 }
 
 impl<T: frame_system::Config> WeightInfo<T> {
-    pub(crate) fn withdraw_asset() -> Weight {
+    pub fn withdraw_asset() -> Weight {
         weigh::<T>(80_000_000, 6, 4)
     }
 
-    pub(crate) fn transfer_asset() -> Weight {
+    pub fn transfer_asset() -> Weight {
         weigh::<T>(120_000_000, 9, 6)
     }
 
-    pub(crate) fn transfer_reserve_asset() -> Weight {
+    pub fn transfer_reserve_asset() -> Weight {
         weigh::<T>(200_000_000, 16, 9)
     }
 
-    pub(crate) fn reserve_asset_deposited() -> Weight {
+    pub fn reserve_asset_deposited() -> Weight {
         weigh::<T>(30_000_000, 3, 1)
     }
 
-    pub(crate) fn initiate_reserve_withdraw() -> Weight {
+    pub fn initiate_reserve_withdraw() -> Weight {
         weigh::<T>(120_000_000, 10, 4)
     }
 
-    pub(crate) fn deposit_asset() -> Weight {
+    pub fn deposit_asset() -> Weight {
         weigh::<T>(90_000_000, 6, 4)
     }
 
-    pub(crate) fn deposit_reserve_asset() -> Weight {
+    pub fn deposit_reserve_asset() -> Weight {
         weigh::<T>(180_000_000, 14, 7)
     }
 
-    pub(crate) fn initiate_transfer() -> Weight {
+    pub fn initiate_transfer() -> Weight {
         weigh::<T>(200_000_000, 14, 7)
     }
 }

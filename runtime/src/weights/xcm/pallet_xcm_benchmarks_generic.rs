@@ -15,123 +15,127 @@ fn weigh<T: frame_system::Config>(picoseconds: u64, reads: u64, writes: u64) -> 
 }
 
 impl<T: frame_system::Config> WeightInfo<T> {
-    pub(crate) fn asset_claimer() -> Weight {
+    pub fn alias_origin() -> Weight {
         weigh::<T>(5_000_000, 0, 0)
     }
 
-    pub(crate) fn burn_asset() -> Weight {
+    pub fn asset_claimer() -> Weight {
+        weigh::<T>(5_000_000, 0, 0)
+    }
+
+    pub fn burn_asset() -> Weight {
         weigh::<T>(30_000_000, 1, 1)
     }
 
-    pub(crate) fn buy_execution() -> Weight {
+    pub fn buy_execution() -> Weight {
         weigh::<T>(20_000_000, 4, 0)
     }
 
-    pub(crate) fn claim_asset() -> Weight {
+    pub fn claim_asset() -> Weight {
         weigh::<T>(50_000_000, 5, 2)
     }
 
-    pub(crate) fn clear_error() -> Weight {
+    pub fn clear_error() -> Weight {
         weigh::<T>(5_000_000, 0, 0)
     }
 
-    pub(crate) fn clear_origin() -> Weight {
+    pub fn clear_origin() -> Weight {
         weigh::<T>(5_000_000, 0, 0)
     }
 
-    pub(crate) fn clear_topic() -> Weight {
+    pub fn clear_topic() -> Weight {
         weigh::<T>(5_000_000, 0, 0)
     }
 
-    pub(crate) fn clear_transact_status() -> Weight {
+    pub fn clear_transact_status() -> Weight {
         weigh::<T>(5_000_000, 0, 0)
     }
 
-    pub(crate) fn descend_origin() -> Weight {
+    pub fn descend_origin() -> Weight {
         weigh::<T>(5_000_000, 0, 0)
     }
 
-    pub(crate) fn expect_asset() -> Weight {
+    pub fn expect_asset() -> Weight {
         weigh::<T>(15_000_000, 0, 0)
     }
 
-    pub(crate) fn expect_error() -> Weight {
+    pub fn expect_error() -> Weight {
         weigh::<T>(5_000_000, 0, 0)
     }
 
-    pub(crate) fn expect_origin() -> Weight {
+    pub fn expect_origin() -> Weight {
         weigh::<T>(5_000_000, 0, 0)
     }
 
-    pub(crate) fn expect_pallet() -> Weight {
+    pub fn expect_pallet() -> Weight {
         weigh::<T>(15_000_000, 0, 0)
     }
 
-    pub(crate) fn expect_transact_status() -> Weight {
+    pub fn expect_transact_status() -> Weight {
         weigh::<T>(5_000_000, 0, 0)
     }
 
-    pub(crate) fn pay_fees() -> Weight {
+    pub fn pay_fees() -> Weight {
         weigh::<T>(20_000_000, 4, 0)
     }
 
-    pub(crate) fn query_pallet() -> Weight {
+    pub fn query_pallet() -> Weight {
         weigh::<T>(80_000_000, 8, 3)
     }
 
-    pub(crate) fn query_response() -> Weight {
+    pub fn query_response() -> Weight {
         weigh::<T>(20_000_000, 1, 1)
     }
 
-    pub(crate) fn refund_surplus() -> Weight {
+    pub fn refund_surplus() -> Weight {
         weigh::<T>(20_000_000, 4, 0)
     }
 
-    pub(crate) fn report_error() -> Weight {
+    pub fn report_error() -> Weight {
         weigh::<T>(80_000_000, 8, 3)
     }
 
-    pub(crate) fn report_holding() -> Weight {
+    pub fn report_holding() -> Weight {
         weigh::<T>(90_000_000, 8, 3)
     }
 
-    pub(crate) fn report_transact_status() -> Weight {
+    pub fn report_transact_status() -> Weight {
         weigh::<T>(80_000_000, 8, 3)
     }
 
-    pub(crate) fn set_appendix() -> Weight {
+    pub fn set_appendix() -> Weight {
         weigh::<T>(5_000_000, 0, 0)
     }
 
-    pub(crate) fn set_error_handler() -> Weight {
+    pub fn set_error_handler() -> Weight {
         weigh::<T>(5_000_000, 0, 0)
     }
 
-    pub(crate) fn set_fees_mode() -> Weight {
+    pub fn set_fees_mode() -> Weight {
         weigh::<T>(5_000_000, 0, 0)
     }
 
-    pub(crate) fn set_topic() -> Weight {
+    pub fn set_topic() -> Weight {
         weigh::<T>(5_000_000, 0, 0)
     }
 
-    pub(crate) fn subscribe_version() -> Weight {
+    pub fn subscribe_version() -> Weight {
         weigh::<T>(60_000_000, 6, 3)
     }
 
-    pub(crate) fn transact() -> Weight {
+    pub fn transact() -> Weight {
         weigh::<T>(30_000_000, 2, 1)
     }
 
-    pub(crate) fn trap() -> Weight {
+    pub fn trap() -> Weight {
         weigh::<T>(5_000_000, 0, 0)
     }
 
-    pub(crate) fn unpaid_execution() -> Weight {
+    pub fn unpaid_execution() -> Weight {
         weigh::<T>(5_000_000, 0, 0)
     }
 
-    pub(crate) fn unsubscribe_version() -> Weight {
+    pub fn unsubscribe_version() -> Weight {
         weigh::<T>(15_000_000, 0, 1)
     }
 }
