@@ -81,8 +81,8 @@ pub struct OngoingView<AccountId> {
     pub approval: Ppm,
     pub approval_needed: Ppm,
     /// Of all tokens that can vote, and what is asked for now.
-    pub turnout: Ppm,
-    pub turnout_needed: Ppm,
+    pub support_share: Ppm,
+    pub support_needed: Ppm,
 }
 
 choices! {

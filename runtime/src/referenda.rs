@@ -102,8 +102,8 @@ fn ongoing(status: Status) -> Option<OngoingView<AccountId>> {
         support: tally.support,
         approval: ppm(tally.approval(status.track)),
         approval_needed: ppm(track.min_approval.threshold(part)),
-        turnout: ppm(tally.support(status.track)),
-        turnout_needed: ppm(track.min_support.threshold(part)),
+        support_share: ppm(tally.support(status.track)),
+        support_needed: ppm(track.min_support.threshold(part)),
     })
 }
 

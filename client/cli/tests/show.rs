@@ -861,8 +861,8 @@ fn ongoing() -> OngoingView<AccountId> {
         support: 5 * MAI,
         approval: Ppm(750_000),
         approval_needed: Ppm(990_000),
-        turnout: Ppm(12_345),
-        turnout_needed: Ppm(490_000),
+        support_share: Ppm(12_345),
+        support_needed: Ppm(490_000),
     }
 }
 
@@ -910,7 +910,7 @@ fn a_referendum_says_what_would_change_and_what_it_still_needs() {
          answer-kept stays 14400 ticks (about 24 h)\n\
          proposed by   5C62Ck4UrFPiBtoCmeSrgF7x9yv9mn38446dhCpsi2mLHiFT\n\
          approval      75% of the votes, 99% needed now (aye 30 MAI, nay 10 MAI)\n\
-         turnout       1.2345% of the tokens, 49% needed now (5 MAI)\n\
+         support       1.2345% of the tokens, 49% needed now (5 MAI)\n\
          decided by    tick 216100\n\
          in force      14400 ticks (about 24 h) after approval\n\
          in a browser  https://x"

@@ -173,8 +173,8 @@ fn json(view: &ReferendumView<AccountId>, governance: &GovernanceView, what: &[S
             json["support"] = json!(o.support.to_string());
             json["approval"] = json!(o.approval.0);
             json["approval_needed"] = json!(o.approval_needed.0);
-            json["turnout"] = json!(o.turnout.0);
-            json["turnout_needed"] = json!(o.turnout_needed.0);
+            json["support_share"] = json!(o.support_share.0);
+            json["support_needed"] = json!(o.support_needed.0);
         }
     }
     json
@@ -212,11 +212,11 @@ pub fn referendum(
             ),
         ));
         rows.push((
-            "turnout",
+            "support",
             format!(
                 "{} of the tokens, {} needed now ({})",
-                percent(o.turnout),
-                percent(o.turnout_needed),
+                percent(o.support_share),
+                percent(o.support_needed),
                 tokens(o.support)
             ),
         ));
@@ -265,8 +265,8 @@ pub fn referenda(
                 ));
                 row.push(format!(
                     "{} of {}",
-                    percent(o.turnout),
-                    percent(o.turnout_needed)
+                    percent(o.support_share),
+                    percent(o.support_needed)
                 ));
                 row.push(lines.join("; "));
             }
@@ -279,7 +279,7 @@ pub fn referenda(
         json!({ "referenda": jsons }),
         table(
             &[
-                "number", "state", "track", "approval", "turnout", "would do",
+                "number", "state", "track", "approval", "support", "would do",
             ],
             &rows,
             "there is no such referendum",
