@@ -16,11 +16,13 @@ use frame_support::{
     weights::Weight,
 };
 use pallet_conviction_voting::{AccountVote, Conviction, Vote};
+use pallet_foreign_assets::ForeignAsset;
 use pallet_referenda::{ReferendumInfo, TracksInfo};
 use sp_runtime::{
     traits::{BlakeTwo256, Hash},
     DispatchError, DispatchResult, FixedU128, Perbill,
 };
+use staging_xcm::latest::Location;
 use support::{
     blocks::{events, on_real_blocks, Blocks, FIRST},
     *,
@@ -875,6 +877,7 @@ fn each_origin_can_do_its_own_and_nothing_else() {
     let remark = frame_system::Call::remark { remark: vec![] };
     let remark = || Box::new(RuntimeCall::from(remark.clone()));
     let rules = &["Root", "RegistryRules"][..];
+    let moderators = &["Root", "Moderation"][..];
     let spenders = &["Root", "SmallSpender", "BigSpender"][..];
     let big_spenders = &["Root", "BigSpender"][..];
     let root_alone = &["Root"][..];
@@ -898,6 +901,38 @@ fn each_origin_can_do_its_own_and_nothing_else() {
             }
             .into(),
             rules,
+        ),
+        (
+            Registry::suspend {
+                subject: Subject::Model(ModelId(0)),
+                until: Tick::MAX,
+            }
+            .into(),
+            moderators,
+        ),
+        (
+            Registry::lift {
+                subject: Subject::Model(ModelId(0)),
+            }
+            .into(),
+            moderators,
+        ),
+        (Registry::halt_new_work { until: Tick::MAX }.into(), moderators),
+        (Registry::resume_new_work {}.into(), moderators),
+        (
+            pallet_foreign_assets::Call::register {
+                id: 0,
+                asset: Box::new(ForeignAsset {
+                    location: Location::parent(),
+                    reserve: Location::parent(),
+                }),
+                name: Default::default(),
+                symbol: Default::default(),
+                decimals: 0,
+                min_balance: 1,
+            }
+            .into(),
+            root_alone,
         ),
         (spend(Asset::Native, 1_000 * MAI), spenders),
         (spend(Asset::Native, 1_001 * MAI), big_spenders),

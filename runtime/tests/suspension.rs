@@ -495,7 +495,7 @@ fn halt_of_new_work_stops_openings_and_nothing_else() {
 }
 
 #[test]
-fn nobody_but_root_moderates_yet() {
+fn no_account_moderates() {
     on_a_chain(|| {
         let story = story(native, UNIT);
         let subject = Subject::Model(story.bobs);
