@@ -1,8 +1,11 @@
 //! Who decides what, and how: whole referenda on real blocks of a test chain, and what stands in the
 //! document for voters.
 
+#[path = "support/blocks.rs"]
+mod blocks;
 #[expect(dead_code, reason = "other tests use the rest")]
 mod support;
+use blocks::{events, on_real_blocks, Blocks, FIRST};
 use codec::Encode;
 use configs::{
     governance::{MaxTurnout, TechnicalCollective},
@@ -23,10 +26,7 @@ use sp_runtime::{
     DispatchError, DispatchResult, FixedU128, Perbill,
 };
 use staging_xcm::latest::Location;
-use support::{
-    blocks::{events, on_real_blocks, Blocks, FIRST},
-    *,
-};
+use support::*;
 
 type Rewards = pallet_reward_split::Call<Runtime>;
 type Registry = pallet_model_registry::Call<Runtime>;
@@ -917,7 +917,10 @@ fn each_origin_can_do_its_own_and_nothing_else() {
             .into(),
             moderators,
         ),
-        (Registry::halt_new_work { until: Tick::MAX }.into(), moderators),
+        (
+            Registry::halt_new_work { until: Tick::MAX }.into(),
+            moderators,
+        ),
         (Registry::resume_new_work {}.into(), moderators),
         (
             pallet_foreign_assets::Call::register {

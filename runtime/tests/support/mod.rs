@@ -1,7 +1,5 @@
 //! A chain in memory that starts from the `development` preset, and the people on it.
 
-pub mod blocks;
-
 pub use frame_support::assert_ok;
 pub use myai_primitives::*;
 pub use myai_runtime::*;
