@@ -96,14 +96,15 @@ fn an_account_of_the_hub_pays_for_an_answer_and_takes_the_rest_home() {
         let order = job_order(version, 2);
         let id = JobId::of(&payer, &payer, &order);
         let kept = us(|| dollars_of(&treasury()));
-        message_from_hub(
-            Who::Bob,
-            in_its_name(&at_hub(Who::Bob), USD, open_order(order)),
-        );
+        let message = in_its_name(&at_hub(Who::Bob), USD, open_order(order));
+        let announced = us(|| price(message.clone(), dollar()));
+        message_from_hub(Who::Bob, message);
         let fee = us(|| {
             check_invariants();
             let fee = dollars_of(&treasury()) - kept;
             assert!(fee > 0 && fee < USD / 100, "{fee}");
+            // What the call did not need is back, too.
+            assert!(fee < announced, "{fee} of {announced}");
             // Gross and deposit are on hold; all else but the fee is back.
             let held = 2 * (USD + USD / 2) + USD / 100;
             assert_eq!(has(&payer, &myai_primitives::Asset::Id(DOLLAR)), had - fee);
