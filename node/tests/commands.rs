@@ -62,6 +62,8 @@ fn a_chain_for_real_starts_from_nothing_with_the_collators_of_a_file() {
     let collators = genesis["collatorSelection"]["invulnerables"].as_array();
     assert_eq!(collators.map(Vec::len), Some(2));
     assert_eq!(genesis["session"]["keys"].as_array().map(Vec::len), Some(2));
+    let committee = genesis["technicalCommittee"]["members"].as_array();
+    assert_eq!(committee.map(Vec::len), Some(1));
 
     // The runtime builds it, and what a relay chain registers comes of it.
     let raw = node(&["export-chain-spec", "--chain", &chain, "--raw"]);

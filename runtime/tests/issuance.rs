@@ -202,6 +202,8 @@ fn a_chain_without_people_is_refused() {
     };
     assert!(refused(&nobody, &[alice.clone()]).contains("no collator is named"));
     assert!(refused(&one, &[]).contains("technical committee"));
+    let number = presets::production(presets::PARA_ID, &one, &[alice.clone()]).unwrap_err();
+    assert!(number.contains("number of the test chains"), "{number}");
     let twice = founders(&[Who::One, Who::One]);
     assert!(refused(&twice, &[alice.clone()]).contains("a collator is named twice"));
     assert!(refused(&one, &[alice.clone(), alice.clone()]).contains("is named twice"));
@@ -218,7 +220,9 @@ fn a_chain_without_people_is_refused() {
 #[test]
 fn the_production_genesis_gives_nobody_anything() {
     production().execute_with(|| {
-        assert_eq!(pallet_sudo::Key::<Runtime>::get(), None);
+        let committee =
+            pallet_collective::Members::<Runtime, configs::governance::TechnicalCollective>::get();
+        assert_eq!(committee, [account(Who::Alice)]);
         assert!(
             frame_system::Account::<Runtime>::iter().all(|(_, row)| row.data == Default::default())
         );
