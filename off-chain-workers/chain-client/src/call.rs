@@ -3,8 +3,8 @@
 use crate::{error::ChainError, AccountId, Hash32};
 use codec::{Compact, Encode};
 use myai_primitives::{
-    ApprovalKind, Asset, BoundedVec, Category, DatasetId, DatasetTerms, DeclineReason, File,
-    GrantId, JobId, Licensor, ModelId, Openness, Order, Rule, Share, SplitId, VersionId,
+    ApprovalKind, Asset, Beneficiary, BoundedVec, Category, DatasetId, DatasetTerms, DeclineReason,
+    File, GrantId, JobId, Licensor, ModelId, Openness, Order, Rule, Share, SplitId, VersionId,
     VersionSpec, WorkerDetails,
 };
 use sp_crypto_hashing::blake2_256;
@@ -100,6 +100,7 @@ macro_rules! bytes {
 bytes!(
     ApprovalKind,
     Asset,
+    Beneficiary<AccountId>,
     Category,
     DatasetId,
     DatasetTerms,

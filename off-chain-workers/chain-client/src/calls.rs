@@ -131,6 +131,8 @@ calls! {
         create_split(shares: Vec<Share<AccountId>>);
         remove_split(split: SplitId);
         claim_many(claims: Vec<(SplitId, Asset, u32)>);
+        /// Of an epoch that is over: a split's, or a worker's by the account of its bond; by anyone.
+        claim_issuance(epoch: Epoch, beneficiary: Beneficiary<AccountId>);
     }
 }
 

@@ -88,7 +88,7 @@ pub enum Command {
     /// Jobs that were opened.
     #[command(subcommand)]
     Job(JobCommand),
-    /// Claim what splits owe, from the most derived version up to its bases.
+    /// Claim what splits owe, from the most derived version up to its bases, and the issuance earned.
     Claim(ClaimArgs),
     /// What an account has, holds and is owed.
     Account(AccountArgs),

@@ -1,15 +1,16 @@
-//! `myai claim`: makes the claims that bring an account what it is owed, in the chain's order.
+//! `myai claim`: makes the claims that bring an account what it is owed, in the chain's order. First
+//! come those of issuance, because what a split gets of it its shares may claim.
 
 use crate::{
-    amount::{asset_text, parse_asset},
+    amount::{asset_text, parse_asset, AssetNames},
     args::ClaimArgs,
     context::Context,
-    error::Result,
+    error::{Error, Result},
     output::{table, Report},
     show,
 };
 use myai_chain_client::{calls, AccountId, InBlock};
-use myai_primitives::{Asset, Balance, Beneficiary, ClaimView, SplitId};
+use myai_primitives::{Asset, Balance, Beneficiary, ClaimView, Epoch, SplitId};
 use serde_json::{json, Value};
 use std::collections::BTreeMap;
 
@@ -18,23 +19,53 @@ const MAX_CLAIMS: usize = 16;
 
 pub async fn run(context: &Context<'_>, args: ClaimArgs) -> Result<Report> {
     let account = context.account(&args.account)?;
-    let mut claims = context.claimable(&account).await?;
-    if let Some(text) = &args.asset {
-        let asset = parse_asset(text, &context.names)?;
-        claims.retain(|c| c.amount.asset == asset);
-    }
+    let only = match &args.asset {
+        Some(text) => Some(parse_asset(text, &context.names)?),
+        None => None,
+    };
+    // Issuance is of the token alone.
+    let issuance = match only {
+        None | Some(Asset::Native) => issuance_of(context, &account).await?,
+        Some(Asset::Id(_)) => vec![],
+    };
+    let claims = || async {
+        let mut claims = context.claimable(&account).await?;
+        claims.retain(|c| only.is_none_or(|asset| c.amount.asset == asset));
+        Ok::<_, Error>(claims)
+    };
     if args.dry_run {
-        return Ok(planned(context, &claims));
+        return Ok(planned(context, &issuance, &claims().await?));
     }
-    if claims.is_empty() {
+    let mut outcome = Outcome::default();
+    if !issuance.is_empty() {
+        let key = context.signer()?;
+        for batch in issuance.chunks(MAX_CLAIMS) {
+            let calls = batch
+                .iter()
+                .map(|i| calls::claim_issuance(i.epoch, i.beneficiary.clone()));
+            // One that somebody else has made meanwhile stops no other.
+            let done = context
+                .submit(&key, calls::force_batch(calls.collect()))
+                .await?;
+            outcome.add(&done)?;
+        }
+    }
+    let claims = claims().await?;
+    if claims.is_empty() && outcome.issued.is_empty() {
         let text = format!("nothing is owed to {account}");
         return Ok(Report::new(
-            json!({ "account": account.to_string(), "claimed": [], "credited": 0, "totals": [], "failed": [] }),
+            json!({
+                "account": account.to_string(),
+                "issuance": [],
+                "claimed": [],
+                "credited": 0,
+                "totals": [],
+                "failed": [],
+            }),
             text,
         ));
     }
     let key = context.signer()?;
-    let mut outcome = Outcome::default();
     for batch in claims.chunks(MAX_CLAIMS) {
         let batch = batch
             .iter()
@@ -44,6 +75,45 @@ pub async fn run(context: &Context<'_>, args: ClaimArgs) -> Result<Report> {
         outcome.add(&done)?;
     }
     Ok(outcome.report(context, &account))
+}
+
+/// What of an epoch's issuance a split or a worker may claim.
+struct Issued {
+    epoch: Epoch,
+    beneficiary: Beneficiary<AccountId>,
+    value: Balance,
+}
+
+/// Of the account's worker, and of the versions of its models.
+async fn issuance_of(context: &Context<'_>, account: &AccountId) -> Result<Vec<Issued>> {
+    let mut all = vec![Beneficiary::Account(account.clone())];
+    for model in context.models_of(account).await? {
+        let versions = context.versions(model.id).await?;
+        all.extend(versions.iter().map(|v| Beneficiary::Split(v.split)));
+    }
+    let mut found = vec![];
+    for beneficiary in all {
+        for claim in context
+            .chain
+            .claimable_issuance(beneficiary.clone())
+            .await?
+        {
+            found.push(Issued {
+                epoch: claim.epoch,
+                beneficiary: beneficiary.clone(),
+                value: claim.value,
+            });
+        }
+    }
+    Ok(found)
+}
+
+fn issued_json(names: &AssetNames, issued: &Issued) -> Value {
+    json!({
+        "epoch": issued.epoch,
+        "value": show::amount_json(names, &Asset::Native, issued.value),
+        "to": receiver(&issued.beneficiary),
+    })
 }
 
 /// Who gets it: an account, or a split that owes it further on.
@@ -57,7 +127,7 @@ fn receiver(beneficiary: &Beneficiary<AccountId>) -> String {
 }
 
 /// What would be claimed.
-fn planned(context: &Context, claims: &[ClaimView<AccountId>]) -> Report {
+fn planned(context: &Context, issuance: &[Issued], claims: &[ClaimView<AccountId>]) -> Report {
     let names = &context.names;
     let row = |c: &ClaimView<AccountId>| {
         vec![
@@ -77,15 +147,31 @@ fn planned(context: &Context, claims: &[ClaimView<AccountId>]) -> Report {
         })
     };
     let json: Vec<Value> = claims.iter().map(json).collect();
-    Report::new(
-        json!({ "plan": json }),
-        table(&["split", "share", "owed", "to"], &rows, "nothing is owed"),
-    )
+    let mut text = table(&["split", "share", "owed", "to"], &rows, "nothing is owed");
+    if !issuance.is_empty() {
+        let rows: Vec<Vec<String>> = issuance
+            .iter()
+            .map(|i| {
+                vec![
+                    i.epoch.to_string(),
+                    names.show(&Asset::Native, i.value),
+                    receiver(&i.beneficiary),
+                ]
+            })
+            .collect();
+        text = format!(
+            "{}\n\n{text}",
+            table(&["epoch", "issuance", "to"], &rows, "")
+        );
+    }
+    let issuance: Vec<Value> = issuance.iter().map(|i| issued_json(names, i)).collect();
+    Report::new(json!({ "issuance": issuance, "plan": json }), text)
 }
 
 /// What the chain said of the claims.
 #[derive(Default)]
 struct Outcome {
+    issued: Vec<Issued>,
     paid: Vec<(SplitId, u32, Asset, Balance, AccountId)>,
     credited: usize,
     failed: Vec<(SplitId, u32, Asset)>,
@@ -102,6 +188,12 @@ impl Outcome {
                     event.field("value")?,
                     event.field("to")?,
                 ));
+            } else if event.is("RewardSplit", "IssuanceClaimed") {
+                self.issued.push(Issued {
+                    epoch: event.field("epoch")?,
+                    beneficiary: event.field("beneficiary")?,
+                    value: event.field("value")?,
+                });
             } else if event.is("RewardSplit", "Credited") {
                 self.credited += 1;
             } else if event.is("RewardSplit", "ClaimFailed") {
@@ -147,6 +239,14 @@ impl Outcome {
         if !sums.is_empty() {
             text += &format!("\n\n{account} received {}", sums.join(" and "));
         }
+        for issued in &self.issued {
+            text += &format!(
+                "\n{} of the issuance of epoch {} went to {}",
+                names.show(&Asset::Native, issued.value),
+                issued.epoch,
+                receiver(&issued.beneficiary)
+            );
+        }
         if self.credited > 0 {
             text += &format!("\n{} shares were passed on to other splits", self.credited);
         }
@@ -163,6 +263,7 @@ impl Outcome {
                 json!({ "split": split, "share": share, "asset": asset_text(asset) })
             })
             .collect();
+        let issuance: Vec<Value> = self.issued.iter().map(|i| issued_json(names, i)).collect();
         let totals: Vec<Value> = totals
             .values()
             .map(|(a, n)| show::amount_json(names, a, *n))
@@ -170,6 +271,7 @@ impl Outcome {
         Report::new(
             json!({
                 "account": account.to_string(),
+                "issuance": issuance,
                 "claimed": claimed,
                 "credited": self.credited,
                 "totals": totals,
