@@ -1,4 +1,5 @@
-//! `myai-worker runner`: a process that loads one model and runs it, without rights.
+//! `myai-worker runner`: a process that loads one model and runs it, without rights; or one that has no
+//! model, and tells whether an input is what a manifest takes.
 //!
 //! It has nothing that is worth stealing and can reach nothing: [`walls`] are up before the first
 //! byte of a stranger arrives over its standard input, which is a socket to the keeper. Whatever a
@@ -11,13 +12,13 @@ pub mod walls;
 
 use crate::protocol::{self, Blame, Header, Kind, Load, Refused, Start, MAX_CHUNK};
 use codec::{DecodeAll, Encode};
-use model::Model;
+use model::{Files, Model, Taker};
 use ort::{environment::Environment, session::RunOptions};
 use session::SessionError;
 use std::{
-    collections::HashMap,
-    io::{self, BufReader, Write},
-    os::unix::net::UnixStream,
+    collections::{HashMap, VecDeque},
+    io::{self, BufReader, Read, Write},
+    os::{fd::AsRawFd, unix::net::UnixStream},
     path::PathBuf,
     process::ExitCode,
     sync::{mpsc, Arc, Condvar, Mutex, MutexGuard, PoisonError},
@@ -27,9 +28,10 @@ use walls::WallError;
 /// How a runner is started.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Settings {
-    /// Library of ONNX Runtime.
+    /// Library of ONNX Runtime. Without it no model is run: the runner tells whether inputs are what
+    /// a manifest takes.
     #[arg(long)]
-    pub library: PathBuf,
+    pub library: Option<PathBuf>,
     /// Threads inside one run.
     #[arg(long, default_value_t = 1)]
     pub threads: u16,
@@ -58,9 +60,11 @@ pub enum RunnerError {
 
 /// The whole process. Nothing may have started a thread before.
 pub fn main(settings: &Settings) -> ExitCode {
-    let done = enter(settings)
-        .and_then(|(keeper, environment)| serve(keeper, &environment, settings.threads.into()));
-    match done {
+    let alone = walls::threads().and_then(|threads| match threads {
+        1 => Ok(()),
+        more => Err(WallError::Threads(more)),
+    });
+    match alone.map_err(Into::into).and_then(|()| serve(settings)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("{error}");
@@ -69,31 +73,219 @@ pub fn main(settings: &Settings) -> ExitCode {
     }
 }
 
-/// Puts the walls up and says so; then the keeper, and the library behind the walls.
-pub fn enter(settings: &Settings) -> Result<(UnixStream, Environment), RunnerError> {
+/// Puts the walls up and says so; then the keeper, and the library behind the walls. What
+/// `start_threads` starts is behind them too, and the last that can be where a run has one thread.
+pub fn enter(
+    settings: &Settings,
+    start_threads: impl FnOnce(&Arc<UnixStream>),
+) -> Result<(Arc<UnixStream>, Option<Environment>), RunnerError> {
     walls::limit()?;
-    let mut keeper = UnixStream::from(rustix::stdio::stdin().try_clone_to_owned()?);
-    let environment = session::environment(&settings.library)?;
-    // Two besides those of a run: the one that reads, and the one that runs.
-    let threads = u64::from(settings.threads) + 2;
-    let memory = settings
-        .memory
-        .saturating_add(threads.saturating_mul(walls::MEMORY_OF_A_THREAD));
-    let locked = walls::lock(memory)?;
+    let threads = walls::threads()?;
+    // Nothing can be opened any more later, so all have the one socket.
+    let keeper = Arc::new(UnixStream::from(
+        rustix::stdio::stdin().try_clone_to_owned()?,
+    ));
+    let library = settings.library.as_deref().map(session::environment);
+    let environment = library.transpose()?;
+    // It could have been left out of a wall.
+    if walls::threads()? != threads {
+        return Err(WallError::Threads(walls::threads()?).into());
+    }
+    let descriptor = keeper.as_raw_fd();
+    let locked = walls::lock(settings.memory, settings.threads, descriptor, || {
+        start_threads(&keeper);
+    })?;
     if !(locked.seccomp || settings.allow_unsandboxed) {
         return Err(RunnerError::Unsandboxed);
     }
-    protocol::write(&mut keeper, Kind::Locked, 0, &locked.encode())?;
+    protocol::write(&mut &*keeper, Kind::Locked, 0, &locked.encode())?;
     Ok((keeper, environment))
 }
 
 const CANCELLED: &str = "it was cancelled";
 
-/// What the reading thread and the running one both know.
-#[derive(Default)]
-struct Shared {
-    flows: Mutex<HashMap<u32, Flow>>,
+/// Of what the keeper sends so many bytes are read at once: most requests whole.
+const READ: usize = 1 << 16;
+
+/// Loads the model that comes, and answers requests one after another until the keeper hangs up.
+pub fn serve(settings: &Settings) -> Result<(), RunnerError> {
+    let (send, begun) = mpsc::channel::<Arc<Turns>>();
+    let (keeper, environment) = enter(settings, move |_| {
+        std::thread::spawn(move || {
+            if let Ok(turns) = begun.recv() {
+                turns.take();
+            }
+        });
+    })?;
+    let mut loading = Loading {
+        reader: BufReader::with_capacity(READ, Stream(keeper.clone())),
+        keeper,
+    };
+    let work = match &environment {
+        Some(environment) => loading.load(environment, settings.threads.into())?,
+        None => loading.prepare()?,
+    };
+    let Some(work) = work else {
+        return Ok(());
+    };
+    let Loading { reader, keeper } = loading;
+    let turns = Arc::new(Turns {
+        keeper,
+        reader: Mutex::new(Reader {
+            from: reader,
+            coming: HashMap::new(),
+        }),
+        work: Mutex::new(work),
+        requests: Mutex::default(),
+        changed: Condvar::new(),
+    });
+    // Should it not be there, this thread does all alone.
+    let _ = send.send(turns.clone());
+    turns.take();
+    Ok(())
+}
+
+/// What a runner does with requests.
+enum Work {
+    /// Answers them.
+    Model(Model),
+    /// Tells whether they can be answered.
+    Inputs(Taker),
+}
+
+/// The socket, which two threads have.
+struct Stream(Arc<UnixStream>);
+
+impl Read for Stream {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        (&*self.0).read(buffer)
+    }
+}
+
+/// A runner that has no model yet.
+struct Loading {
+    keeper: Arc<UnixStream>,
+    reader: BufReader<Stream>,
+}
+
+impl Loading {
+    fn say(&mut self, kind: Kind, id: u32, payload: &[u8]) -> Result<(), RunnerError> {
+        Ok(protocol::write(&mut &*self.keeper, kind, id, payload)?)
+    }
+
+    /// The next frame, which must be of that kind; `None` where the keeper hung up.
+    fn expect(&mut self, kind: Kind) -> Result<Option<Vec<u8>>, RunnerError> {
+        match protocol::read(&mut self.reader)? {
+            Some((header, payload)) if header.kind == kind => Ok(Some(payload)),
+            Some((header, _)) => Err(RunnerError::Unexpected(format!("{:?}", header.kind))),
+            None => Ok(None),
+        }
+    }
+
+    /// Tells the keeper why there is no model.
+    fn give_up(&mut self, refused: &Refused) -> Result<Option<Work>, RunnerError> {
+        self.say(Kind::Refused, 0, &refused.encode())?;
+        Ok(None)
+    }
+
+    /// What a runner without a model does.
+    fn prepare(&mut self) -> Result<Option<Work>, RunnerError> {
+        let Some(load) = self.expect(Kind::Load)? else {
+            return Ok(None);
+        };
+        let Some(declared) = self.expect(Kind::Declared)? else {
+            return Ok(None);
+        };
+        match Taker::read(&decode(&load)?, &declared) {
+            Ok(taker) => {
+                self.say(Kind::Ready, 0, &[])?;
+                Ok(Some(Work::Inputs(taker)))
+            }
+            Err(refused) => self.give_up(&refused),
+        }
+    }
+
+    /// The model; `None` where the keeper hung up, or was told why there is none.
+    fn load(
+        &mut self,
+        environment: &Environment,
+        threads: usize,
+    ) -> Result<Option<Work>, RunnerError> {
+        let Some(load) = self.expect(Kind::Load)? else {
+            return Ok(None);
+        };
+        let load: Load = decode(&load)?;
+        let mut files = Vec::with_capacity(load.files.len());
+        for part in &load.files {
+            let length = usize::try_from(part.length).unwrap_or(usize::MAX);
+            let mut file: Vec<u8> = Vec::new();
+            if file.try_reserve_exact(length).is_err() {
+                let why = format!("the file of {length} bytes has no room in memory");
+                return self.give_up(&Refused::new(Blame::Model, why));
+            }
+            while file.len() < length {
+                let Some(bytes) = self.expect(Kind::Bytes)? else {
+                    return Ok(None);
+                };
+                if bytes.len() > length - file.len() {
+                    return Err(RunnerError::Unexpected("more bytes than announced".into()));
+                }
+                file.extend_from_slice(&bytes);
+            }
+            files.push(file);
+        }
+        if self.expect(Kind::Verified)?.is_none() {
+            return Ok(None);
+        }
+        let looked = Files::look(&load, files);
+        let looked = looked.and_then(|files| Ok((files.taker().declared()?, files)));
+        let (declared, files) = match looked {
+            Ok(looked) => looked,
+            Err(refused) => return self.give_up(&refused),
+        };
+        // Before the model can have a say in it.
+        self.say(Kind::Declared, 0, &declared)?;
+        match files.load(environment, threads) {
+            Ok(model) => {
+                self.say(Kind::Ready, 0, &[])?;
+                Ok(Some(Work::Model(model)))
+            }
+            Err(refused) => self.give_up(&refused),
+        }
+    }
+}
+
+/// What both threads of a runner have. They take turns: one reads what the keeper sends; when that is a
+/// whole request it answers it itself, and the other one reads on. So no request waits for a thread to
+/// wake up.
+struct Turns {
+    keeper: Arc<UnixStream>,
+    reader: Mutex<Reader>,
+    work: Mutex<Work>,
+    requests: Mutex<Requests>,
+    /// Credit has come, or an order to cancel.
     changed: Condvar,
+}
+
+struct Reader {
+    from: BufReader<Stream>,
+    /// Requests whose input is not whole yet.
+    coming: HashMap<u32, (Start, Vec<u8>)>,
+}
+
+struct Request {
+    id: u32,
+    start: Start,
+    input: Vec<u8>,
+}
+
+#[derive(Default)]
+struct Requests {
+    open: HashMap<u32, Flow>,
+    /// Whole ones. The keeper sends no more than it lets wait.
+    waiting: VecDeque<Request>,
+    /// Whether one is being answered.
+    is_busy: bool,
 }
 
 /// A request that is open.
@@ -105,202 +297,134 @@ struct Flow {
     stop: Option<Arc<RunOptions>>,
 }
 
-impl Shared {
-    fn lock(&self) -> MutexGuard<'_, HashMap<u32, Flow>> {
-        self.flows.lock().unwrap_or_else(PoisonError::into_inner)
-    }
+fn lock<T>(of: &Mutex<T>) -> MutexGuard<'_, T> {
+    of.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Loads the model that comes, and answers requests one after another until the keeper hangs up.
-pub fn serve(
-    keeper: UnixStream,
-    environment: &Environment,
-    threads: usize,
-) -> Result<(), RunnerError> {
-    let shared = Arc::new(Shared::default());
-    let (send, frames) = mpsc::channel();
-    // Nothing can be opened any more, so both have the one socket.
-    let keeper = Arc::new(keeper);
-    let (of_reader, from) = (shared.clone(), keeper.clone());
-    std::thread::spawn(move || {
-        let read = read_frames(&from, &of_reader, &send);
-        if let Err(error) = read {
+impl Turns {
+    /// What each of the threads does, until the process ends.
+    fn take(&self) {
+        if let Err(error) = self.try_take() {
             eprintln!("{error}");
         }
-        // Whatever runs, nobody waits for it.
+        // Whatever the other one does, nobody waits for it.
         std::process::abort();
-    });
-    let mut runner = Runner {
-        keeper,
-        shared,
-        frames,
-    };
-    let Some(mut model) = runner.load(environment, threads)? else {
-        return Ok(());
-    };
-    runner.answer_all(&mut model)
-}
+    }
 
-/// What changes a request that runs is heard here; all else is passed on. The keeper sends no more
-/// than it lets wait.
-fn read_frames(
-    from: &UnixStream,
-    shared: &Shared,
-    to: &mpsc::Sender<(Header, Vec<u8>)>,
-) -> Result<(), RunnerError> {
-    let mut from = BufReader::new(from);
-    while let Some((header, payload)) = protocol::read(&mut from)? {
-        match header.kind {
+    fn try_take(&self) -> Result<(), RunnerError> {
+        while let Some(request) = self.next()? {
+            let mut next = Some(request);
+            while let Some(request) = next {
+                self.answer(&mut lock(&self.work), &request)?;
+                next = self.after(request.id);
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads until there is a request that nobody answers yet; `None` where the keeper hung up.
+    fn next(&self) -> Result<Option<Request>, RunnerError> {
+        let mut reader = lock(&self.reader);
+        while let Some((header, payload)) = protocol::read(&mut reader.from)? {
+            let Some(request) = self.hear(&mut reader.coming, header, payload)? else {
+                continue;
+            };
+            let mut requests = lock(&self.requests);
+            if !requests.is_busy {
+                requests.is_busy = true;
+                return Ok(Some(request));
+            }
+            requests.waiting.push_back(request);
+        }
+        Ok(None)
+    }
+
+    /// The next one that is to be answered after this one.
+    fn after(&self, id: u32) -> Option<Request> {
+        let mut requests = lock(&self.requests);
+        requests.open.remove(&id);
+        let next = requests.waiting.pop_front();
+        requests.is_busy = next.is_some();
+        next
+    }
+
+    /// The request that is whole with this frame.
+    fn hear(
+        &self,
+        coming: &mut HashMap<u32, (Start, Vec<u8>)>,
+        Header { kind, id, .. }: Header,
+        payload: Vec<u8>,
+    ) -> Result<Option<Request>, RunnerError> {
+        match kind {
             Kind::Start => {
+                let start: Start = decode(&payload)?;
                 let flow = Flow {
-                    credit: decode::<Start>(&payload)?.credit.into(),
+                    credit: start.credit.into(),
                     is_cancelled: false,
                     stop: None,
                 };
-                shared.lock().insert(header.id, flow);
+                lock(&self.requests).open.insert(id, flow);
+                coming.insert(id, (start, Vec::new()));
+            }
+            Kind::Input => {
+                let Some((start, mut input)) = coming.remove(&id) else {
+                    return Err(RunnerError::Unexpected("a piece of no input".into()));
+                };
+                match input.is_empty() {
+                    true => input = payload,
+                    false => input.extend_from_slice(&payload),
+                }
+                if input.len() >= start.input_length as usize {
+                    return Ok(Some(Request { id, start, input }));
+                }
+                coming.insert(id, (start, input));
             }
             Kind::Credit => {
                 let more: u32 = decode(&payload)?;
-                if let Some(flow) = shared.lock().get_mut(&header.id) {
+                if let Some(flow) = lock(&self.requests).open.get_mut(&id) {
                     flow.credit = flow.credit.saturating_add(more.into());
                 }
-                shared.changed.notify_all();
-                continue;
+                self.changed.notify_all();
             }
             Kind::Cancel => {
-                if let Some(flow) = shared.lock().get_mut(&header.id) {
+                if let Some(flow) = lock(&self.requests).open.get_mut(&id) {
                     flow.is_cancelled = true;
                     if let Some(stop) = &flow.stop {
                         // Fails only where there is no memory left; the run then ends by itself.
                         let _ = stop.terminate();
                     }
                 }
-                shared.changed.notify_all();
-                continue;
+                self.changed.notify_all();
             }
-            _ => (),
+            other => return Err(RunnerError::Unexpected(format!("{other:?}"))),
         }
-        if to.send((header, payload)).is_err() {
-            break;
-        }
+        Ok(None)
     }
-    Ok(())
-}
 
-fn decode<T: DecodeAll>(payload: &[u8]) -> Result<T, RunnerError> {
-    let decoded = T::decode_all(&mut &payload[..]);
-    decoded.map_err(|e| RunnerError::Unexpected(format!("what cannot be read: {e}")))
-}
-
-struct Runner {
-    keeper: Arc<UnixStream>,
-    shared: Arc<Shared>,
-    frames: mpsc::Receiver<(Header, Vec<u8>)>,
-}
-
-impl Runner {
-    fn say(&mut self, kind: Kind, id: u32, payload: &[u8]) -> Result<(), RunnerError> {
+    fn say(&self, kind: Kind, id: u32, payload: &[u8]) -> Result<(), RunnerError> {
         Ok(protocol::write(&mut &*self.keeper, kind, id, payload)?)
     }
 
-    /// The model; `None` where the keeper hung up, or was told why there is none.
-    fn load(
-        &mut self,
-        environment: &Environment,
-        threads: usize,
-    ) -> Result<Option<Model>, RunnerError> {
-        let unexpected = |kind: Kind| RunnerError::Unexpected(format!("{kind:?}"));
-        let Ok((header, payload)) = self.frames.recv() else {
-            return Ok(None);
-        };
-        if header.kind != Kind::Load {
-            return Err(unexpected(header.kind));
-        }
-        let load: Load = decode(&payload)?;
-        let mut files = Vec::with_capacity(load.files.len());
-        for part in &load.files {
-            let length = usize::try_from(part.length).unwrap_or(usize::MAX);
-            let mut file: Vec<u8> = Vec::new();
-            if file.try_reserve_exact(length).is_err() {
-                let why = format!("the file of {length} bytes has no room in memory");
-                let refused = Refused::new(Blame::Model, why).encode();
-                self.say(Kind::Refused, 0, &refused)?;
-                return Ok(None);
-            }
-            while file.len() < length {
-                let Ok((header, bytes)) = self.frames.recv() else {
-                    return Ok(None);
+    fn answer(&self, work: &mut Work, request: &Request) -> Result<(), RunnerError> {
+        let Request { id, start, input } = request;
+        let id = *id;
+        let answered = match work {
+            Work::Inputs(taker) => taker.take(start, input).map(|(_, done)| (vec![], done)),
+            Work::Model(model) => {
+                let options = Arc::new(session::run_options()?);
+                let is_wanted = match lock(&self.requests).open.get_mut(&id) {
+                    Some(flow) if !flow.is_cancelled => {
+                        flow.stop = Some(options.clone());
+                        true
+                    }
+                    _ => false,
                 };
-                if header.kind != Kind::Bytes || bytes.len() > length - file.len() {
-                    return Err(unexpected(header.kind));
+                if !is_wanted {
+                    return self.refuse(id, CANCELLED);
                 }
-                file.extend_from_slice(&bytes);
+                model.answer(start, input, &options)
             }
-            files.push(file);
-        }
-        match self.frames.recv() {
-            Ok((header, _)) if header.kind == Kind::Verified => (),
-            Ok((header, _)) => return Err(unexpected(header.kind)),
-            Err(_) => return Ok(None),
-        }
-        match Model::load(environment, &load, files, threads) {
-            Ok(model) => {
-                self.say(Kind::Ready, 0, &[])?;
-                Ok(Some(model))
-            }
-            Err(refused) => {
-                self.say(Kind::Refused, 0, &refused.encode())?;
-                Ok(None)
-            }
-        }
-    }
-
-    fn answer_all(&mut self, model: &mut Model) -> Result<(), RunnerError> {
-        let mut open: HashMap<u32, (Start, Vec<u8>)> = HashMap::new();
-        while let Ok((Header { kind, id, .. }, payload)) = self.frames.recv() {
-            match kind {
-                Kind::Start => {
-                    let start: Start = decode(&payload)?;
-                    open.insert(id, (start, Vec::new()));
-                }
-                Kind::Input => match open.get_mut(&id) {
-                    Some((_, input)) => input.extend_from_slice(&payload),
-                    None => return Err(RunnerError::Unexpected("a piece of no input".into())),
-                },
-                other => return Err(RunnerError::Unexpected(format!("{other:?}"))),
-            }
-            let is_whole =
-                |(start, input): &(Start, Vec<u8>)| input.len() >= start.input_length as usize;
-            if open.get(&id).is_some_and(is_whole) {
-                if let Some((start, input)) = open.remove(&id) {
-                    self.answer(model, id, &start, input)?;
-                    self.shared.lock().remove(&id);
-                }
-            }
-        }
-        Ok(())
-    }
-
-    fn answer(
-        &mut self,
-        model: &mut Model,
-        id: u32,
-        start: &Start,
-        input: Vec<u8>,
-    ) -> Result<(), RunnerError> {
-        let options = Arc::new(session::run_options()?);
-        let is_wanted = match self.shared.lock().get_mut(&id) {
-            Some(flow) if !flow.is_cancelled => {
-                flow.stop = Some(options.clone());
-                true
-            }
-            _ => false,
         };
-        if !is_wanted {
-            return self.refuse(id, CANCELLED);
-        }
-        let answered = model.answer(start, &input, &options);
-        drop(input);
         let (answer, done) = match answered {
             Ok(answered) => answered,
             Err(refused) => return self.say(Kind::Refused, id, &refused.encode()),
@@ -323,23 +447,28 @@ impl Runner {
         Ok((&*self.keeper).write_all(&frames)?)
     }
 
-    fn refuse(&mut self, id: u32, why: &str) -> Result<(), RunnerError> {
+    fn refuse(&self, id: u32, why: &str) -> Result<(), RunnerError> {
         let refused = Refused::new(Blame::Model, why);
         self.say(Kind::Refused, id, &refused.encode())
     }
 
     /// How many bytes may be sent, at most `wanted`; `None` where the request is cancelled.
     fn wait_for_credit(&self, id: u32, wanted: usize) -> Option<usize> {
-        let mut flows = self.shared.lock();
+        let mut requests = lock(&self.requests);
         loop {
-            let flow = flows.get_mut(&id).filter(|f| !f.is_cancelled)?;
+            let flow = requests.open.get_mut(&id).filter(|f| !f.is_cancelled)?;
             let length = wanted.min(usize::try_from(flow.credit).unwrap_or(usize::MAX));
             if length > 0 {
                 flow.credit = flow.credit.saturating_sub(length as u64);
                 return Some(length);
             }
-            let waited = self.shared.changed.wait(flows);
-            flows = waited.unwrap_or_else(PoisonError::into_inner);
+            let waited = self.changed.wait(requests);
+            requests = waited.unwrap_or_else(PoisonError::into_inner);
         }
     }
+}
+
+fn decode<T: DecodeAll>(payload: &[u8]) -> Result<T, RunnerError> {
+    let decoded = T::decode_all(&mut &payload[..]);
+    decoded.map_err(|e| RunnerError::Unexpected(format!("what cannot be read: {e}")))
 }
