@@ -78,8 +78,13 @@ polkadot_js_tests() {
 # relay_tests [--all]: on a real relay chain.
 relay_tests() {
     local log=$NODE_FOLDER/relay-tests.log status=0 now
+    if [ "${1:-}" = --all ]; then
+        MYAI_NEXT_RUNTIME=$(zombienet/next-runtime.sh) || say "there is no next runtime" >&2
+        export MYAI_NEXT_RUNTIME
+    fi
     in_group 5400 cargo test --locked --manifest-path "$RELAY_MANIFEST" --test relay -- "$@" \
-        > >(tee "$log") 2>&1 || status=$?
+        >"$log" 2>&1 || status=$?
+    cat "$log"
     passed=$((passed + $(sum_of "$log" passed)))
     now=$(sum_of "$log" failed)
     [ $status = 0 ] || [ "$now" != 0 ] || now=1
@@ -87,8 +92,15 @@ relay_tests() {
 }
 
 clippy() {
-    cargo clippy --locked --workspace --all-targets -- -D warnings &&
-        cargo clippy --locked --manifest-path "$RELAY_MANIFEST" --all-targets -- -D warnings
+    cargo clippy --locked --workspace --all-targets -- -D warnings
+}
+
+relay_clippy() {
+    cargo clippy --locked --manifest-path "$RELAY_MANIFEST" --all-targets -- -D warnings
+}
+
+format() {
+    cargo fmt --all --check && cargo fmt --manifest-path "$RELAY_MANIFEST" --check
 }
 
 runtime_features() {
@@ -101,7 +113,7 @@ if [ ! -d "$CARGO_TARGET_DIR/debug" ]; then
 fi
 timed "setup" scripts/setup.sh
 check "what is taken for libclang" scripts/tests/libclang.sh
-check "Rust format" cargo fmt --all --check
+check "Rust format" format
 check "models" scripts/models/prepare.sh
 check "TOML format" toml_format
 check "build" build
@@ -118,6 +130,7 @@ if [ -n "${MYAI_RELAY_RUNTIME:-}" ]; then
 fi
 check "clippy" clippy
 if [ "${1:-}" = --all ]; then
+    check "clippy of the network's tests" relay_clippy
     check "runtime-benchmarks and try-runtime" runtime_features
 fi
 

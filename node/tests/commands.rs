@@ -159,6 +159,50 @@ fn every_option_and_command_of_the_page_on_nodes_exists() {
     assert!(seen > 12, "the page shows options: {seen}");
 }
 
+/// Every `myai-node …` of a text, with the help of each command on the way to its own.
+fn check_commands(text: &str) -> usize {
+    let text = text.replace("\\\n", " ");
+    let mut seen = 0;
+    for line in text.lines().filter(|line| !line.starts_with('#')) {
+        let Some((_, after)) = line.split_once("myai-node ") else {
+            continue;
+        };
+        let (mut path, mut help, mut known) = (Vec::new(), String::new(), String::new());
+        for word in ["--help"].into_iter().chain(after.split_whitespace()) {
+            let is_command = help
+                .lines()
+                .any(|l| l.trim_start().starts_with(&format!("{word}  ")));
+            if path.is_empty() && help.is_empty() || is_command {
+                path.extend(is_command.then_some(word));
+                let out = node(&[&path[..], &["--help"]].concat());
+                help = String::from_utf8_lossy(&out.stdout).into_owned();
+                known += &help;
+            } else if word.len() > 2 && word.starts_with("--") {
+                let is_known = known
+                    .split_whitespace()
+                    .any(|w| w.trim_end_matches(',') == word);
+                assert!(is_known, "{word} in {line}");
+                seen += 1;
+            }
+        }
+    }
+    seen
+}
+
+#[test]
+fn every_command_of_the_page_on_deploying_and_of_the_units_exists() {
+    let page = include_str!("../../docs/deploying.md");
+    let commands: Vec<&str> = code_of(page).collect();
+    let seen = check_commands(&commands.join("\n"));
+    assert!(seen > 15, "the page shows options: {seen}");
+    for unit in [
+        include_str!("../myai-node.service"),
+        include_str!("../myai-full-node.service"),
+    ] {
+        assert!(check_commands(unit) > 2);
+    }
+}
+
 #[test]
 fn a_raw_spec_and_what_a_relay_chain_registers_are_printed() {
     let spec = node(&["export-chain-spec", "--chain", "local", "--raw"]);

@@ -41,6 +41,8 @@ scenarios![
     blocks_go_on_after_a_collator_is_killed,
     outage_of_all_collators_eats_no_time_of_a_job,
     job_survives_the_freezing_of_the_full_node,
+    jobs_are_paid_once_though_the_node_changes_forks,
+    full_blocks_fit_the_relay_chain,
     runtime_upgrade_leaves_open_jobs_their_rules,
 ];
 
@@ -93,7 +95,10 @@ fn main() -> ExitCode {
                     &mut failed
                 }) += 1;
             }
-            report(&stage);
+            for kind in ["preparation", "execution"] {
+                let (times, seconds) = stage.measured(kind);
+                println!("{times} times PVF {kind}, {:.3} s each", seconds / times);
+            }
             wait(stage.network.end()).expect("all processes end");
         }
         Err(error) => {
@@ -165,6 +170,16 @@ impl Stage {
         job
     }
 
+    /// How often validators prepared or executed our code, and the seconds that it took in all.
+    fn measured(&self, kind: &str) -> (f64, f64) {
+        let metric = |what: &str| {
+            let name = format!("polkadot_pvf_{kind}_time_{what}");
+            let of = |validator| wait(self.network.node(validator).reports(&name));
+            VALIDATORS.map(of).into_iter().flatten().sum::<f64>()
+        };
+        (metric("count"), metric("sum"))
+    }
+
     fn spec_version(&self) -> u64 {
         let version: serde_json::Value = wait(async {
             let rpc = self.network.node(FULL_NODE).rpc().await.expect("connects");
@@ -186,22 +201,6 @@ impl Stage {
                 .expect("answers")
                 .number
         })
-    }
-}
-
-/// What validators say of our blocks, beside the relay chain's limits.
-fn report(stage: &Stage) {
-    for validator in VALIDATORS {
-        let node = stage.network.node(validator);
-        let metric = |name: &str| wait(node.reports(name)).unwrap_or_default();
-        for kind in ["preparation", "execution"] {
-            let count = metric(&format!("polkadot_pvf_{kind}_time_count"));
-            let sum = metric(&format!("polkadot_pvf_{kind}_time_sum"));
-            println!(
-                "{validator}: {count} times PVF {kind}, {:.3} s each",
-                sum / count.max(1.0)
-            );
-        }
     }
 }
 
@@ -449,6 +448,99 @@ fn job_survives_the_freezing_of_the_full_node(stage: &Stage) {
     until("a full node that caught up", A_WHILE, || {
         (world.best() >= goal).then_some(())
     });
+}
+
+/// Collators that see each other's blocks late build beside one another, and the relay chain takes one
+/// of the two. That cannot be commanded; how often it happened is said.
+fn jobs_are_paid_once_though_the_node_changes_forks(stage: &Stage) {
+    const JOBS: usize = 12;
+    let world = &stage.world;
+    let [owner, dave] = ["owner", "dave"].map(|name| world.person(&format!("forks-{name}")));
+    let version = digits(&owner);
+    let mut worker = Worker::running(world, "forks-worker", &[(version, "0.005 MAI")]);
+    let forks = || {
+        wait(stage.network.node(FULL_NODE).logs())
+            .expect("a log")
+            .matches("Reorg on")
+            .count()
+    };
+    let before = forks();
+    for _ in 0..JOBS {
+        let job = stage.opens_a_job(&dave, &worker, version, 200);
+        let outcome = world.outcome(job.id, A_WHILE);
+        assert!(matches!(outcome, Outcome::Settled { .. }), "{outcome:?}");
+    }
+    stage.wait_for_finality();
+    println!("the full node changed forks {} times", forks() - before);
+    assert_eq!(world.income(version), JOBS as u128 * INCOME);
+    assert_eq!(worker.view(world).record.settled, JOBS as u32);
+    assert_eq!(world.held(&dave.account), 0);
+    assert!(
+        worker.process.take().expect("it runs").stop(),
+        "a graceful stop"
+    );
+}
+
+/// As many openings as fit the largest blocks, with what collators and the relay chain say of these.
+fn full_blocks_fit_the_relay_chain(stage: &Stage) {
+    const CALLS: usize = 600;
+    let world = &stage.world;
+    let [owner, dave] = ["owner", "dave"].map(|name| world.person(&format!("full-{name}")));
+    let version = digits(&owner);
+    let worker = Worker::new(world, "full-worker", &[(version, "0.005 MAI")]);
+    let order = world.order(version, &worker.account(), 100);
+    let before = stage.measured("execution");
+    let mut blocks = std::collections::BTreeMap::<u32, usize>::new();
+    wait(async {
+        let mut calls = tokio::task::JoinSet::new();
+        for n in 0..CALLS {
+            let mut order = order.clone();
+            order.input_commitment[..8].copy_from_slice(&n.to_le_bytes());
+            let (chain, key) = (world.chain.clone(), dave.key());
+            calls.spawn(async move { chain.submit(&key, calls::open_job(order)).await });
+        }
+        while let Some(done) = calls.join_next().await {
+            let done = done.expect("no panic").expect("is opened");
+            *blocks.entry(done.block.number).or_default() += 1;
+        }
+    });
+    stage.wait_for_finality();
+    println!("openings by block: {blocks:?}");
+    let (times, seconds) = stage.measured("execution");
+    let (times, seconds) = (times - before.0, seconds - before.1);
+    println!(
+        "meanwhile {times} times PVF execution, {:.3} s each",
+        seconds / times
+    );
+    let largest = COLLATORS
+        .iter()
+        .flat_map(|name| {
+            let log = wait(stage.network.node(*name).logs()).expect("a log");
+            let sizes = log
+                .lines()
+                .filter_map(|l| l.split_once("Compressed PoV size: "));
+            let sizes = sizes.filter_map(|(_, size)| size.trim().strip_suffix("kb")?.parse().ok());
+            sizes.collect::<Vec<f64>>()
+        })
+        .fold(0.0, f64::max);
+    let relay = stage.relay();
+    let limits = wait(async {
+        let at = relay.storage().at_latest().await.expect("an answer");
+        let address = subxt::dynamic::storage("Configuration", "ActiveConfig", ());
+        let config = at
+            .fetch(&address)
+            .await
+            .expect("an answer")
+            .expect("is set");
+        config.to_value().expect("is read")
+    });
+    let limit = |name: &str| {
+        let field = subxt::ext::scale_value::At::at(&limits, name).expect("is a field");
+        field.as_u128().expect("is a number") as f64 / 1_024.0
+    };
+    let (pov, code) = (limit("max_pov_size"), limit("max_code_size"));
+    println!("largest proof: {largest:.0} of {pov:.0} KiB; code may have {code:.0} KiB");
+    assert!(largest > 0.0 && largest < pov);
 }
 
 /// The one place that knows how Root is asked.
