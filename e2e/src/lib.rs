@@ -391,7 +391,8 @@ impl World {
                 }
             }
         };
-        let limit = Duration::from_secs(60);
+        // Ticks are the relay chain's under one.
+        let limit = Duration::from_secs(180);
         let fields = wait(async { tokio::time::timeout(limit, ran).await }).expect("it runs");
         let (_, result) = fields
             .iter()

@@ -543,13 +543,6 @@ fn full_blocks_fit_the_relay_chain(stage: &Stage) {
     assert!(largest > 0.0 && largest < pov);
 }
 
-/// The one place that knows how Root is asked.
-fn as_root(world: &World, call: Call) {
-    let alice = Key::from_uri("//Alice").expect("a key");
-    let done = wait(world.chain.submit(&alice, calls::sudo(call))).expect("is in a block");
-    assert!(done.event("Sudo", "Sudid").is_some());
-}
-
 /// Worker, command line and this program's connection all began before the upgrade. The runtime is the
 /// same but for its number.
 fn runtime_upgrade_leaves_open_jobs_their_rules(stage: &Stage) {
@@ -594,15 +587,18 @@ fn runtime_upgrade_leaves_open_jobs_their_rules(stage: &Stage) {
         .expect("myai runs");
     until("an open job", A_WHILE, || world.open_job(&erin));
 
-    as_root(world, calls::set_rule(Rule::NetworkShare, 100_000));
+    world.decide(
+        calls::REGISTRY_RULES,
+        calls::set_rule(Rule::NetworkShare, 100_000),
+    );
     let hash = sp_crypto_hashing::blake2_256(&code);
     let system = |name, argument, bytes| Call {
         pallet: "System",
         name,
         arguments: vec![(argument, Argument::Bytes(bytes))],
     };
-    as_root(
-        world,
+    world.decide(
+        calls::ROOT,
         system("authorize_upgrade", "code_hash", hash.to_vec()),
     );
     let before = stage.spec_version();
