@@ -501,6 +501,50 @@ fn a_message_calls_what_is_listed_and_nothing_else() {
 }
 
 #[test]
+fn what_is_on_hold_for_a_job_cannot_leave_by_a_message() {
+    on_three_chains(|| {
+        accept_dollars();
+        let version = served_for_dollars();
+        let whose = at_hub(Who::Bob);
+        let payer = account_of(&whose);
+        dollars_from_hub(Who::Bob, whose.clone(), 100 * USD);
+        let order = Order {
+            uploader: Some(account(Who::Eve)),
+            ..us(|| order(version, Who::Ferdie, 10))
+        };
+        message_from_hub(Who::Bob, in_its_name(&whose, USD, open_order(order)));
+        us(|| {
+            let held = 10 * (USD + USD / 2) + USD / 100;
+            let free = dollars_of(&payer);
+            assert_eq!(
+                has(&payer, &myai_primitives::Asset::Id(DOLLAR)),
+                free + held
+            );
+            let takes = |units: Balance| {
+                Xcm(vec![
+                    WithdrawAsset((dollar(), units).into()),
+                    BuyExecution {
+                        fees: (dollar(), USD).into(),
+                        weight_limit: Unlimited,
+                    },
+                    DepositAsset {
+                        assets: Wild(AllCounted(1)),
+                        beneficiary: local(Who::Bob).into(),
+                    },
+                ])
+            };
+            for units in [free + 1, free + held] {
+                let (index, error) = stops(whose.clone(), takes(units)).expect("it stops");
+                assert_eq!(index, 0);
+                assert!(matches!(error, XcmError::FailedToTransactAsset(_)));
+            }
+            assert_eq!(stops(whose.clone(), takes(free - LEAST_DOLLARS)), None);
+            check_invariants();
+        });
+    });
+}
+
+#[test]
 fn an_account_of_another_chain_is_nobody_else_here() {
     on_three_chains(|| {
         accept_dollars();
