@@ -18,7 +18,7 @@ WORKDIR /source
 COPY rust-toolchain.toml .
 RUN rustup toolchain install
 COPY . .
-RUN cargo build --locked --release -p myai-node
+RUN cargo build --locked --release -p myai-node --features metadata-hash
 
 FROM docker.io/library/debian:12-slim
 RUN apt-get update && apt-get install -y --no-install-recommends ca-certificates \

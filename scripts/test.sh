@@ -103,6 +103,19 @@ format() {
     cargo fmt --all --check && cargo fmt --manifest-path "$RELAY_MANIFEST" --check
 }
 
+# The runtime as a release has it, with the hash of its metadata, and a wallet's reckoning of that.
+metadata_hash() {
+    local wasm=$NODE_FOLDER/wasm spec=$NODE_FOLDER/hashed.json
+    WASM_TARGET_DIRECTORY=$wasm cargo build --locked -p myai-runtime --features metadata-hash || return
+    "$CARGO_TARGET_DIR/debug/myai-node" chain-spec-builder --chain-spec-path "$spec" create \
+        --runtime "$wasm/myai_runtime.wasm" --para-id 2000 --relay-chain rococo-local \
+        named-preset development || return
+    start_node --chain "$spec" --dev-block-time 1000
+    wait_for_block &&
+        (cd scripts/js && MYAI_NODE=$NODE_URL MYAI_METADATA_HASH=1 node --test \
+            test/metadata-hash.test.js)
+}
+
 runtime_features() {
     CARGO_TARGET_DIR=$CARGO_TARGET_DIR/features SKIP_WASM_BUILD=1 cargo check --locked \
         -p myai-runtime --features runtime-benchmarks,try-runtime
@@ -132,6 +145,7 @@ check "clippy" clippy
 if [ "${1:-}" = --all ]; then
     check "clippy of the network's tests" relay_clippy
     check "runtime-benchmarks and try-runtime" runtime_features
+    check "metadata's hash" metadata_hash
 fi
 
 print_times
