@@ -459,10 +459,7 @@ fn a_message_calls_what_is_listed_and_nothing_else() {
             frame_system::Call::remark { remark: vec![1] }.into(),
             frame_system::Call::set_heap_pages { pages: 1 }.into(),
             pallet_utility::Call::batch { calls: vec![] }.into(),
-            pallet_sudo::Call::sudo {
-                call: Box::new(frame_system::Call::remark { remark: vec![] }.into()),
-            }
-            .into(),
+            pallet_preimage::Call::note_preimage { bytes: vec![1] }.into(),
             pallet_foreign_assets::Call::deregister { id: TOKEN }.into(),
             pallet_xcm::Call::force_suspension { suspended: true }.into(),
         ];
@@ -474,7 +471,7 @@ fn a_message_calls_what_is_listed_and_nothing_else() {
                 assert!(
                     !System::events().iter().any(|r| matches!(
                         r.event,
-                        RuntimeEvent::Sudo(_) | RuntimeEvent::Utility(_)
+                        RuntimeEvent::Preimage(_) | RuntimeEvent::Utility(_)
                     )),
                     "{call:?}"
                 );
