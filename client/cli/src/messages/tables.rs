@@ -301,6 +301,39 @@ pub const MODEL_REGISTRY: Table = &[
         "the shortest job would be longer than the longest one",
     ),
     ("RevisionNotFound", "there are no rules of that revision"),
+    (
+        "VersionSuspended",
+        "the version is suspended: it takes no new work for a while",
+    ),
+    (
+        "ModelSuspended",
+        "the model is suspended: its versions take no new work for a while",
+    ),
+    (
+        "NewWorkHalted",
+        "no new work is opened anywhere for a while; what is open is answered, paid and refunded",
+    ),
+    (
+        "VersionFrozen",
+        "a version is not removed while it or its model is suspended",
+    ),
+    ("SuspensionOver", "a suspension must end after now"),
+    (
+        "SuspensionTooLong",
+        "a suspension must not be longer than the rule max-suspension",
+    ),
+    (
+        "OnlyRootRenews",
+        "until as long has passed again as the last suspension lasted, only Root may renew it",
+    ),
+    (
+        "NotSuspended",
+        "it is not suspended, or new work is not halted",
+    ),
+    (
+        "SuspensionKept",
+        "a suspension is kept until as long has passed again as it lasted",
+    ),
 ];
 
 pub const DATA_LICENSE: Table = &[
@@ -502,6 +535,10 @@ pub const DATA_LICENSE: Table = &[
         "it would end later than the chain's clock can count",
     ),
     ("IdsExhausted", "the chain has no numbers left for it"),
+    (
+        "DatasetSuspended",
+        "the dataset is suspended: it gives no new grants for a while",
+    ),
 ];
 
 pub const INFERENCE_ESCROW: Table = &[
@@ -590,6 +627,10 @@ pub const INFERENCE_ESCROW: Table = &[
         "NoDelegates",
         "nobody can open a job yet that a model pays for, or that works for another job",
     ),
+    (
+        "WorkerSuspended",
+        "the worker is suspended: it gets no new work for a while",
+    ),
 ];
 
 pub const REWARD_SPLIT: Table = &[
@@ -659,6 +700,14 @@ pub const REWARD_SPLIT: Table = &[
         "the vault has nothing that it does not owe",
     ),
     ("IdsExhausted", "the chain has no numbers left for splits"),
+    (
+        "ShareFrozen",
+        "the version or its model is suspended: this share waits until that is over",
+    ),
+    (
+        "EpochNotOpen",
+        "that epoch is not over, nobody earned anything in it, or the time for its claims is over",
+    ),
 ];
 
 /// Errors of the SDK that people meet, of whatever pallet or kind.
