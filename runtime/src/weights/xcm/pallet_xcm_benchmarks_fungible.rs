@@ -16,7 +16,7 @@ fn weigh<T: frame_system::Config>(picoseconds: u64, reads: u64, writes: u64) -> 
 
 impl<T: frame_system::Config> WeightInfo<T> {
     pub fn withdraw_asset() -> Weight {
-        weigh::<T>(80_000_000, 6, 4)
+        weigh::<T>(80_000_000, 6, 5)
     }
 
     pub fn transfer_asset() -> Weight {
