@@ -9,9 +9,11 @@ use crate::{
     rules::{self, Setting},
     show::{self, Proposed},
 };
+use codec::Encode;
 use myai_chain_client::{calls, AccountId, Call, CallWords, MAX_INLINE_CALL};
 use myai_primitives::*;
 use serde_json::json;
+use sp_crypto_hashing::{twox_128, twox_64};
 
 /// The track on which the rules are decided.
 const RULES_TRACK: &str = "registry-rules";
@@ -276,23 +278,19 @@ async fn delegate(context: &Context<'_>, args: DelegateArgs) -> Result<Report> {
     let names_of = |tracks: &[&TrackView]| -> Vec<String> {
         tracks.iter().map(|t| show::track_name(t)).collect()
     };
+    let key = context.signer()?;
     let (Some(to), Some(amount)) = (&args.to, &args.amount) else {
-        let each = tracks.iter().map(|t| calls::undelegate(t.id));
-        let done = context.send(calls::force_batch(each.collect())).await?;
-        let ended = done
-            .events
-            .iter()
-            .filter(|e| e.is("ConvictionVoting", "Undelegated"))
-            .map(|e| e.field::<u16>("1"))
-            .collect::<std::result::Result<Vec<_>, _>>()?;
-        let tracks: Vec<&TrackView> = tracks
-            .into_iter()
-            .filter(|t| ended.contains(&t.id))
-            .collect();
-        if tracks.is_empty() {
+        let mut ended = vec![];
+        for track in tracks {
+            if is_delegated(context, &key.account(), track.id).await? {
+                context.submit(&key, calls::undelegate(track.id)).await?;
+                ended.push(track);
+            }
+        }
+        if ended.is_empty() {
             return Err(Error::Refused("nothing is delegated there".into()));
         }
-        let names = names_of(&tracks);
+        let names = names_of(&ended);
         return Ok(Report::new(
             json!({ "delegated_to": null, "tracks": names }),
             format!(
@@ -304,10 +302,11 @@ async fn delegate(context: &Context<'_>, args: DelegateArgs) -> Result<Report> {
     };
     let names = names_of(&tracks);
     let value = context.amount_in(amount, &Asset::Native)?;
-    let each = tracks
-        .iter()
-        .map(|t| calls::delegate(t.id, to.0.clone(), args.conviction, value));
-    context.send(calls::batch_all(each.collect())).await?;
+    // One after the other: it moves all votes of the other account, and fills much of a block.
+    for track in &tracks {
+        let call = calls::delegate(track.id, to.0.clone(), args.conviction, value);
+        context.submit(&key, call).await?;
+    }
     Ok(Report::new(
         json!({
             "delegated_to": to.to_string(),
@@ -320,6 +319,18 @@ async fn delegate(context: &Context<'_>, args: DelegateArgs) -> Result<Report> {
             names.join(", ")
         ),
     ))
+}
+
+/// Whether the account has delegated its votes on that track.
+async fn is_delegated(context: &Context<'_>, account: &AccountId, track: u16) -> Result<bool> {
+    let mut key = [twox_128(b"ConvictionVoting"), twox_128(b"VotingFor")].concat();
+    for part in [account.encode(), track.encode()] {
+        key.extend(twox_64(&part));
+        key.extend(part);
+    }
+    let voting = context.chain.storage(&key, None).await?;
+    // Its variants: 0 casts votes itself, 1 delegates.
+    Ok(voting.is_some_and(|bytes| bytes.first() == Some(&1)))
 }
 
 async fn refund(context: &Context<'_>, index: u32) -> Result<Report> {
