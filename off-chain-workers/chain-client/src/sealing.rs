@@ -79,6 +79,43 @@ impl SealingKey {
     }
 }
 
+/// Keys with which every exchange gives zero, whoever makes it: the points of small order, as
+/// numbers of 255 bits.
+const WORTHLESS: [[u8; 32]; 7] = {
+    let mut keys = [[0; 32]; 7];
+    keys[1][0] = 1;
+    keys[2] = [
+        0xe0, 0xeb, 0x7a, 0x7c, 0x3b, 0x41, 0xb8, 0xae, 0x16, 0x56, 0xe3, 0xfa, 0xf1, 0x9f, 0xc4,
+        0x6a, 0xda, 0x09, 0x8d, 0xeb, 0x9c, 0x32, 0xb1, 0xfd, 0x86, 0x62, 0x05, 0x16, 0x5f, 0x49,
+        0xb8, 0x00,
+    ];
+    keys[3] = [
+        0x5f, 0x9c, 0x95, 0xbc, 0xa3, 0x50, 0x8c, 0x24, 0xb1, 0xd0, 0xb1, 0x55, 0x9c, 0x83, 0xef,
+        0x5b, 0x04, 0x44, 0x5c, 0xc4, 0x58, 0x1c, 0x8e, 0x86, 0xd8, 0x22, 0x4e, 0xdd, 0xd0, 0x9f,
+        0x11, 0x57,
+    ];
+    let mut i = 0;
+    while i < 3 {
+        // The prime 2²⁵⁵ − 19, and its neighbours.
+        keys[4 + i] = [0xff; 32];
+        keys[4 + i][0] = 0xec + i as u8;
+        keys[4 + i][31] = 0x7f;
+        i += 1;
+    }
+    keys
+};
+
+/// Whether something can be sealed to the key. Far quicker than [`Sealer::new`], which says the same.
+pub fn check_recipient(key: &[u8; 32]) -> Result<(), SealingError> {
+    let mut number = *key;
+    // The highest bit counts for nothing.
+    number[31] &= 0x7f;
+    match WORTHLESS.contains(&number) {
+        true => Err(SealingError::Recipient),
+        false => Ok(()),
+    }
+}
+
 /// Seals one message. The recipient's key was looked at and the key exchange made, which is most of
 /// the work.
 pub struct Sealer {
@@ -220,6 +257,32 @@ mod tests {
         let info = unhex("4f6465206f6e2061204772656369616e2055726e");
         let opened = open_with_info(&secret, &info, b"Count-0", &sealed).unwrap();
         assert_eq!(&opened[..], b"Beauty is truth, truth beauty");
+    }
+
+    #[test]
+    fn a_key_that_nothing_can_be_sealed_to_is_told_beforehand() {
+        for mut key in WORTHLESS {
+            for bit in [0, 0x80] {
+                key[31] |= bit;
+                assert_eq!(check_recipient(&key), Err(SealingError::Recipient));
+                let sealer = Sealer::new(&key, vec![]).err();
+                assert_eq!(
+                    sealer,
+                    Some(SealingError::Recipient),
+                    "{}",
+                    hex::encode(key)
+                );
+            }
+            // Its neighbours are keys like any other, unless they are on the list themselves.
+            for step in [2, 5] {
+                let mut near = key;
+                near[0] = near[0].wrapping_add(step);
+                let sealer = Sealer::new(&near, vec![]).map(drop);
+                assert_eq!(check_recipient(&near), sealer, "{}", hex::encode(near));
+            }
+        }
+        let key = SealingKey::generate().public();
+        assert_eq!(check_recipient(&key), Ok(()));
     }
 
     #[test]

@@ -14,7 +14,7 @@ use myai_inference_worker::{
     executor::{files::Files, Executor, ModelError},
     keyring::Keyring,
     metrics::Metrics,
-    protocol::Locked,
+    protocol::{Landlock, Locked},
     runner::exactness,
 };
 use myai_primitives::{Asset, Numerics, OfferView, VersionState, VersionView, WorkerView};
@@ -202,8 +202,15 @@ async fn try_runner(config: &Config) -> Result<Vec<Finding>, String> {
 
 fn walls(locked: Locked) -> Finding {
     match (locked.seccomp, locked.landlock) {
-        (true, true) => Finding::ok("walls", "a runner reaches no file, socket or process"),
-        (true, false) => Finding::warning(
+        (true, Landlock::Wholly) => {
+            Finding::ok("walls", "a runner reaches no file, socket or process")
+        }
+        (true, Landlock::Partly) => Finding::warning(
+            "walls",
+            "a runner has one wall of two, and a part of the other",
+            "use a kernel from 6.12 on: this one's Landlock does not know all of it",
+        ),
+        (true, Landlock::No) => Finding::warning(
             "walls",
             "a runner has one wall of two",
             "use a kernel from 5.13 on with `landlock` among its `lsm=`",
@@ -752,9 +759,10 @@ mod tests {
             let locked = Locked { seccomp, landlock };
             walls(locked).state
         };
-        assert_eq!(state(true, true), State::Ok);
-        assert_eq!(state(true, false), State::Warning);
-        assert_eq!(state(false, true), State::Failed);
+        assert_eq!(state(true, Landlock::Wholly), State::Ok);
+        assert_eq!(state(true, Landlock::Partly), State::Warning);
+        assert_eq!(state(true, Landlock::No), State::Warning);
+        assert_eq!(state(false, Landlock::Wholly), State::Failed);
     }
 
     #[test]

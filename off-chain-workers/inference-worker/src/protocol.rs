@@ -7,12 +7,16 @@
 //! keeper                      runner
 //!                          ◄─ Locked            walls stand; only now come a stranger's bytes
 //! Load, Bytes …, Verified  ─►                   the files, hashed on the way; then their word
+//!                          ◄─ Declared | Refused
 //!                          ◄─ Ready | Refused
 //! Start, Input …           ─►                   a request
 //!                          ◄─ Piece …           parts of the answer, as far as there is credit
 //! Credit, Cancel           ─►
 //!                          ◄─ Done | Refused
 //! ```
+//!
+//! A runner without a model, which only tells whether inputs are what a manifest takes, gets a `Load`
+//! without files and `Declared`; what it answers is empty.
 //!
 //! The runner believes the keeper. The keeper believes nothing: it looks at each length before it
 //! reads, and at each id, amount and turn.
@@ -26,6 +30,8 @@ pub const HEADER: usize = 9;
 pub const MAX_CHUNK: usize = 1 << 20;
 /// Most bytes of a manifest and the names of its files.
 const MAX_LOAD: usize = 1 << 20;
+/// Most bytes of what a model's file says of its inputs.
+pub const MAX_DECLARED: usize = 1 << 16;
 /// Longest reason that a runner gives, in bytes.
 pub const MAX_WHY: usize = 300;
 
@@ -81,6 +87,9 @@ kinds! {
     Done = 19: 4,
     /// [`Refused`].
     Refused = 20: MAX_WHY + 16,
+    /// What the model's file says of its inputs, in JSON: said before anything but our own code has
+    /// seen the file, kept by the keeper as it is, and told to a runner without a model.
+    Declared = 21: MAX_DECLARED,
 }
 
 /// A frame's header.
@@ -151,8 +160,17 @@ pub fn read(from: &mut impl Read) -> io::Result<Option<(Header, Vec<u8>)>> {
 pub struct Locked {
     /// Whether calls of the kernel are filtered.
     pub seccomp: bool,
-    /// Whether Landlock keeps it from files and sockets, a second time.
-    pub landlock: bool,
+    /// How far Landlock keeps it from files and sockets, a second time.
+    pub landlock: Landlock,
+}
+
+/// How far Landlock stands: older kernels know less of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+pub enum Landlock {
+    No,
+    /// Not for all that it could be asked to keep the runner from.
+    Partly,
+    Wholly,
 }
 
 /// A model that is to be loaded.

@@ -17,6 +17,7 @@ use myai_inference_worker::{
     metrics::Metrics,
     notify,
     preload::preload,
+    protocol::Landlock,
 };
 use myai_primitives::VersionId;
 use std::{
@@ -122,7 +123,15 @@ async fn executor(
     })?;
     match (walls.seccomp, walls.landlock) {
         (false, _) => tracing::error!("runners have no walls: models can do what the worker can"),
-        (_, false) => tracing::warn!("the kernel has no Landlock: one of two walls stands"),
+        (_, Landlock::No) => {
+            tracing::warn!("the kernel has no Landlock: one of two walls stands");
+        }
+        (_, Landlock::Partly) => {
+            tracing::warn!(
+                "the kernel's Landlock does not know all of it: of two walls one stands \
+                in part"
+            );
+        }
         _ => tracing::info!("runners have their walls"),
     }
     Ok(executor)

@@ -2,24 +2,92 @@
 
 use crate::{
     int_v1,
+    manifest::Source,
     onnx::{
         self, dimension, element, type_proto, AttributeProto, Bytes, GraphProto, NodeProto,
         ParseError, SparseTensorProto, TensorProto, TypeProto, ValueInfoProto,
     },
+    tensor::{DType, Tensor},
 };
+use serde::{Deserialize, Serialize};
 use std::{
     collections::{BTreeMap, BTreeSet},
     fmt,
 };
 
 /// What a model takes or gives under one name.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Value {
     pub name: String,
     /// As people write it: `float32[1, n, 64]`, `sequence(map(int64, float32))`.
     pub kind: String,
     /// Whether it is a tensor; nothing else can be an input or an output of a job.
     pub is_tensor: bool,
+    /// Sizes of a tensor's dimensions, `None` for any; empty also where the file says nothing of them.
+    pub shape: Vec<Option<usize>>,
+    /// Type of its elements, where it is one that can be sent.
+    pub dtype: Option<DType>,
+}
+
+/// Why something is not what a model takes under that name.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Misfit {
+    #[error("the input `{name}` is {given}, and the model takes {wanted}")]
+    Type {
+        name: String,
+        given: DType,
+        wanted: String,
+    },
+    #[error("the input `{name}` has the shape {given}, and the model takes {wanted}")]
+    Shape {
+        name: String,
+        given: String,
+        wanted: String,
+    },
+}
+
+impl Value {
+    /// Whether the model takes this tensor, as far as the file tells.
+    pub fn takes(&self, tensor: &Tensor) -> Result<(), Misfit> {
+        let given: Vec<Option<usize>> = tensor.shape().iter().map(|d| Some(*d)).collect();
+        self.check(Some(tensor.data().dtype()), Some(&given))
+    }
+
+    /// Whether what comes from there can ever be what the model takes.
+    pub fn can_be(&self, source: &Source) -> Result<(), Misfit> {
+        self.check(source.dtype(), source.shape().as_deref())
+    }
+
+    fn check(&self, dtype: Option<DType>, shape: Option<&[Option<usize>]>) -> Result<(), Misfit> {
+        if let Some(given) = dtype.filter(|given| self.dtype != Some(*given)) {
+            return Err(Misfit::Type {
+                name: self.name.clone(),
+                given,
+                wanted: self.dtype.map_or(self.kind.clone(), |d| d.to_string()),
+            });
+        }
+        let same = |(one, other): (&Option<usize>, &Option<usize>)| match (one, other) {
+            (Some(one), Some(other)) => one == other,
+            _ => true,
+        };
+        let fits = |given: &[Option<usize>]| {
+            given.len() == self.shape.len() && given.iter().zip(&self.shape).all(same)
+        };
+        match shape.filter(|given| !self.shape.is_empty() && !fits(given)) {
+            None => Ok(()),
+            Some(given) => Err(Misfit::Shape {
+                name: self.name.clone(),
+                given: dimensions(given),
+                wanted: dimensions(&self.shape),
+            }),
+        }
+    }
+}
+
+fn dimensions(shape: &[Option<usize>]) -> String {
+    let dimension = |d: &Option<usize>| d.map_or("any".into(), |d| d.to_string());
+    let dimensions: Vec<String> = shape.iter().map(dimension).collect();
+    format!("[{}]", dimensions.join(", "))
 }
 
 /// What is in an ONNX file.
@@ -161,13 +229,21 @@ impl Walk {
 
 fn value(info: &ValueInfoProto) -> Value {
     let kind = info.r#type.as_ref();
+    let tensor = match kind.and_then(|k| k.value.as_ref()) {
+        Some(type_proto::Value::Tensor(tensor)) => Some(tensor),
+        _ => None,
+    };
+    let dims = tensor.and_then(|t| t.shape.as_ref());
+    let size = |d: &onnx::Dimension| match &d.value {
+        Some(dimension::Value::Fixed(n)) => usize::try_from(*n).ok(),
+        _ => None,
+    };
     Value {
         name: info.name.clone(),
         kind: kind.map_or("of unknown type".into(), written),
-        is_tensor: matches!(
-            kind.and_then(|k| k.value.as_ref()),
-            Some(type_proto::Value::Tensor(_))
-        ),
+        is_tensor: tensor.is_some(),
+        shape: dims.map_or(vec![], |s| s.dim.iter().map(size).collect()),
+        dtype: tensor.and_then(|t| DType::from_name(&element::name(t.elem_type))),
     }
 }
 

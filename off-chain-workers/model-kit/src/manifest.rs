@@ -257,6 +257,60 @@ impl Source {
             Self::Safetensors(_) => None,
         }
     }
+
+    /// Shape of the tensor, `None` for a dimension that depends on what is sent; `None` altogether
+    /// where all of it does.
+    pub fn shape(&self) -> Option<Vec<Option<usize>>> {
+        let known = |shape: &[i64]| -> Vec<Option<usize>> {
+            shape.iter().map(|d| usize::try_from(*d).ok()).collect()
+        };
+        match self {
+            Self::Bytes(source) => Some(source.tensor_shape()),
+            Self::Image(Image {
+                width,
+                height,
+                channels,
+                layout,
+                ..
+            }) => {
+                let [w, h] = [*width as usize, *height as usize];
+                let c = channels.count();
+                let shape = match layout {
+                    Layout::Nchw => vec![1, c, h, w],
+                    Layout::Nhwc => vec![1, h, w, c],
+                    Layout::Flat => vec![1, h.saturating_mul(w).saturating_mul(c)],
+                };
+                Some(shape.into_iter().map(Some).collect())
+            }
+            Self::Constant(source) => Some(known(&source.shape)),
+            Self::Text(source) => Some(known(source.shape.as_deref().unwrap_or(&[1]))),
+            Self::Json(_) | Self::Safetensors(_) => None,
+        }
+    }
+}
+
+impl Bytes {
+    /// How many elements there are, where that does not depend on what is sent.
+    fn elements(&self) -> Option<usize> {
+        let padded = self.segments.iter().map(|s| s.pad.map(|p| p.to));
+        padded.sum()
+    }
+
+    /// As [`Source::shape`]: what is left for the dimension of -1 is known where all segments are
+    /// padded.
+    fn tensor_shape(&self) -> Vec<Option<usize>> {
+        let shape = self.shape.as_deref().unwrap_or(&[1, -1]);
+        let known = shape.iter().filter_map(|d| usize::try_from(*d).ok());
+        let others: Option<usize> = known
+            .clone()
+            .try_fold(1usize, |product, d| product.checked_mul(d));
+        let left = match (self.elements(), others) {
+            (Some(all), Some(others)) => all.checked_div(others),
+            _ => None,
+        };
+        let size = |d: &i64| usize::try_from(*d).ok().or(left);
+        shape.iter().map(size).collect()
+    }
 }
 
 impl Channels {

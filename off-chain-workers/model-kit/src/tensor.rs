@@ -26,6 +26,23 @@ pub enum DType {
 }
 
 impl DType {
+    const ALL: [Self; 14] = [
+        Self::Float16,
+        Self::Bfloat16,
+        Self::Float32,
+        Self::Float64,
+        Self::Int8,
+        Self::Int16,
+        Self::Int32,
+        Self::Int64,
+        Self::Uint8,
+        Self::Uint16,
+        Self::Uint32,
+        Self::Uint64,
+        Self::Bool,
+        Self::String,
+    ];
+
     /// As the manifest writes it.
     pub fn name(self) -> &'static str {
         match self {
@@ -44,6 +61,11 @@ impl DType {
             Self::Bool => "bool",
             Self::String => "string",
         }
+    }
+
+    /// The type that the manifest writes so.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|dtype| dtype.name() == name)
     }
 
     /// Whether it is neither a truth value nor text.
@@ -153,6 +175,46 @@ impl Data {
 
     pub fn is_empty(&self) -> bool {
         self.len() == 0
+    }
+
+    /// None yet, with room for so many; `None` for what bytes do not become.
+    pub(crate) fn with_capacity(dtype: DType, capacity: usize) -> Option<Self> {
+        Some(match dtype {
+            DType::Float16 => Self::Float16(Vec::with_capacity(capacity)),
+            DType::Bfloat16 => Self::Bfloat16(Vec::with_capacity(capacity)),
+            DType::Float32 => Self::Float32(Vec::with_capacity(capacity)),
+            DType::Float64 => Self::Float64(Vec::with_capacity(capacity)),
+            DType::Int8 => Self::Int8(Vec::with_capacity(capacity)),
+            DType::Int16 => Self::Int16(Vec::with_capacity(capacity)),
+            DType::Int32 => Self::Int32(Vec::with_capacity(capacity)),
+            DType::Int64 => Self::Int64(Vec::with_capacity(capacity)),
+            DType::Uint8 => Self::Uint8(Vec::with_capacity(capacity)),
+            DType::Uint16 => Self::Uint16(Vec::with_capacity(capacity)),
+            DType::Uint32 => Self::Uint32(Vec::with_capacity(capacity)),
+            DType::Uint64 => Self::Uint64(Vec::with_capacity(capacity)),
+            DType::Bool | DType::String => return None,
+        })
+    }
+
+    /// Adds whole numbers that lie within the type's bounds (others wrap). What is of one kind is
+    /// best added at once.
+    pub(crate) fn extend(&mut self, integers: impl Iterator<Item = i64>) {
+        match self {
+            Self::Float16(v) => v.extend(integers.map(|n| f16::from_f64(n as f64))),
+            Self::Bfloat16(v) => v.extend(integers.map(|n| bf16::from_f64(n as f64))),
+            Self::Float32(v) => v.extend(integers.map(|n| n as f32)),
+            Self::Float64(v) => v.extend(integers.map(|n| n as f64)),
+            Self::Int8(v) => v.extend(integers.map(|n| n as i8)),
+            Self::Int16(v) => v.extend(integers.map(|n| n as i16)),
+            Self::Int32(v) => v.extend(integers.map(|n| n as i32)),
+            Self::Int64(v) => v.extend(integers),
+            Self::Uint8(v) => v.extend(integers.map(|n| n as u8)),
+            Self::Uint16(v) => v.extend(integers.map(|n| n as u16)),
+            Self::Uint32(v) => v.extend(integers.map(|n| n as u32)),
+            Self::Uint64(v) => v.extend(integers.map(|n| n as u64)),
+            Self::Bool(v) => v.extend(integers.map(|n| n != 0)),
+            Self::String(_) => (),
+        }
     }
 
     /// Whole numbers that lie within the bounds of `dtype` (others wrap); `None` for text.

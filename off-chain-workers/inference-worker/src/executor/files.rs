@@ -9,7 +9,7 @@ use crate::{
 use myai_model_kit::manifest::{Manifest, ManifestError, MAX_MANIFEST};
 use myai_primitives::{File, Hash32, Numerics, VersionSpec};
 use sha2::{Digest, Sha256};
-use std::{io::Read, time::Instant};
+use std::{future::Future, io::Read, time::Instant};
 use tokio::sync::mpsc;
 
 /// Pieces of a file that wait to be sent.
@@ -71,7 +71,8 @@ impl Files {
         artifacts: &Artifacts,
         until: Instant,
     ) -> Result<(), ModelError> {
-        let (bytes, manifest) = self.manifest(artifacts).await?;
+        let manifest = in_time(until, self.manifest(artifacts)).await?;
+        let (bytes, manifest) = manifest?;
         let mut files = vec![(String::new(), self.artifact.clone())];
         files.extend(manifest.files.iter().map(|f| (f.name.clone(), f.into())));
         let part = |(name, file): &(String, FileRef)| FilePart {
@@ -89,6 +90,28 @@ impl Files {
         }
         Ok(process.verified(until).await?)
     }
+
+    /// Has a runner without a model know what is taken for this one, whose file declares that.
+    pub async fn prepare(
+        &self,
+        process: &mut Process,
+        artifacts: &Artifacts,
+        declared: &[u8],
+        until: Instant,
+    ) -> Result<(), ModelError> {
+        let manifest = in_time(until, self.manifest(artifacts)).await?;
+        let load = Load {
+            manifest: manifest?.0,
+            is_integer: self.numerics == Numerics::IntV1,
+            files: vec![],
+        };
+        Ok(process.prepare(&load, declared, until).await?)
+    }
+}
+
+async fn in_time<T>(until: Instant, work: impl Future<Output = T>) -> Result<T, ModelError> {
+    let done = tokio::time::timeout_at(until.into(), work).await;
+    done.map_err(|_| ModelError::Late)
 }
 
 /// Sends a file. One that is not what it was when it was fetched is put away; the runner that got
@@ -99,7 +122,8 @@ async fn send(
     file: &FileRef,
     until: Instant,
 ) -> Result<(), ModelError> {
-    let kept = artifacts.fetch(file).await?;
+    // It may have been put away since it was fetched.
+    let kept = in_time(until, artifacts.fetch(file)).await??;
     let path = kept.path().to_owned();
     // As long as there is a runner of it, another one may have to be started.
     process.keep(kept);

@@ -7,8 +7,9 @@
 //! # Blame
 //!
 //! A runner that is over its time is killed, and the request refused. One that dies is replaced and
-//! the request asked once more, of a new runner; the second death refuses it. That an input is bad
-//! is believed of a new runner alone, since its payer pays for that; any other word of a runner costs
+//! the request asked once more, of a new runner; the second death refuses it. That an input is bad,
+//! which its payer pays for, is believed of a runner without a model alone: it knows the manifest and what
+//! the model's file declares, and nothing of a stranger runs in it. Any other word of a runner costs
 //! nobody but the worker.
 
 pub mod files;
@@ -58,6 +59,15 @@ impl ModelError {
     /// Whether the version may be had later.
     pub fn is_transient(&self) -> bool {
         matches!(self, Self::Artifact(e) if e.is_transient())
+    }
+
+    /// Whether the same files would fail again.
+    fn is_models_own(&self) -> bool {
+        match self {
+            Self::Runner(error) => !matches!(error, ProcessError::Start(_)),
+            Self::Manifest(_) => true,
+            _ => false,
+        }
     }
 }
 
@@ -128,14 +138,20 @@ impl Outcome {
         }
     }
 
-    fn costly(why: String) -> Self {
-        Self::Refused {
-            reason: DeclineReason::Other,
-            why,
-            is_costly: true,
+    fn costly(reason: DeclineReason, why: impl ToString) -> Self {
+        Self::refused(reason, why).and_cost(true)
+    }
+
+    /// The same, for who waits for it after a runner was lost.
+    fn and_cost(mut self, a_runner: bool) -> Self {
+        if let Self::Refused { is_costly, .. } = &mut self {
+            *is_costly |= a_runner;
         }
+        self
     }
 }
+
+const LATE: &str = "there was not enough time left before the deadline";
 
 /// Between two attempts to fetch what could not be had: at first, and at most.
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
@@ -155,8 +171,14 @@ pub struct Executor {
 /// What came of asking one runner.
 enum Asked {
     Outcome(Outcome),
-    /// It died, or said that the input is bad.
-    Again(Outcome),
+    /// It died.
+    Died(Outcome),
+    /// It said that the input is bad.
+    Bad {
+        why: String,
+        /// What the model's file says of its inputs.
+        declared: Arc<[u8]>,
+    },
 }
 
 impl Executor {
@@ -241,42 +263,61 @@ impl Executor {
 
     /// Has the request answered.
     pub async fn run(&self, request: &Request) -> Outcome {
-        let late = || {
-            let why = "there was not enough time left before the deadline";
-            Outcome::refused(DeclineReason::Overloaded, why)
-        };
-        let unavailable = |error: Arc<ModelError>| match *error {
-            ModelError::Busy => late(),
-            _ => Outcome::refused(DeclineReason::ModelUnavailable, error_chain(&*error)),
+        let unavailable = |error: &ModelError| match error {
+            ModelError::Busy => Outcome::refused(DeclineReason::Overloaded, LATE),
+            _ => Outcome::refused(DeclineReason::ModelUnavailable, error_chain(error)),
         };
         let since = Instant::now();
         let lease = match self.lease(&request.files, request.end).await {
             Ok(lease) => lease,
-            Err(error) => return unavailable(error),
+            Err(error) => return unavailable(&error),
         };
-        let first = match self.ask(lease, request, since).await {
-            Asked::Outcome(outcome) => return outcome,
-            Asked::Again(outcome) => outcome,
+        let mut asked = self.ask(lease, request, since).await;
+        let has_died = matches!(asked, Asked::Died(_));
+        if has_died {
+            let fresh = self.pools.fresh(&request.files);
+            asked = match tokio::time::timeout_at(request.end.into(), fresh).await {
+                Ok(Ok(lease)) => self.ask(lease, request, Instant::now()).await,
+                Ok(Err(error)) => Asked::Outcome(unavailable(&error)),
+                Err(_) => Asked::Outcome(unavailable(&ModelError::Busy)),
+            };
+        }
+        let outcome = match asked {
+            Asked::Outcome(outcome) | Asked::Died(outcome) => outcome,
+            Asked::Bad { why, declared } => self.judge(request, &why, &declared).await,
         };
-        let fresh = self.pools.fresh(&request.files);
-        let lease = match tokio::time::timeout_at(request.end.into(), fresh).await {
-            Ok(Ok(lease)) => lease,
-            Ok(Err(error)) => return unavailable(error),
-            Err(_) => return late(),
+        outcome.and_cost(has_died)
+    }
+
+    /// Whether an input that the model's runner calls bad is that.
+    async fn judge(&self, request: &Request, said: &str, declared: &[u8]) -> Outcome {
+        let judging = async {
+            let mut judge = self.pools.judge(&request.files, declared).await?;
+            let until = request.end.min(Instant::now() + request.longest);
+            let asked = judge.ask(&request.input, request.units, 0, until).await;
+            Ok::<_, ModelError>(asked.map(drop))
         };
-        match self.ask(lease, request, Instant::now()).await {
-            Asked::Outcome(outcome) => outcome,
-            Asked::Again(second) => match (&first, &second) {
-                (Outcome::Refused { reason: one, .. }, Outcome::Refused { reason: other, .. })
-                    if one != other =>
-                {
-                    Outcome::refused(
-                        DeclineReason::Other,
-                        "two runners say different things of it",
-                    )
-                }
-                _ => second,
-            },
+        let error = match tokio::time::timeout_at(request.end.into(), judging).await {
+            Err(_) => return Outcome::refused(DeclineReason::Overloaded, LATE),
+            Ok(Err(error)) => error,
+            Ok(Ok(Ok(()))) => {
+                tracing::error!(
+                    said,
+                    "a runner calls an input bad which is not: it is ended"
+                );
+                self.metrics.runners_killed.inc();
+                self.pools.end_idle(&request.files);
+                let why = "the model calls the input bad, and the manifest takes it";
+                return Outcome::refused(DeclineReason::Other, why);
+            }
+            Ok(Ok(Err(error))) => error.into(),
+        };
+        match error {
+            ModelError::Runner(ProcessError::Refused(Refused {
+                blame: Blame::Input,
+                why,
+            })) => Outcome::refused(DeclineReason::BadInput, why),
+            error => Outcome::refused(DeclineReason::Other, error_chain(&error)),
         }
     }
 
@@ -312,15 +353,12 @@ impl Executor {
         match error {
             ProcessError::Refused(Refused {
                 blame: Blame::Input,
-                ..
+                why,
             }) => {
-                let is_fresh = lease.is_fresh();
+                let declared = lease.process().declared();
+                // Nobody need wait for the judge's word.
                 lease.give_back();
-                let outcome = Outcome::refused(DeclineReason::BadInput, why);
-                match is_fresh {
-                    true => Asked::Outcome(outcome),
-                    false => Asked::Again(outcome),
-                }
+                Asked::Bad { why, declared }
             }
             ProcessError::Refused(_) => {
                 lease.give_back();
@@ -328,19 +366,18 @@ impl Executor {
             }
             ProcessError::TimedOut if until < begun + request.longest => {
                 self.metrics.runners_killed.inc();
-                let why = "there was not enough time left before the deadline";
-                Asked::Outcome(Outcome::refused(DeclineReason::Overloaded, why))
+                Asked::Outcome(Outcome::costly(DeclineReason::Overloaded, LATE))
             }
             ProcessError::TimedOut => {
                 self.metrics.runners_killed.inc();
                 let longest = request.longest.as_millis();
                 let why = format!("the model took more than {longest} ms");
-                Asked::Outcome(Outcome::costly(why))
+                Asked::Outcome(Outcome::costly(DeclineReason::Other, why))
             }
             ProcessError::Died { .. } => {
                 self.metrics.runners_died.inc();
                 tracing::warn!(%error, "a runner died of a request");
-                Asked::Again(Outcome::costly(why))
+                Asked::Died(Outcome::costly(DeclineReason::Other, why))
             }
             ProcessError::Lied(_) | ProcessError::Start(_) => {
                 self.metrics.runners_killed.inc();

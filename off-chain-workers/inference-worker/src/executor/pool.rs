@@ -1,5 +1,6 @@
 //! Runners that are kept warm: as many of a model as there is work for, all together within the memory
-//! that they may have.
+//! that they may have. What a runner may take stays taken until its process is gone. One that nobody
+//! uses is stopped, so that a model which took it over computes nothing then.
 //!
 //! Who needs a runner of a model gets one that is idle, or waits in line for one, of those that run
 //! now or of one more that is started for it. Who starts a runner waits in line for memory; the runner
@@ -9,20 +10,29 @@
 use super::{
     files::{Content, Files},
     process::{Process, ProcessError},
-    spawner::Spawner,
+    spawner::{Held, Spawner},
     ModelError, Options,
 };
-use crate::{artifacts::Artifacts, error_chain, metrics::Metrics, protocol::Locked};
+use crate::{artifacts::Artifacts, error_chain, metrics::Metrics, protocol::Locked, runner::walls};
 use std::{
     collections::{HashMap, VecDeque},
     io,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    path::Path,
+    sync::{
+        atomic::{AtomicBool, Ordering},
+        Arc, Mutex, MutexGuard, PoisonError,
+    },
     time::{Duration, Instant},
 };
 use tokio::sync::{oneshot, Notify};
 
-/// How long somebody waits for memory before runners that are in demand make room.
+/// How long somebody waits for memory before runners that are in demand make room; longer where
+/// loading such a one took longer, which would otherwise go on for ever.
 const PATIENCE: Duration = Duration::from_secs(2);
+/// For so long a model that could not be loaded is not tried again.
+const FORGIVEN_AFTER: Duration = Duration::from_secs(300);
+/// Most models of which that is remembered.
+const MAX_FAILED: usize = 256;
 
 type Waiter = oneshot::Sender<Result<Lease, Arc<ModelError>>>;
 
@@ -39,8 +49,8 @@ struct Pool {
 
 struct Idle {
     process: Process,
-    /// Of memory.
-    bytes: u64,
+    bytes: Arc<Bytes>,
+    loading: Duration,
     since: Instant,
 }
 
@@ -49,8 +59,12 @@ struct State {
     pools: HashMap<Content, Pool>,
     /// Bytes that runners have, or are promised.
     taken: u64,
+    /// Those among them whose runners are being ended.
+    leaving: u64,
     /// Who waits for memory, and since when.
     in_line: VecDeque<(Instant, Arc<Notify>)>,
+    /// Models that could not be loaded, when and why.
+    failed: HashMap<Content, (Instant, Arc<ModelError>)>,
 }
 
 /// All runners. Cheap to clone.
@@ -68,24 +82,40 @@ struct Shared {
 /// A runner for one request. Dropped it is killed.
 pub struct Lease {
     process: Option<Process>,
-    bytes: Bytes,
+    bytes: Arc<Bytes>,
     content: Content,
     files: Files,
     pools: Pools,
-    is_fresh: bool,
+    /// How long it took to load the model.
+    loading: Duration,
 }
 
-/// Memory that is promised, until this is dropped.
+/// Memory that is promised. It is a process's too, and given back when that is gone.
 struct Bytes {
     bytes: u64,
+    is_leaving: AtomicBool,
     pools: Pools,
+}
+
+impl Bytes {
+    /// Counts them as given back soon.
+    fn leave(&self) {
+        if !self.is_leaving.swap(true, Ordering::SeqCst) {
+            let mut state = self.pools.lock();
+            state.leaving = state.leaving.saturating_add(self.bytes);
+        }
+    }
 }
 
 impl Drop for Bytes {
     fn drop(&mut self) {
         let mut state = self.pools.lock();
         state.taken = state.taken.saturating_sub(self.bytes);
+        if *self.is_leaving.get_mut() {
+            state.leaving = state.leaving.saturating_sub(self.bytes);
+        }
         state.wake();
+        self.pools.count(&state);
     }
 }
 
@@ -97,9 +127,23 @@ impl State {
         }
     }
 
-    fn is_somebody_out_of_patience(&self) -> bool {
+    fn is_somebody_out_of(&self, patience: Duration) -> bool {
         let first = self.in_line.front();
-        first.is_some_and(|(since, _)| since.elapsed() > PATIENCE)
+        first.is_some_and(|(since, _)| since.elapsed() > patience)
+    }
+
+    /// Why the model could not be loaded, if that was not long ago.
+    fn failed(&self, content: &Content) -> Option<Arc<ModelError>> {
+        let (at, why) = self.failed.get(content)?;
+        (at.elapsed() < FORGIVEN_AFTER).then(|| why.clone())
+    }
+
+    fn has_failed(&mut self, content: Content, why: Arc<ModelError>) {
+        self.failed
+            .retain(|_, (at, _)| at.elapsed() < FORGIVEN_AFTER);
+        if self.failed.len() < MAX_FAILED {
+            self.failed.insert(content, (Instant::now(), why));
+        }
     }
 
     /// Takes the idle runner that was used longest ago.
@@ -136,14 +180,8 @@ impl Lease {
         }
     }
 
-    /// Whether nothing of a stranger but the model has been in it.
-    pub fn is_fresh(&self) -> bool {
-        self.is_fresh
-    }
-
     /// Lets others have the runner, which is sound.
-    pub fn give_back(mut self) {
-        self.is_fresh = false;
+    pub fn give_back(self) {
         let pools = self.pools.clone();
         pools.hand_back(self);
     }
@@ -155,6 +193,7 @@ impl Drop for Lease {
         let Some(process) = self.process.take() else {
             return;
         };
+        self.bytes.leave();
         drop(process);
         let pools = self.pools.clone();
         let mut state = pools.lock();
@@ -203,12 +242,15 @@ impl Pools {
         self.lock().pools.contains_key(&files.content())
     }
 
-    /// Bytes that a runner of the model may have, with so many bytes of `more` files.
+    /// Bytes that a runner of the model may have, with so many bytes of `more` files; what it can
+    /// take besides is counted, whether or not it does.
     pub fn memory(&self, files: &Files, more: u64) -> Result<u64, ModelError> {
         let options = &self.0.options;
         let length = files.artifact.length.saturating_add(more);
         let loaded = (length as f64 * options.memory_factor) as u64;
-        let needed = loaded.saturating_add(options.run_memory);
+        let needed = loaded
+            .saturating_add(options.run_memory)
+            .saturating_add(walls::memory_besides(options.threads));
         if needed > options.memory {
             let budget = options.memory;
             return Err(ModelError::Memory { needed, budget });
@@ -219,16 +261,23 @@ impl Pools {
     /// A runner of the model, whose turn it is.
     pub async fn lease(&self, files: &Files) -> Result<Lease, Arc<ModelError>> {
         let content = files.content();
-        let waiting = {
+        let waiting = loop {
             let mut state = self.lock();
+            if let Some(why) = state.failed(&content) {
+                return Err(why);
+            }
             let pool = state.pools.entry(content).or_default();
             if let Some(idle) = pool.idle.pop() {
-                return Ok(self.leased(idle, files));
+                drop(state);
+                match self.leased(idle, files) {
+                    Some(lease) => return Ok(lease),
+                    None => continue,
+                }
             }
             let (send, waiting) = oneshot::channel();
             pool.waiters.push_back(send);
             self.start_for_those_who_wait(&mut state, files);
-            waiting
+            break waiting;
         };
         waiting.await.unwrap_or(Err(Arc::new(ModelError::Lost)))
     }
@@ -236,23 +285,59 @@ impl Pools {
     /// A runner that nothing but its model has been in.
     pub async fn fresh(&self, files: &Files) -> Result<Lease, Arc<ModelError>> {
         let started = self.start(files).await;
-        let mut lease = started.map_err(Arc::new)?;
-        lease.is_fresh = true;
+        let lease = started.map_err(Arc::new)?;
         self.lock().pools.entry(lease.content).or_default().alive += 1;
         Ok(lease)
     }
 
-    fn leased(&self, idle: Idle, files: &Files) -> Lease {
-        Lease {
+    /// A runner without a model, which tells whether inputs are what is taken for this one.
+    pub async fn judge(&self, files: &Files, declared: &[u8]) -> Result<Process, ModelError> {
+        let options = &self.0.options;
+        let bytes = self
+            .room(options.run_memory.saturating_add(walls::memory_besides(1)))
+            .await;
+        let mut process = self.process(None, options.run_memory, Some(bytes)).await?;
+        let until = Instant::now() + options.longest_load;
+        let artifacts = &self.0.artifacts;
+        files
+            .prepare(&mut process, artifacts, declared, until)
+            .await?;
+        Ok(process)
+    }
+
+    /// The idle runner, unless it died meanwhile, or said something that it was not asked.
+    fn leased(&self, idle: Idle, files: &Files) -> Option<Lease> {
+        let is_sound = idle.process.is_silent();
+        idle.process.wake();
+        let lease = Lease {
             process: Some(idle.process),
-            bytes: Bytes {
-                bytes: idle.bytes,
-                pools: self.clone(),
-            },
+            bytes: idle.bytes,
             content: files.content(),
             files: files.clone(),
             pools: self.clone(),
-            is_fresh: false,
+            loading: idle.loading,
+        };
+        if !is_sound {
+            tracing::warn!("a runner that nobody used died, or spoke unasked: it is ended");
+            self.0.metrics.runners_died.inc();
+        }
+        is_sound.then_some(lease)
+    }
+
+    /// Ends the idle runners of the model, of which one lied.
+    pub fn end_idle(&self, files: &Files) {
+        let content = files.content();
+        let mut state = self.lock();
+        let Some(pool) = state.pools.get_mut(&content) else {
+            return;
+        };
+        let idle = std::mem::take(&mut pool.idle);
+        pool.alive -= idle.len();
+        state.forget(&content);
+        self.count(&state);
+        drop(state);
+        for idle in idle {
+            idle.bytes.leave();
         }
     }
 
@@ -273,7 +358,12 @@ impl Pools {
             pool.starting += 1;
             let (pools, files) = (self.clone(), files.clone());
             tokio::spawn(async move {
-                let started = pools.start(&files).await;
+                // A task of its own, so that no one waits for ever should it break off.
+                let starting = {
+                    let (pools, files) = (pools.clone(), files.clone());
+                    tokio::spawn(async move { pools.start(&files).await })
+                };
+                let started = starting.await.unwrap_or(Err(ModelError::Lost));
                 let mut state = pools.lock();
                 let Some(pool) = state.pools.get_mut(&files.content()) else {
                     return;
@@ -294,6 +384,9 @@ impl Pools {
                     Err(error) => {
                         let error = Arc::new(error);
                         let waiters = std::mem::take(&mut pool.waiters);
+                        if error.is_models_own() {
+                            state.has_failed(files.content(), error.clone());
+                        }
                         state.forget(&files.content());
                         drop(state);
                         for waiter in waiters {
@@ -311,44 +404,64 @@ impl Pools {
         let more = manifest.files.iter().map(|f| f.length);
         let needed = self.memory(files, more.fold(0, u64::saturating_add))?;
         let bytes = self.room(needed).await;
-        let mut process = self.process(needed).await?;
-        let until = Instant::now() + self.0.options.longest_load;
-        files.load(&mut process, &self.0.artifacts, until).await?;
+        let options = &self.0.options;
+        let own = needed.saturating_sub(walls::memory_besides(options.threads));
+        let begun = Instant::now();
+        let library = Some(options.library.as_path());
+        let mut process = self.process(library, own, Some(bytes.clone())).await?;
+        let until = Instant::now() + options.longest_load;
+        let loaded = files.load(&mut process, &self.0.artifacts, until).await;
+        if let Err(error) = loaded {
+            bytes.leave();
+            return Err(error);
+        }
         Ok(Lease {
             process: Some(process),
             bytes,
             content: files.content(),
             files: files.clone(),
             pools: self.clone(),
-            is_fresh: false,
+            loading: begun.elapsed(),
         })
     }
 
-    /// A runner without a model, which may take so many bytes.
-    async fn process(&self, memory: u64) -> Result<Process, ProcessError> {
+    /// A runner without a model yet, which may take so many bytes for it; and none ever where it has
+    /// no library. It has `held` until it is gone.
+    async fn process(
+        &self,
+        library: Option<&Path>,
+        memory: u64,
+        held: Option<Arc<Bytes>>,
+    ) -> Result<Process, ProcessError> {
         let options = &self.0.options;
         let mut program = options.program.clone();
-        program.arguments.extend([
-            "--library".into(),
-            options.library.clone().into_os_string(),
-            "--threads".into(),
-            options.threads.to_string().into(),
-            "--memory".into(),
-            memory.to_string().into(),
-        ]);
+        if let Some(library) = library {
+            program
+                .arguments
+                .extend(["--library".into(), library.into()]);
+            let threads = options.threads.to_string();
+            program
+                .arguments
+                .extend(["--threads".into(), threads.into()]);
+        }
+        program
+            .arguments
+            .extend(["--memory".into(), memory.to_string().into()]);
         if options.allow_unsandboxed {
             program.arguments.push("--allow-unsandboxed".into());
         }
-        Process::start(&self.0.spawner, &program).await
+        let held = held.map(|bytes| Box::new(bytes) as Held);
+        Process::start(&self.0.spawner, &program, held).await
     }
 
     /// Whether a runner can be started at all, and which walls it has.
     pub async fn probe(&self) -> Result<Locked, ProcessError> {
-        Ok(self.process(0).await?.locked)
+        let library = self.0.options.library.as_path();
+        Ok(self.process(Some(library), 0, None).await?.locked)
     }
 
     /// So much memory, as soon as there is.
-    async fn room(&self, needed: u64) -> Bytes {
+    async fn room(&self, needed: u64) -> Arc<Bytes> {
         let turn = Arc::new(Notify::new());
         self.lock()
             .in_line
@@ -365,32 +478,45 @@ impl Pools {
         }
     }
 
-    fn try_room(&self, needed: u64, turn: &Arc<Notify>) -> Option<Bytes> {
-        let mut state = self.lock();
-        let is_first = state
-            .in_line
-            .front()
-            .is_some_and(|(_, t)| Arc::ptr_eq(t, turn));
-        if !is_first {
-            return None;
-        }
-        while state.taken.saturating_add(needed) > self.0.options.memory {
+    fn try_room(&self, needed: u64, turn: &Arc<Notify>) -> Option<Arc<Bytes>> {
+        loop {
+            let mut state = self.lock();
+            let is_first = state
+                .in_line
+                .front()
+                .is_some_and(|(_, t)| Arc::ptr_eq(t, turn));
+            if !is_first {
+                return None;
+            }
+            let wanted = state.taken.saturating_add(needed);
+            if wanted <= self.0.options.memory {
+                state.taken = wanted;
+                self.count(&state);
+                return Some(Arc::new(Bytes {
+                    bytes: needed,
+                    is_leaving: AtomicBool::new(false),
+                    pools: self.clone(),
+                }));
+            }
+            // What is being ended already is enough, as soon as it is gone.
+            if wanted.saturating_sub(state.leaving) <= self.0.options.memory {
+                return None;
+            }
             let oldest = state.oldest()?;
             tracing::info!("a model makes room for another");
-            state.taken = state.taken.saturating_sub(oldest.bytes);
+            drop(state);
+            oldest.bytes.leave();
         }
-        state.taken = state.taken.saturating_add(needed);
-        self.count(&state);
-        let pools = self.clone();
-        Some(Bytes {
-            bytes: needed,
-            pools,
-        })
     }
 
     /// Takes back a runner that has answered. Where others wait for memory it makes room.
     fn hand_back(&self, lease: Lease) {
-        let is_to_go = self.lock().is_somebody_out_of_patience();
+        if lease.process.as_ref().is_some_and(|p| !p.is_silent()) {
+            // It says something that it was not asked, or is gone.
+            return;
+        }
+        let patience = PATIENCE.max(lease.loading);
+        let is_to_go = self.lock().is_somebody_out_of(patience);
         match is_to_go {
             true => drop(lease),
             false => self.hand_on(lease),
@@ -423,14 +549,14 @@ impl Pools {
         let Some(process) = lease.process.take() else {
             return;
         };
+        process.rest();
         let pool = state.pools.entry(lease.content).or_default();
         pool.idle.push(Idle {
             process,
-            bytes: lease.bytes.bytes,
+            bytes: lease.bytes.clone(),
+            loading: lease.loading,
             since: Instant::now(),
         });
-        // What is promised to it goes on being promised.
-        lease.bytes.bytes = 0;
         state.wake();
         drop(state);
     }

@@ -1,15 +1,20 @@
 //! One runner, as the keeper sees it: a process that may lie, hang or die.
 
-use super::spawner::Spawner;
+use super::spawner::{Held, Running, Spawner};
 use crate::{
     artifacts::Kept,
     protocol::{
-        frame, Done, Header, HeaderError, Kind, Load, Locked, Refused, Start, HEADER, MAX_CHUNK,
+        frame, Done, Header, HeaderError, Kind, Landlock, Load, Locked, Refused, Start, HEADER,
+        MAX_CHUNK,
     },
 };
 use codec::{DecodeAll, Encode};
+use rustix::{
+    io::Errno,
+    net::{recv, RecvFlags},
+};
 use std::{
-    io,
+    io::{self, IoSlice},
     os::{
         fd::OwnedFd,
         unix::{
@@ -17,12 +22,12 @@ use std::{
             process::{CommandExt, ExitStatusExt},
         },
     },
-    process::{Child, ExitStatus, Stdio},
+    process::{ExitStatus, Stdio},
     sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
 };
 use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt, BufStream},
+    io::{AsyncReadExt, AsyncWriteExt, BufReader},
     net::{unix::pipe, UnixStream},
 };
 
@@ -69,33 +74,33 @@ const MAX_HEARD: usize = 1 << 20;
 /// Bytes of an answer that may be under way.
 const WINDOW: u32 = 1 << 18;
 
+/// Of what a runner says, so many bytes are read at once: most answers whole.
+const READ: usize = 1 << 16;
+
 /// A runner. It is killed when this is dropped.
 pub struct Process {
-    socket: BufStream<UnixStream>,
-    child: Option<Child>,
-    spawner: Spawner,
+    socket: BufReader<UnixStream>,
+    running: Option<Running>,
     said: Arc<Mutex<Vec<u8>>>,
     last_id: u32,
     pub locked: Locked,
+    /// What it said of the model's inputs before the model could have a say in it.
+    declared: Arc<[u8]>,
     /// Its files, which stay on the disk as long as it lives.
     files: Vec<Kept>,
 }
 
-impl Drop for Process {
-    fn drop(&mut self) {
-        if let Some(child) = self.child.take() {
-            drop(self.spawner.end(child));
-        }
-    }
-}
-
 impl Process {
-    /// Starts a runner, and waits until its walls stand.
-    pub async fn start(spawner: &Spawner, program: &Program) -> Result<Self, ProcessError> {
+    /// Starts a runner that has `held` until it is gone, and waits until its walls stand.
+    pub async fn start(
+        spawner: &Spawner,
+        program: &Program,
+        held: Option<Held>,
+    ) -> Result<Self, ProcessError> {
         let start = |e: io::Error| ProcessError::Start(e);
         let (ours, theirs) = StdStream::pair().map_err(start)?;
         ours.set_nonblocking(true).map_err(start)?;
-        let socket = BufStream::new(UnixStream::from_std(ours).map_err(start)?);
+        let socket = UnixStream::from_std(ours).map_err(start)?;
         let mut command = std::process::Command::new(&program.path);
         command
             .args(&program.arguments)
@@ -108,22 +113,25 @@ impl Process {
             .stdin(Stdio::from(OwnedFd::from(theirs)))
             .stdout(Stdio::null())
             .stderr(Stdio::piped());
-        let mut child = spawner.spawn(command).await.map_err(start)?;
+        let mut running = spawner.spawn(command).await.map_err(start)?;
+        if let Some(held) = held {
+            running.hold(held);
+        }
         let said = Arc::default();
-        if let Some(stderr) = child.stderr.take() {
+        if let Some(stderr) = running.stderr() {
             let from = pipe::Receiver::from_owned_fd(stderr.into()).map_err(start)?;
             tokio::spawn(listen(from, Arc::clone(&said)));
         }
         let mut process = Self {
-            socket,
-            child: Some(child),
-            spawner: spawner.clone(),
+            socket: BufReader::with_capacity(READ, socket),
+            running: Some(running),
             said,
             last_id: 0,
             locked: Locked {
                 seccomp: false,
-                landlock: false,
+                landlock: Landlock::No,
             },
+            declared: Arc::default(),
             files: vec![],
         };
         let until = Instant::now() + MAX_START;
@@ -144,38 +152,93 @@ impl Process {
         self.files.push(file);
     }
 
+    /// What the model's file says of its inputs.
+    pub fn declared(&self) -> Arc<[u8]> {
+        self.declared.clone()
+    }
+
+    /// Stops it until [`Self::wake`].
+    pub fn rest(&self) {
+        if let Some(running) = &self.running {
+            running.stop();
+        }
+    }
+
+    /// Has it go on.
+    pub fn wake(&self) {
+        if let Some(running) = &self.running {
+            running.go_on();
+        }
+    }
+
+    /// Whether it is there, and has said nothing that it was not asked.
+    pub fn is_silent(&self) -> bool {
+        // The kernel itself is asked: the async runtime may not have heard of it yet.
+        let flags = RecvFlags::PEEK | RecvFlags::DONTWAIT;
+        let read = recv(self.socket.get_ref(), &mut [0], flags);
+        matches!(read, Err(Errno::AGAIN)) && self.socket.buffer().is_empty()
+    }
+
     /// Announces a model, whose files then go by [`Self::send`].
     pub async fn load(&mut self, load: &Load, until: Instant) -> Result<(), ProcessError> {
         let bytes = frame(Kind::Load, 0, &load.encode());
-        self.within(until, async |process| {
-            process.write(&bytes).await?;
-            process.flush().await
-        })
-        .await
+        self.within(until, async |process| process.write(&[], &bytes).await)
+            .await
     }
 
     /// The next bytes of the files.
     pub async fn send(&mut self, bytes: &[u8], until: Instant) -> Result<(), ProcessError> {
         self.within(until, async |process| {
-            process.write_chunks(Kind::Bytes, 0, bytes).await?;
-            process.flush().await
+            match process.write_chunks(&[], Kind::Bytes, 0, bytes).await {
+                // It may have said why it wants no more of them.
+                Err(died @ ProcessError::Died { .. }) => match process.read().await {
+                    Ok((header, payload)) if (header.kind, header.id) == (Kind::Refused, 0) => {
+                        Err(ProcessError::Refused(decode(&payload)?))
+                    }
+                    _ => Err(died),
+                },
+                done => done,
+            }
         })
         .await
     }
 
     /// Gives the word that the files are those of the chain, and waits until the model is loaded.
     pub async fn verified(&mut self, until: Instant) -> Result<(), ProcessError> {
-        let (header, payload) = self
-            .within(until, async |process| {
-                process.write(&frame(Kind::Verified, 0, &[])).await?;
-                process.flush().await?;
-                process.read().await
-            })
-            .await?;
+        self.within(until, async |process| {
+            process.write(&[], &frame(Kind::Verified, 0, &[])).await?;
+            process.declared = process.expect(Kind::Declared).await?.into();
+            process.expect(Kind::Ready).await.map(drop)
+        })
+        .await
+    }
+
+    /// Has a runner without a model know what is taken for one; the opposite of [`Self::verified`].
+    pub async fn prepare(
+        &mut self,
+        load: &Load,
+        declared: &[u8],
+        until: Instant,
+    ) -> Result<(), ProcessError> {
+        self.load(load, until).await?;
+        self.within(until, async |process| {
+            process
+                .write(&[], &frame(Kind::Declared, 0, declared))
+                .await?;
+            process.expect(Kind::Ready).await.map(drop)
+        })
+        .await
+    }
+
+    /// The next frame, which must be of that kind, or say why there is none.
+    async fn expect(&mut self, kind: Kind) -> Result<Vec<u8>, ProcessError> {
+        let (header, payload) = self.read().await?;
         match (header.kind, header.id) {
-            (Kind::Ready, 0) => Ok(()),
+            (given, 0) if given == kind => Ok(payload),
             (Kind::Refused, 0) => Err(ProcessError::Refused(decode(&payload)?)),
-            (kind, _) => Err(ProcessError::Lied(format!("{kind:?} in place of a model"))),
+            (given, _) => Err(ProcessError::Lied(format!(
+                "{given:?} in place of {kind:?}"
+            ))),
         }
     }
 
@@ -197,15 +260,9 @@ impl Process {
             max_output,
             credit: WINDOW,
         };
+        let start = frame(Kind::Start, id, &start.encode());
         self.within(until, async |process| {
-            process
-                .write(&frame(Kind::Start, id, &start.encode()))
-                .await?;
-            process.write_chunks(Kind::Input, id, input).await?;
-            if input.is_empty() {
-                process.write(&frame(Kind::Input, id, &[])).await?;
-            }
-            process.flush().await?;
+            process.write_chunks(&start, Kind::Input, id, input).await?;
             process.receive(id, units, max_output).await
         })
         .await
@@ -238,8 +295,7 @@ impl Process {
                     // Most answers end before they need more.
                     if consumed > WINDOW / 2 {
                         let more = std::mem::take(&mut consumed).encode();
-                        self.write(&frame(Kind::Credit, id, &more)).await?;
-                        self.flush().await?;
+                        self.write(&[], &frame(Kind::Credit, id, &more)).await?;
                     }
                 }
                 Kind::Done => {
@@ -280,38 +336,48 @@ impl Process {
         }
     }
 
-    async fn write(&mut self, bytes: &[u8]) -> Result<(), ProcessError> {
-        match self.socket.write_all(bytes).await {
+    /// Both at once where they find room.
+    async fn write(&mut self, head: &[u8], body: &[u8]) -> Result<(), ProcessError> {
+        let socket = self.socket.get_mut();
+        let written = async {
+            let first = [IoSlice::new(head), IoSlice::new(body)];
+            let length = socket.write_vectored(&first).await?;
+            socket
+                .write_all(head.get(length..).unwrap_or_default())
+                .await?;
+            let rest = body.get(length.saturating_sub(head.len())..);
+            socket.write_all(rest.unwrap_or_default()).await
+        };
+        match written.await {
             Ok(()) => Ok(()),
             Err(error) => Err(self.died(error).await),
         }
     }
 
-    async fn flush(&mut self) -> Result<(), ProcessError> {
-        match self.socket.flush().await {
-            Ok(()) => Ok(()),
-            Err(error) => Err(self.died(error).await),
-        }
-    }
-
+    /// One frame at least, the first one behind what is `before`.
     async fn write_chunks(
         &mut self,
+        mut before: &[u8],
         kind: Kind,
         id: u32,
-        bytes: &[u8],
+        mut bytes: &[u8],
     ) -> Result<(), ProcessError> {
-        for chunk in bytes.chunks(MAX_CHUNK) {
+        loop {
+            let (chunk, rest) = bytes.split_at(bytes.len().min(MAX_CHUNK));
             let length = chunk.len() as u32;
             let header = Header { kind, id, length }.to_bytes();
-            self.write(&header).await?;
-            self.write(chunk).await?;
+            let head = [std::mem::take(&mut before), &header].concat();
+            self.write(&head, chunk).await?;
+            if rest.is_empty() {
+                return Ok(());
+            }
+            bytes = rest;
         }
-        Ok(())
     }
 
     /// How it ended, as far as can be told.
     async fn died(&mut self, error: io::Error) -> ProcessError {
-        let how = match self.child.take().map(|child| self.spawner.end(child)) {
+        let how = match self.running.take().map(Running::end) {
             Some(ended) => match tokio::time::timeout(MAX_END, ended).await {
                 Ok(Ok(status)) => told(status),
                 _ => error.to_string(),

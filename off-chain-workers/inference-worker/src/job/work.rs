@@ -9,9 +9,10 @@ use crate::{
     metrics::Stage,
 };
 use codec::DecodeAll;
+use futures::join;
 use myai_chain_client::{
     hop::{blob_hash, MAX_BLOB},
-    sealing::{JobBinding, Sealer, SEALED_EXTRA},
+    sealing::{check_recipient, JobBinding, SEALED_EXTRA},
 };
 use myai_primitives::{
     commitments::{
@@ -120,7 +121,9 @@ impl<B: Backend> Context<B> {
             longest: self.limits.run(),
             end: self.end(job),
         };
-        let outcome = self.executor.run(&request).await;
+        // What seals is made while the runner is at work: `join` begins with the run.
+        let sealer = async { opened.binding.sealer(Direction::Output, &opened.key) };
+        let (outcome, sealer) = join!(self.executor.run(&request), sealer);
         let (plain, units, took) = match outcome {
             Outcome::Answered { bytes, units, took } => (bytes, units, took),
             Outcome::Refused {
@@ -137,7 +140,8 @@ impl<B: Backend> Context<B> {
         };
         // Neither waiting nor loading, which the next job need not do.
         self.estimates.took(job.version, took);
-        let (salt, sealer, mailbox) = (opened.salt, opened.sealer, opened.mailbox);
+        let sealer = sealer.map_err(|e| refuse(DeclineReason::BadInput, e))?;
+        let (salt, mailbox) = (opened.salt, opened.mailbox);
         let begun = Instant::now();
         let sealed = aside(plain.len(), move || {
             let sealed = sealer.seal(&plain);
@@ -245,12 +249,12 @@ impl<B: Backend> Context<B> {
             return Err(bad(&why));
         }
         // A key that no answer can be sealed to is noticed before the run.
-        let sealer = binding
-            .sealer(Direction::Output, &input.answer_sealing_key)
+        check_recipient(&input.answer_sealing_key)
             .map_err(|e| refuse(DeclineReason::BadInput, e))?;
         Ok(Opened {
             salt: input.salt,
-            sealer,
+            binding,
+            key: input.answer_sealing_key,
             mailbox: input.answer_mailbox_key,
             bytes: input.bytes.into(),
         })
@@ -260,8 +264,9 @@ impl<B: Backend> Context<B> {
 /// An input that was opened.
 struct Opened {
     salt: [u8; 32],
-    /// What seals the answer to the payer's one-time key.
-    sealer: Sealer,
+    binding: JobBinding,
+    /// The payer's one-time key, which the answer is sealed to.
+    key: [u8; 32],
     mailbox: [u8; 32],
     bytes: Arc<[u8]>,
 }

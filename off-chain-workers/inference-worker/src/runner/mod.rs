@@ -1,4 +1,5 @@
-//! `myai-worker runner`: a process that loads one model and runs it, without rights.
+//! `myai-worker runner`: a process that loads one model and runs it, without rights; or one that has no
+//! model, and tells whether an input is what a manifest takes.
 //!
 //! It has nothing that is worth stealing and can reach nothing: [`walls`] are up before the first
 //! byte of a stranger arrives over its standard input, which is a socket to the keeper. Whatever a
@@ -11,13 +12,13 @@ pub mod walls;
 
 use crate::protocol::{self, Blame, Header, Kind, Load, Refused, Start, MAX_CHUNK};
 use codec::{DecodeAll, Encode};
-use model::Model;
+use model::{Files, Model, Taker};
 use ort::{environment::Environment, session::RunOptions};
 use session::SessionError;
 use std::{
     collections::HashMap,
     io::{self, BufReader, Write},
-    os::unix::net::UnixStream,
+    os::{fd::AsRawFd, unix::net::UnixStream},
     path::PathBuf,
     process::ExitCode,
     sync::{mpsc, Arc, Condvar, Mutex, MutexGuard, PoisonError},
@@ -27,9 +28,10 @@ use walls::WallError;
 /// How a runner is started.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Settings {
-    /// Library of ONNX Runtime.
+    /// Library of ONNX Runtime. Without it no model is run: the runner tells whether inputs are what
+    /// a manifest takes.
     #[arg(long)]
-    pub library: PathBuf,
+    pub library: Option<PathBuf>,
     /// Threads inside one run.
     #[arg(long, default_value_t = 1)]
     pub threads: u16,
@@ -58,9 +60,11 @@ pub enum RunnerError {
 
 /// The whole process. Nothing may have started a thread before.
 pub fn main(settings: &Settings) -> ExitCode {
-    let done = enter(settings)
-        .and_then(|(keeper, environment)| serve(keeper, &environment, settings.threads.into()));
-    match done {
+    let alone = walls::threads().and_then(|threads| match threads {
+        1 => Ok(()),
+        more => Err(WallError::Threads(more)),
+    });
+    match alone.map_err(Into::into).and_then(|()| serve(settings)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("{error}");
@@ -69,21 +73,32 @@ pub fn main(settings: &Settings) -> ExitCode {
     }
 }
 
-/// Puts the walls up and says so; then the keeper, and the library behind the walls.
-pub fn enter(settings: &Settings) -> Result<(UnixStream, Environment), RunnerError> {
+/// Puts the walls up and says so; then the keeper, and the library behind the walls. What
+/// `start_threads` starts is behind them too, and the last that can be where a run has one thread.
+pub fn enter(
+    settings: &Settings,
+    start_threads: impl FnOnce(&Arc<UnixStream>),
+) -> Result<(Arc<UnixStream>, Option<Environment>), RunnerError> {
     walls::limit()?;
-    let mut keeper = UnixStream::from(rustix::stdio::stdin().try_clone_to_owned()?);
-    let environment = session::environment(&settings.library)?;
-    // Two besides those of a run: the one that reads, and the one that runs.
-    let threads = u64::from(settings.threads) + 2;
-    let memory = settings
-        .memory
-        .saturating_add(threads.saturating_mul(walls::MEMORY_OF_A_THREAD));
-    let locked = walls::lock(memory)?;
+    let threads = walls::threads()?;
+    // Nothing can be opened any more later, so all have the one socket.
+    let keeper = Arc::new(UnixStream::from(
+        rustix::stdio::stdin().try_clone_to_owned()?,
+    ));
+    let library = settings.library.as_deref().map(session::environment);
+    let environment = library.transpose()?;
+    // It could have been left out of a wall.
+    if walls::threads()? != threads {
+        return Err(WallError::Threads(walls::threads()?).into());
+    }
+    let descriptor = keeper.as_raw_fd();
+    let locked = walls::lock(settings.memory, settings.threads, descriptor, || {
+        start_threads(&keeper);
+    })?;
     if !(locked.seccomp || settings.allow_unsandboxed) {
         return Err(RunnerError::Unsandboxed);
     }
-    protocol::write(&mut keeper, Kind::Locked, 0, &locked.encode())?;
+    protocol::write(&mut &*keeper, Kind::Locked, 0, &locked.encode())?;
     Ok((keeper, environment))
 }
 
@@ -112,33 +127,42 @@ impl Shared {
 }
 
 /// Loads the model that comes, and answers requests one after another until the keeper hangs up.
-pub fn serve(
-    keeper: UnixStream,
-    environment: &Environment,
-    threads: usize,
-) -> Result<(), RunnerError> {
+pub fn serve(settings: &Settings) -> Result<(), RunnerError> {
     let shared = Arc::new(Shared::default());
     let (send, frames) = mpsc::channel();
-    // Nothing can be opened any more, so both have the one socket.
-    let keeper = Arc::new(keeper);
-    let (of_reader, from) = (shared.clone(), keeper.clone());
-    std::thread::spawn(move || {
-        let read = read_frames(&from, &of_reader, &send);
-        if let Err(error) = read {
-            eprintln!("{error}");
-        }
-        // Whatever runs, nobody waits for it.
-        std::process::abort();
-    });
+    let of_reader = shared.clone();
+    let (keeper, environment) = enter(settings, move |keeper| {
+        let from = keeper.clone();
+        std::thread::spawn(move || {
+            let read = read_frames(&from, &of_reader, &send);
+            if let Err(error) = read {
+                eprintln!("{error}");
+            }
+            // Whatever runs, nobody waits for it.
+            std::process::abort();
+        });
+    })?;
     let mut runner = Runner {
         keeper,
         shared,
         frames,
     };
-    let Some(mut model) = runner.load(environment, threads)? else {
-        return Ok(());
+    let work = match &environment {
+        Some(environment) => runner.load(environment, settings.threads.into())?,
+        None => runner.prepare()?,
     };
-    runner.answer_all(&mut model)
+    match work {
+        Some(mut work) => runner.answer_all(&mut work),
+        None => Ok(()),
+    }
+}
+
+/// What a runner does with requests.
+enum Work {
+    /// Answers them.
+    Model(Model),
+    /// Tells whether they can be answered.
+    Inputs(Taker),
 }
 
 /// What changes a request that runs is heard here; all else is passed on. The keeper sends no more
@@ -203,59 +227,88 @@ impl Runner {
         Ok(protocol::write(&mut &*self.keeper, kind, id, payload)?)
     }
 
+    /// The next frame, which must be of that kind; `None` where the keeper hung up.
+    fn expect(&mut self, kind: Kind) -> Result<Option<Vec<u8>>, RunnerError> {
+        match self.frames.recv() {
+            Ok((header, payload)) if header.kind == kind => Ok(Some(payload)),
+            Ok((header, _)) => Err(RunnerError::Unexpected(format!("{:?}", header.kind))),
+            Err(_) => Ok(None),
+        }
+    }
+
+    /// Tells the keeper why there is no model.
+    fn give_up(&mut self, refused: &Refused) -> Result<Option<Work>, RunnerError> {
+        self.say(Kind::Refused, 0, &refused.encode())?;
+        Ok(None)
+    }
+
+    /// What a runner without a model does.
+    fn prepare(&mut self) -> Result<Option<Work>, RunnerError> {
+        let Some(load) = self.expect(Kind::Load)? else {
+            return Ok(None);
+        };
+        let Some(declared) = self.expect(Kind::Declared)? else {
+            return Ok(None);
+        };
+        match Taker::read(&decode(&load)?, &declared) {
+            Ok(taker) => {
+                self.say(Kind::Ready, 0, &[])?;
+                Ok(Some(Work::Inputs(taker)))
+            }
+            Err(refused) => self.give_up(&refused),
+        }
+    }
+
     /// The model; `None` where the keeper hung up, or was told why there is none.
     fn load(
         &mut self,
         environment: &Environment,
         threads: usize,
-    ) -> Result<Option<Model>, RunnerError> {
-        let unexpected = |kind: Kind| RunnerError::Unexpected(format!("{kind:?}"));
-        let Ok((header, payload)) = self.frames.recv() else {
+    ) -> Result<Option<Work>, RunnerError> {
+        let Some(load) = self.expect(Kind::Load)? else {
             return Ok(None);
         };
-        if header.kind != Kind::Load {
-            return Err(unexpected(header.kind));
-        }
-        let load: Load = decode(&payload)?;
+        let load: Load = decode(&load)?;
         let mut files = Vec::with_capacity(load.files.len());
         for part in &load.files {
             let length = usize::try_from(part.length).unwrap_or(usize::MAX);
             let mut file: Vec<u8> = Vec::new();
             if file.try_reserve_exact(length).is_err() {
                 let why = format!("the file of {length} bytes has no room in memory");
-                let refused = Refused::new(Blame::Model, why).encode();
-                self.say(Kind::Refused, 0, &refused)?;
-                return Ok(None);
+                return self.give_up(&Refused::new(Blame::Model, why));
             }
             while file.len() < length {
-                let Ok((header, bytes)) = self.frames.recv() else {
+                let Some(bytes) = self.expect(Kind::Bytes)? else {
                     return Ok(None);
                 };
-                if header.kind != Kind::Bytes || bytes.len() > length - file.len() {
-                    return Err(unexpected(header.kind));
+                if bytes.len() > length - file.len() {
+                    return Err(RunnerError::Unexpected("more bytes than announced".into()));
                 }
                 file.extend_from_slice(&bytes);
             }
             files.push(file);
         }
-        match self.frames.recv() {
-            Ok((header, _)) if header.kind == Kind::Verified => (),
-            Ok((header, _)) => return Err(unexpected(header.kind)),
-            Err(_) => return Ok(None),
+        if self.expect(Kind::Verified)?.is_none() {
+            return Ok(None);
         }
-        match Model::load(environment, &load, files, threads) {
+        let looked = Files::look(&load, files);
+        let looked = looked.and_then(|files| Ok((files.taker().declared()?, files)));
+        let (declared, files) = match looked {
+            Ok(looked) => looked,
+            Err(refused) => return self.give_up(&refused),
+        };
+        // Before the model can have a say in it.
+        self.say(Kind::Declared, 0, &declared)?;
+        match files.load(environment, threads) {
             Ok(model) => {
                 self.say(Kind::Ready, 0, &[])?;
-                Ok(Some(model))
+                Ok(Some(Work::Model(model)))
             }
-            Err(refused) => {
-                self.say(Kind::Refused, 0, &refused.encode())?;
-                Ok(None)
-            }
+            Err(refused) => self.give_up(&refused),
         }
     }
 
-    fn answer_all(&mut self, model: &mut Model) -> Result<(), RunnerError> {
+    fn answer_all(&mut self, work: &mut Work) -> Result<(), RunnerError> {
         let mut open: HashMap<u32, (Start, Vec<u8>)> = HashMap::new();
         while let Ok((Header { kind, id, .. }, payload)) = self.frames.recv() {
             match kind {
@@ -273,7 +326,7 @@ impl Runner {
                 |(start, input): &(Start, Vec<u8>)| input.len() >= start.input_length as usize;
             if open.get(&id).is_some_and(is_whole) {
                 if let Some((start, input)) = open.remove(&id) {
-                    self.answer(model, id, &start, input)?;
+                    self.answer(work, id, &start, &input)?;
                     self.shared.lock().remove(&id);
                 }
             }
@@ -283,24 +336,28 @@ impl Runner {
 
     fn answer(
         &mut self,
-        model: &mut Model,
+        work: &mut Work,
         id: u32,
         start: &Start,
-        input: Vec<u8>,
+        input: &[u8],
     ) -> Result<(), RunnerError> {
-        let options = Arc::new(session::run_options()?);
-        let is_wanted = match self.shared.lock().get_mut(&id) {
-            Some(flow) if !flow.is_cancelled => {
-                flow.stop = Some(options.clone());
-                true
+        let answered = match work {
+            Work::Inputs(taker) => taker.take(start, input).map(|(_, done)| (vec![], done)),
+            Work::Model(model) => {
+                let options = Arc::new(session::run_options()?);
+                let is_wanted = match self.shared.lock().get_mut(&id) {
+                    Some(flow) if !flow.is_cancelled => {
+                        flow.stop = Some(options.clone());
+                        true
+                    }
+                    _ => false,
+                };
+                if !is_wanted {
+                    return self.refuse(id, CANCELLED);
+                }
+                model.answer(start, input, &options)
             }
-            _ => false,
         };
-        if !is_wanted {
-            return self.refuse(id, CANCELLED);
-        }
-        let answered = model.answer(start, &input, &options);
-        drop(input);
         let (answer, done) = match answered {
             Ok(answered) => answered,
             Err(refused) => return self.say(Kind::Refused, id, &refused.encode()),

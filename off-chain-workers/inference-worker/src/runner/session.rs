@@ -30,29 +30,13 @@ pub enum SessionError {
     NotATensor { name: String, kind: String },
     #[error("`{name}` of the model is of type {kind}, which this release does not know")]
     UnknownType { name: String, kind: String },
-    #[error("the input `{name}` is {given}, and the model takes {wanted}")]
-    WrongType {
-        name: String,
-        given: DType,
-        wanted: DType,
-    },
-    #[error("the input `{name}` has the shape {given:?}, and the model takes {wanted}")]
-    WrongShape {
-        name: String,
-        given: Vec<usize>,
-        wanted: String,
-    },
     #[error("run the model: {0}")]
     Run(String),
 }
 
 impl From<SessionError> for Refused {
     fn from(error: SessionError) -> Self {
-        let blame = match error {
-            SessionError::WrongType { .. } | SessionError::WrongShape { .. } => Blame::Input,
-            _ => Blame::Model,
-        };
-        Self::new(blame, error)
+        Self::new(Blame::Model, error)
     }
 }
 
@@ -131,49 +115,27 @@ pub struct Session {
     session: OrtSession,
 }
 
-/// A declared input or output that is a tensor.
-struct Port {
-    dtype: DType,
-    /// `None` for a dimension that may be any. Empty also where the model says nothing of it.
-    shape: Vec<Option<usize>>,
-}
-
 /// What the model says of one input or output.
 struct Declared {
     name: String,
-    /// Or what it is instead.
-    port: Result<Port, String>,
-    is_tensor: bool,
+    kind: ValueType,
 }
 
 impl Declared {
-    fn new(name: &str, kind: &ValueType) -> Self {
-        let port = match kind {
-            ValueType::Tensor { ty, shape, .. } => match dtype(*ty) {
-                Some(dtype) => Ok(Port {
-                    dtype,
-                    shape: shape.iter().map(|d| usize::try_from(*d).ok()).collect(),
-                }),
-                None => Err(ty.to_string()),
-            },
-            other => Err(other.to_string()),
-        };
-        Self {
-            name: name.into(),
-            port,
-            is_tensor: kind.is_tensor(),
+    /// Whether it is a tensor of a type that can be sent.
+    fn check(&self) -> Result<(), SessionError> {
+        let name = self.name.clone();
+        match &self.kind {
+            ValueType::Tensor { ty, .. } if dtype(*ty).is_some() => Ok(()),
+            ValueType::Tensor { ty, .. } => Err(SessionError::UnknownType {
+                name,
+                kind: ty.to_string(),
+            }),
+            other => Err(SessionError::NotATensor {
+                name,
+                kind: other.to_string(),
+            }),
         }
-    }
-
-    fn port(&self) -> Result<&Port, SessionError> {
-        self.port.as_ref().map_err(|kind| {
-            let (name, kind) = (self.name.clone(), kind.clone());
-            if self.is_tensor {
-                SessionError::UnknownType { name, kind }
-            } else {
-                SessionError::NotATensor { name, kind }
-            }
-        })
     }
 }
 
@@ -187,7 +149,10 @@ impl Session {
     ) -> Result<Self, SessionError> {
         let session = bare(environment, model, weights, options)?;
         let declared = |outlets: &[ort::value::Outlet]| {
-            let declared = outlets.iter().map(|o| Declared::new(o.name(), o.dtype()));
+            let declared = outlets.iter().map(|o| Declared {
+                name: o.name().into(),
+                kind: o.dtype().clone(),
+            });
             declared.collect()
         };
         Ok(Self {
@@ -211,52 +176,16 @@ impl Session {
             let declared = self.outputs.iter().find(|d| d.name == *name);
             declared
                 .ok_or_else(|| SessionError::NoSuchOutput(name.to_string()))?
-                .port()?;
+                .check()?;
         }
         Ok(())
     }
 
-    /// Whether the input takes elements of that type.
-    pub fn check_type(&self, name: &str, given: DType) -> Result<(), SessionError> {
-        let wanted = self.input(name)?.dtype;
-        if given == wanted {
-            return Ok(());
-        }
-        Err(SessionError::WrongType {
-            name: name.into(),
-            given,
-            wanted,
-        })
-    }
-
-    fn input(&self, name: &str) -> Result<&Port, SessionError> {
+    fn input(&self, name: &str) -> Result<(), SessionError> {
         let declared = self.inputs.iter().find(|d| d.name == name);
         declared
             .ok_or_else(|| SessionError::NoSuchInput(name.into()))?
-            .port()
-    }
-
-    /// Whether the tensors are of the types and shapes that the model declares.
-    fn check_inputs(&self, tensors: &[(String, Tensor)]) -> Result<(), SessionError> {
-        for (name, tensor) in tensors {
-            self.check_type(name, tensor.data().dtype())?;
-            let port = self.input(name)?;
-            let is_dimension = |(wanted, given): (&Option<usize>, &usize)| {
-                wanted.is_none_or(|wanted| wanted == *given)
-            };
-            // ONNX Runtime shows a shape that is not declared at all as one of no dimensions.
-            let fits = port.shape.is_empty()
-                || port.shape.len() == tensor.shape().len()
-                    && port.shape.iter().zip(tensor.shape()).all(is_dimension);
-            if !fits {
-                return Err(SessionError::WrongShape {
-                    name: name.clone(),
-                    given: tensor.shape().to_vec(),
-                    wanted: written(&port.shape),
-                });
-            }
-        }
-        Ok(())
+            .check()
     }
 
     /// Runs the model; its `outputs` in the order in which they are asked for. `options` can stop it
@@ -267,7 +196,6 @@ impl Session {
         outputs: &[&str],
         options: &RunOptions,
     ) -> Result<Vec<(String, Tensor)>, SessionError> {
-        self.check_inputs(&inputs)?;
         let failed = |e: ort::Error| SessionError::Run(e.message().into());
         let inputs = inputs
             .into_iter()
@@ -289,12 +217,6 @@ impl Session {
 /// the runner, and taking it again costs more than some models' runs.
 pub fn run_options() -> Result<RunOptions, SessionError> {
     RunOptions::new().map_err(|e| SessionError::Run(e.message().into()))
-}
-
-fn written(shape: &[Option<usize>]) -> String {
-    let dimension = |d: &Option<usize>| d.map_or("any".into(), |d| d.to_string());
-    let dimensions: Vec<String> = shape.iter().map(dimension).collect();
-    format!("[{}]", dimensions.join(", "))
 }
 
 fn given(tensor: Tensor) -> ort::Result<DynValue> {

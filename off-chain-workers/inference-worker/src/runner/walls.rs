@@ -4,17 +4,22 @@
 //! reached; and a filter of the kernel's calls, so that hardly any is left. They stand for ever: the
 //! kernel gives nothing of it back.
 
-use crate::protocol::Locked;
+use crate::protocol::{Landlock, Locked};
 use landlock::{Access, AccessFs, AccessNet, Ruleset, RulesetAttr, RulesetStatus, Scope, ABI};
 use rustix::process::{getrlimit, setrlimit, Resource, Rlimit, Signal};
 use seccompiler::{
-    apply_filter_all_threads, BpfProgram, SeccompAction, SeccompCmpArgLen::Qword, SeccompCmpOp,
-    SeccompCondition, SeccompFilter, SeccompRule,
+    apply_filter_all_threads, BpfProgram, SeccompAction,
+    SeccompCmpArgLen::{Dword, Qword},
+    SeccompCmpOp, SeccompCondition, SeccompFilter, SeccompRule,
 };
-use std::{collections::BTreeMap, io};
+use std::{collections::BTreeMap, io, os::fd::RawFd};
 
 /// Address space that a thread takes besides what it computes: its stack and its arena.
-pub const MEMORY_OF_A_THREAD: u64 = 72 << 20;
+const MEMORY_OF_A_THREAD: u64 = 72 << 20;
+/// What a runner has in memory before there is a model: itself and ONNX Runtime.
+const MEMORY_OF_THE_PROGRAM: u64 = 40 << 20;
+/// Processes and threads that a user may have for a runner to start one more thread.
+const MAX_TASKS: u64 = 4096;
 /// Most open files: the socket, the standard ones, the library.
 const MAX_FILES: u64 = 16;
 
@@ -27,6 +32,29 @@ pub enum WallError {
     Memory(io::Error),
     #[error("filter the calls of the kernel: {0}")]
     Filter(String),
+    #[error("read what the process has: {0}")]
+    Own(io::Error),
+    #[error("{0} threads run before the walls stand: something has started one")]
+    Threads(u64),
+}
+
+/// Bytes that a runner of so many threads can take besides those that its model and its runs may.
+pub fn memory_besides(threads: u16) -> u64 {
+    MEMORY_OF_THE_PROGRAM.saturating_add(memory_of_threads(threads))
+}
+
+fn memory_of_threads(threads: u16) -> u64 {
+    // Two besides those of a run: the one that reads, and the one that runs.
+    let threads = u64::from(threads).saturating_add(2);
+    threads.saturating_mul(MEMORY_OF_A_THREAD)
+}
+
+/// How many threads there are.
+pub fn threads() -> Result<u64, WallError> {
+    let status = std::fs::read_to_string("/proc/self/status").map_err(WallError::Own)?;
+    let threads = status.lines().find_map(|l| l.strip_prefix("Threads:"));
+    let threads = threads.and_then(|n| n.trim().parse().ok());
+    threads.ok_or_else(|| WallError::Own(io::ErrorKind::InvalidData.into()))
 }
 
 /// What can be limited before ONNX Runtime's library is there. A dead parent ends the process.
@@ -54,31 +82,50 @@ fn set(resource: Resource, most: u64) -> Result<(), WallError> {
 }
 
 /// Puts up what is left, around all threads: from here on the process may take `memory` bytes more
-/// than it has now.
-pub fn lock(memory: u64) -> Result<Locked, WallError> {
+/// than it has now, and what threads need besides. Those that `start_threads` starts are the last ones
+/// that there can be where a run has one thread; more of them start their own while a model is loaded.
+pub fn lock(
+    memory: u64,
+    threads: u16,
+    keeper: RawFd,
+    start_threads: impl FnOnce(),
+) -> Result<Locked, WallError> {
     let pages = std::fs::read_to_string("/proc/self/statm").map_err(WallError::Memory)?;
     let pages = pages.split(' ').next().and_then(|n| n.parse::<u64>().ok());
     let pages = pages.ok_or_else(|| WallError::Memory(io::ErrorKind::InvalidData.into()))?;
     let now = pages.saturating_mul(rustix::param::page_size() as u64);
+    let memory = memory.saturating_add(memory_of_threads(threads));
     set(Resource::As, now.saturating_add(memory))?;
+    // It counts all that the user has, and not for root.
+    set(Resource::Nproc, MAX_TASKS)?;
     // An old kernel without it, or one that was started without: the filter below stands alone.
     let landlock = landlock();
     if let Err(error) = &landlock {
         eprintln!("Landlock is not there: {error}");
     }
-    let seccomp = seccomp();
+    // Landlock is around what this thread starts from now on; the filter is around all there are.
+    start_threads();
+    let seccomp = seccomp(keeper, threads > 1);
     if let Err(error) = &seccomp {
         eprintln!("{error}");
     }
     Ok(Locked {
         seccomp: seccomp.is_ok(),
-        landlock: landlock.is_ok_and(|stands| stands),
+        landlock: landlock.map_or(Landlock::No, stands),
     })
+}
+
+fn stands(status: RulesetStatus) -> Landlock {
+    match status {
+        RulesetStatus::FullyEnforced => Landlock::Wholly,
+        RulesetStatus::PartiallyEnforced => Landlock::Partly,
+        RulesetStatus::NotEnforced => Landlock::No,
+    }
 }
 
 /// Takes away every path, every port, and other processes' abstract sockets and signals, as far as
 /// the kernel knows these.
-fn landlock() -> Result<bool, landlock::RulesetError> {
+fn landlock() -> Result<RulesetStatus, landlock::RulesetError> {
     let abi = ABI::V6;
     let status = Ruleset::default()
         .handle_access(AccessFs::from_all(abi))?
@@ -86,17 +133,29 @@ fn landlock() -> Result<bool, landlock::RulesetError> {
         .scope(Scope::from_all(abi))?
         .create()?
         .restrict_self()?;
-    Ok(status.ruleset != RulesetStatus::NotEnforced)
+    Ok(status.ruleset)
 }
 
-/// Three filters, since each has one thing to do with what it names. The strictest wins.
-fn seccomp() -> Result<(), WallError> {
-    // The C library then falls back to `clone`, whose flags can be looked at.
-    let unknown = only(&[libc::SYS_clone3], libc::ENOSYS)?;
-    // ONNX Runtime's log asks for the time zone with its first line: a bad model is no attack.
-    let refused = only(PATHS, libc::EACCES)?;
-    let allowed = filter(rules()?, SeccompAction::KillProcess, SeccompAction::Allow)?;
-    for program in [unknown, refused, allowed] {
+/// Several filters, since each has one thing to do with what it names. The strictest wins.
+fn seccomp(keeper: RawFd, may_start_threads: bool) -> Result<(), WallError> {
+    let mut filters = vec![
+        // The C library then falls back to `clone`, whose flags can be looked at.
+        only(every(&[libc::SYS_clone3]), libc::ENOSYS)?,
+        // ONNX Runtime's log asks for the time zone with its first line: a bad model is no attack.
+        only(every(PATHS), libc::EACCES)?,
+    ];
+    if !may_start_threads {
+        // All that are needed are there. Memory bounds them badly: the kernel's part is not counted.
+        let thread = SeccompRule::new(vec![masked(0, THREAD, THREAD)?]).map_err(wrong)?;
+        let threads = Rules::from([(libc::SYS_clone, vec![thread])]);
+        filters.push(only(threads, libc::EAGAIN)?);
+    }
+    filters.push(filter(
+        rules(keeper)?,
+        SeccompAction::KillProcess,
+        SeccompAction::Allow,
+    )?);
+    for program in filters {
         apply_filter_all_threads(&program).map_err(|e| WallError::Filter(e.to_string()))?;
     }
     Ok(())
@@ -151,9 +210,6 @@ const ALLOWED: &[libc::c_long] = &[
     libc::SYS_munmap,
     libc::SYS_nanosleep,
     libc::SYS_ppoll,
-    libc::SYS_pread64,
-    libc::SYS_read,
-    libc::SYS_readv,
     libc::SYS_restart_syscall,
     libc::SYS_rseq,
     libc::SYS_rt_sigaction,
@@ -163,52 +219,95 @@ const ALLOWED: &[libc::c_long] = &[
     libc::SYS_sched_yield,
     libc::SYS_set_robust_list,
     libc::SYS_sigaltstack,
-    libc::SYS_write,
-    libc::SYS_writev,
 ];
 
 type Rules = BTreeMap<libc::c_long, Vec<SeccompRule>>;
 
-/// Every call that does not end the process.
-fn rules() -> Result<Rules, WallError> {
-    let masked = |argument, mask: u64, value: u64| {
-        let compare = SeccompCmpOp::MaskedEq(mask);
-        SeccompCondition::new(argument, Qword, compare, value)
-    };
-    let equal = |argument, value| SeccompCondition::new(argument, Qword, SeccompCmpOp::Eq, value);
+/// What makes a new thread of `clone`, and no process.
+const THREAD: u64 = (libc::CLONE_THREAD | libc::CLONE_VM | libc::CLONE_SIGHAND) as u64;
+
+fn wrong(error: seccompiler::BackendError) -> WallError {
+    WallError::Filter(error.to_string())
+}
+
+fn masked(argument: u8, mask: u64, value: u64) -> Result<SeccompCondition, WallError> {
+    let compare = SeccompCmpOp::MaskedEq(mask);
+    SeccompCondition::new(argument, Qword, compare, value).map_err(wrong)
+}
+
+fn equal(argument: u8, value: u64) -> Result<SeccompCondition, WallError> {
+    SeccompCondition::new(argument, Qword, SeccompCmpOp::Eq, value).map_err(wrong)
+}
+
+/// Descriptors are numbers of 32 bits.
+fn same_descriptor(descriptor: RawFd) -> Result<SeccompCondition, WallError> {
+    let number = u64::from(descriptor.unsigned_abs());
+    SeccompCondition::new(0, Dword, SeccompCmpOp::Eq, number).map_err(wrong)
+}
+
+fn every(calls: &[libc::c_long]) -> Rules {
+    calls.iter().map(|n| (*n, vec![])).collect()
+}
+
+/// Calls that read from a descriptor, and those that write to one.
+const READING: &[libc::c_long] = &[
+    libc::SYS_pread64,
+    libc::SYS_read,
+    libc::SYS_readv,
+    libc::SYS_recvfrom,
+];
+const WRITING: &[libc::c_long] = &[libc::SYS_sendto, libc::SYS_write, libc::SYS_writev];
+
+/// Every call that does not end the process. Of what is open, the `keeper`'s socket can be read, and be
+/// written to like the standard output and error: whoever starts a worker may leave it other files open.
+fn rules(keeper: RawFd) -> Result<Rules, WallError> {
     let whole = u64::MAX;
-    let thread = (libc::CLONE_THREAD | libc::CLONE_VM | libc::CLONE_SIGHAND) as u64;
     let executable = libc::PROT_EXEC as u64;
+    let anonymous = libc::MAP_ANONYMOUS as u64;
     let out_of_band = libc::MSG_OOB as u64;
     let own = u64::from(std::process::id());
     let alternatives = [
-        (libc::SYS_clone, vec![masked(0, thread, thread)]),
-        (libc::SYS_mmap, vec![masked(2, executable, 0)]),
-        (libc::SYS_mprotect, vec![masked(2, executable, 0)]),
-        (libc::SYS_tgkill, vec![equal(0, own)]),
-        (libc::SYS_prctl, vec![equal(0, libc::PR_SET_NAME as u64)]),
-        (libc::SYS_prctl, vec![equal(0, libc::PR_SET_VMA as u64)]),
-        // The socket as a stream: out-of-band bytes have led into the kernel before.
-        (libc::SYS_sendto, vec![masked(3, out_of_band, 0)]),
-        (libc::SYS_recvfrom, vec![masked(3, out_of_band, 0)]),
+        (libc::SYS_clone, vec![masked(0, THREAD, THREAD)?]),
+        // Of no file.
+        (
+            libc::SYS_mmap,
+            vec![masked(2, executable, 0)?, masked(3, anonymous, anonymous)?],
+        ),
+        (libc::SYS_mprotect, vec![masked(2, executable, 0)?]),
+        (libc::SYS_tgkill, vec![equal(0, own)?]),
+        (libc::SYS_prctl, vec![equal(0, libc::PR_SET_NAME as u64)?]),
+        (libc::SYS_prctl, vec![equal(0, libc::PR_SET_VMA as u64)?]),
         // Its own limits, to read them.
-        (libc::SYS_prlimit64, vec![equal(0, 0), masked(2, whole, 0)]),
+        (
+            libc::SYS_prlimit64,
+            vec![equal(0, 0)?, masked(2, whole, 0)?],
+        ),
     ];
-    let mut rules: Rules = PATHS.iter().chain(ALLOWED).map(|n| (*n, vec![])).collect();
-    for (call, conditions) in alternatives {
-        let wrong = |e: seccompiler::BackendError| WallError::Filter(e.to_string());
-        let conditions: Result<Vec<_>, _> = conditions.into_iter().collect();
-        let rule = SeccompRule::new(conditions.map_err(wrong)?).map_err(wrong)?;
+    let mut descriptors = vec![];
+    let open = [keeper, 1, 2];
+    for (calls, allowed) in [(READING, &open[..1]), (WRITING, &open)] {
+        for (call, descriptor) in calls.iter().flat_map(|c| allowed.iter().map(|d| (*c, *d))) {
+            let mut conditions = vec![same_descriptor(descriptor)?];
+            if [libc::SYS_recvfrom, libc::SYS_sendto].contains(&call) {
+                // The socket as a stream: out-of-band bytes have led into the kernel before.
+                conditions.push(masked(3, out_of_band, 0)?);
+            }
+            descriptors.push((call, conditions));
+        }
+    }
+    let mut rules = every(PATHS);
+    rules.append(&mut every(ALLOWED));
+    for (call, conditions) in alternatives.into_iter().chain(descriptors) {
+        let rule = SeccompRule::new(conditions).map_err(wrong)?;
         rules.entry(call).or_default().push(rule);
     }
     Ok(rules)
 }
 
 /// Answers these calls with that error, and leaves all others alone.
-fn only(calls: &[libc::c_long], error: i32) -> Result<BpfProgram, WallError> {
-    let rules = calls.iter().map(|n| (*n, vec![])).collect();
+fn only(calls: Rules, error: i32) -> Result<BpfProgram, WallError> {
     filter(
-        rules,
+        calls,
         SeccompAction::Allow,
         SeccompAction::Errno(error as u32),
     )
@@ -219,8 +318,19 @@ fn filter(
     others: SeccompAction,
     named: SeccompAction,
 ) -> Result<BpfProgram, WallError> {
-    let failed = |e: seccompiler::BackendError| WallError::Filter(e.to_string());
-    let machine = std::env::consts::ARCH.try_into().map_err(failed)?;
-    let filter = SeccompFilter::new(rules, others, named, machine).map_err(failed)?;
-    filter.try_into().map_err(failed)
+    let machine = std::env::consts::ARCH.try_into().map_err(wrong)?;
+    let filter = SeccompFilter::new(rules, others, named, machine).map_err(wrong)?;
+    filter.try_into().map_err(wrong)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn landlock_that_stands_in_part_is_not_told_as_whole() {
+        assert_eq!(stands(RulesetStatus::FullyEnforced), Landlock::Wholly);
+        assert_eq!(stands(RulesetStatus::PartiallyEnforced), Landlock::Partly);
+        assert_eq!(stands(RulesetStatus::NotEnforced), Landlock::No);
+    }
 }

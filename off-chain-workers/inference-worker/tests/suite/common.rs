@@ -5,6 +5,7 @@ use myai_inference_worker::{
     config::default_library,
     executor::{files::Files, process::Program, Executor, Options, Outcome, Request},
     metrics::Metrics,
+    runner::walls,
 };
 use myai_model_kit::onnx::{
     dimension, element, type_proto, AttributeProto, Dimension, GraphProto, ModelProto, NodeProto,
@@ -43,6 +44,33 @@ pub fn options() -> Options {
         longest_load: Duration::from_secs(20),
         allow_unsandboxed: false,
     }
+}
+
+/// Bytes that a runner of a small model may have.
+pub fn of_one_runner(options: &Options) -> u64 {
+    options.run_memory + walls::memory_besides(options.threads)
+}
+
+/// Runners of small models that may take so much for a run, by which those of a test are known among
+/// those of others.
+pub fn runners_of(run_memory: u64) -> Vec<i32> {
+    let mut found = vec![];
+    for entry in std::fs::read_dir("/proc").unwrap().flatten() {
+        let Some(pid) = entry.file_name().to_str().and_then(|n| n.parse().ok()) else {
+            continue;
+        };
+        let arguments = std::fs::read(entry.path().join("cmdline")).unwrap_or_default();
+        let mut arguments = arguments
+            .split(|b| *b == 0)
+            .skip_while(|a| a != b"--memory");
+        let memory = arguments.nth(1).and_then(|m| std::str::from_utf8(m).ok());
+        let memory = memory.and_then(|m| m.parse::<u64>().ok());
+        // What the files of the model need comes on top.
+        if memory.is_some_and(|m| (run_memory..run_memory + 4096).contains(&m)) {
+            found.push(pid);
+        }
+    }
+    found
 }
 
 /// A folder of files, and those in it that a test put there.

@@ -1,7 +1,7 @@
 //! Many jobs at once, while runners are killed.
 
 use crate::{
-    common::{counter, numbers, options},
+    common::{counter, numbers, options, runners_of},
     world::*,
 };
 use myai_chain_client::{AccountId, SealingKey};
@@ -25,27 +25,6 @@ const CLIENTS: u64 = 8;
 const JOBS_OF_A_CLIENT: u64 = 25;
 /// By which the runners of this test are known among those of others.
 const MEMORY: u64 = (512 << 20) + 4096 * 777;
-
-/// Runners of this test.
-fn runners() -> Vec<i32> {
-    let mut found = vec![];
-    for entry in std::fs::read_dir("/proc").unwrap().flatten() {
-        let Some(pid) = entry.file_name().to_str().and_then(|n| n.parse().ok()) else {
-            continue;
-        };
-        let arguments = std::fs::read(entry.path().join("cmdline")).unwrap_or_default();
-        let mut arguments = arguments
-            .split(|b| *b == 0)
-            .skip_while(|a| a != b"--memory");
-        let memory = arguments.nth(1).and_then(|m| std::str::from_utf8(m).ok());
-        let memory = memory.and_then(|m| m.parse::<u64>().ok());
-        // What the files of the model need comes on top.
-        if memory.is_some_and(|m| (MEMORY..MEMORY + 4096).contains(&m)) {
-            found.push(pid);
-        }
-    }
-    found
-}
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn two_hundred_jobs_are_answered_once_each_while_runners_are_killed() {
@@ -121,7 +100,7 @@ async fn two_hundred_jobs_are_answered_once_each_while_runners_are_killed() {
             let mut random = 7u64;
             while !is_over.load(Ordering::SeqCst) {
                 tokio::time::sleep(Duration::from_secs(1)).await;
-                let runners = runners();
+                let runners = runners_of(MEMORY);
                 random = random
                     .wrapping_mul(6_364_136_223_846_793_005)
                     .wrapping_add(1);

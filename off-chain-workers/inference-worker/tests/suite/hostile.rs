@@ -4,7 +4,7 @@ use crate::common::*;
 use clap::Parser;
 use codec::Encode;
 use myai_inference_worker::{
-    executor::{Options, Outcome},
+    executor::{Executor, Options, Outcome},
     protocol::{self, Done, Kind},
     runner::{self, Settings},
 };
@@ -240,46 +240,50 @@ fn a_runner_of_these_tests() {
     let arguments = std::env::args().skip_while(|a| a != "--");
     let settings = Runner::parse_from(arguments).settings;
     let honest = |settings: &Settings| {
-        let (keeper, environment) = runner::enter(settings).unwrap();
-        runner::serve(keeper, &environment, 1).unwrap();
+        runner::serve(settings).unwrap();
         std::process::exit(0);
     };
-    if deed == "be slow" {
-        std::thread::sleep(Duration::from_millis(2500));
+    // No model is ever in it, so nothing can have taken it over.
+    if settings.library.is_none() {
         honest(&settings);
     }
-    // The first one that finds no file there lies, all later ones are honest.
-    let deed = match deed.strip_prefix("once ") {
-        Some(deed) => {
-            let (path, deed) = deed.split_once(' ').unwrap();
-            match std::fs::File::create_new(path) {
-                Ok(_) => deed.to_string(),
-                Err(_) => honest(&settings),
-            }
+    let deed = turn(&deed);
+    match deed.as_str() {
+        "be honest" => honest(&settings),
+        "be slow" => {
+            std::thread::sleep(Duration::from_millis(2500));
+            honest(&settings);
         }
-        None => deed,
-    };
-    let (mut keeper, environment) = runner::enter(&settings).unwrap();
+        _ => (),
+    }
+    let (keeper, environment) = runner::enter(&settings, |_| ()).unwrap();
     let lies = deed.strip_prefix("say ");
     if let Some(lie) = lies {
-        // It has loaded whatever was sent, and got one request.
-        let id = loop {
-            let (header, _) = protocol::read(&mut keeper).unwrap().unwrap();
+        // It has loaded whatever was sent, and says the same of each request.
+        while let Ok(Some((header, _))) = protocol::read(&mut &*keeper) {
             match header.kind {
-                Kind::Verified => protocol::write(&mut keeper, Kind::Ready, 0, &[]).unwrap(),
-                Kind::Input => break header.id,
+                Kind::Verified => {
+                    protocol::write(&mut &*keeper, Kind::Declared, 0, DECLARED).unwrap();
+                    protocol::write(&mut &*keeper, Kind::Ready, 0, &[]).unwrap();
+                }
+                Kind::Input => say(&keeper, lie, header.id),
+                Kind::Load if lie == "no room" => {
+                    let why = protocol::Refused::new(protocol::Blame::Model, "no room");
+                    protocol::write(&mut &*keeper, Kind::Refused, 0, &why.encode()).unwrap();
+                    std::process::exit(0);
+                }
                 _ => (),
             }
-        };
-        say(&mut keeper, lie, id);
-        loop {
-            std::thread::sleep(Duration::from_secs(1));
         }
     }
     let done = match deed.split_once(' ') {
         Some(("open", path)) => std::fs::read(path).map(|_| ()),
         Some(("write", path)) => std::fs::write(path, b"here"),
         Some(("connect", path)) => UnixStream::connect(path).map(|_| ()),
+        _ if deed == "read an error" => rustix::io::read(rustix::stdio::stderr(), &mut [0; 9])
+            .map(|_| ())
+            .map_err(Into::into),
+        _ if deed == "thread" => std::thread::Builder::new().spawn(|| ()).map(|_| ()),
         _ if deed == "socket" => UnixDatagram::unbound().map(|_| ()),
         _ if deed == "udp" => UdpSocket::bind("127.0.0.1:0").map(|_| ()),
         _ if deed == "program" => std::process::Command::new("/bin/true").status().map(|_| ()),
@@ -291,6 +295,33 @@ fn a_runner_of_these_tests() {
     std::process::exit(7);
 }
 
+/// What the file of [`doubler`] says of its inputs.
+const DECLARED: &[u8] = br#"[{"name":"x","kind":"int64[1, n]","is_tensor":true,"shape":[1,null],
+    "dtype":"int64"}]"#;
+
+/// Of `first PATH DEED; DEED`, which one this process does: the first deed where there is no such file
+/// yet, which there is then. `count PATH DEED` adds a byte to the file.
+fn turn(deed: &str) -> String {
+    if let Some(rest) = deed.strip_prefix("count ") {
+        let (path, deed) = rest.split_once(' ').unwrap();
+        let file = std::fs::OpenOptions::new()
+            .append(true)
+            .create(true)
+            .open(path);
+        file.unwrap().write_all(b".").unwrap();
+        return turn(deed);
+    }
+    let Some(rest) = deed.strip_prefix("first ") else {
+        return deed.into();
+    };
+    let (path, deeds) = rest.split_once(' ').unwrap();
+    let (first, others) = deeds.split_once("; ").unwrap();
+    match std::fs::File::create_new(path) {
+        Ok(_) => turn(first),
+        Err(_) => turn(others),
+    }
+}
+
 #[derive(Parser)]
 struct Runner {
     #[command(flatten)]
@@ -298,7 +329,8 @@ struct Runner {
 }
 
 /// One of the lies.
-fn say(keeper: &mut UnixStream, lie: &str, id: u32) {
+fn say(mut keeper: &UnixStream, lie: &str, id: u32) {
+    let keeper = &mut keeper;
     let done = |units: u32| Done { units }.encode();
     match lie {
         "too long a frame" => {
@@ -313,6 +345,13 @@ fn say(keeper: &mut UnixStream, lie: &str, id: u32) {
         "a second model" => protocol::write(keeper, Kind::Ready, 0, &[]).unwrap(),
         "words without a meaning" => protocol::write(keeper, Kind::Refused, id, b"\xff").unwrap(),
         "nothing" => (),
+        "its end" => std::process::exit(1),
+        "more than was asked" => {
+            let piece = protocol::frame(Kind::Piece, id, b"{}");
+            let last = protocol::frame(Kind::Done, id, &done(1));
+            let more = protocol::frame(Kind::Done, id + 1, &done(1));
+            keeper.write_all(&[piece, last, more].concat()).unwrap();
+        }
         "a bad input" => {
             let refused = protocol::Refused::new(protocol::Blame::Input, "it is bad");
             protocol::write(keeper, Kind::Refused, id, &refused.encode()).unwrap();
@@ -353,6 +392,10 @@ async fn a_runner_that_was_taken_over_reaches_nothing() {
         ("socket".into(), "signal 31"),
         ("udp".into(), "signal 31"),
         ("program".into(), "signal 31"),
+        // Threads of a run there are none.
+        ("thread".into(), "Resource temporarily unavailable"),
+        // What is open besides its socket: only what it says goes there.
+        ("read an error".into(), "signal 31"),
     ];
     for (deed, expected) in deeds {
         let executor = shop.executor(doing(&deed));
@@ -391,24 +434,45 @@ async fn a_runner_that_lies_is_killed_and_hurts_its_own_request_alone() {
         assert_eq!(*reason, DeclineReason::Other, "{lie}");
         assert!(why.contains(expected), "{lie}: {why}");
         // It is not there any more.
-        assert_eq!(executor.runners(), (0, 0), "{lie}");
+        gone(&executor).await;
+    }
+}
+
+/// Waits until there is no runner any more, and nothing is promised to one.
+async fn gone(executor: &Executor) {
+    let begun = Instant::now();
+    while executor.runners() != (0, 0) {
+        assert!(
+            begun.elapsed() < Duration::from_secs(5),
+            "{:?}",
+            executor.runners()
+        );
+        tokio::time::sleep(Duration::from_millis(5)).await;
     }
 }
 
 #[tokio::test]
-async fn a_bad_input_is_believed_of_a_second_runner_alone() {
+async fn a_model_that_calls_inputs_bad_costs_no_payer() {
     let folder = tempfile::tempdir().unwrap();
     let shop = Shop::new(folder.path());
     let files = shop.files(&doubler(), &numbers());
     let executor = shop.executor(doing("say a bad input"));
     let said = told(executor.run(&request(&files, br#"{"x":[[4]]}"#)).await);
-    assert_eq!(said, "BadInput: it is bad");
-
-    let once = folder.path().join("first");
-    let deed = format!("once {} say a bad input", once.display());
-    let executor = shop.executor(doing(&deed));
-    let said = told(executor.run(&request(&files, br#"{"x":[[4]]}"#)).await);
-    assert_eq!(said, r#"{"y":[[8]]}"#);
+    let expected = "Other: the model calls the input bad, and the manifest takes it";
+    assert_eq!(said, expected);
+    gone(&executor).await;
+    // One that is bad is its payer's fault, whoever says so.
+    for (input, why) in [
+        (&b"nothing"[..], "no JSON"),
+        (br#"{"x":[4]}"#, "the shape [1]"),
+        (br#"{"x":[["a"]]}"#, "int64"),
+    ] {
+        let said = told(executor.run(&request(&files, input)).await);
+        assert!(
+            said.starts_with("BadInput: ") && said.contains(why),
+            "{said}"
+        );
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -417,7 +481,7 @@ async fn jobs_are_answered_where_a_load_takes_longer_than_others_wait_for_memory
     let shop = Shop::new(folder.path());
     let mut options = doing("be slow");
     // Room for one runner, where two may run.
-    options.memory = options.run_memory * 3 / 2;
+    options.memory = of_one_runner(&options) * 3 / 2;
     let executor = shop.executor(options);
     let files = shop.files(&doubler(), &numbers());
     let jobs: Vec<_> = (0..2)
@@ -433,5 +497,209 @@ async fn jobs_are_answered_where_a_load_takes_longer_than_others_wait_for_memory
         .collect();
     for job in jobs {
         job.await.unwrap();
+    }
+}
+
+/// How often there was a deed.
+fn counted(path: &std::path::Path) -> u64 {
+    std::fs::metadata(path).map_or(0, |m| m.len())
+}
+
+#[tokio::test]
+async fn a_runner_that_spoke_unasked_gets_no_other_request() {
+    let folder = tempfile::tempdir().unwrap();
+    let shop = Shop::new(folder.path());
+    let files = shop.files(&doubler(), &numbers());
+    let once = folder.path().join("first");
+    let deed = format!(
+        "first {} say more than was asked; be honest",
+        once.display()
+    );
+    let executor = shop.executor(doing(&deed));
+    let ask = request(&files, br#"{"x":[[4]]}"#);
+    assert_eq!(told(executor.run(&ask).await), "{}");
+    assert_eq!(told(executor.run(&ask).await), r#"{"y":[[8]]}"#);
+}
+
+#[tokio::test]
+async fn a_runner_that_died_while_nobody_used_it_is_no_requests_doing() {
+    let folder = tempfile::tempdir().unwrap();
+    let shop = Shop::new(folder.path());
+    let files = shop.files(&doubler(), &numbers());
+    let [one, two] = ["one", "two"].map(|name| folder.path().join(name));
+    let deed = format!(
+        "first {} be honest; first {} say its end; be honest",
+        one.display(),
+        two.display()
+    );
+    let mut options = doing(&deed);
+    options.run_memory = UNUSED;
+    let executor = shop.executor(options);
+    let ask = request(&files, br#"{"x":[[4]]}"#);
+    assert_eq!(told(executor.run(&ask).await), r#"{"y":[[8]]}"#);
+    let [runner] = runners_of(UNUSED)[..] else {
+        panic!("not one runner");
+    };
+    let runner = rustix::process::Pid::from_raw(runner).unwrap();
+    rustix::process::kill_process(runner, rustix::process::Signal::KILL).unwrap();
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    // The next one dies of the request: that is its first death, not its second.
+    assert_eq!(told(executor.run(&ask).await), r#"{"y":[[8]]}"#);
+}
+
+/// By which a test's runners are known.
+const UNUSED: u64 = (512 << 20) + 4096 * 555;
+const STOPPED: u64 = (512 << 20) + 4096 * 556;
+
+#[tokio::test]
+async fn a_runner_that_nobody_uses_is_stopped() {
+    let folder = tempfile::tempdir().unwrap();
+    let shop = Shop::new(folder.path());
+    let files = shop.files(&doubler(), &numbers());
+    let executor = shop.executor(Options {
+        run_memory: STOPPED,
+        ..options()
+    });
+    for _ in 0..3 {
+        let said = told(executor.run(&request(&files, br#"{"x":[[4]]}"#)).await);
+        assert_eq!(said, r#"{"y":[[8]]}"#);
+        let [runner] = runners_of(STOPPED)[..] else {
+            panic!("not one runner");
+        };
+        let begun = Instant::now();
+        let state = || {
+            let stat = std::fs::read_to_string(format!("/proc/{runner}/stat")).unwrap();
+            stat.split(") ").nth(1).unwrap().chars().next().unwrap()
+        };
+        while state() != 'T' {
+            assert!(begun.elapsed() < Duration::from_secs(5), "{}", state());
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_model_that_could_not_be_loaded_is_not_tried_for_each_job() {
+    let folder = tempfile::tempdir().unwrap();
+    let shop = Shop::new(folder.path());
+    let files = shop.files(&doubler(), &numbers());
+    let starts = folder.path().join("starts");
+    for deed in ["socket", "say a second model"] {
+        let executor = shop.executor(doing(&format!("count {} {deed}", starts.display())));
+        let said = async || {
+            let mut ask = request(&files, br#"{"x":[[4]]}"#);
+            ask.longest = Duration::from_millis(100);
+            told(executor.run(&ask).await)
+        };
+        let before = counted(&starts);
+        let first = said().await;
+        let second = said().await;
+        match deed {
+            // Killed while it loaded: its third word about it is the first.
+            "socket" => {
+                assert!(first.starts_with("ModelUnavailable: "), "{first}");
+                assert_eq!(first, second);
+                assert_eq!(counted(&starts) - before, 1);
+            }
+            // One that was loaded and killed later is tried again.
+            _ => assert_eq!(counted(&starts) - before, 2),
+        }
+    }
+    // Nor does another model wait for it.
+    let mut about = numbers();
+    about["about"] = "another".into();
+    let executor = shop.executor(options());
+    let other = shop.files(&doubler(), &about);
+    let broken = shop.files(b"not a model", &numbers());
+    let said = told(executor.run(&request(&broken, b"{}")).await);
+    assert!(said.starts_with("ModelUnavailable: "), "{said}");
+    let said = told(executor.run(&request(&other, br#"{"x":[[4]]}"#)).await);
+    assert_eq!(said, r#"{"y":[[8]]}"#);
+}
+
+#[tokio::test]
+async fn what_a_runner_says_before_it_ends_a_load_is_heard() {
+    let folder = tempfile::tempdir().unwrap();
+    let shop = Shop::new(folder.path());
+    // Far more than the socket takes at once.
+    let files = shop.files(&vec![0; 8 << 20], &numbers());
+    let executor = shop.executor(doing("say no room"));
+    let said = told(executor.run(&request(&files, b"{}")).await);
+    assert_eq!(said, "ModelUnavailable: no room");
+}
+
+#[tokio::test]
+async fn whoever_costs_a_runner_is_told_of_also_where_its_time_is_over() {
+    let folder = tempfile::tempdir().unwrap();
+    let shop = Shop::new(folder.path());
+    let files = shop.files(&doubler(), &numbers());
+    let refused = |outcome| match outcome {
+        Outcome::Refused {
+            reason, is_costly, ..
+        } => (reason, is_costly),
+        Outcome::Answered { .. } => panic!("answered"),
+    };
+    // One died, and there is no time for another.
+    let once = folder.path().join("first");
+    let deed = format!("first {} say its end; be slow", once.display());
+    let executor = shop.executor(doing(&deed));
+    let mut ask = request(&files, br#"{"x":[[4]]}"#);
+    ask.end = Instant::now() + Duration::from_secs(2);
+    let outcome = executor.run(&ask).await;
+    assert_eq!(refused(outcome), (DeclineReason::Overloaded, true));
+    // One is killed at the deadline, before a run is too long.
+    let executor = shop.executor(doing("say nothing"));
+    ask.longest = Duration::from_secs(60);
+    ask.end = Instant::now() + Duration::from_secs(2);
+    let outcome = executor.run(&ask).await;
+    assert_eq!(refused(outcome), (DeclineReason::Overloaded, true));
+    // None is lost where none could be had.
+    ask.end = Instant::now();
+    let outcome = executor.run(&ask).await;
+    assert!(!refused(outcome).1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_model_makes_room_for_another_only_after_as_long_as_its_own_load_takes() {
+    let folder = tempfile::tempdir().unwrap();
+    let shop = Shop::new(folder.path());
+    let mut options = doing("be slow");
+    options.memory = of_one_runner(&options) * 3 / 2;
+    options.parallel = 1;
+    let executor = shop.executor(options);
+    let files = shop.files(&doubler(), &numbers());
+    let mut about = numbers();
+    about["about"] = "another".into();
+    let other = shop.files(&doubler(), &about);
+    let stop = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
+    // Two, so that its runner is never idle.
+    let crowd: Vec<_> = (0..2)
+        .map(|_| {
+            let (executor, files, stop) = (executor.clone(), files.clone(), stop.clone());
+            tokio::spawn(async move {
+                while !stop.load(std::sync::atomic::Ordering::SeqCst) {
+                    let said = told(executor.run(&request(&files, br#"{"x":[[4]]}"#)).await);
+                    assert_eq!(said, r#"{"y":[[8]]}"#);
+                }
+            })
+        })
+        .collect();
+    // Until it has a runner.
+    executor
+        .load(&files, Instant::now() + Duration::from_secs(20))
+        .await
+        .unwrap();
+    let begun = Instant::now();
+    let said = told(executor.run(&request(&other, br#"{"x":[[4]]}"#)).await);
+    assert_eq!(said, r#"{"y":[[8]]}"#);
+    // As long as the one was loaded it waits, and then for its own load.
+    assert!(
+        begun.elapsed() >= Duration::from_secs(5),
+        "{:?}",
+        begun.elapsed()
+    );
+    stop.store(true, std::sync::atomic::Ordering::SeqCst);
+    for one in crowd {
+        one.await.unwrap();
     }
 }

@@ -1,6 +1,7 @@
 //! Whether a manifest makes sense, each thing that does not in one sentence.
 
 use super::*;
+use crate::tensor::elements;
 use std::collections::HashSet;
 
 fn ensure(ok: bool, sentence: impl FnOnce() -> String) -> Result<(), ManifestError> {
@@ -213,7 +214,14 @@ impl Bytes {
                 },
             )?;
         }
-        Ok(())
+        let Some(all) = self.elements() else {
+            return Ok(());
+        };
+        // Otherwise every input would be bad, at the cost of those who pay.
+        let shape: Option<Vec<usize>> = self.tensor_shape().into_iter().collect();
+        ensure(shape.and_then(|s| elements(&s)) == Some(all), || {
+            format!("the input `{input}` always has {all} elements, which do not fill its shape")
+        })
     }
 }
 

@@ -33,15 +33,16 @@ pub(super) fn tensor(input: &str, source: &Bytes, raw: &[u8]) -> Result<Tensor, 
             elements,
         });
     }
-    let integers = parts.iter().flat_map(|p| {
-        std::iter::repeat_n(p.value, p.front)
-            .chain(p.bytes.iter().map(|b| i64::from(*b)))
-            .chain(std::iter::repeat_n(p.value, p.back))
-    });
-    let data = Data::from_integers(source.dtype, integers).ok_or(InputError::Element {
+    let mut data = Data::with_capacity(source.dtype, elements).ok_or(InputError::Element {
         input: input.into(),
         dtype: source.dtype,
     })?;
+    // One after another: a loop over each is many times faster than one over all.
+    for part in &parts {
+        data.extend(std::iter::repeat_n(part.value, part.front));
+        data.extend(part.bytes.iter().map(|b| i64::from(*b)));
+        data.extend(std::iter::repeat_n(part.value, part.back));
+    }
     shaped(input, source.shape.as_deref().unwrap_or(&[1, -1]), data)
 }
 
