@@ -284,7 +284,9 @@ fn a_runner_of_these_tests() {
             .map(|_| ())
             .map_err(Into::into),
         _ if deed == "thread" => std::thread::Builder::new().spawn(|| ()).map(|_| ()),
-        _ if deed == "socket" => UnixDatagram::unbound().map(|_| ()),
+        // Forgotten: before the standard library closes one it makes a call that ends the process
+        // whatever the filter says of sockets.
+        _ if deed == "socket" => UnixDatagram::unbound().map(std::mem::forget),
         _ if deed == "udp" => UdpSocket::bind("127.0.0.1:0").map(|_| ()),
         _ if deed == "program" => std::process::Command::new("/bin/true").status().map(|_| ()),
         _ => panic!("{deed}"),
