@@ -391,6 +391,41 @@ mod tests {
     }
 
     #[test]
+    fn what_fits_an_input_is_told() {
+        let mut builder = Builder::new(17);
+        builder.input("x", IntType::U8, &[1, 4]);
+        let least = builder.node("Min", &["x", "x"], vec![]);
+        builder.output(&least, IntType::U8, &[1, 4]);
+        let mut takes = inspect(builder.bytes()).unwrap().inputs.remove(0);
+        let tensor = |shape: &[usize]| {
+            let elements = shape.iter().product();
+            Tensor::new(
+                shape.to_vec(),
+                crate::tensor::Data::Uint8(vec![0; elements]),
+            )
+            .unwrap()
+        };
+        assert_eq!(takes.takes(&tensor(&[1, 4])), Ok(()));
+        for shape in [&[4][..], &[1, 5], &[1, 4, 1]] {
+            let misfit = takes.takes(&tensor(shape)).unwrap_err();
+            assert!(matches!(misfit, Misfit::Shape { .. }), "{misfit}");
+        }
+        let wide = Tensor::new(vec![1, 4], crate::tensor::Data::Int32(vec![0; 4])).unwrap();
+        let misfit = takes.takes(&wide).unwrap_err();
+        let said = "the input `x` is int32, and the model takes uint8";
+        assert_eq!(misfit.to_string(), said);
+        // A dimension that may be any, and a shape of which nothing is said.
+        takes.shape[1] = None;
+        assert_eq!(takes.takes(&tensor(&[1, 5])), Ok(()));
+        assert!(takes.takes(&tensor(&[2, 5])).is_err());
+        takes.shape.clear();
+        assert_eq!(takes.takes(&tensor(&[2, 5])), Ok(()));
+        // As it is told to another process.
+        let told: Value = serde_json::from_slice(&serde_json::to_vec(&takes).unwrap()).unwrap();
+        assert_eq!(told, takes);
+    }
+
+    #[test]
     fn what_the_graph_takes_and_gives_is_told() {
         let mut builder = Builder::new(17);
         builder.input("x", IntType::U8, &[1, 4]);

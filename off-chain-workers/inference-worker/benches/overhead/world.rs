@@ -203,8 +203,9 @@ impl World {
         }
     }
 
-    /// One job, from when the worker takes it until its attestation is in a block.
-    pub async fn whole(&mut self) -> Outcome<Duration> {
+    /// One job, from when the worker takes it until there is a sealed answer, and until its attestation
+    /// is in a block.
+    pub async fn whole(&mut self) -> Outcome<[Duration; 2]> {
         self.next += 1;
         let mut job = self.job.clone();
         job.id.0[..8].copy_from_slice(&self.next.to_le_bytes());
@@ -212,6 +213,7 @@ impl World {
         let Done::Answered(answer, sealed) = self.context.clone().work(&job).await else {
             return Err(failed("the job was not answered"));
         };
+        let answered = begun.elapsed();
         let stored = self.context.store(&job, answer, sealed.clone());
         let uploaded = self.context.upload(&job, answer, Some(sealed));
         tokio::join!(stored, uploaded);
@@ -219,7 +221,7 @@ impl World {
         let took = begun.elapsed();
         self.context.journal.remove(job.id);
         match attested {
-            Done::InBlock(_) => Ok(took),
+            Done::InBlock(_) => Ok([answered, took]),
             other => Err(failed(format!("the job was not attested: {other:?}"))),
         }
     }

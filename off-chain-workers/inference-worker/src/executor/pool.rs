@@ -1,6 +1,6 @@
 //! Runners that are kept warm: as many of a model as there is work for, all together within the memory
 //! that they may have. What a runner may take stays taken until its process is gone. One that nobody
-//! uses is stopped, so that a model which took it over computes nothing then.
+//! uses for a moment is stopped, so that a model which took it over computes nothing then.
 //!
 //! Who needs a runner of a model gets one that is idle, or waits in line for one, of those that run
 //! now or of one more that is started for it. Who starts a runner waits in line for memory; the runner
@@ -29,6 +29,8 @@ use tokio::sync::{oneshot, Notify};
 /// How long somebody waits for memory before runners that are in demand make room; longer where
 /// loading such a one took longer, which would otherwise go on for ever.
 const PATIENCE: Duration = Duration::from_secs(2);
+/// After so long without a request a runner is stopped. Not at once: to go on costs some 25 µs.
+const REST_AFTER: Duration = Duration::from_millis(100);
 /// For so long a model that could not be loaded is not tried again.
 const FORGIVEN_AFTER: Duration = Duration::from_secs(300);
 /// Most models of which that is remembered.
@@ -306,7 +308,7 @@ impl Pools {
     }
 
     /// The idle runner, unless it died meanwhile, or said something that it was not asked.
-    fn leased(&self, idle: Idle, files: &Files) -> Option<Lease> {
+    fn leased(&self, mut idle: Idle, files: &Files) -> Option<Lease> {
         let is_sound = idle.process.is_silent();
         idle.process.wake();
         let lease = Lease {
@@ -509,6 +511,16 @@ impl Pools {
         }
     }
 
+    /// Stops the runner that is idle since then, if it is still.
+    fn rest(&self, content: &Content, since: Instant) {
+        let mut state = self.lock();
+        let pool = state.pools.get_mut(content);
+        let idle = pool.and_then(|p| p.idle.iter_mut().find(|i| i.since == since));
+        if let Some(idle) = idle {
+            idle.process.rest();
+        }
+    }
+
     /// Takes back a runner that has answered. Where others wait for memory it makes room.
     fn hand_back(&self, lease: Lease) {
         if lease.process.as_ref().is_some_and(|p| !p.is_silent()) {
@@ -549,16 +561,23 @@ impl Pools {
         let Some(process) = lease.process.take() else {
             return;
         };
-        process.rest();
+        let since = Instant::now();
         let pool = state.pools.entry(lease.content).or_default();
         pool.idle.push(Idle {
             process,
             bytes: lease.bytes.clone(),
             loading: lease.loading,
-            since: Instant::now(),
+            since,
         });
         state.wake();
         drop(state);
+        let (pools, content) = (Arc::downgrade(&self.0), lease.content);
+        tokio::spawn(async move {
+            tokio::time::sleep(REST_AFTER).await;
+            if let Some(pools) = pools.upgrade() {
+                Self(pools).rest(&content, since);
+            }
+        });
     }
 }
 

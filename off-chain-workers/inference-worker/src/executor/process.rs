@@ -81,6 +81,7 @@ const READ: usize = 1 << 16;
 pub struct Process {
     socket: BufReader<UnixStream>,
     running: Option<Running>,
+    is_resting: bool,
     said: Arc<Mutex<Vec<u8>>>,
     last_id: u32,
     pub locked: Locked,
@@ -125,6 +126,7 @@ impl Process {
         let mut process = Self {
             socket: BufReader::with_capacity(READ, socket),
             running: Some(running),
+            is_resting: false,
             said,
             last_id: 0,
             locked: Locked {
@@ -158,16 +160,18 @@ impl Process {
     }
 
     /// Stops it until [`Self::wake`].
-    pub fn rest(&self) {
+    pub fn rest(&mut self) {
         if let Some(running) = &self.running {
             running.stop();
+            self.is_resting = true;
         }
     }
 
     /// Has it go on.
-    pub fn wake(&self) {
-        if let Some(running) = &self.running {
+    pub fn wake(&mut self) {
+        if let Some(running) = self.running.as_ref().filter(|_| self.is_resting) {
             running.go_on();
+            self.is_resting = false;
         }
     }
 

@@ -16,8 +16,8 @@ use model::{Files, Model, Taker};
 use ort::{environment::Environment, session::RunOptions};
 use session::SessionError;
 use std::{
-    collections::HashMap,
-    io::{self, BufReader, Write},
+    collections::{HashMap, VecDeque},
+    io::{self, BufReader, Read, Write},
     os::{fd::AsRawFd, unix::net::UnixStream},
     path::PathBuf,
     process::ExitCode,
@@ -104,57 +104,45 @@ pub fn enter(
 
 const CANCELLED: &str = "it was cancelled";
 
-/// What the reading thread and the running one both know.
-#[derive(Default)]
-struct Shared {
-    flows: Mutex<HashMap<u32, Flow>>,
-    changed: Condvar,
-}
-
-/// A request that is open.
-struct Flow {
-    /// Bytes that may be sent.
-    credit: u64,
-    is_cancelled: bool,
-    /// While it runs.
-    stop: Option<Arc<RunOptions>>,
-}
-
-impl Shared {
-    fn lock(&self) -> MutexGuard<'_, HashMap<u32, Flow>> {
-        self.flows.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
+/// Of what the keeper sends so many bytes are read at once: most requests whole.
+const READ: usize = 1 << 16;
 
 /// Loads the model that comes, and answers requests one after another until the keeper hangs up.
 pub fn serve(settings: &Settings) -> Result<(), RunnerError> {
-    let shared = Arc::new(Shared::default());
-    let (send, frames) = mpsc::channel();
-    let of_reader = shared.clone();
-    let (keeper, environment) = enter(settings, move |keeper| {
-        let from = keeper.clone();
+    let (send, begun) = mpsc::channel::<Arc<Turns>>();
+    let (keeper, environment) = enter(settings, move |_| {
         std::thread::spawn(move || {
-            let read = read_frames(&from, &of_reader, &send);
-            if let Err(error) = read {
-                eprintln!("{error}");
+            if let Ok(turns) = begun.recv() {
+                turns.take();
             }
-            // Whatever runs, nobody waits for it.
-            std::process::abort();
         });
     })?;
-    let mut runner = Runner {
+    let mut loading = Loading {
+        reader: BufReader::with_capacity(READ, Stream(keeper.clone())),
         keeper,
-        shared,
-        frames,
     };
     let work = match &environment {
-        Some(environment) => runner.load(environment, settings.threads.into())?,
-        None => runner.prepare()?,
+        Some(environment) => loading.load(environment, settings.threads.into())?,
+        None => loading.prepare()?,
     };
-    match work {
-        Some(mut work) => runner.answer_all(&mut work),
-        None => Ok(()),
-    }
+    let Some(work) = work else {
+        return Ok(());
+    };
+    let Loading { reader, keeper } = loading;
+    let turns = Arc::new(Turns {
+        keeper,
+        reader: Mutex::new(Reader {
+            from: reader,
+            coming: HashMap::new(),
+        }),
+        work: Mutex::new(work),
+        requests: Mutex::default(),
+        changed: Condvar::new(),
+    });
+    // Should it not be there, this thread does all alone.
+    let _ = send.send(turns.clone());
+    turns.take();
+    Ok(())
 }
 
 /// What a runner does with requests.
@@ -165,74 +153,32 @@ enum Work {
     Inputs(Taker),
 }
 
-/// What changes a request that runs is heard here; all else is passed on. The keeper sends no more
-/// than it lets wait.
-fn read_frames(
-    from: &UnixStream,
-    shared: &Shared,
-    to: &mpsc::Sender<(Header, Vec<u8>)>,
-) -> Result<(), RunnerError> {
-    let mut from = BufReader::new(from);
-    while let Some((header, payload)) = protocol::read(&mut from)? {
-        match header.kind {
-            Kind::Start => {
-                let flow = Flow {
-                    credit: decode::<Start>(&payload)?.credit.into(),
-                    is_cancelled: false,
-                    stop: None,
-                };
-                shared.lock().insert(header.id, flow);
-            }
-            Kind::Credit => {
-                let more: u32 = decode(&payload)?;
-                if let Some(flow) = shared.lock().get_mut(&header.id) {
-                    flow.credit = flow.credit.saturating_add(more.into());
-                }
-                shared.changed.notify_all();
-                continue;
-            }
-            Kind::Cancel => {
-                if let Some(flow) = shared.lock().get_mut(&header.id) {
-                    flow.is_cancelled = true;
-                    if let Some(stop) = &flow.stop {
-                        // Fails only where there is no memory left; the run then ends by itself.
-                        let _ = stop.terminate();
-                    }
-                }
-                shared.changed.notify_all();
-                continue;
-            }
-            _ => (),
-        }
-        if to.send((header, payload)).is_err() {
-            break;
-        }
+/// The socket, which two threads have.
+struct Stream(Arc<UnixStream>);
+
+impl Read for Stream {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        (&*self.0).read(buffer)
     }
-    Ok(())
 }
 
-fn decode<T: DecodeAll>(payload: &[u8]) -> Result<T, RunnerError> {
-    let decoded = T::decode_all(&mut &payload[..]);
-    decoded.map_err(|e| RunnerError::Unexpected(format!("what cannot be read: {e}")))
-}
-
-struct Runner {
+/// A runner that has no model yet.
+struct Loading {
     keeper: Arc<UnixStream>,
-    shared: Arc<Shared>,
-    frames: mpsc::Receiver<(Header, Vec<u8>)>,
+    reader: BufReader<Stream>,
 }
 
-impl Runner {
+impl Loading {
     fn say(&mut self, kind: Kind, id: u32, payload: &[u8]) -> Result<(), RunnerError> {
         Ok(protocol::write(&mut &*self.keeper, kind, id, payload)?)
     }
 
     /// The next frame, which must be of that kind; `None` where the keeper hung up.
     fn expect(&mut self, kind: Kind) -> Result<Option<Vec<u8>>, RunnerError> {
-        match self.frames.recv() {
-            Ok((header, payload)) if header.kind == kind => Ok(Some(payload)),
-            Ok((header, _)) => Err(RunnerError::Unexpected(format!("{:?}", header.kind))),
-            Err(_) => Ok(None),
+        match protocol::read(&mut self.reader)? {
+            Some((header, payload)) if header.kind == kind => Ok(Some(payload)),
+            Some((header, _)) => Err(RunnerError::Unexpected(format!("{:?}", header.kind))),
+            None => Ok(None),
         }
     }
 
@@ -307,45 +253,166 @@ impl Runner {
             Err(refused) => self.give_up(&refused),
         }
     }
+}
 
-    fn answer_all(&mut self, work: &mut Work) -> Result<(), RunnerError> {
-        let mut open: HashMap<u32, (Start, Vec<u8>)> = HashMap::new();
-        while let Ok((Header { kind, id, .. }, payload)) = self.frames.recv() {
-            match kind {
-                Kind::Start => {
-                    let start: Start = decode(&payload)?;
-                    open.insert(id, (start, Vec::new()));
-                }
-                Kind::Input => match open.get_mut(&id) {
-                    Some((_, input)) => input.extend_from_slice(&payload),
-                    None => return Err(RunnerError::Unexpected("a piece of no input".into())),
-                },
-                other => return Err(RunnerError::Unexpected(format!("{other:?}"))),
-            }
-            let is_whole =
-                |(start, input): &(Start, Vec<u8>)| input.len() >= start.input_length as usize;
-            if open.get(&id).is_some_and(is_whole) {
-                if let Some((start, input)) = open.remove(&id) {
-                    self.answer(work, id, &start, &input)?;
-                    self.shared.lock().remove(&id);
-                }
+/// What both threads of a runner have. They take turns: one reads what the keeper sends; when that is a
+/// whole request it answers it itself, and the other one reads on. So no request waits for a thread to
+/// wake up.
+struct Turns {
+    keeper: Arc<UnixStream>,
+    reader: Mutex<Reader>,
+    work: Mutex<Work>,
+    requests: Mutex<Requests>,
+    /// Credit has come, or an order to cancel.
+    changed: Condvar,
+}
+
+struct Reader {
+    from: BufReader<Stream>,
+    /// Requests whose input is not whole yet.
+    coming: HashMap<u32, (Start, Vec<u8>)>,
+}
+
+struct Request {
+    id: u32,
+    start: Start,
+    input: Vec<u8>,
+}
+
+#[derive(Default)]
+struct Requests {
+    open: HashMap<u32, Flow>,
+    /// Whole ones. The keeper sends no more than it lets wait.
+    waiting: VecDeque<Request>,
+    /// Whether one is being answered.
+    is_busy: bool,
+}
+
+/// A request that is open.
+struct Flow {
+    /// Bytes that may be sent.
+    credit: u64,
+    is_cancelled: bool,
+    /// While it runs.
+    stop: Option<Arc<RunOptions>>,
+}
+
+fn lock<T>(of: &Mutex<T>) -> MutexGuard<'_, T> {
+    of.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Turns {
+    /// What each of the threads does, until the process ends.
+    fn take(&self) {
+        if let Err(error) = self.try_take() {
+            eprintln!("{error}");
+        }
+        // Whatever the other one does, nobody waits for it.
+        std::process::abort();
+    }
+
+    fn try_take(&self) -> Result<(), RunnerError> {
+        while let Some(request) = self.next()? {
+            let mut next = Some(request);
+            while let Some(request) = next {
+                self.answer(&mut lock(&self.work), &request)?;
+                next = self.after(request.id);
             }
         }
         Ok(())
     }
 
-    fn answer(
-        &mut self,
-        work: &mut Work,
-        id: u32,
-        start: &Start,
-        input: &[u8],
-    ) -> Result<(), RunnerError> {
+    /// Reads until there is a request that nobody answers yet; `None` where the keeper hung up.
+    fn next(&self) -> Result<Option<Request>, RunnerError> {
+        let mut reader = lock(&self.reader);
+        while let Some((header, payload)) = protocol::read(&mut reader.from)? {
+            let Some(request) = self.hear(&mut reader.coming, header, payload)? else {
+                continue;
+            };
+            let mut requests = lock(&self.requests);
+            if !requests.is_busy {
+                requests.is_busy = true;
+                return Ok(Some(request));
+            }
+            requests.waiting.push_back(request);
+        }
+        Ok(None)
+    }
+
+    /// The next one that is to be answered after this one.
+    fn after(&self, id: u32) -> Option<Request> {
+        let mut requests = lock(&self.requests);
+        requests.open.remove(&id);
+        let next = requests.waiting.pop_front();
+        requests.is_busy = next.is_some();
+        next
+    }
+
+    /// The request that is whole with this frame.
+    fn hear(
+        &self,
+        coming: &mut HashMap<u32, (Start, Vec<u8>)>,
+        Header { kind, id, .. }: Header,
+        payload: Vec<u8>,
+    ) -> Result<Option<Request>, RunnerError> {
+        match kind {
+            Kind::Start => {
+                let start: Start = decode(&payload)?;
+                let flow = Flow {
+                    credit: start.credit.into(),
+                    is_cancelled: false,
+                    stop: None,
+                };
+                lock(&self.requests).open.insert(id, flow);
+                coming.insert(id, (start, Vec::new()));
+            }
+            Kind::Input => {
+                let Some((start, mut input)) = coming.remove(&id) else {
+                    return Err(RunnerError::Unexpected("a piece of no input".into()));
+                };
+                match input.is_empty() {
+                    true => input = payload,
+                    false => input.extend_from_slice(&payload),
+                }
+                if input.len() >= start.input_length as usize {
+                    return Ok(Some(Request { id, start, input }));
+                }
+                coming.insert(id, (start, input));
+            }
+            Kind::Credit => {
+                let more: u32 = decode(&payload)?;
+                if let Some(flow) = lock(&self.requests).open.get_mut(&id) {
+                    flow.credit = flow.credit.saturating_add(more.into());
+                }
+                self.changed.notify_all();
+            }
+            Kind::Cancel => {
+                if let Some(flow) = lock(&self.requests).open.get_mut(&id) {
+                    flow.is_cancelled = true;
+                    if let Some(stop) = &flow.stop {
+                        // Fails only where there is no memory left; the run then ends by itself.
+                        let _ = stop.terminate();
+                    }
+                }
+                self.changed.notify_all();
+            }
+            other => return Err(RunnerError::Unexpected(format!("{other:?}"))),
+        }
+        Ok(None)
+    }
+
+    fn say(&self, kind: Kind, id: u32, payload: &[u8]) -> Result<(), RunnerError> {
+        Ok(protocol::write(&mut &*self.keeper, kind, id, payload)?)
+    }
+
+    fn answer(&self, work: &mut Work, request: &Request) -> Result<(), RunnerError> {
+        let Request { id, start, input } = request;
+        let id = *id;
         let answered = match work {
             Work::Inputs(taker) => taker.take(start, input).map(|(_, done)| (vec![], done)),
             Work::Model(model) => {
                 let options = Arc::new(session::run_options()?);
-                let is_wanted = match self.shared.lock().get_mut(&id) {
+                let is_wanted = match lock(&self.requests).open.get_mut(&id) {
                     Some(flow) if !flow.is_cancelled => {
                         flow.stop = Some(options.clone());
                         true
@@ -380,23 +447,28 @@ impl Runner {
         Ok((&*self.keeper).write_all(&frames)?)
     }
 
-    fn refuse(&mut self, id: u32, why: &str) -> Result<(), RunnerError> {
+    fn refuse(&self, id: u32, why: &str) -> Result<(), RunnerError> {
         let refused = Refused::new(Blame::Model, why);
         self.say(Kind::Refused, id, &refused.encode())
     }
 
     /// How many bytes may be sent, at most `wanted`; `None` where the request is cancelled.
     fn wait_for_credit(&self, id: u32, wanted: usize) -> Option<usize> {
-        let mut flows = self.shared.lock();
+        let mut requests = lock(&self.requests);
         loop {
-            let flow = flows.get_mut(&id).filter(|f| !f.is_cancelled)?;
+            let flow = requests.open.get_mut(&id).filter(|f| !f.is_cancelled)?;
             let length = wanted.min(usize::try_from(flow.credit).unwrap_or(usize::MAX));
             if length > 0 {
                 flow.credit = flow.credit.saturating_sub(length as u64);
                 return Some(length);
             }
-            let waited = self.shared.changed.wait(flows);
-            flows = waited.unwrap_or_else(PoisonError::into_inner);
+            let waited = self.changed.wait(requests);
+            requests = waited.unwrap_or_else(PoisonError::into_inner);
         }
     }
+}
+
+fn decode<T: DecodeAll>(payload: &[u8]) -> Result<T, RunnerError> {
+    let decoded = T::decode_all(&mut &payload[..]);
+    decoded.map_err(|e| RunnerError::Unexpected(format!("what cannot be read: {e}")))
 }

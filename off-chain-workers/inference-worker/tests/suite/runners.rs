@@ -2,6 +2,7 @@
 
 use crate::common::*;
 use myai_inference_worker::{
+    artifacts::{addresses, Artifacts, FetchOptions},
     executor::{ModelError, Outcome},
     protocol::Landlock,
 };
@@ -409,4 +410,52 @@ async fn a_manifest_that_does_not_fit_its_model_costs_no_payer() {
         said.starts_with("BadInput: ") && said.contains("[1, 3]"),
         "{said}"
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_does_not_come_ends_a_load_in_its_time() {
+    let folder = tempfile::tempdir().unwrap();
+    // It takes connections, and never says a word.
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let options_of_files = FetchOptions {
+        https_only: false,
+        may_ask: addresses::is_any,
+        ..Default::default()
+    };
+    let shop = Shop {
+        artifacts: Artifacts::open(&folder.path().join("files"), options_of_files).unwrap(),
+    };
+    let mut options = options();
+    options.longest_load = Duration::from_secs(1);
+    let executor = shop.executor(options);
+    let mut files = shop.files(&counter(), &numbers());
+    files.artifact.uris = vec![format!("http://{}/", silent.local_addr().unwrap())];
+    let soon = Instant::now() + Duration::from_secs(20);
+    executor.load(&files, soon).await.unwrap();
+    let of_one = executor.runners().1;
+    // The one that there is has something to do, so that another is wanted, whose file is gone.
+    std::fs::remove_file(shop.artifacts.path(&files.artifact.sha256)).unwrap();
+    let mut forever = request(&files, br#"{"x":9000000000000000000}"#);
+    forever.longest = Duration::from_secs(4);
+    let busy = tokio::spawn({
+        let executor = executor.clone();
+        async move { told(executor.run(&forever).await) }
+    });
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    let begun = Instant::now();
+    let waiting = tokio::spawn({
+        let (executor, request) = (executor.clone(), request(&files, br#"{"x":1}"#));
+        async move { told(executor.run(&request).await) }
+    });
+    while executor.runners().1 == of_one {
+        assert!(begun.elapsed() < Duration::from_secs(3));
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    while executor.runners().1 != of_one {
+        assert!(begun.elapsed() < Duration::from_secs(3), "it goes on");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    assert!(busy.await.unwrap().starts_with("Other: the model took"));
+    let said = waiting.await.unwrap();
+    assert!(said.starts_with("ModelUnavailable: "), "{said}");
 }

@@ -117,6 +117,18 @@ fn each_unsound_manifest_is_refused_in_a_sentence() {
             }),
         ),
         (
+            "always has 2048 elements, which do not fill its shape",
+            Box::new(|m| {
+                m["inputs"][0]["source"]["bytes"]["shape"] = json!([3, -1]);
+            }),
+        ),
+        (
+            "always has 2048 elements, which do not fill its shape",
+            Box::new(|m| {
+                m["inputs"][0]["source"]["bytes"]["shape"] = json!([1, 2047]);
+            }),
+        ),
+        (
             "is padded to 0",
             Box::new(|m| {
                 m["inputs"][0]["source"]["bytes"]["segments"][0]["pad"]["to"] = json!(0);
@@ -189,4 +201,45 @@ fn a_picture_is_bounded() {
     assert!(image(|i| i["mean"] = json!([0.0, 1.0]))
         .unwrap_err()
         .contains("2 values of mean"));
+}
+
+#[test]
+fn shapes_are_known_as_far_as_they_do_not_depend_on_what_is_sent() {
+    let shape = |source: Value| serde_json::from_value::<Source>(source).unwrap().shape();
+    let bytes = |segments: Value, shape: Value| json!({"bytes": {"dtype": "uint8", "segments": segments, "shape": shape}});
+    let padded = |to: u32| json!({"pad": {"to": to, "value": 0}});
+    for (source, expected) in [
+        (bytes(json!([{}]), Value::Null), vec![Some(1), None]),
+        (
+            bytes(json!([padded(4)]), Value::Null),
+            vec![Some(1), Some(4)],
+        ),
+        (
+            bytes(json!([padded(4), padded(8)]), json!([3, -1, 2])),
+            vec![Some(3), Some(2), Some(2)],
+        ),
+        (
+            bytes(json!([padded(4), {}]), json!([3, -1, 2])),
+            vec![Some(3), None, Some(2)],
+        ),
+        (json!({"text": {}}), vec![Some(1)]),
+        (
+            json!({"constant": {"dtype": "int64", "shape": [2, 3], "values": [0]}}),
+            vec![Some(2), Some(3)],
+        ),
+    ] {
+        assert_eq!(shape(source.clone()), Some(expected), "{source}");
+    }
+    for (layout, expected) in [
+        ("nchw", vec![1, 3, 5, 7]),
+        ("nhwc", vec![1, 5, 7, 3]),
+        ("flat", vec![1, 105]),
+    ] {
+        let source = json!({"image": {"width": 7, "height": 5, "channels": "RGB",
+            "layout": layout, "dtype": "uint8", "max_pixels": 4}});
+        let expected = expected.into_iter().map(Some).collect();
+        assert_eq!(shape(source), Some(expected), "{layout}");
+    }
+    assert_eq!(shape(json!({"json": {"dtype": "int64"}})), None);
+    assert_eq!(shape(json!({"safetensors": {}})), None);
 }
