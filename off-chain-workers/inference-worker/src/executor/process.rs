@@ -110,7 +110,8 @@ impl Process {
             .env_clear()
             .envs(program.environment.iter().cloned())
             .env("ORT_DISABLE_TELEMETRY", "1")
-            .env("MALLOC_ARENA_MAX", "2")
+            // More arenas take 64 MiB of address space each, and one request at a time needs none.
+            .env("MALLOC_ARENA_MAX", "1")
             .stdin(Stdio::from(OwnedFd::from(theirs)))
             .stdout(Stdio::null())
             .stderr(Stdio::piped());

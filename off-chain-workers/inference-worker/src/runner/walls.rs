@@ -14,8 +14,8 @@ use seccompiler::{
 };
 use std::{collections::BTreeMap, io, os::fd::RawFd};
 
-/// Address space that a thread takes besides what it computes: its stack and its arena.
-const MEMORY_OF_A_THREAD: u64 = 72 << 20;
+/// Address space that a thread takes besides what it computes: its stack of 8 MiB and some more.
+const MEMORY_OF_A_THREAD: u64 = 10 << 20;
 /// What a runner has in memory before there is a model: itself and ONNX Runtime.
 const MEMORY_OF_THE_PROGRAM: u64 = 40 << 20;
 /// Processes and threads that a user may have for a runner to start one more thread.

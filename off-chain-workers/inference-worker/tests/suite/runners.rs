@@ -162,7 +162,7 @@ async fn runners_are_kept_as_long_as_there_is_room() {
     let shop = Shop::new(folder.path());
     let mut options = options();
     // Two, and not three.
-    options.memory = of_one_runner(&options) * 5 / 2;
+    options.memory = of_one_runner(&options) * 3 - 1;
     let executor = shop.executor(options);
     let files = |about: &str| {
         let mut manifest = numbers();
