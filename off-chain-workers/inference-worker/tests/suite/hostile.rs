@@ -254,6 +254,10 @@ fn a_runner_of_these_tests() {
             std::thread::sleep(Duration::from_millis(2500));
             honest(&settings);
         }
+        "be very slow" => {
+            std::thread::sleep(Duration::from_secs(4));
+            honest(&settings);
+        }
         _ => (),
     }
     let (keeper, environment) = runner::enter(&settings, |_| ()).unwrap();
@@ -665,7 +669,7 @@ async fn whoever_costs_a_runner_is_told_of_also_where_its_time_is_over() {
 async fn a_model_makes_room_for_another_only_after_as_long_as_its_own_load_takes() {
     let folder = tempfile::tempdir().unwrap();
     let shop = Shop::new(folder.path());
-    let mut options = doing("be slow");
+    let mut options = doing("be very slow");
     options.memory = of_one_runner(&options) * 3 / 2;
     options.parallel = 1;
     let executor = shop.executor(options);
@@ -696,7 +700,7 @@ async fn a_model_makes_room_for_another_only_after_as_long_as_its_own_load_takes
     assert_eq!(said, r#"{"y":[[8]]}"#);
     // As long as the one was loaded it waits, and then for its own load.
     assert!(
-        begun.elapsed() >= Duration::from_secs(5),
+        begun.elapsed() >= Duration::from_secs(8),
         "{:?}",
         begun.elapsed()
     );
