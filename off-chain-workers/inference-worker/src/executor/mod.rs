@@ -45,6 +45,9 @@ pub enum ModelError {
     Manifest(#[from] ManifestError),
     #[error(transparent)]
     Runner(#[from] ProcessError),
+    /// Before a byte of the model was sent.
+    #[error(transparent)]
+    NoRunner(ProcessError),
     #[error("load the model: it needs some {needed} bytes of memory, and models have {budget}")]
     Memory { needed: u64, budget: u64 },
     #[error("have the model's files in time")]
@@ -64,8 +67,7 @@ impl ModelError {
     /// Whether the same files would fail again.
     fn is_models_own(&self) -> bool {
         match self {
-            Self::Runner(error) => !matches!(error, ProcessError::Start(_)),
-            Self::Manifest(_) => true,
+            Self::Runner(_) | Self::Manifest(_) => true,
             _ => false,
         }
     }

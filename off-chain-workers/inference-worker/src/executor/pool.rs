@@ -298,7 +298,8 @@ impl Pools {
         let bytes = self
             .room(options.run_memory.saturating_add(walls::memory_besides(1)))
             .await;
-        let mut process = self.process(None, options.run_memory, Some(bytes)).await?;
+        let process = self.process(None, options.run_memory, Some(bytes)).await;
+        let mut process = process.map_err(ModelError::NoRunner)?;
         let until = Instant::now() + options.longest_load;
         let artifacts = &self.0.artifacts;
         files
@@ -402,15 +403,18 @@ impl Pools {
     }
 
     async fn start(&self, files: &Files) -> Result<Lease, ModelError> {
-        let (_, manifest) = files.manifest(&self.0.artifacts).await?;
+        let options = &self.0.options;
+        let manifest = files.manifest(&self.0.artifacts);
+        let manifest = tokio::time::timeout(options.longest_load, manifest).await;
+        let (_, manifest) = manifest.map_err(|_| ModelError::Late)??;
         let more = manifest.files.iter().map(|f| f.length);
         let needed = self.memory(files, more.fold(0, u64::saturating_add))?;
         let bytes = self.room(needed).await;
-        let options = &self.0.options;
         let own = needed.saturating_sub(walls::memory_besides(options.threads));
         let begun = Instant::now();
         let library = Some(options.library.as_path());
-        let mut process = self.process(library, own, Some(bytes.clone())).await?;
+        let process = self.process(library, own, Some(bytes.clone())).await;
+        let mut process = process.map_err(ModelError::NoRunner)?;
         let until = Instant::now() + options.longest_load;
         let loaded = files.load(&mut process, &self.0.artifacts, until).await;
         if let Err(error) = loaded {

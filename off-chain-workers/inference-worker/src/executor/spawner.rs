@@ -237,8 +237,8 @@ mod tests {
         // Of its own, in hundredths of a second.
         let used = || {
             let stat = std::fs::read_to_string(format!("/proc/{id}/stat")).unwrap();
-            let fields = stat.split(") ").nth(1).unwrap().split(' ');
-            fields.skip(11).next().unwrap().parse::<u64>().unwrap()
+            let mut fields = stat.split(") ").nth(1).unwrap().split(' ');
+            fields.nth(11).unwrap().parse::<u64>().unwrap()
         };
         soon(|| used() > 5);
         running.stop();

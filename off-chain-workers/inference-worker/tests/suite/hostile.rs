@@ -601,7 +601,7 @@ async fn a_model_that_could_not_be_loaded_is_not_tried_for_each_job() {
         let first = said().await;
         let second = said().await;
         match deed {
-            // Killed while it loaded: its third word about it is the first.
+            // Killed before it had loaded.
             "socket" => {
                 assert!(first.starts_with("ModelUnavailable: "), "{first}");
                 assert_eq!(first, second);
