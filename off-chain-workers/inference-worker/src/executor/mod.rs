@@ -66,10 +66,7 @@ impl ModelError {
 
     /// Whether the same files would fail again.
     fn is_models_own(&self) -> bool {
-        match self {
-            Self::Runner(_) | Self::Manifest(_) => true,
-            _ => false,
-        }
+        matches!(self, Self::Runner(_) | Self::Manifest(_))
     }
 }
 

@@ -248,5 +248,7 @@ mod tests {
         assert_eq!(used(), at_stop);
         running.go_on();
         soon(|| used() > at_stop + 5);
+        // This program may end before the thread has seen to it.
+        running.end().await.unwrap();
     }
 }
