@@ -1091,7 +1091,7 @@ fn origins_keep_their_numbers() {
         Origin::Killer,
     ];
     for (number, origin) in numbers.into_iter().enumerate() {
-        assert_eq!(OriginCaller::from(origin).encode(), [68, number as u8]);
+        assert_eq!(OriginCaller::from(origin).encode(), [67, number as u8]);
     }
     assert_eq!(root_origin().encode(), [0, 0]);
 }
