@@ -164,11 +164,12 @@ fn check_commands(text: &str) -> usize {
     let text = text.replace("\\\n", " ");
     let mut seen = 0;
     for line in text.lines().filter(|line| !line.starts_with('#')) {
-        let Some((_, after)) = line.split_once("myai-node ") else {
+        let mut words = line.split_whitespace();
+        if !words.next().is_some_and(|w| w.ends_with("myai-node")) {
             continue;
-        };
+        }
         let (mut path, mut help, mut known) = (Vec::new(), String::new(), String::new());
-        for word in ["--help"].into_iter().chain(after.split_whitespace()) {
+        for word in ["--help"].into_iter().chain(words) {
             let is_command = help
                 .lines()
                 .any(|l| l.trim_start().starts_with(&format!("{word}  ")));

@@ -729,7 +729,6 @@ fn a_spender_pays_in_the_token_and_in_dollars() {
             assert_eq!(result, Err(too_much));
         }
         // Nor by the call that would wait for a period and mint what it pays.
-        #[expect(deprecated, reason = "it is there, and must do nothing")]
         let local = TreasuryCall::spend_local {
             amount: MAI,
             beneficiary: account(Who::Eve).into(),
@@ -904,27 +903,27 @@ fn each_origin_can_do_its_own_and_nothing_else() {
         ),
         (
             Registry::suspend {
-                subject: Subject::Model(ModelId(0)),
-                until: Tick::MAX,
+                subject: Subject::Worker(eve()),
+                until: FIRST + 100,
             }
             .into(),
             moderators,
         ),
         (
             Registry::lift {
-                subject: Subject::Model(ModelId(0)),
+                subject: Subject::Worker(account(Who::Bob)),
             }
             .into(),
             moderators,
         ),
         (
-            Registry::halt_new_work { until: Tick::MAX }.into(),
+            Registry::halt_new_work { until: FIRST + 100 }.into(),
             moderators,
         ),
         (Registry::resume_new_work {}.into(), moderators),
         (
             pallet_foreign_assets::Call::register {
-                id: 0,
+                id: pallet_foreign_assets::FIRST_ID,
                 asset: Box::new(ForeignAsset {
                     location: Location::parent(),
                     reserve: Location::parent(),
@@ -1042,6 +1041,10 @@ fn each_origin_can_do_its_own_and_nothing_else() {
     ];
     on_real_blocks(|_| {
         submit(Who::Eve, Origin::RegistryRules, set_royalty(1));
+        assert_ok!(root(Registry::suspend {
+            subject: Subject::Worker(account(Who::Bob)),
+            until: FIRST + 100,
+        }));
         let refused: [DispatchError; 3] = [
             DispatchError::BadOrigin,
             pallet_treasury::Error::<Runtime>::InsufficientPermission.into(),
@@ -1051,6 +1054,9 @@ fn each_origin_can_do_its_own_and_nothing_else() {
         for (call, who) in table {
             for (name, origin) in origins() {
                 let result = frame_support::storage::with_transaction(|| {
+                    if call == RuntimeCall::from(Registry::resume_new_work {}) {
+                        assert_ok!(root(Registry::halt_new_work { until: FIRST + 100 }));
+                    }
                     let result = run(origin, call.clone()).map(drop).map_err(|e| e.error);
                     sp_runtime::TransactionOutcome::Rollback(Result::<_, DispatchError>::Ok(result))
                 })

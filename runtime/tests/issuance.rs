@@ -19,6 +19,10 @@ use support::*;
 const COLLATORS: [Who; 2] = [Who::One, Who::Two];
 const FIRST_TICK: Tick = 30_000_000;
 
+/// All that a chain from nothing starts with: the treasury's account, which the treasury's pallet
+/// opens at genesis with the least balance that an account may have.
+const AT_FIRST: Balance = configs::money::EXISTENTIAL_DEPOSIT;
+
 fn founders(collators: &[Who]) -> Vec<FirstCollator> {
     collators
         .iter()
@@ -103,16 +107,19 @@ fn curve(ticks: Tick) -> Balance {
 #[test]
 fn block_one_mints_nothing() {
     production().execute_with(|| {
-        assert_eq!(supply(), 0, "no premine");
+        assert_eq!(supply(), AT_FIRST, "no premine");
         check_invariants();
         block(FIRST_TICK, vec![]);
-        assert_eq!(supply(), 0);
+        assert_eq!(supply(), AT_FIRST);
         assert_eq!(RewardSplit::issuance_view().start, Some(FIRST_TICK));
-        assert_eq!(RewardSplit::issuance_view().limit, 21_000_000 * MAI);
+        assert_eq!(
+            RewardSplit::issuance_view().limit,
+            21_000_000 * MAI - AT_FIRST
+        );
         check_invariants();
 
         block(FIRST_TICK + 1, vec![]);
-        assert_eq!(supply(), curve(1));
+        assert_eq!(supply(), AT_FIRST + curve(1));
         let least = configs::money::EXISTENTIAL_DEPOSIT;
         for who in [CollatorSelection::account_id(), Treasury::get()] {
             assert_eq!(Balances::free_balance(who), least);
@@ -223,9 +230,12 @@ fn the_production_genesis_gives_nobody_anything() {
         let committee =
             pallet_collective::Members::<Runtime, configs::governance::TechnicalCollective>::get();
         assert_eq!(committee, [account(Who::Alice)]);
-        assert!(
-            frame_system::Account::<Runtime>::iter().all(|(_, row)| row.data == Default::default())
-        );
+        let owners: Vec<AccountId> = frame_system::Account::<Runtime>::iter()
+            .filter(|(_, row)| row.data != Default::default())
+            .map(|(who, _)| who)
+            .collect();
+        assert_eq!(owners, [Treasury::get()]);
+        assert_eq!(Balances::free_balance(Treasury::get()), AT_FIRST);
         assert_eq!(RewardSplit::accepted_assets().len(), 1, "the token alone");
         let collators = pallet_collator_selection::Invulnerables::<Runtime>::get();
         assert_eq!(collators.len(), 2);
@@ -251,9 +261,9 @@ fn steps_of_two_seconds_and_an_outage_change_nothing() {
     };
     let slow: Vec<Tick> = (1..=30).chain([50_000]).collect();
     let fast: Vec<Tick> = (1..=30).flat_map(|n| [n; 3]).chain([50_000]).collect();
-    assert_eq!(supply_after(&slow), curve(50_000));
-    assert_eq!(supply_after(&fast), curve(50_000));
-    assert_eq!(supply_after(&[50_000]), curve(50_000));
+    assert_eq!(supply_after(&slow), AT_FIRST + curve(50_000));
+    assert_eq!(supply_after(&fast), AT_FIRST + curve(50_000));
+    assert_eq!(supply_after(&[50_000]), AT_FIRST + curve(50_000));
 }
 
 /// To the first tick of the next epoch.

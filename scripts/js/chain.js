@@ -93,7 +93,7 @@ export function enactmentOf(api, index) {
 }
 
 /** Waits until a referendum's call has run; throws its error's name when it failed. */
-export async function enacted(api, index, seconds = 60) {
+export async function enacted(api, index, seconds = 600) {
   const id = enactmentOf(api, index);
   const { result } = await watch(api, seconds, (events) => {
     const ran = eventsOf(events, 'scheduler.Dispatched');

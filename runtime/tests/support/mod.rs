@@ -355,12 +355,13 @@ pub fn set_offer(who: Who, version: VersionId, fee: Balance) {
     ));
 }
 
-/// An order that may be opened now. Each has an input of its own, so that no two are one job.
+/// An order that may be opened now. Each of a test has an input of its own, so that no two are one
+/// job; counted by thread, so that a walk at random is the same beside other tests.
 pub fn order(version: VersionId, worker: Who, units: u32) -> Order<AccountId> {
-    use std::sync::atomic::{AtomicU64, Ordering};
-    static INPUTS: AtomicU64 = AtomicU64::new(0);
+    thread_local!(static INPUTS: std::cell::Cell<u64> = const { std::cell::Cell::new(0) });
+    let input = INPUTS.replace(INPUTS.get() + 1);
     let mut input_commitment = [1; 32];
-    input_commitment[..8].copy_from_slice(&INPUTS.fetch_add(1, Ordering::Relaxed).to_le_bytes());
+    input_commitment[..8].copy_from_slice(&input.to_le_bytes());
     Order {
         payer: Payer::Own,
         parent: None,
