@@ -1157,8 +1157,8 @@ fn the_document_says_what_the_tracks_ask() {
     let period = |ticks: u32| match ticks {
         DAYS => "1 day".into(),
         HOURS => "1 hour".into(),
-        _ if ticks % DAYS == 0 => format!("{} days", ticks / DAYS),
-        _ if ticks % HOURS == 0 => format!("{} hours", ticks / HOURS),
+        _ if ticks.is_multiple_of(DAYS) => format!("{} days", ticks / DAYS),
+        _ if ticks.is_multiple_of(HOURS) => format!("{} hours", ticks / HOURS),
         _ => format!("{} minutes", ticks / 10),
     };
     let mai = |value: Balance| match value / MAI {

@@ -207,12 +207,13 @@ fn a_chain_without_people_is_refused() {
     let refused = |collators: &[FirstCollator], committee: &[AccountId]| {
         presets::production(3_333, collators, committee).unwrap_err()
     };
-    assert!(refused(&nobody, &[alice.clone()]).contains("no collator is named"));
+    assert!(refused(&nobody, std::slice::from_ref(&alice)).contains("no collator is named"));
     assert!(refused(&one, &[]).contains("technical committee"));
-    let number = presets::production(presets::PARA_ID, &one, &[alice.clone()]).unwrap_err();
+    let number =
+        presets::production(presets::PARA_ID, &one, std::slice::from_ref(&alice)).unwrap_err();
     assert!(number.contains("number of the test chains"), "{number}");
     let twice = founders(&[Who::One, Who::One]);
-    assert!(refused(&twice, &[alice.clone()]).contains("a collator is named twice"));
+    assert!(refused(&twice, std::slice::from_ref(&alice)).contains("a collator is named twice"));
     assert!(refused(&one, &[alice.clone(), alice.clone()]).contains("is named twice"));
     let many: Vec<_> = (0..21)
         .map(|n| FirstCollator {
