@@ -6,7 +6,8 @@
 mod support;
 use codec::{Decode, Encode};
 use frame_support::assert_noop;
-use myai_client::{amount::AssetNames, args::ModelPublish, version_file};
+use myai_client::{args::ModelPublish, version_file};
+use myai_sdk::amount::AssetNames;
 use pallet_inference_escrow::Call as Escrow;
 use pallet_model_registry::Call as Registry;
 use std::{

@@ -1,11 +1,11 @@
 //! What is printed: the result on stdout, notes and progress on stderr.
 
-use crate::terminal::plain;
 use indicatif::{ProgressBar, ProgressStyle};
+use myai_sdk::{words::plain, Step};
 use serde_json::Value;
 use std::{
-    cell::RefCell,
     io::{self, IsTerminal, Write},
+    sync::Mutex,
     time::Duration,
 };
 
@@ -126,7 +126,7 @@ impl Output {
         Progress {
             bar,
             output: *self,
-            now: RefCell::default(),
+            now: Mutex::default(),
         }
     }
 }
@@ -135,28 +135,29 @@ impl Output {
 pub struct Progress {
     bar: Option<ProgressBar>,
     output: Output,
-    now: RefCell<String>,
+    now: Mutex<String>,
 }
 
 impl Progress {
     /// Now doing this.
     pub fn step(&self, text: impl Into<String>) {
         let text = plain(&text.into());
-        if *self.now.borrow() == text {
+        let mut now = self.now.lock().unwrap_or_else(|e| e.into_inner());
+        if *now == text {
             return;
         }
         match &self.bar {
             Some(bar) => bar.set_message(text.clone()),
             None => self.output.note(&text),
         }
-        *self.now.borrow_mut() = text;
+        *now = text;
     }
 
-    /// A line that stays.
-    pub fn note(&self, text: &str) {
-        match &self.bar {
-            Some(bar) => bar.println(plain(text)),
-            None => self.output.note(text),
+    /// What is being done for a job or for claims.
+    pub fn hear(&self, step: Step) {
+        match step {
+            Step::OpeningUnknown(_) => self.output.warn(step.to_string()),
+            step => self.step(step.to_string()),
         }
     }
 

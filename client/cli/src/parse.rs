@@ -1,17 +1,14 @@
 //! Words and numbers as people type them, on the command line or in a TOML file: ids, durations,
 //! choices, lines of a version.
 
-use crate::amount::Typed;
 use myai_chain_client::{AccountId, Key};
 use myai_primitives::{
     Access, ApprovalKind, Category, DataSource, DatasetId, Derivatives, Disclosure, GrantId,
     ModelId, Numerics, Openness, Ppm, SplitId, Tick, Unit, VersionId,
 };
+use myai_sdk::{amount::TypedAmount, words::TICK_SECONDS, ModelRef};
 use serde::{de, Deserialize, Deserializer};
 use std::{fmt, marker::PhantomData, str::FromStr};
-
-/// Seconds of a tick, as the relay chain makes them. A development node's ticks are shorter.
-pub const TICK_SECONDS: u64 = 6;
 
 /// A number with at most one letter in front: `7` or `v7`.
 fn number<T: FromStr>(text: &str, letter: char, what: &str) -> Result<T, String> {
@@ -85,52 +82,6 @@ impl fmt::Display for AccountArg {
     }
 }
 
-/// A model: its number, or its name.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum ModelRef {
-    Id(ModelId),
-    Name(String),
-}
-
-impl FromStr for ModelRef {
-    type Err = String;
-    fn from_str(text: &str) -> Result<Self, String> {
-        match model_id(text) {
-            Ok(id) => Ok(Self::Id(id)),
-            Err(_) if text.is_empty() => Err("a model's name is not empty".into()),
-            Err(_) => Ok(Self::Name(text.into())),
-        }
-    }
-}
-
-impl fmt::Display for ModelRef {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Id(id) => write!(f, "model {id}"),
-            Self::Name(name) => write!(f, "model `{name}`"),
-        }
-    }
-}
-
-/// What `ask` and `model show` take: a version (`v3`) or a model (its number or name).
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Target {
-    Version(VersionId),
-    Model(ModelRef),
-}
-
-impl FromStr for Target {
-    type Err = String;
-    fn from_str(text: &str) -> Result<Self, String> {
-        match text.strip_prefix('v') {
-            Some(digits) if !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit()) => {
-                version_id(text).map(Self::Version)
-            }
-            _ => text.parse().map(Self::Model),
-        }
-    }
-}
-
 /// What `dataset show` and `dataset remove` take: a dataset (`4` or `d4`) or a grant (`g2`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DataTarget {
@@ -181,18 +132,6 @@ pub fn seconds(text: &str) -> Result<u64, String> {
         _ => return Err(bad()),
     };
     n.checked_mul(each).ok_or_else(bad)
-}
-
-/// Ticks as a rough length of time, for people.
-pub fn about(ticks: Tick) -> String {
-    let s = ticks as u64 * TICK_SECONDS;
-    let (n, unit) = match s {
-        0..=119 => (s, "s"),
-        120..=7_199 => (s / 60, "min"),
-        7_200..=172_799 => (s / 3_600, "h"),
-        _ => (s / 86_400, "d"),
-    };
-    format!("{ticks} ticks (about {n} {unit})")
 }
 
 /// Parts per million: `250000`, or a percentage with at most four decimals: `2.5%`.
@@ -385,7 +324,7 @@ words!(
     ModelRef = ModelRef::from_str,
     Ppm = ppm,
     Tick = ticks,
-    Typed = Typed::from_str,
+    TypedAmount = TypedAmount::from_str,
     VersionId = version_id,
 );
 
@@ -478,16 +417,6 @@ mod tests {
     }
 
     #[test]
-    fn a_target_is_a_version_a_number_or_a_name() {
-        let model = |m| Ok(Target::Model(m));
-        assert_eq!("v3".parse(), Ok(Target::Version(VersionId(3))));
-        assert_eq!("3".parse(), model(ModelRef::Id(ModelId(3))));
-        assert_eq!("m3".parse(), model(ModelRef::Id(ModelId(3))));
-        assert_eq!("vision".parse(), model(ModelRef::Name("vision".into())));
-        assert!("".parse::<Target>().is_err());
-    }
-
-    #[test]
     fn durations_round_up_to_ticks() {
         assert_eq!(ticks("100"), Ok(100));
         assert_eq!(ticks("7s"), Ok(2));
@@ -506,8 +435,6 @@ mod tests {
         }
         assert_eq!(seconds("10m"), Ok(600));
         assert!(seconds("1d").is_err());
-        assert_eq!(about(14_400), "14400 ticks (about 24 h)");
-        assert_eq!(about(10), "10 ticks (about 60 s)");
     }
 
     #[test]

@@ -1,11 +1,12 @@
 //! The rules of the network as people read and type them: a word, a value with its unit.
 
-use crate::{
-    amount::{AssetNames, Typed},
-    parse::{self, about, kebab, percent},
-};
+use crate::parse::{self, kebab, percent};
 use myai_chain_client::calls::Conviction;
 use myai_primitives::{Asset, Ppm, Rule, RuleError, RuleSet, Tick};
+use myai_sdk::{
+    amount::{AssetNames, TypedAmount},
+    words::about,
+};
 use std::str::FromStr;
 
 /// What a rule's number counts.
@@ -95,7 +96,7 @@ impl FromStr for Setting {
             Unit::Ticks => parse::ticks(typed)?.into(),
             Unit::Mai => {
                 let amount = typed
-                    .parse::<Typed>()
+                    .parse::<TypedAmount>()
                     .and_then(|t| t.resolve(&AssetNames::default()))
                     .map_err(|e| e.to_string())?;
                 if amount.asset != Asset::Native {

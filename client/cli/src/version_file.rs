@@ -12,18 +12,17 @@
 //! ```
 
 use crate::{
-    amount::AssetNames,
     args::{
         AlternativeArg, ClausesArgs, DatasetSetTerms, FeesArg, ModelPublish, PolicyArgs,
         RevocationArgs, RoyaltyArgs, TextArgs,
     },
     error::{Error, Result},
-    parse::{CommercialUse, ModelRef},
-    terminal::plain,
+    parse::CommercialUse,
 };
 use myai_chain_client::AccountId;
 use myai_model_kit::{inspect::inspect, manifest::Manifest};
 use myai_primitives::*;
+use myai_sdk::{amount::AssetNames, words::plain, ModelRef};
 use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
 use std::{

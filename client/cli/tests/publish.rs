@@ -3,13 +3,13 @@
 
 use clap::Parser;
 use myai_client::{
-    amount::AssetNames,
     args::{
         ClausesArgs, Cli, Command, DatasetCommand, DatasetSetTerms, ModelCommand, ModelPublish,
     },
     version_file,
 };
 use myai_primitives::*;
+use myai_sdk::amount::AssetNames;
 use std::path::{Path, PathBuf};
 
 const MAI: Balance = 1_000_000_000_000;

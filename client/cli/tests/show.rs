@@ -1,11 +1,9 @@
 //! What people see: the views of the chain as text and as JSON.
 
 use myai_chain_client::{AccountId, CallWords, Word};
-use myai_client::{
-    amount::{AssetName, AssetNames},
-    show,
-};
+use myai_client::show;
 use myai_primitives::*;
+use myai_sdk::amount::{AssetName, AssetNames};
 use serde_json::json;
 
 const MAI: Balance = 1_000_000_000_000;

@@ -2,13 +2,14 @@
 
 use super::{AccessArgs, AmountArg, ClausesArgs, ExtraArg, MetadataArgs, Page};
 use crate::{
-    parse::{self, AccountArg, Choice, DataTarget, ModelRef},
+    parse::{self, AccountArg, Choice, DataTarget},
     version_file,
 };
 use clap::{ArgGroup, Args, Subcommand};
 use myai_primitives::{
     ApprovalKind, Category, DatasetId, GrantId, Openness, SplitId, TermsNumber, Tick, VersionId,
 };
+use myai_sdk::ModelRef;
 use serde::Deserialize;
 use std::path::PathBuf;
 

@@ -10,7 +10,7 @@ pub use gov::*;
 pub use model::*;
 pub use work::*;
 
-use crate::{amount::Typed, exit::EXIT_CODES, parse::AccountArg};
+use crate::{exit::EXIT_CODES, parse::AccountArg};
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 
@@ -140,4 +140,4 @@ pub struct MetadataArgs {
 }
 
 /// An amount on the command line.
-pub type AmountArg = Typed;
+pub type AmountArg = myai_sdk::amount::TypedAmount;

@@ -2,7 +2,7 @@
 
 use super::{AmountArg, MetadataArgs, Page};
 use crate::{
-    parse::{self, AccountArg, Choice, CommercialUse, ModelRef, Target},
+    parse::{self, AccountArg, Choice, CommercialUse},
     version_file,
 };
 use clap::{ArgGroup, Args, Subcommand};
@@ -11,6 +11,7 @@ use myai_primitives::{
     Access, ApprovalKind, Category, DataSource, Derivatives, Disclosure, Numerics, Ppm, Unit,
     VersionId,
 };
+use myai_sdk::{ModelRef, Target};
 use serde::Deserialize;
 use std::{path::PathBuf, str::FromStr};
 

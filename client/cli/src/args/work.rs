@@ -1,12 +1,10 @@
 //! `myai worker …`, `myai ask`, `myai job …`
 
 use super::AmountArg;
-use crate::{
-    job_store::JobRef,
-    parse::{self, AccountArg, Target},
-};
+use crate::parse::{self, AccountArg};
 use clap::{Args, Subcommand};
 use myai_primitives::{Tick, VersionId};
+use myai_sdk::{JobRef, Target};
 use std::path::PathBuf;
 
 #[derive(Debug, Subcommand)]

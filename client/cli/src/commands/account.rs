@@ -8,6 +8,7 @@ use crate::{
     show,
 };
 use myai_primitives::{Asset, Balance, Beneficiary};
+use myai_sdk::amount::asset_text;
 use serde_json::{json, Value};
 use std::collections::BTreeMap;
 
@@ -15,7 +16,7 @@ pub async fn run(context: &Context<'_>, args: AccountArgs) -> Result<Report> {
     let account = context.account(&args.account)?;
     let names = &context.names;
     let mut owed: BTreeMap<Asset, Balance> = BTreeMap::new();
-    for claim in context.claimable(&account).await? {
+    for claim in context.owed_by_splits(&account, None).await? {
         // What goes to another split comes back as what that one owes.
         if !matches!(claim.beneficiary, Beneficiary::Split(_)) {
             let sum = owed.entry(claim.amount.asset).or_default();
@@ -31,13 +32,13 @@ pub async fn run(context: &Context<'_>, args: AccountArgs) -> Result<Report> {
         let holding = context.chain.balance(&account, asset).await?;
         let owed = owed.get(&asset).copied().unwrap_or(0);
         rows.push(vec![
-            crate::amount::asset_text(&asset),
+            asset_text(&asset),
             names.show(&asset, holding.free),
             names.show(&asset, holding.held),
             names.show(&asset, owed),
         ]);
         balances.push(json!({
-            "asset": crate::amount::asset_text(&asset),
+            "asset": asset_text(&asset),
             "free": show::amount_json(names, &asset, holding.free),
             "held": show::amount_json(names, &asset, holding.held),
             "owed": show::amount_json(names, &asset, owed),

@@ -5,13 +5,14 @@ use crate::{
     context::Context,
     error::{Error, Result},
     output::Report,
-    parse::{about, kebab},
+    parse::kebab,
     rules::{self, Setting},
     show::{self, Proposed},
 };
 use codec::Encode;
 use myai_chain_client::{calls, AccountId, Call, CallWords, MAX_INLINE_CALL};
 use myai_primitives::*;
+use myai_sdk::words::about;
 use serde_json::json;
 use sp_crypto_hashing::{twox_128, twox_64};
 

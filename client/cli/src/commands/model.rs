@@ -5,7 +5,7 @@ use crate::{
     context::Context,
     error::{Error, Result},
     output::{fields, Report},
-    parse::{Choice, ModelRef, Target},
+    parse::Choice,
     show, version_file,
 };
 use myai_chain_client::{calls, AccountId};
@@ -13,6 +13,7 @@ use myai_model_kit::{inspect, manifest::Manifest};
 use myai_primitives::{
     Clauses, Licensor, ModelId, ModelView, SplitId, VersionId, VersionSpec, MAX_PAGE,
 };
+use myai_sdk::{amount::asset_text, words::plain, ModelRef, Target};
 use serde_json::json;
 use std::{fs, path::Path};
 
@@ -233,7 +234,7 @@ async fn withdraw_approval(context: &Context<'_>, args: VersionApproval) -> Resu
 async fn derivative(context: &Context<'_>, args: &VersionApproval) -> Result<ModelView<AccountId>> {
     let which = args.derivative.as_ref();
     let which = which.ok_or_else(|| Error::usage("say who: --derivative, --host or --user"))?;
-    context.model(which).await
+    Ok(context.model(which).await?)
 }
 
 async fn publish(context: &Context<'_>, args: ModelPublish) -> Result<Report> {
@@ -243,7 +244,7 @@ async fn publish(context: &Context<'_>, args: ModelPublish) -> Result<Report> {
     if !context.accepts(spec.price.asset) {
         return Err(Error::Refused(format!(
             "prices may not be in {}",
-            crate::amount::asset_text(&spec.price.asset)
+            asset_text(&spec.price.asset)
         )));
     }
     let found = context.model(&which).await?;
@@ -343,7 +344,7 @@ pub fn inspect_file(path: &Path, manifest: Option<&Path>) -> Result<Report> {
         "sha256 {}, {} bytes\n{}",
         hex::encode(file.sha256),
         file.length,
-        crate::terminal::plain(model.to_string().trim_end())
+        plain(model.to_string().trim_end())
     );
     if let Some(path) = manifest {
         let bytes = fs::read(path).map_err(Error::file("cannot read", path))?;

@@ -11,14 +11,16 @@ pub use gov::*;
 pub use work::*;
 
 use crate::{
-    amount::{asset_text, AssetNames},
     output::{fields, table, Report},
     parse::{kebab, percent, Choice},
-    policies,
-    terminal::plain,
 };
 use myai_chain_client::AccountId;
 use myai_primitives::*;
+use myai_sdk::{
+    amount::{asset_text, AssetNames},
+    policies::Policy,
+    words::plain,
+};
 use serde_json::{json, Value};
 
 type Version = VersionView<AccountId>;
@@ -282,7 +284,7 @@ pub fn version(names: &AssetNames, v: &Version) -> Report {
     rows.extend(spec_rows(names, &v.spec));
     rows.push(("split", v.split.to_string()));
     rows.extend(effective_rows(names, v));
-    let policies = policies::of(v);
+    let policies = Policy::of(v);
     if !policies.is_empty() {
         rows.push(("policies", policies_text(&policies)));
     }

@@ -1,13 +1,17 @@
 //! Workers, what they offer, and jobs.
 
-use super::{amount_json, hex32, words};
+use super::{amount_json, hex32, policies_json, policies_text, words};
 use crate::{
-    amount::AssetNames,
     output::{fields, table, Report},
-    parse::{about, kebab, Choice},
+    parse::{kebab, Choice},
 };
 use myai_chain_client::AccountId;
 use myai_primitives::*;
+use myai_sdk::{
+    amount::AssetNames,
+    words::{about, decline_reason},
+    Question, Quotation,
+};
 use serde_json::{json, Value};
 
 type Offer = OfferView<AccountId>;
@@ -203,6 +207,30 @@ pub fn quote_text(names: &AssetNames, q: &Quote, units: u32, unit: Unit) -> Stri
     ])
 }
 
+/// What a question costs, of whom and under which policies.
+pub fn quotation(names: &AssetNames, question: &Question, q: &Quotation) -> Report {
+    let version = &question.version;
+    let mut text = format!(
+        "v{} by {}, within {}\n{}",
+        version.id,
+        q.worker.id,
+        about(q.duration),
+        quote_text(names, &q.costs, question.units, version.spec.unit)
+    );
+    if !q.policies.is_empty() {
+        text = format!("{text}\n{}", policies_text(&q.policies));
+    }
+    let json = json!({
+        "version": version.id,
+        "worker": q.worker.id.to_string(),
+        "units": question.units,
+        "duration": q.duration,
+        "quote": quote_json(names, &q.costs),
+        "policies": policies_json(&q.policies),
+    });
+    Report::new(json, text)
+}
+
 /// `v3`, or a dataset by the number of its terms.
 pub fn licensor_text(licensor: Licensor) -> String {
     match licensor {
@@ -314,9 +342,7 @@ pub fn job(
                     let text = format!("settled in block {block}: {paid} for {units} units");
                     (text, Some(hex32(output_commitment)))
                 }
-                Outcome::Declined(why) => {
-                    (format!("declined: {}", crate::answer::reason(*why)), None)
-                }
+                Outcome::Declined(why) => (format!("declined: {}", decline_reason(*why)), None),
                 Outcome::Expired => ("expired".into(), None),
             };
             let mut rows = vec![

@@ -2,12 +2,12 @@
 
 mod tables;
 
-use crate::{exit::Exit, terminal::foreign};
-use myai_chain_client::{ChainError, HopError, Refusal, RpcError};
+use crate::words::foreign;
+use myai_chain_client::{ChainError, HopError, KeyError, Refusal, RpcError};
 use tables::*;
 
 /// What went wrong, as a fragment that fits after "error: ".
-pub fn chain(error: &ChainError) -> String {
+pub(crate) fn chain(error: &ChainError) -> String {
     match error {
         ChainError::Rpc(e) => rpc(e),
         ChainError::Dispatch { pallet, name, docs } => dispatch(pallet, name, docs),
@@ -17,19 +17,6 @@ pub fn chain(error: &ChainError) -> String {
         }
         ChainError::Client { what, source } => format!("failed to {what}: {}", trail(&**source)),
         other => other.to_string(),
-    }
-}
-
-/// The exit code of an error of the chain's client.
-pub fn exit(error: &ChainError) -> Exit {
-    match error {
-        ChainError::Rpc(e) => rpc_exit(e),
-        ChainError::Dispatch { .. } | ChainError::Refused(_) | ChainError::Dropped { .. } => {
-            Exit::Refused
-        }
-        ChainError::UnknownBlock { .. } => Exit::Refused,
-        ChainError::TimedOut { .. } => Exit::TimedOut,
-        _ => Exit::Unreachable,
     }
 }
 
@@ -55,28 +42,11 @@ fn rpc(error: &RpcError) -> String {
     }
 }
 
-fn rpc_exit(error: &RpcError) -> Exit {
-    match error {
-        RpcError::Address { .. } => Exit::Usage,
-        RpcError::Call { .. } => Exit::Refused,
-        _ => Exit::Unreachable,
-    }
-}
-
 /// What the HOP pool said.
-pub fn hop(error: &HopError) -> String {
+pub(crate) fn hop(error: &HopError) -> String {
     match error {
         HopError::Rpc(e) => format!("the HOP pool: {}", rpc(e)),
         other => other.to_string(),
-    }
-}
-
-/// The exit code of an error of the HOP pool.
-pub fn hop_exit(error: &HopError) -> Exit {
-    match error {
-        HopError::Rpc(e) => rpc_exit(e),
-        HopError::OtherBlob => Exit::Unsound,
-        _ => Exit::Refused,
     }
 }
 
@@ -92,6 +62,14 @@ fn trail(error: &dyn std::error::Error) -> String {
         source = e.source();
     }
     text
+}
+
+/// What is wrong with a key.
+pub(crate) fn key(e: &KeyError) -> String {
+    match std::error::Error::source(e) {
+        Some(source) => format!("cannot {e}: {source}"),
+        None => e.to_string(),
+    }
 }
 
 fn refused(refusal: &Refusal) -> String {
@@ -111,7 +89,7 @@ fn dispatch(pallet: &str, name: &str, docs: &str) -> String {
 }
 
 /// The sentence for an error that this release knows.
-pub fn sentence(pallet: &str, name: &str) -> Option<&'static str> {
+fn sentence(pallet: &str, name: &str) -> Option<&'static str> {
     let table = match pallet {
         "ModelRegistry" => MODEL_REGISTRY,
         "DataLicense" => DATA_LICENSE,
@@ -128,7 +106,7 @@ pub fn sentence(pallet: &str, name: &str) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::{collections::BTreeSet, time::Duration};
+    use std::collections::BTreeSet;
 
     /// The names of a pallet's errors, from its source.
     fn errors_of(source: &str) -> BTreeSet<String> {
@@ -151,22 +129,22 @@ mod tests {
             (
                 "ModelRegistry",
                 MODEL_REGISTRY,
-                include_str!("../../../../pallets/model-registry/src/lib.rs"),
+                include_str!("../../../pallets/model-registry/src/lib.rs"),
             ),
             (
                 "DataLicense",
                 DATA_LICENSE,
-                include_str!("../../../../pallets/data-license/src/lib.rs"),
+                include_str!("../../../pallets/data-license/src/lib.rs"),
             ),
             (
                 "InferenceEscrow",
                 INFERENCE_ESCROW,
-                include_str!("../../../../pallets/inference-escrow/src/lib.rs"),
+                include_str!("../../../pallets/inference-escrow/src/lib.rs"),
             ),
             (
                 "RewardSplit",
                 REWARD_SPLIT,
-                include_str!("../../../../pallets/reward-split/src/lib.rs"),
+                include_str!("../../../pallets/reward-split/src/lib.rs"),
             ),
         ];
         for (pallet, table, source) in pallets {
@@ -256,36 +234,18 @@ mod tests {
     }
 
     #[test]
-    fn exit_codes_follow_the_kind() {
+    fn what_the_node_says_becomes_a_sentence() {
         let connect = ChainError::Rpc(RpcError::Connect {
             url: "ws://127.0.0.1:1".into(),
             source: "refused".into(),
         });
-        assert_eq!(exit(&connect), Exit::Unreachable);
         assert_eq!(
             chain(&connect),
             "no node answers at ws://127.0.0.1:1: refused"
-        );
-        let address = ChainError::Rpc(RpcError::Address { url: "x".into() });
-        assert_eq!(exit(&address), Exit::Usage);
-        assert_eq!(
-            exit(&ChainError::Refused(Refusal::Custom(102))),
-            Exit::Refused
         );
         assert_eq!(
             chain(&ChainError::Refused(Refusal::Custom(102))),
             "the node did not take the transaction: the job's deadline has passed"
         );
-        let slow = ChainError::TimedOut {
-            what: "it",
-            after: Duration::from_secs(5),
-        };
-        assert_eq!(exit(&slow), Exit::TimedOut);
-        assert_eq!(
-            exit(&ChainError::TransactionVersion { ours: 1, theirs: 2 }),
-            Exit::Unreachable
-        );
-        assert_eq!(hop_exit(&HopError::OtherBlob), Exit::Unsound);
-        assert_eq!(hop_exit(&HopError::NotAuthorized), Exit::Refused);
     }
 }

@@ -6,22 +6,16 @@
 //! After a reorganisation the same question has the right answer again.
 
 use crate::{
-    amount::{parse_asset, AssetNames},
-    answer,
-    context::Context,
+    answer::{self, Answer},
     error::{Error, Result},
-    job_store::{End, SavedJob, Store},
-    keys,
-    output::Progress,
-    parse::about,
+    job_store::{short, End, JobStore, SavedJob},
+    network::Network,
 };
-use myai_chain_client::{AccountId, ChainError, Hop, Key};
-use myai_primitives::{
-    Balance, Hash32, JobId, JobState, OpenJobView, Outcome, Tick, MAX_OPEN_AHEAD,
-};
+use myai_chain_client::{AccountId, Chain, ChainError, Hop, Key};
+use myai_primitives::{Hash32, JobId, JobState, OpenJobView, Outcome, Tick, MAX_OPEN_AHEAD};
 use std::{
+    fmt,
     future::Future,
-    str::FromStr,
     time::{Duration, Instant},
 };
 
@@ -34,9 +28,52 @@ const ANSWER_PATIENCE: Duration = Duration::from_secs(60);
 /// Failures on end that are not for certain the connection's.
 const MAX_FAILURES: u32 = 30;
 
+/// What is being done for a job, or for claims. As text it is a fragment: `opening job 01…`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// The order is sent, and waited for in a block.
+    Opening(JobId),
+    /// The node does not say whether the job opened, for this reason; the tracker finds out.
+    OpeningUnknown(String),
+    WaitingToOpen,
+    Uploading,
+    /// The pool does not take the sealed input yet.
+    WaitingForPool,
+    WaitingForAnswer,
+    Receiving,
+    /// The node does not answer; it is asked again.
+    NodeSilent,
+    /// How long the chain keeps how jobs ended.
+    AskingHowLongKept,
+    /// A call, by its title, is sent and waited for in a block.
+    Sending(String),
+}
+
+impl fmt::Display for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Opening(job) => return write!(f, "opening job {}", short(*job)),
+            Self::OpeningUnknown(why) => {
+                return write!(f, "it is not known yet whether the job opened ({why})")
+            }
+            Self::WaitingToOpen => "waiting for the job to open",
+            Self::Uploading => "uploading the sealed input",
+            Self::WaitingForPool => "waiting for the pool to take the sealed input",
+            Self::WaitingForAnswer => "waiting for the worker's answer",
+            Self::Receiving => "receiving the answer",
+            Self::NodeSilent => "the node does not answer, trying again",
+            Self::AskingHowLongKept => "looking how long the chain keeps how jobs ended",
+            Self::Sending(call) => return write!(f, "{call} is on its way into a block"),
+        })
+    }
+}
+
+/// Who hears of each step.
+type Progress<'a> = &'a (dyn Fn(Step) + Sync);
+
 /// Which block is asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Moment {
+pub(crate) enum Moment {
     /// The node's best one.
     Best,
     /// Its last final one.
@@ -45,14 +82,14 @@ pub enum Moment {
 
 /// How a job stands in one block.
 #[derive(Clone, Debug)]
-pub struct JobStatus {
+pub(crate) struct JobStatus {
     pub job: Option<JobState<AccountId>>,
     /// Ticks of service at that block.
     pub served: Tick,
 }
 
 /// What a job is followed in: the chain's state and the HOP pool. Tests have another one.
-pub trait Backend {
+pub(crate) trait Backend {
     fn look(&mut self, job: JobId, at: Moment) -> impl Future<Output = Result<JobStatus>>;
 
     /// How long after its deadline the chain keeps how a job ended, ticks of service.
@@ -75,28 +112,14 @@ pub trait Backend {
 }
 
 /// The real one.
-pub struct Real<'a> {
-    context: &'a Context<'a>,
+struct Node {
+    chain: Chain,
+    payer: Option<Key>,
     /// Once it was needed: one connection for all that is asked of it.
     pool: Option<Hop>,
 }
 
-impl<'a> Real<'a> {
-    /// Refuses a job of another chain.
-    pub fn of(context: &'a Context<'a>, saved: &SavedJob) -> Result<Self> {
-        if saved.genesis != context.chain.genesis_hash() {
-            return Err(Error::usage(format!(
-                "{} was opened on another chain than that of {}",
-                saved.label(),
-                context.chain.url()
-            )));
-        }
-        Ok(Self {
-            context,
-            pool: None,
-        })
-    }
-
+impl Node {
     fn pool(&mut self, saved: &SavedJob) -> Result<&Hop> {
         let pool = match self.pool.take() {
             Some(pool) => pool,
@@ -106,14 +129,13 @@ impl<'a> Real<'a> {
     }
 }
 
-impl Backend for Real<'_> {
+impl Backend for Node {
     async fn look(&mut self, job: JobId, at: Moment) -> Result<JobStatus> {
-        let chain = &self.context.chain;
         let block = match at {
-            Moment::Best => chain.best().await?,
-            Moment::Final => chain.finalized().await?,
+            Moment::Best => self.chain.best().await?,
+            Moment::Final => self.chain.finalized().await?,
         };
-        let block = chain.at(block.hash);
+        let block = self.chain.at(block.hash);
         Ok(JobStatus {
             job: block.job(job).await?.map(|view| view.state),
             served: block.clock().await?.served,
@@ -121,22 +143,19 @@ impl Backend for Real<'_> {
     }
 
     async fn answer_kept(&mut self) -> Result<Tick> {
-        Ok(self.context.rules().await?.answer_kept())
+        Ok(self.chain.rules().await?.list.answer_kept())
     }
 
     async fn upload(&mut self, saved: &SavedJob, sealed: &[u8]) -> Result<bool> {
-        let key = keys::signer(self.context.global, &self.context.output)?;
-        if key.account().to_string() != saved.payer {
-            return Err(Error::usage(format!(
-                "the sealed input is not uploaded yet, and only the key of {} may",
-                saved.payer
-            )));
-        }
-        let signer = AccountId::from_str(&saved.signer)
-            .map_err(|_| Error::Unsound("the kept file names no signer of the worker".into()))?;
+        let payer = self.payer.clone();
+        let Some(key) = payer.filter(|key| key.account() == saved.payer) else {
+            return Err(Error::NotPayer {
+                payer: saved.payer.clone(),
+            });
+        };
         let done = self
             .pool(saved)?
-            .submit_patiently(sealed, signer.as_ref(), &key, UPLOAD_PATIENCE)
+            .submit_patiently(sealed, saved.signer.as_ref(), &key, UPLOAD_PATIENCE)
             .await;
         match done {
             Ok(_) => Ok(true),
@@ -172,41 +191,87 @@ impl Backend for Real<'_> {
     }
 }
 
-/// A job that is followed.
-pub struct JobTracker<N> {
-    network: N,
-    store: Store,
-    names: AssetNames,
-    pub saved: SavedJob,
+/// Follows one job to its answer, see [`Network::open`] and [`Network::follow`].
+pub struct JobTracker(Tracker<Node>);
+
+impl JobTracker {
+    /// What is known of the job, as it is on the disk.
+    pub fn saved(&self) -> &SavedJob {
+        &self.0.saved
+    }
+
+    /// Waits for the answer, opens and checks it. After `patience` it gives up with
+    /// [`Error::TimedOut`], and the job goes on: it can be followed again, also by another process.
+    /// How a job ended without an answer comes as an error: [`Error::Declined`],
+    /// [`Error::Expired`], [`Error::NotOpened`].
+    ///
+    /// Call [`Self::mark_read`] once its reader has it.
+    pub async fn answer(
+        &mut self,
+        patience: Duration,
+        progress: &(dyn Fn(Step) + Sync),
+    ) -> Result<Answer> {
+        self.0.answer(patience, progress).await
+    }
+
+    /// Notes that the answer has reached its reader, and lets the pool forget it. This machine
+    /// keeps it.
+    pub async fn mark_read(&mut self) -> Result<()> {
+        self.0.mark_read().await
+    }
+}
+
+impl Network {
+    /// Follows a job that was saved, from wherever it was left. `payer` is needed while the sealed
+    /// input is not uploaded ([`SavedJob::uploaded`]).
+    pub fn follow(
+        &self,
+        store: &JobStore,
+        saved: SavedJob,
+        payer: Option<Key>,
+    ) -> Result<JobTracker> {
+        if saved.genesis != self.chain.genesis_hash() {
+            return Err(Error::OtherChain {
+                job: saved.id,
+                node: self.chain.url().into(),
+            });
+        }
+        let node = Node {
+            chain: self.chain.clone(),
+            payer,
+            pool: None,
+        };
+        Ok(JobTracker(Tracker::new(node, store.clone(), saved)))
+    }
+}
+
+/// A job that is followed through a backend.
+pub(crate) struct Tracker<B> {
+    backend: B,
+    store: JobStore,
+    saved: SavedJob,
     started: Instant,
-    timeout: Duration,
+    patience: Duration,
     failures: u32,
     /// Whether it was open past its deadline when last looked at.
     overdue: bool,
 }
 
-impl<N: Backend> JobTracker<N> {
-    /// From what is kept of it; it gives up after `timeout` seconds, the job does not.
-    pub fn new(network: N, store: Store, names: AssetNames, saved: SavedJob, timeout: u64) -> Self {
+impl<B: Backend> Tracker<B> {
+    fn new(backend: B, store: JobStore, saved: SavedJob) -> Self {
         Self {
-            network,
+            backend,
             store,
-            names,
             saved,
             started: Instant::now(),
-            timeout: Duration::from_secs(timeout),
+            patience: Duration::ZERO,
             failures: 0,
             overdue: false,
         }
     }
 
-    /// The answer in the clear, checked. Call [`Self::read`] once its reader has it.
-    pub async fn answer(&mut self, progress: &Progress) -> Result<Vec<u8>> {
-        let done = self.follow(progress).await;
-        done.map_err(|e| self.saved.explain(e))
-    }
-
-    async fn follow(&mut self, progress: &Progress) -> Result<Vec<u8>> {
+    async fn answer(&mut self, patience: Duration, progress: Progress<'_>) -> Result<Answer> {
+        (self.started, self.patience) = (Instant::now(), patience);
         let job = self.saved.id;
         if matches!(self.saved.end, Some(End::Settled { .. })) {
             if let Some(sealed) = self.store.answer(job)? {
@@ -216,26 +281,27 @@ impl<N: Backend> JobTracker<N> {
         self.reach_end(progress).await?;
         match self.saved.end.clone() {
             Some(End::Settled { blob, .. }) => self.receive(blob, progress).await,
-            Some(End::Declined { reason, spoilt }) => Err(Error::Declined {
-                job: self.saved.label(),
+            Some(End::Declined { reason }) => Err(Error::Declined {
+                job,
                 reason,
-                refund: self.refund_of_declined(spoilt),
+                refund: self.saved.amount(self.saved.gross),
+                lost: self.saved.amount(match reason.blames_payer() {
+                    true => self.saved.spoilt_charge,
+                    false => 0,
+                }),
             }),
             Some(End::Expired) => Err(Error::Expired {
-                job: self.saved.label(),
-                refund: self.show(self.saved.gross),
+                job,
+                refund: self.saved.amount(self.saved.gross),
             }),
-            Some(End::NotOpened { why }) => Err(Error::Refused(format!(
-                "{} never opened: {why}",
-                self.saved.label()
-            ))),
-            None => Err(Error::missing("end of the job")),
+            Some(End::NotOpened { why }) => Err(Error::NotOpened { job, why }),
+            None => Err(Error::NotFound("end of the job".into())),
         }
     }
 
     /// Looks until the job has ended. An end that is known already is looked at again: it may have
     /// been in a block that was replaced.
-    async fn reach_end(&mut self, progress: &Progress) -> Result<()> {
+    async fn reach_end(&mut self, progress: Progress<'_>) -> Result<()> {
         loop {
             let now = self.look(progress).await?;
             match now.job {
@@ -247,22 +313,22 @@ impl<N: Backend> JobTracker<N> {
                         continue;
                     }
                     let what = match self.saved.uploaded {
-                        true => "waiting for the worker's answer",
-                        false => "waiting for the pool to take the sealed input",
+                        true => Step::WaitingForAnswer,
+                        false => Step::WaitingForPool,
                     };
                     self.wait(progress, what).await?;
                 }
                 // It never opened, or the chain does not keep it any more.
                 None if self.saved.end.is_some() => return Ok(()),
                 None if self.is_void(progress).await? => return Ok(()),
-                None => self.wait(progress, "waiting for the job to open").await?,
+                None => self.wait(progress, Step::WaitingToOpen).await?,
             }
         }
     }
 
     /// Whether it certainly is not open and never will be: then that is its end.
-    async fn is_void(&mut self, progress: &Progress) -> Result<bool> {
-        let last = match self.network.look(self.saved.id, Moment::Final).await {
+    async fn is_void(&mut self, progress: Progress<'_>) -> Result<bool> {
+        let last = match self.backend.look(self.saved.id, Moment::Final).await {
             Ok(last) => last,
             Err(e) if self.may_pass(&e) => return Ok(false),
             Err(e) => return Err(e),
@@ -271,8 +337,8 @@ impl<N: Backend> JobTracker<N> {
             return Ok(false);
         }
         // Had it opened at the first tick at which it could, its row would stand until then.
-        progress.step("looking how long the chain keeps how jobs ended");
-        let answer_kept = self.network.answer_kept().await?;
+        progress(Step::AskingHowLongKept);
+        let answer_kept = self.backend.answer_kept().await?;
         let told_until = self
             .saved
             .open_by
@@ -280,12 +346,10 @@ impl<N: Backend> JobTracker<N> {
             .saturating_add(self.saved.duration)
             .saturating_add(answer_kept);
         if last.served > told_until {
-            return Err(Error::Forgotten(format!(
-                "the chain does not say any more how {} ended, or that it never opened: it keeps \
-                 that for {} after the deadline; nothing is held for it",
-                self.saved.label(),
-                about(answer_kept)
-            )));
+            return Err(Error::Forgotten {
+                job: self.saved.id,
+                kept: answer_kept,
+            });
         }
         self.saved.end = Some(End::NotOpened {
             why: "its transaction came into no block in time; nothing was held".into(),
@@ -294,17 +358,16 @@ impl<N: Backend> JobTracker<N> {
         Ok(true)
     }
 
-    async fn look(&mut self, progress: &Progress) -> Result<JobStatus> {
+    async fn look(&mut self, progress: Progress<'_>) -> Result<JobStatus> {
         loop {
-            match self.network.look(self.saved.id, Moment::Best).await {
+            match self.backend.look(self.saved.id, Moment::Best).await {
                 Ok(standing) => {
                     self.failures = 0;
                     return Ok(standing);
                 }
                 Err(e) if self.may_pass(&e) => {
                     self.failures += 1;
-                    self.wait(progress, "the node does not answer, trying again")
-                        .await?;
+                    self.wait(progress, Step::NodeSilent).await?;
                 }
                 Err(e) => return Err(e),
             }
@@ -323,27 +386,17 @@ impl<N: Backend> JobTracker<N> {
     }
 
     /// Pauses, unless the time is over.
-    async fn wait(&mut self, progress: &Progress, what: &str) -> Result<()> {
-        if self.started.elapsed() >= self.timeout {
-            return Err(self.too_late());
+    async fn wait(&mut self, progress: Progress<'_>, what: Step) -> Result<()> {
+        if self.started.elapsed() >= self.patience {
+            return Err(Error::TimedOut {
+                job: self.saved.id,
+                after: self.patience,
+                overdue: self.overdue,
+            });
         }
-        progress.step(format!("{}: {what}", self.saved.label()));
-        self.network.pause().await;
+        progress(what);
+        self.backend.pause().await;
         Ok(())
-    }
-
-    fn too_late(&self) -> Error {
-        let label = self.saved.reference();
-        let hint = if self.overdue {
-            format!("; its deadline has passed, `myai job expire {label}` gives the money back")
-        } else {
-            format!("; it goes on, `myai job fetch {label}` reads its answer")
-        };
-        Error::TimedOut {
-            what: format!("{} has no answer", self.saved.label()),
-            seconds: self.timeout.as_secs(),
-            hint,
-        }
     }
 
     fn note_open(&mut self, open: &OpenJobView<AccountId>) -> Result<()> {
@@ -362,13 +415,10 @@ impl<N: Backend> JobTracker<N> {
     }
 
     /// Hands the sealed input to the pool that the worker reads; whether it took it.
-    async fn upload(&mut self, progress: &Progress) -> Result<bool> {
+    async fn upload(&mut self, progress: Progress<'_>) -> Result<bool> {
         let sealed = self.store.input(self.saved.id)?;
-        progress.step(format!(
-            "{}: uploading the sealed input",
-            self.saved.label()
-        ));
-        self.saved.uploaded = self.network.upload(&self.saved, &sealed).await?;
+        progress(Step::Uploading);
+        self.saved.uploaded = self.backend.upload(&self.saved, &sealed).await?;
         if self.saved.uploaded {
             self.save()?;
         }
@@ -392,28 +442,21 @@ impl<N: Backend> JobTracker<N> {
                 block,
                 read: false,
             },
-            Outcome::Declined(reason) => End::Declined {
-                reason: answer::reason(reason).into(),
-                spoilt: reason.blames_payer(),
-            },
+            Outcome::Declined(reason) => End::Declined { reason },
             Outcome::Expired => End::Expired,
         });
         self.save()
     }
 
-    /// The sealed answer: from the disk where it is, else from the pool, and then on the disk.
-    async fn receive(&mut self, blob: Hash32, progress: &Progress) -> Result<Vec<u8>> {
-        progress.step(format!("{}: receiving the answer", self.saved.label()));
+    /// The answer, from the pool; sealed as it came it is then on the disk.
+    async fn receive(&mut self, blob: Hash32, progress: Progress<'_>) -> Result<Answer> {
+        progress(Step::Receiving);
         let waited = Instant::now();
-        let Some(sealed) = self.network.receive(&self.saved, &blob).await? else {
-            return Err(Error::TimedOut {
-                what: format!(
-                    "{} was settled, but the pool at {} has not got its answer",
-                    self.saved.label(),
-                    self.saved.mailbox
-                ),
-                seconds: waited.elapsed().as_secs(),
-                hint: "; `myai job fetch` tries again".into(),
+        let Some(sealed) = self.backend.receive(&self.saved, &blob).await? else {
+            return Err(Error::AnswerMissing {
+                job: self.saved.id,
+                mailbox: self.saved.mailbox.clone(),
+                after: waited.elapsed(),
             });
         };
         let answer = answer::open(&self.saved, &sealed)?;
@@ -421,15 +464,14 @@ impl<N: Backend> JobTracker<N> {
         Ok(answer)
     }
 
-    /// The answer was printed or written: the pool may forget it.
-    pub async fn read(&mut self) -> Result<()> {
+    async fn mark_read(&mut self) -> Result<()> {
         let Some(End::Settled { blob, read, .. }) = &mut self.saved.end else {
             return Ok(());
         };
         let (blob, before) = (*blob, std::mem::replace(read, true));
         if !before {
             self.save()?;
-            self.network.acknowledge(&self.saved, &blob).await;
+            self.backend.acknowledge(&self.saved, &blob).await;
         }
         Ok(())
     }
@@ -437,77 +479,6 @@ impl<N: Backend> JobTracker<N> {
     fn save(&self) -> Result<()> {
         self.store.save(&self.saved)
     }
-
-    fn show(&self, value: Balance) -> String {
-        match parse_asset(&self.saved.asset, &self.names) {
-            Ok(asset) => self.names.show(&asset, value),
-            Err(_) => format!("{value} {}", self.saved.asset),
-        }
-    }
-
-    fn refund_of_declined(&self, spoilt: bool) -> String {
-        let refund = format!("{} is free again", self.show(self.saved.gross));
-        match spoilt && self.saved.spoilt_charge > 0 {
-            true => format!(
-                "{refund}, and of the deposit {} is lost, as for every job that its payer spoilt",
-                self.show(self.saved.spoilt_charge)
-            ),
-            false => refund,
-        }
-    }
-}
-
-impl SavedJob {
-    /// An error after money may have been held, with what to do about it. What ended with the job,
-    /// and what says so already, stays as it is.
-    pub fn explain(&self, error: Error) -> Error {
-        let fetch = format!("`myai job fetch {}`", self.reference());
-        let job = self.label();
-        let what = match (&error, &self.end) {
-            (
-                Error::Declined { .. }
-                | Error::Expired { .. }
-                | Error::TimedOut { .. }
-                | Error::Unsound(_)
-                | Error::NotText { .. }
-                | Error::Forgotten(_)
-                | Error::Held { .. },
-                _,
-            ) => return error,
-            (_, None) if self.opened => format!("{job} was opened, and {fetch} reads its answer"),
-            (_, None) => format!("whether {job} opened is not known yet, and {fetch} finds out"),
-            (_, Some(End::Settled { .. })) => {
-                format!("{job} is paid, and {fetch} reads its answer")
-            }
-            (_, Some(_)) => return error,
-        };
-        Error::Held {
-            error: Box::new(error),
-            what,
-        }
-    }
-}
-
-/// Forgets the sealed inputs that nobody will ask for: of jobs that have ended, or can open no
-/// more, in the last final block.
-pub async fn forget_inputs(context: &Context<'_>, store: &Store) -> Result<()> {
-    let jobs = store.with_input(&context.chain.genesis_hash())?;
-    if jobs.is_empty() {
-        return Ok(());
-    }
-    let last = context.chain.finalized().await?;
-    let last = context.chain.at(last.hash);
-    let served = last.clock().await?.served;
-    for saved in jobs {
-        let is_past = match last.job(saved.id).await? {
-            Some(view) => matches!(view.state, JobState::Ended(_)),
-            None => served > saved.open_by,
-        };
-        if is_past {
-            store.forget_input(saved.id);
-        }
-    }
-    Ok(())
 }
 
 #[cfg(test)]

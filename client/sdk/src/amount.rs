@@ -105,15 +105,15 @@ enum TypedUnit {
     Symbol(String),
 }
 
-/// An amount as it was typed. [`Typed::resolve`] makes units of it once the names of assets are
+/// An amount as it was typed. [`TypedAmount::resolve`] makes units of it once the names of assets are
 /// known; for MAI and `asset:ID` it was checked when it was parsed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Typed {
+pub struct TypedAmount {
     number: String,
     unit: TypedUnit,
 }
 
-impl FromStr for Typed {
+impl FromStr for TypedAmount {
     type Err = AmountError;
 
     fn from_str(text: &str) -> Result<Self, AmountError> {
@@ -148,7 +148,7 @@ impl FromStr for Typed {
                 _ => return Err(AmountError::NotAUnit(u.into())),
             },
         };
-        let typed = Typed {
+        let typed = TypedAmount {
             number: digits,
             unit,
         };
@@ -159,7 +159,7 @@ impl FromStr for Typed {
     }
 }
 
-impl Typed {
+impl TypedAmount {
     /// Whether the names of assets are needed to understand it.
     pub fn needs_names(&self) -> bool {
         matches!(self.unit, TypedUnit::Symbol(_))
@@ -185,7 +185,7 @@ impl Typed {
     }
 }
 
-impl fmt::Display for Typed {
+impl fmt::Display for TypedAmount {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.unit {
             TypedUnit::Mai => write!(f, "{} MAI", self.number),
@@ -199,7 +199,7 @@ impl fmt::Display for Typed {
 /// The asset that a word names: `MAI`, `asset:ID` or a symbol.
 pub fn parse_asset(text: &str, names: &AssetNames) -> Result<Asset, AmountError> {
     format!("0 {}", text.trim())
-        .parse::<Typed>()?
+        .parse::<TypedAmount>()?
         .resolve(names)
         .map(|a| a.asset)
 }
@@ -249,7 +249,7 @@ mod tests {
     }
 
     fn read(text: &str) -> Result<(Asset, Balance), AmountError> {
-        let amount = text.parse::<Typed>()?.resolve(&names())?;
+        let amount = text.parse::<TypedAmount>()?.resolve(&names())?;
         Ok((amount.asset, amount.value))
     }
 
