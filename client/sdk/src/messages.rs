@@ -1,10 +1,7 @@
 //! Errors of the chain as sentences, for people who read no pallets.
 
-mod tables;
-
 use crate::words::foreign;
 use myai_chain_client::{ChainError, HopError, KeyError, Refusal, RpcError};
-use tables::*;
 
 /// What went wrong, as a fragment that fits after "error: ".
 pub(crate) fn chain(error: &ChainError) -> String {
@@ -80,27 +77,94 @@ fn refused(refusal: &Refusal) -> String {
     format!("the node did not take the transaction: {why}")
 }
 
+/// What the pallet's own documentation says, which the metadata of the node has, and what to do.
 fn dispatch(pallet: &str, name: &str, docs: &str) -> String {
-    match sentence(pallet, name) {
-        Some(sentence) => sentence.into(),
-        None if docs.is_empty() => format!("the chain refused: {pallet}.{}", foreign(name)),
-        None => format!("the chain refused: {} ({pallet}.{name})", foreign(docs)),
+    let name = foreign(name);
+    let refused = match docs.is_empty() {
+        true => format!("the chain refused: {pallet}.{name}"),
+        false => format!("the chain refused: {} ({pallet}.{name})", fragment(docs)),
+    };
+    match hint(&name) {
+        Some(hint) => format!("{refused}: {hint}"),
+        None => refused,
     }
 }
 
-/// The sentence for an error that this release knows.
-fn sentence(pallet: &str, name: &str) -> Option<&'static str> {
-    let table = match pallet {
-        "ModelRegistry" => MODEL_REGISTRY,
-        "DataLicense" => DATA_LICENSE,
-        "InferenceEscrow" => INFERENCE_ESCROW,
-        "RewardSplit" => REWARD_SPLIT,
-        _ => ELSEWHERE,
-    };
-    table
-        .iter()
-        .find(|(n, _)| *n == name)
-        .map(|(_, sentence)| *sentence)
+/// A sentence of documentation as a fragment: `The version is retired.`, `the version is retired`.
+fn fragment(docs: &str) -> String {
+    let docs = foreign(docs)
+        .replace("[`myai_primitives::", "`")
+        .replace("`]", "`");
+    let text = docs.trim_end_matches('.');
+    let mut chars = text.chars();
+    match (chars.next(), chars.clone().next()) {
+        // `UTF-8` stays.
+        (Some(_), Some(second)) if second.is_uppercase() => text.into(),
+        (Some(first), _) => first.to_lowercase().chain(chars).collect(),
+        (None, _) => String::new(),
+    }
+}
+
+/// What to do about an error, where the pallet's own words do not say it. A name means the same in
+/// every pallet.
+const HINTS: &[(&[&str], &str)] = &[
+    (
+        &["FundsUnavailable", "InsufficientBalance", "BalanceLow"],
+        "the account has too little money for it",
+    ),
+    (
+        &["NoRoom", "WorkerPaused", "WorkerSuspended"],
+        "try another worker, or later",
+    ),
+    (&["ShorterThanOffered"], "give it more time"),
+    (&["OrderExpired", "JobExists"], "ask again"),
+    (
+        &[
+            "UserNotApproved",
+            "HostNotApproved",
+            "DerivativeNotApproved",
+        ],
+        "ask the owner for approval first",
+    ),
+    (
+        &["LicenseLapsed", "AncestorLicenseLapsed"],
+        "ask for a shorter job, or have the license renewed, which anybody may pay for",
+    ),
+    (
+        &["LicensorNotNamed"],
+        "name it among the bases or datasets, with its share",
+    ),
+    (
+        &["PriceBelowFloor"],
+        "raise the price or the licensor's share",
+    ),
+    (
+        &["FeeAboveMaximum"],
+        "what is to be earned beyond that must be price",
+    ),
+    (
+        &[
+            "ArtifactNotSound",
+            "LicenseFileNotSound",
+            "ManifestNotSound",
+            "MetadataNotSound",
+            "PolicyNotSound",
+        ],
+        "it needs a length and one to four addresses, https:// (a development chain takes file:// \
+         too)",
+    ),
+    (
+        &["InputLimitOutOfBounds", "OutputLimitOutOfBounds"],
+        "1,044,480 bytes are what the HOP pool takes",
+    ),
+    (&["LicenseNotText"], "write it as `Apache-2.0`"),
+    (&["WorkMayBeOpen"], "wait until a week after it was retired"),
+    (&["GrantInUse"], "move or detach them first"),
+];
+
+fn hint(name: &str) -> Option<&'static str> {
+    let found = HINTS.iter().find(|(names, _)| names.contains(&name));
+    found.map(|(_, hint)| *hint)
 }
 
 #[cfg(test)]
@@ -108,98 +172,80 @@ mod tests {
     use super::*;
     use std::collections::BTreeSet;
 
-    /// The names of a pallet's errors, from its source.
-    fn errors_of(source: &str) -> BTreeSet<String> {
-        let body = source
-            .split("pub enum Error<T> {")
-            .nth(1)
-            .unwrap_or_default();
-        body.lines()
-            .map(str::trim)
-            .take_while(|line| *line != "}")
-            .filter_map(|line| line.strip_suffix(','))
-            .filter(|name| name.bytes().all(|b| b.is_ascii_alphanumeric()))
-            .map(Into::into)
-            .collect()
-    }
-
-    #[test]
-    fn every_error_of_our_pallets_has_a_sentence_and_none_is_left_over() {
-        let pallets = [
-            (
-                "ModelRegistry",
-                MODEL_REGISTRY,
-                include_str!("../../../pallets/model-registry/src/lib.rs"),
-            ),
-            (
-                "DataLicense",
-                DATA_LICENSE,
-                include_str!("../../../pallets/data-license/src/lib.rs"),
-            ),
-            (
-                "InferenceEscrow",
-                INFERENCE_ESCROW,
-                include_str!("../../../pallets/inference-escrow/src/lib.rs"),
-            ),
-            (
-                "RewardSplit",
-                REWARD_SPLIT,
-                include_str!("../../../pallets/reward-split/src/lib.rs"),
-            ),
-        ];
-        for (pallet, table, source) in pallets {
-            let theirs = errors_of(source);
-            let ours: BTreeSet<String> = table.iter().map(|(name, _)| name.to_string()).collect();
-            assert_eq!(ours.len(), table.len(), "{pallet}: a name stands twice");
-            let missing: Vec<_> = theirs.difference(&ours).collect();
-            let left_over: Vec<_> = ours.difference(&theirs).collect();
-            assert!(
-                missing.is_empty() && left_over.is_empty(),
-                "{pallet}: {missing:?} {left_over:?}"
-            );
-        }
-    }
-
-    #[test]
-    fn sentences_fit_after_the_word_error() {
-        for table in [
-            MODEL_REGISTRY,
-            DATA_LICENSE,
-            INFERENCE_ESCROW,
-            REWARD_SPLIT,
-            ELSEWHERE,
-        ] {
-            for (name, sentence) in table {
-                let first = sentence.chars().next().unwrap();
-                assert!(
-                    first.is_lowercase() || first.is_ascii_digit(),
-                    "{name}: {sentence}"
-                );
-                assert!(!sentence.ends_with('.'), "{name}: {sentence}");
+    /// Each error of a pallet with its documentation, from its source.
+    fn errors_of(source: &str) -> Vec<(String, String)> {
+        let body = source.split("pub enum Error<T> {").nth(1).unwrap();
+        let (mut errors, mut docs) = (vec![], vec![]);
+        for line in body.lines().map(str::trim).take_while(|l| *l != "}") {
+            if let Some(doc) = line.strip_prefix("///") {
+                docs.push(doc.trim());
+            } else if let Some(name) = line.strip_suffix(',') {
+                errors.push((name.to_string(), docs.join(" ")));
+                docs.clear();
             }
         }
+        errors
     }
 
     #[test]
-    fn an_unknown_error_falls_back_on_its_documentation() {
-        let text = |docs: &str| {
+    fn every_error_of_our_pallets_makes_a_sentence_and_no_hint_is_left_over() {
+        let sources = [
+            include_str!("../../../pallets/model-registry/src/lib.rs"),
+            include_str!("../../../pallets/data-license/src/lib.rs"),
+            include_str!("../../../pallets/inference-escrow/src/lib.rs"),
+            include_str!("../../../pallets/reward-split/src/lib.rs"),
+        ];
+        // Those of other pallets, and of the kinds of error that are of none.
+        let mut names = BTreeSet::from(
+            ["FundsUnavailable", "InsufficientBalance", "BalanceLow"].map(String::from),
+        );
+        for source in sources {
+            let errors = errors_of(source);
+            assert!(errors.len() > 20);
+            for (name, docs) in errors {
+                let text = fragment(&docs);
+                let starts = text.starts_with(|c: char| c.is_lowercase());
+                let is_clean = !text.ends_with('.') && !text.contains(['[', ']']);
+                // None is cut.
+                let is_whole = text.len() + 1 >= docs.replace("[`myai_primitives::", "").len();
+                assert!(starts && is_clean && is_whole, "{name}: {text}");
+                names.insert(name);
+            }
+        }
+        for name in HINTS.iter().flat_map(|(names, _)| *names) {
+            assert!(names.contains(*name), "{name} is no error");
+        }
+    }
+
+    #[test]
+    fn an_error_says_its_documentation_and_what_to_do() {
+        let text = |pallet: &str, name: &str, docs: &str| {
             chain(&ChainError::Dispatch {
-                pallet: "Later".into(),
-                name: "Moon".into(),
+                pallet: pallet.into(),
+                name: name.into(),
                 docs: docs.into(),
             })
         };
         assert_eq!(
-            text("The moon is full."),
-            "the chain refused: The moon is full. (Later.Moon)"
+            text("Later", "Moon", "The moon is full."),
+            "the chain refused: the moon is full (Later.Moon)"
         );
-        assert_eq!(text(""), "the chain refused: Later.Moon");
-        let known = ChainError::Dispatch {
-            pallet: "Token".into(),
-            name: "FundsUnavailable".into(),
-            docs: "x".into(),
-        };
-        assert_eq!(chain(&known), "the account has too little money for it");
+        assert_eq!(text("Later", "Moon", ""), "the chain refused: Later.Moon");
+        assert_eq!(
+            text("Token", "FundsUnavailable", "Funds are unavailable."),
+            "the chain refused: funds are unavailable (Token.FundsUnavailable): the account has \
+             too little money for it"
+        );
+        assert_eq!(
+            text(
+                "ModelRegistry",
+                "InputLimitOutOfBounds",
+                "It is between 1 byte and [`myai_primitives::MAX_PAYLOAD`]."
+            ),
+            "the chain refused: it is between 1 byte and `MAX_PAYLOAD` \
+             (ModelRegistry.InputLimitOutOfBounds): 1,044,480 bytes are what the HOP pool takes"
+        );
+        assert_eq!(fragment("UTF-8 is meant."), "UTF-8 is meant");
     }
 
     #[test]
