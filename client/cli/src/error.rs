@@ -1,7 +1,6 @@
 //! What can go wrong, and the exit code of each.
 
-use crate::exit::Exit;
-use myai_chain_client::{ChainError, HopError, KeyError, RpcError};
+use myai_chain_client::{exit::Exit, ChainError, KeyError};
 use myai_sdk::{
     amount::{AmountError, AssetNames},
     SavedJob,
@@ -110,8 +109,8 @@ fn advice(error: &Error, job: &SavedJob, names: &AssetNames) -> Option<String> {
 fn sdk_exit(error: &myai_sdk::Error) -> Exit {
     use myai_sdk::Error as Sdk;
     match error {
-        Sdk::Chain(e) => chain_exit(e),
-        Sdk::Hop(e) => hop_exit(e),
+        Sdk::Chain(e) => (&**e).into(),
+        Sdk::Hop(e) => (&**e).into(),
         Sdk::NotFound(_)
         | Sdk::Retired(_)
         | Sdk::NotServed(_)
@@ -138,35 +137,6 @@ fn sdk_exit(error: &myai_sdk::Error) -> Exit {
     }
 }
 
-fn chain_exit(error: &ChainError) -> Exit {
-    match error {
-        ChainError::Rpc(e) => rpc_exit(e),
-        ChainError::Dispatch { .. }
-        | ChainError::Refused(_)
-        | ChainError::Dropped { .. }
-        | ChainError::UnknownBlock { .. } => Exit::Refused,
-        ChainError::TimedOut { .. } => Exit::TimedOut,
-        _ => Exit::Unreachable,
-    }
-}
-
-fn rpc_exit(error: &RpcError) -> Exit {
-    match error {
-        RpcError::Address { .. } => Exit::Usage,
-        RpcError::Call { .. } => Exit::Refused,
-        _ => Exit::Unreachable,
-    }
-}
-
-fn hop_exit(error: &HopError) -> Exit {
-    match error {
-        HopError::Rpc(e) => rpc_exit(e),
-        HopError::OtherBlob => Exit::Unsound,
-        HopError::TooLarge { .. } => Exit::Usage,
-        _ => Exit::Refused,
-    }
-}
-
 /// What the SDK is made of comes as its error.
 macro_rules! through_sdk {
     ($($error:ty),*) => {$(
@@ -184,36 +154,9 @@ through_sdk!(ChainError, KeyError, AmountError);
 mod tests {
     use super::*;
     use crate::commands::saved_job;
-    use myai_chain_client::Refusal;
     use myai_primitives::{Amount, Asset, DeclineReason, JobId};
     use myai_sdk::Error as Sdk;
     use std::time::Duration;
-
-    #[test]
-    fn exit_codes_follow_the_kind() {
-        let connect = RpcError::Connect {
-            url: "ws://127.0.0.1:1".into(),
-            source: "refused".into(),
-        };
-        assert_eq!(chain_exit(&ChainError::Rpc(connect)), Exit::Unreachable);
-        let address = ChainError::Rpc(RpcError::Address { url: "x".into() });
-        assert_eq!(chain_exit(&address), Exit::Usage);
-        assert_eq!(
-            chain_exit(&ChainError::Refused(Refusal::Custom(102))),
-            Exit::Refused
-        );
-        let slow = ChainError::TimedOut {
-            what: "it",
-            after: Duration::from_secs(5),
-        };
-        assert_eq!(chain_exit(&slow), Exit::TimedOut);
-        assert_eq!(
-            chain_exit(&ChainError::TransactionVersion { ours: 1, theirs: 2 }),
-            Exit::Unreachable
-        );
-        assert_eq!(hop_exit(&HopError::OtherBlob), Exit::Unsound);
-        assert_eq!(hop_exit(&HopError::NotAuthorized), Exit::Refused);
-    }
 
     #[test]
     fn who_waits_too_long_is_told_what_to_do() {

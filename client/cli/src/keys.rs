@@ -61,7 +61,7 @@ mod tests {
         let output = Output::new(false, true);
         let secret = "bottom drive obey lake curtain smoke basket hold race lonely fit walk";
         let error = key(&global(Some(secret), None), &output).unwrap_err();
-        assert_eq!(error.exit(), crate::exit::Exit::Usage);
+        assert_eq!(error.exit(), myai_chain_client::exit::Exit::Usage);
         assert!(!error.to_string().contains("bottom"));
         assert!(key(&global(Some("//Alice"), None), &output)
             .unwrap()
@@ -82,7 +82,7 @@ mod tests {
         assert_eq!(found.account().to_string(), ALICE);
         let missing = global(None, Some(dir.path().join("none")));
         let error = signer(&missing, &Output::new(false, true)).unwrap_err();
-        assert_eq!(error.exit(), crate::exit::Exit::Local);
+        assert_eq!(error.exit(), myai_chain_client::exit::Exit::Local);
         assert!(
             error.to_string().starts_with("cannot read the key file"),
             "{error}"

@@ -13,7 +13,6 @@ pub mod args;
 pub mod commands;
 pub mod context;
 pub mod error;
-pub mod exit;
 pub mod keys;
 pub mod output;
 pub mod parse;

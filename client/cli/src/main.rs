@@ -26,7 +26,7 @@ async fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(e) => {
             output.fail(&e);
-            ExitCode::from(e.exit() as u8)
+            e.exit().into()
         }
     }
 }

@@ -801,7 +801,7 @@ mod tests {
         for (given, why) in cases {
             let error = clauses(&given, &AssetNames::default()).unwrap_err();
             assert!(error.to_string().contains(why), "{error}");
-            assert_eq!(error.exit(), crate::exit::Exit::Usage);
+            assert_eq!(error.exit(), myai_chain_client::exit::Exit::Usage);
         }
     }
 

@@ -85,7 +85,7 @@ fn publish(
         ..Default::default()
     };
     version_file::version(&options, &AssetNames::default()).map_err(|e| {
-        assert_eq!(e.exit(), myai_client::exit::Exit::Usage, "{e}");
+        assert_eq!(e.exit(), myai_chain_client::exit::Exit::Usage, "{e}");
         e.to_string()
     })
 }

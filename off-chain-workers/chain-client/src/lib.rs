@@ -22,6 +22,7 @@ pub mod chain;
 pub mod connection;
 pub mod error;
 pub mod events;
+pub mod exit;
 pub mod heads;
 pub mod hop;
 pub mod keys;

@@ -471,6 +471,7 @@ pub fn mai(value: Balance) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use myai_chain_client::exit::Exit;
     use myai_inference_worker::config::parse_amount;
     use myai_primitives::Record;
 
@@ -514,7 +515,7 @@ mod tests {
     fn no_user_password_or_query_is_published() {
         let refusal = |config: Config| {
             let failure = ensure_nothing_secret_is_published(&config).unwrap_err();
-            assert_eq!(failure.code(), 3);
+            assert_eq!(failure.exit(), Exit::Local);
             failure.to_string()
         };
         let plain = "ws://127.0.0.1:9944";
@@ -576,7 +577,7 @@ mod tests {
         let part = part_of_bond(units, Some(1)).unwrap();
         assert_eq!((part.asset, part.value), (Asset::Id(1), 7));
         let failure = part_of_bond(mai, Some(1)).unwrap_err();
-        assert_eq!(failure.code(), 2);
+        assert_eq!(failure.exit(), Exit::Usage);
         assert!(failure.to_string().contains("asset 1"), "{failure}");
     }
 

@@ -744,6 +744,7 @@ fn offer_finding(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use myai_chain_client::exit::Exit;
 
     fn config(more: &str) -> Config {
         toml::from_str(&format!(
@@ -894,6 +895,6 @@ mod tests {
         config.data = folder.path().join("nowhere");
         assert_eq!(data(&config.data).state, State::Failed);
         let failure = doctor(&config, true).await.unwrap_err();
-        assert_eq!(failure.code(), 1);
+        assert_eq!(failure.exit(), Exit::Unexpected);
     }
 }

@@ -10,8 +10,9 @@ pub use gov::*;
 pub use model::*;
 pub use work::*;
 
-use crate::{exit::EXIT_CODES, parse::AccountArg};
+use crate::parse::AccountArg;
 use clap::{Args, Parser, Subcommand};
+use myai_chain_client::exit::Exit;
 use std::path::PathBuf;
 
 const DETAILS: &str = "\
@@ -22,7 +23,7 @@ public key in hexadecimal, or `//Alice` on a development chain.";
 
 /// My AI Network: models, data and computing power whose owners are paid for each answer.
 #[derive(Debug, Parser)]
-#[command(name = "myai", version, after_help = EXIT_CODES, after_long_help = long_help())]
+#[command(name = "myai", version, after_help = exit_codes(), after_long_help = long_help())]
 #[command(subcommand_required = true, arg_required_else_help = true)]
 pub struct Cli {
     #[command(flatten)]
@@ -32,7 +33,20 @@ pub struct Cli {
 }
 
 fn long_help() -> String {
-    format!("{DETAILS}\n\n{EXIT_CODES}")
+    format!("{DETAILS}\n\n{}", exit_codes())
+}
+
+fn exit_codes() -> String {
+    Exit::table(&[
+        Exit::Done,
+        Exit::Refused,
+        Exit::Usage,
+        Exit::Unreachable,
+        Exit::TimedOut,
+        Exit::Unsound,
+        Exit::Local,
+        Exit::Unshown,
+    ])
 }
 
 /// Options of every command.

@@ -101,7 +101,7 @@ fn read_input(path: &Path) -> Result<Vec<u8>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::exit::Exit;
+    use myai_chain_client::exit::Exit;
 
     #[test]
     fn inputs_come_from_files() {

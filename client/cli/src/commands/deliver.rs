@@ -87,7 +87,8 @@ fn showable(saved: &SavedJob, bytes: &[u8], terminal: bool) -> Result<Option<Str
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{commands::saved_job, exit::Exit};
+    use crate::commands::saved_job;
+    use myai_chain_client::exit::Exit;
 
     #[test]
     fn an_answer_that_is_no_text_is_not_sent_to_a_terminal_and_not_said_to_be_unsent() {

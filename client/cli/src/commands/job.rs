@@ -72,7 +72,7 @@ async fn list(global: &Global, output: Output, store: &JobStore) -> Result<Repor
     // What is on the disk is worth showing without a node, too; only assets lack their names then.
     let names = match Context::connect(global, output).await {
         Ok(context) => context.names.clone(),
-        Err(e) if e.exit() == crate::exit::Exit::Unreachable => {
+        Err(e) if e.exit() == myai_chain_client::exit::Exit::Unreachable => {
             output.warn(e.to_string());
             AssetNames::default()
         }
