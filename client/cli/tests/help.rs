@@ -1,7 +1,7 @@
 //! The program as a process: help for every command, exit codes, nothing on stdout but results.
 
 use clap::CommandFactory;
-use myai_client::{args::Cli, version_file};
+use myai_client::args::{Cli, TERMS_EXAMPLE, VERSION_EXAMPLE};
 use std::process::{Command, Output};
 
 fn myai(arguments: &[&str]) -> Output {
@@ -144,8 +144,8 @@ fn help_documents_the_exit_codes_and_how_to_write_amounts() {
 #[test]
 fn help_shows_an_example_of_each_file_and_an_option_for_each_clause() {
     for (command, example) in [
-        (["model", "publish"], version_file::VERSION_EXAMPLE),
-        (["dataset", "terms"], version_file::TERMS_EXAMPLE),
+        (["model", "publish"], VERSION_EXAMPLE),
+        (["dataset", "terms"], TERMS_EXAMPLE),
     ] {
         let help = text(&myai(&[&command[..], &["--help"]].concat()).stdout);
         // Lines are wrapped to the terminal's width, words are not.

@@ -1,17 +1,17 @@
 //! `myai dataset …`
 
-use super::{AccessArgs, AmountArg, ClausesArgs, ExtraArg, MetadataArgs, Page};
-use crate::{
-    parse::{self, AccountArg, Choice, DataTarget},
-    version_file,
+use super::{
+    AccessArgs, AmountArg, ClausesArgs, ExtraArg, MetadataArgs, Page, SpecFile, WithSpec,
+    TERMS_EXAMPLE,
 };
+use crate::parse::{self, AccountArg, Choice, DataTarget};
 use clap::{ArgGroup, Args, Subcommand};
 use myai_primitives::{
     ApprovalKind, Category, DatasetId, GrantId, Openness, SplitId, TermsNumber, Tick, VersionId,
 };
 use myai_sdk::ModelRef;
 use serde::Deserialize;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 #[derive(Debug, Subcommand)]
 pub enum DatasetCommand {
@@ -19,7 +19,7 @@ pub enum DatasetCommand {
     Register(DatasetRegister),
     /// Set the terms for new grants; grants that were given keep theirs.
     #[command(after_long_help = example())]
-    Terms(Box<DatasetSetTerms>),
+    Terms(Box<WithSpec<DatasetSetTerms>>),
     /// Describe a dataset anew; its terms get a new number.
     SetMetadata {
         #[arg(value_parser = parse::dataset_id)]
@@ -208,6 +208,16 @@ pub struct DatasetSetTerms {
     pub clauses: ClausesArgs,
 }
 
+impl SpecFile for DatasetSetTerms {
+    fn spec(&self) -> Option<&Path> {
+        self.spec.as_deref()
+    }
+
+    fn paths(&mut self) -> Vec<&mut Option<PathBuf>> {
+        self.clauses.paths().into()
+    }
+}
+
 /// Whether grants may be ended.
 #[derive(Clone, Debug, Default, PartialEq, Args, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -280,5 +290,5 @@ pub struct DatasetList {
 }
 
 fn example() -> String {
-    format!("A file for --spec:\n\n{}", version_file::TERMS_EXAMPLE)
+    format!("A file for --spec:\n\n{}", TERMS_EXAMPLE)
 }

@@ -3,11 +3,13 @@
 mod data;
 mod gov;
 mod model;
+mod spec_file;
 mod work;
 
 pub use data::*;
 pub use gov::*;
 pub use model::*;
+pub use spec_file::*;
 pub use work::*;
 
 use crate::parse::AccountArg;

@@ -24,7 +24,7 @@ pub async fn run(context: &Context<'_>, command: DatasetCommand) -> Result<Repor
     let names = &context.names;
     match command {
         DatasetCommand::Register(args) => register(context, args).await,
-        DatasetCommand::Terms(args) => set_terms(context, *args).await,
+        DatasetCommand::Terms(args) => set_terms(context, args.complete()?).await,
         DatasetCommand::SetMetadata { dataset, metadata } => {
             let file = version_file::local_file(&metadata.metadata, &metadata.metadata_uri)?;
             context
@@ -274,8 +274,7 @@ async fn register(context: &Context<'_>, args: DatasetRegister) -> Result<Report
     Ok(show::dataset(&context.names, &find(context, id).await?))
 }
 
-async fn set_terms(context: &Context<'_>, args: DatasetSetTerms) -> Result<Report> {
-    let options = version_file::complete_terms(args)?;
+async fn set_terms(context: &Context<'_>, options: DatasetSetTerms) -> Result<Report> {
     let (dataset, terms) = (
         options.dataset,
         version_file::terms(&options, &context.names)?,

@@ -22,7 +22,7 @@ const PALLET: &str = "ModelRegistry";
 pub async fn run(context: &Context<'_>, command: ModelCommand) -> Result<Report> {
     match command {
         ModelCommand::Register(args) => register(context, args).await,
-        ModelCommand::Publish(args) => publish(context, *args).await,
+        ModelCommand::Publish(args) => publish(context, args.complete()?).await,
         ModelCommand::List(args) => list(context, args).await,
         ModelCommand::Show { target } => show(context, &target).await,
         ModelCommand::Inspect { file, manifest } => inspect_file(&file, manifest.as_deref()),
@@ -237,8 +237,7 @@ async fn derivative(context: &Context<'_>, args: &VersionApproval) -> Result<Mod
     Ok(context.model(which).await?)
 }
 
-async fn publish(context: &Context<'_>, args: ModelPublish) -> Result<Report> {
-    let options = version_file::complete_version(args)?;
+async fn publish(context: &Context<'_>, options: ModelPublish) -> Result<Report> {
     let which = version_file::model(&options)?;
     let spec = version_file::version(&options, &context.names)?;
     if !context.accepts(spec.price.asset) {
