@@ -177,3 +177,57 @@ fn report_text(
     }
     text
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use expect_test::expect_file;
+    use myai_primitives::{Amount, SplitId};
+
+    #[test]
+    fn claims_are_told_before_and_after() {
+        let names = AssetNames::default();
+        let (account, other) = (AccountId::new([1; 32]), AccountId::new([2; 32]));
+        let amount = |asset, value| Amount { asset, value };
+        let issued = Issued {
+            epoch: 9,
+            beneficiary: Beneficiary::Split(SplitId(4)),
+            value: 2_000_000_000_000,
+        };
+        let owed = Owed {
+            account: account.clone(),
+            only: None,
+            issuance: vec![issued.clone()],
+            claims: vec![ClaimView {
+                split: SplitId(4),
+                share: 0,
+                amount: amount(Asset::Native, 1_500_000_000_000),
+                beneficiary: Beneficiary::Account(account.clone()),
+            }],
+        };
+        let paid = |asset, value, to: &AccountId| Paid {
+            split: SplitId(4),
+            share: 0,
+            amount: amount(asset, value),
+            to: to.clone(),
+        };
+        let claimed = Claimed {
+            issuance: vec![issued],
+            paid: vec![
+                paid(Asset::Native, 1_500_000_000_000, &account),
+                paid(Asset::Native, 7, &account),
+                paid(Asset::Id(1), 250_000, &other),
+            ],
+            credited: 2,
+            failed: vec![(SplitId(5), 1, Asset::Id(1))],
+        };
+        let shown = [
+            planned(&names, &owed),
+            report(&names, &account, &claimed),
+            report(&names, &account, &Claimed::default()),
+        ]
+        .map(|report| format!("{}\n\n{:#}\n", report.text, report.json));
+        let snapshot = expect_file!["../../tests/snapshots/claims.txt"];
+        snapshot.assert_eq(&shown.join("\n"));
+    }
+}

@@ -7,8 +7,8 @@ use crate::{
     output::Report,
     show,
 };
-use myai_sdk::{Answer, JobTracker, SavedJob};
-use serde_json::json;
+use myai_sdk::{amount::AssetNames, Answer, JobTracker, SavedJob};
+use serde_json::{json, Value};
 use std::{io::IsTerminal, path::Path, time::Duration};
 
 /// Waits at most so many seconds for the answer and prints it, or writes it to `out`. Only then it
@@ -48,20 +48,8 @@ fn hand_over(
         std::fs::write(path, &answer.bytes).map_err(Error::file("cannot write", path))?;
     }
     if output.is_json() {
-        let mut json = json!({
-            "job": saved.id,
-            "version": saved.version,
-            "worker": saved.worker.to_string(),
-            "units": answer.units,
-            "paid": show::amount_json(names, &answer.paid.asset, answer.paid.value),
-            "input_commitment": show::hex32(&saved.input_commitment),
-            "output_commitment": show::hex32(&answer.output_commitment),
-        });
-        match out {
-            Some(path) => json["out"] = json!(path.display().to_string()),
-            None => json["answer"] = answer::value(&answer.bytes),
-        }
-        return super::print(output, &Report::new(json, ""));
+        let report = Report::new(as_json(names, saved, answer, out), "");
+        return super::print(output, &report);
     }
     if out.is_some() {
         return Ok(());
@@ -71,6 +59,24 @@ fn hand_over(
         None => output.bytes(&answer.bytes, false),
     };
     written.map_err(Error::file("cannot write to", "stdout"))
+}
+
+/// An answer with what it cost; in the file `out` where there is one.
+fn as_json(names: &AssetNames, saved: &SavedJob, answer: &Answer, out: Option<&Path>) -> Value {
+    let mut json = json!({
+        "job": saved.id,
+        "version": saved.version,
+        "worker": saved.worker.to_string(),
+        "units": answer.units,
+        "paid": show::amount_json(names, &answer.paid.asset, answer.paid.value),
+        "input_commitment": show::hex32(&saved.input_commitment),
+        "output_commitment": show::hex32(&answer.output_commitment),
+    });
+    match out {
+        Some(path) => json["out"] = json!(path.display().to_string()),
+        None => json["answer"] = answer::value(&answer.bytes),
+    }
+    json
 }
 
 /// An answer as text; `None` for other bytes, which a terminal does not get.
@@ -88,7 +94,29 @@ fn showable(saved: &SavedJob, bytes: &[u8], terminal: bool) -> Result<Option<Str
 mod tests {
     use super::*;
     use crate::commands::saved_job;
+    use expect_test::expect_file;
     use myai_chain_client::exit::Exit;
+
+    #[test]
+    fn an_answer_comes_with_what_it_cost() {
+        let job = saved_job(None);
+        let answer = Answer {
+            bytes: br#"{"labels":[{"label":"7","score":0.5}]}"#.to_vec(),
+            units: 1,
+            paid: job.amount(15_000_000_000),
+            output_commitment: [5; 32],
+        };
+        let names = AssetNames::default();
+        let json = as_json(&names, &job, &answer, None);
+        let text = showable(&job, &answer.bytes, true).unwrap().unwrap();
+        let snapshot = expect_file!["../../tests/snapshots/answer.txt"];
+        snapshot.assert_eq(&format!("{text}\n\n{json:#}\n"));
+        let json = as_json(&names, &job, &answer, Some(Path::new("file")));
+        assert_eq!(
+            (&json["out"], &json["answer"]),
+            (&json!("file"), &Value::Null)
+        );
+    }
 
     #[test]
     fn an_answer_that_is_no_text_is_not_sent_to_a_terminal_and_not_said_to_be_unsent() {
