@@ -27,7 +27,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let question = Question::new(version, std::fs::read(input)?);
     let quotation = network.quote(&question, &payer.account()).await?;
     if !quotation.policies.is_empty() {
-        return Err("policies bind whoever uses the answer: show them to your users first".into());
+        return Err("policies bind everyone who uses the answer: show them first".into());
     }
     let costs = &quotation.costs;
     eprintln!("at most {}", network.names.show(&costs.asset, costs.gross));

@@ -15,13 +15,13 @@ pub fn value(bytes: &[u8]) -> Value {
     }
 }
 
-/// An answer for people: labels as a table, other text as it is; `None` for what is no text.
+/// An answer for people: labels as a table, other text as it is; `None` if it is not text.
 pub fn text(bytes: &[u8]) -> Option<String> {
     let text = std::str::from_utf8(bytes).ok()?;
     if let Some(labels) = labels(bytes) {
         return Some(labels);
     }
-    // Line ends and tabs are a text's own; what else steers a terminal is not let through.
+    // Line ends and tabs belong to text; other control characters could steer a terminal.
     Some(text.split('\t').map(plain).collect::<Vec<_>>().join("\t"))
 }
 

@@ -1,4 +1,4 @@
-//! What a command works with: the network, the key that signs, and how to print.
+//! What every command needs: the network, the key that signs, and how to print.
 
 use crate::{
     args::{AmountArg, Global},
@@ -19,7 +19,7 @@ pub struct Context<'a> {
     network: Network,
 }
 
-/// Most of what a command does is to ask the network.
+/// So that a command can read the network through its context.
 impl Deref for Context<'_> {
     type Target = Network;
 

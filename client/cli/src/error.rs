@@ -46,7 +46,7 @@ impl Error {
         Self::Sdk(myai_sdk::Error::NotFound(what.into()))
     }
 
-    /// With what to do about it, or where the money of the job is.
+    /// Adds what the user can do about the error, or where the job's money is.
     pub fn explained(self, job: &SavedJob, names: &AssetNames) -> Self {
         match advice(&self, job, names) {
             Some(what) => Self::Held {
@@ -63,7 +63,7 @@ impl Error {
             Self::Sdk(e) => sdk_exit(e),
             Self::Refused(_) => Exit::Refused,
             Self::Usage(_) => Exit::Usage,
-            // That code says that nothing was sent.
+            // The code of wrong usage promises that nothing was sent.
             Self::Held { error, .. } if error.exit() == Exit::Usage => Exit::Refused,
             Self::Held { error, .. } => error.exit(),
             Self::NotText { .. } => Exit::Unshown,
@@ -71,7 +71,8 @@ impl Error {
     }
 }
 
-/// What is to be added to an error of a job for which money may have been held.
+/// What the user can do about an error of a job for which money may be held; `None` if the error
+/// says it already.
 fn advice(error: &Error, job: &SavedJob, names: &AssetNames) -> Option<String> {
     use myai_sdk::{End, Error as Sdk};
     let fetch = format!("`myai job fetch {}`", job.reference());
@@ -94,7 +95,9 @@ fn advice(error: &Error, job: &SavedJob, names: &AssetNames) -> Option<String> {
             "its deadline has passed, `myai job expire {}` gives the money back",
             job.reference()
         ),
-        (Error::Sdk(Sdk::TimedOut { .. }), _) => format!("it goes on, {fetch} reads its answer"),
+        (Error::Sdk(Sdk::TimedOut { .. }), _) => {
+            format!("the job continues, {fetch} reads its answer")
+        }
         (Error::Sdk(Sdk::AnswerMissing { .. }), _) => format!("{fetch} tries again"),
         (Error::Sdk(Sdk::Untrusted { .. } | Sdk::Forgotten { .. }) | Error::NotText { .. }, _) => {
             return None
@@ -137,7 +140,7 @@ fn sdk_exit(error: &myai_sdk::Error) -> Exit {
     }
 }
 
-/// What the SDK is made of comes as its error.
+/// Errors of the crates under the SDK are wrapped as the SDK does it.
 macro_rules! through_sdk {
     ($($error:ty),*) => {$(
         impl From<$error> for Error {
@@ -172,7 +175,7 @@ mod tests {
         };
         assert_eq!(
             text(false),
-            "job 010101010101 has no answer after 5 s; it goes on, \
+            "job 010101010101 has no answer after 5 s; the job continues, \
              `myai job fetch 010101010101` reads its answer"
         );
         assert_eq!(
@@ -219,7 +222,7 @@ mod tests {
                 .contains("whether job 010101010101 opened is not known yet"),
             "{explained}"
         );
-        // Whoever reads that code may take it that nothing was sent.
+        // The code of wrong usage promises that nothing was sent.
         let usage = Error::usage("x").explained(&saved_job(None), &AssetNames::default());
         assert_eq!(usage.exit(), Exit::Refused);
     }

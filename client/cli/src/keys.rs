@@ -28,7 +28,7 @@ pub fn key(global: &Global, output: &Output) -> Result<Option<Key>> {
     }
 }
 
-/// Like [`key`], for what must be signed.
+/// Like [`key`], for a command that must sign: no key is an error.
 pub fn signer(global: &Global, output: &Output) -> Result<Key> {
     key(global, output)?.ok_or_else(|| {
         Error::usage(

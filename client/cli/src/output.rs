@@ -76,14 +76,14 @@ impl Output {
         }
     }
 
-    /// What happens, on stderr; not with `--quiet`.
+    /// A note on stderr; not with `--quiet`.
     pub fn note(&self, text: impl AsRef<str>) {
         if !self.quiet {
             eprintln!("{}", plain(text.as_ref()));
         }
     }
 
-    /// What a person should look at, on stderr, always.
+    /// A warning on stderr, also with `--quiet`.
     pub fn warn(&self, text: impl AsRef<str>) {
         eprintln!(
             "{} {}",
@@ -92,13 +92,13 @@ impl Output {
         );
     }
 
-    /// Why it ends, on stderr, always; with `--json` also as an object there.
+    /// The error that ends the program, on stderr; with `--json` as an object.
     pub fn fail(&self, error: &crate::error::Error) {
         eprintln!("{}", self.failure(error));
     }
 
     fn failure(&self, error: &crate::error::Error) -> String {
-        // An error may say what others wrote.
+        // An error may contain text that others wrote.
         let text = plain(&error.to_string());
         match self.json {
             true => serde_json::json!({ "error": text, "exit": error.exit() as u8 }).to_string(),
@@ -113,8 +113,8 @@ impl Output {
         }
     }
 
-    /// A line on stderr that tells what is waited for. Off a terminal each step is one line, so
-    /// that a log stays readable.
+    /// A line on stderr that says what the program is waiting for. Off a terminal each step is a
+    /// line of its own, so that a log stays readable.
     pub fn progress(&self) -> Progress {
         let bar = (self.lively && !self.quiet).then(|| {
             let bar = ProgressBar::new_spinner();
@@ -131,7 +131,7 @@ impl Output {
     }
 }
 
-/// See [`Output::progress`]; gone when dropped.
+/// See [`Output::progress`]; dropping it removes the line.
 pub struct Progress {
     bar: Option<ProgressBar>,
     output: Output,
@@ -139,7 +139,7 @@ pub struct Progress {
 }
 
 impl Progress {
-    /// Now doing this.
+    /// Shows a step, once.
     pub fn step(&self, text: impl Into<String>) {
         let text = plain(&text.into());
         let mut now = self.now.lock().unwrap_or_else(|e| e.into_inner());
@@ -153,7 +153,7 @@ impl Progress {
         *now = text;
     }
 
-    /// What is being done for a job or for claims.
+    /// Shows a step of the SDK.
     pub fn hear(&self, step: Step) {
         match step {
             Step::OpeningUnknown(_) => self.output.warn(step.to_string()),

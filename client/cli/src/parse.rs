@@ -1,5 +1,5 @@
 //! Words and numbers as people type them, on the command line or in a TOML file: ids, durations,
-//! choices, lines of a version.
+//! choices, shares.
 
 use myai_chain_client::{AccountId, Key};
 use myai_primitives::{
@@ -17,7 +17,7 @@ fn number<T: FromStr>(text: &str, letter: char, what: &str) -> Result<T, String>
     match digits.parse() {
         Ok(n) if plain => Ok(n),
         _ => Err(format!(
-            "`{text}` is no {what}'s number, such as `7` or `{letter}7`"
+            "`{text}` is not a {what}'s number, such as `7` or `{letter}7`"
         )),
     }
 }
@@ -54,7 +54,8 @@ pub fn data_source(text: &str) -> Result<DataSource, String> {
         Some(b'd') => dataset_id(text).map(DataSource::Dataset),
         _ => Err(String::new()),
     };
-    source.map_err(|_| format!("`{text}` is no grant as `g2` and no dataset as `d4`"))
+    source
+        .map_err(|_| format!("`{text}` is neither a grant such as `g2` nor a dataset such as `d4`"))
 }
 
 /// An account on the command line: an address, a public key, or `//Alice`.
@@ -71,7 +72,7 @@ impl FromStr for AccountArg {
                 .map_err(|e| e.to_string());
         }
         AccountId::from_str(text).map(Self).map_err(|_| {
-            format!("`{text}` is no account: write an address, a 0x public key, or //Alice")
+            format!("`{text}` is not an account: write an address, a 0x public key, or //Alice")
         })
     }
 }
@@ -82,7 +83,7 @@ impl fmt::Display for AccountArg {
     }
 }
 
-/// What `dataset show` and `dataset remove` take: a dataset (`4` or `d4`) or a grant (`g2`).
+/// The argument of `dataset show` and `dataset remove`: a dataset (`4` or `d4`) or a grant (`g2`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DataTarget {
     Dataset(DatasetId),
@@ -102,7 +103,7 @@ impl FromStr for DataTarget {
 /// A duration in ticks: a bare number counts ticks; `90s`, `10m`, `2h`, `1d` count time at six
 /// seconds a tick, rounded up.
 pub fn ticks(text: &str) -> Result<Tick, String> {
-    let bad = || format!("`{text}` is no duration: write ticks, or 90s, 10m, 2h, 1d");
+    let bad = || format!("`{text}` is not a duration: write ticks, or 90s, 10m, 2h, 1d");
     let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
     let n: u64 = digits.parse().map_err(|_| bad())?;
     let seconds = match &text[digits.len()..] {
@@ -122,7 +123,7 @@ pub fn ticks(text: &str) -> Result<Tick, String> {
 
 /// A time to wait, in seconds: `90`, `90s`, `10m`, `2h`.
 pub fn seconds(text: &str) -> Result<u64, String> {
-    let bad = || format!("`{text}` is no time: write seconds, or 90s, 10m, 2h");
+    let bad = || format!("`{text}` is not a time: write seconds, or 90s, 10m, 2h");
     let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
     let n: u64 = digits.parse().map_err(|_| bad())?;
     let each = match &text[digits.len()..] {
@@ -136,7 +137,9 @@ pub fn seconds(text: &str) -> Result<u64, String> {
 
 /// Parts per million: `250000`, or a percentage with at most four decimals: `2.5%`.
 pub fn ppm(text: &str) -> Result<Ppm, String> {
-    let bad = || format!("`{text}` is no share: write parts per million, or a percentage as 2.5%");
+    let bad = || {
+        format!("`{text}` is not a share: write parts per million, or a percentage such as 2.5%")
+    };
     let parts = match text.strip_suffix('%') {
         None if text.bytes().all(|b| b.is_ascii_digit()) => text.parse().map_err(|_| bad())?,
         None => return Err(bad()),
@@ -204,7 +207,7 @@ pub trait Choice: Copy + fmt::Debug + 'static {
             .find(|c| c.word() == typed)
             .ok_or_else(|| {
                 let words: Vec<String> = Self::all().iter().map(|c| c.word()).collect();
-                format!("`{text}` is no {}: {}", Self::WHAT, words.join(", "))
+                format!("`{text}` is not a {}: {}", Self::WHAT, words.join(", "))
             })
     }
 }
@@ -224,7 +227,7 @@ choice!(
     Access "kind of access",
     Category "category",
     Derivatives "choice for derivatives",
-    Openness "openness",
+    Openness "degree of openness",
     Unit "unit",
 );
 
@@ -248,7 +251,7 @@ impl Choice for ApprovalKind {
     }
 }
 
-/// Whether money may be made; up to which fees where it may not is said beside it.
+/// Whether commercial use is allowed. The limit of fees where it is not is an option of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CommercialUse {
     Allowed,
@@ -339,7 +342,7 @@ pub fn word<'de, D: Deserializer<'de>, T: Word>(file: D) -> Result<T, D::Error> 
     file.deserialize_any(Visitor(PhantomData))
 }
 
-/// Such a word where none is needed.
+/// Such a word, where it may be missing.
 pub fn maybe<'de, D: Deserializer<'de>, T: Word>(file: D) -> Result<Option<T>, D::Error> {
     word(file).map(Some)
 }
@@ -468,7 +471,7 @@ mod tests {
         );
         assert_eq!(
             Derivatives::read("all").unwrap_err(),
-            "`all` is no choice for derivatives: forbidden, approval, allowed"
+            "`all` is not a choice for derivatives: forbidden, approval, allowed"
         );
         let d = disclosure("open,partial,closed").unwrap();
         assert_eq!(

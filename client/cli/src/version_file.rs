@@ -1,5 +1,5 @@
-//! What `model publish` publishes and `dataset terms` sets: of options, the spec that goes on the
-//! chain, with the files of this machine read, hashed and checked.
+//! Turns the options of `model publish` and `dataset terms` into the spec that goes on the chain:
+//! reads, hashes and checks the files of this machine that they name.
 
 use crate::{
     args::{AlternativeArg, ClausesArgs, DatasetSetTerms, FeesArg, ModelPublish, RevocationArgs},
@@ -24,14 +24,13 @@ fn needed<T>(value: Option<T>, option: &str) -> Result<T> {
     })
 }
 
-/// The model that is named, wherever it is.
+/// The model, which the command line or the file must name.
 pub fn model(options: &ModelPublish) -> Result<ModelRef> {
     needed(options.model.clone(), "MODEL")
 }
 
-/// What goes on the chain, with the files of this machine read, hashed and checked: the manifest
-/// parses and fits the model's inputs and outputs, and a version that claims whole numbers only
-/// keeps to them.
+/// The version's spec. Checks that the manifest parses and fits the model's inputs and outputs, and
+/// that a version that claims `int-v1` computes in whole numbers only.
 pub fn version(options: &ModelPublish, names: &AssetNames) -> Result<VersionSpec<AccountId>> {
     let path = needed(options.file.as_ref(), "--file")?;
     let manifest_path = needed(options.manifest.as_ref(), "--manifest")?;
@@ -73,7 +72,7 @@ pub fn version(options: &ModelPublish, names: &AssetNames) -> Result<VersionSpec
     })
 }
 
-/// The terms that go on the chain, with the files of this machine read and hashed.
+/// The dataset's terms.
 pub fn terms(options: &DatasetSetTerms, names: &AssetNames) -> Result<DatasetTerms> {
     let RevocationArgs {
         notice,
@@ -94,7 +93,7 @@ pub fn terms(options: &DatasetSetTerms, names: &AssetNames) -> Result<DatasetTer
         }
         (Some(notice), term) => Revocation::Notice {
             notice,
-            // Not read where there is a period.
+            // The chain reads it only where there is no period.
             perpetual_term: term.unwrap_or_default(),
         },
     };
@@ -107,7 +106,7 @@ pub fn terms(options: &DatasetSetTerms, names: &AssetNames) -> Result<DatasetTer
     })
 }
 
-/// What a license demands. Who may derive has no default: no answer can be taken for granted.
+/// The clauses of a license. Who may derive has no default: the owner has to say it.
 fn clauses(given: &ClausesArgs, names: &AssetNames) -> Result<Clauses> {
     let fees = given
         .fees
@@ -182,7 +181,7 @@ fn fee_limit(given: &FeesArg, names: &AssetNames) -> Result<FeeLimit> {
 fn unsound(error: ClauseError) -> &'static str {
     match error {
         ClauseError::LicenseNotText => {
-            "the license must be an SPDX expression in plain signs, as `Apache-2.0`"
+            "the license must be an SPDX expression in plain characters, such as `Apache-2.0`"
         }
         ClauseError::AttributionNotText => {
             "the attribution must be text without control and format characters"
@@ -196,7 +195,7 @@ fn unsound(error: ClauseError) -> &'static str {
         ClauseError::RoyaltyNotCommercial => {
             "where commercial use is forbidden the royalty must be 0"
         }
-        // The others are of what is derived, which the chain checks.
+        // The chain checks the others when something is derived.
         _ => "the clauses contradict each other",
     }
 }
@@ -266,7 +265,7 @@ pub fn local_file(path: &Path, uris: &[String]) -> Result<File> {
     for uri in &uris {
         if !is_uri(uri.as_bytes(), &["https://", "file://"]) {
             return Err(Error::usage(format!(
-                "`{uri}` is no https:// or file:// address without spaces and special signs"
+                "`{uri}` is not an https:// or file:// address without spaces and special characters"
             )));
         }
         if uri.len() > MAX_URI as usize {
@@ -279,7 +278,7 @@ pub fn local_file(path: &Path, uris: &[String]) -> Result<File> {
         .ok_or_else(|| Error::usage(format!("{} cannot be named so", path.display())))
 }
 
-/// What can be said of the files before anything is sent.
+/// Checks the files before anything is sent.
 fn check_files(path: &Path, manifest_path: &Path, numerics: Numerics) -> Result<()> {
     let bytes = fs::read(path).map_err(Error::file("cannot read", path))?;
     let wrong = |path: &Path, why: String| Error::usage(format!("{}: {why}", path.display()));
@@ -307,7 +306,7 @@ fn check_files(path: &Path, manifest_path: &Path, numerics: Numerics) -> Result<
     Ok(())
 }
 
-/// Where a manifest and a model do not fit: inputs and outputs by their names.
+/// Says where a manifest and a model do not fit, by the names of inputs and outputs.
 pub fn misfits(manifest: &Manifest, model: &myai_model_kit::inspect::Model) -> Vec<String> {
     use myai_model_kit::manifest::Output;
     let mut found = vec![];

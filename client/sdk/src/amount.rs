@@ -74,7 +74,7 @@ pub fn asset_text(asset: &Asset) -> String {
     }
 }
 
-/// Why a text is no amount.
+/// Why a text is not an amount.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AmountError {
     #[error("an amount needs a number first, as in `1.5 MAI`")]
@@ -83,7 +83,7 @@ pub enum AmountError {
     NotANumber(String),
     #[error("say of what: `{0} MAI`, or `{0} asset:1` for an asset's smallest units")]
     NoUnit(String),
-    #[error("`{0}` is no unit of money: write `MAI`, `asset:1` or an accepted asset's symbol")]
+    #[error("`{0}` is not a unit of money: write `MAI`, `asset:1` or an accepted asset's symbol")]
     NotAUnit(String),
     #[error("no accepted asset is called `{0}`; write `asset:ID` with its smallest units")]
     UnknownSymbol(String),

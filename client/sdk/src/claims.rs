@@ -20,11 +20,11 @@ pub struct Owed {
     pub claims: Vec<ClaimView<AccountId>>,
 }
 
-/// What of an epoch's issuance a split or a worker earned.
+/// What a split or a worker earned of an epoch's issuance.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Issued {
     pub epoch: Epoch,
-    /// Who gets it: an account, or a split that owes it further on.
+    /// The receiver: an account, or a split that then owes it to others.
     pub beneficiary: Beneficiary<AccountId>,
     /// In pico.
     pub value: Balance,
@@ -39,7 +39,7 @@ pub struct Paid {
     pub to: AccountId,
 }
 
-/// What the chain said of the claims.
+/// The outcome of claims.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Claimed {
     pub issuance: Vec<Issued>,

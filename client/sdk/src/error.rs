@@ -54,7 +54,7 @@ pub enum Error {
         version: VersionId,
         worker: AccountId,
     },
-    /// All who offered the version are workers no more.
+    /// Every account that offered the version has stopped being a worker.
     #[error("no worker of v{0} can be reached")]
     WorkersGone(VersionId),
     #[error("worker {0} has no mailbox to upload to")]
@@ -68,7 +68,7 @@ pub enum Error {
     },
     #[error("it says nothing for {} s", .0.as_secs())]
     MailboxSilent(Duration),
-    /// The worker's sealing key is none.
+    /// The worker's sealing key is not a public key.
     #[error("worker {worker}: {source}")]
     Sealing {
         worker: AccountId,
@@ -99,16 +99,16 @@ pub enum Error {
     /// Nothing was held.
     #[error("job {} never opened: {why}", short(*job))]
     NotOpened { job: JobId, why: String },
-    /// The chain does not keep any more how the job ended; `kept` is how long it does so after the
-    /// deadline, in ticks of service.
+    /// The chain has forgotten how the job ended; `kept` is how long after the deadline it remembers,
+    /// in ticks of service.
     #[error(
-        "the chain does not say any more how job {} ended, or that it never opened: it keeps that \
-         for {} after the deadline; nothing is held for it",
+        "the chain no longer says how job {} ended, or whether it opened: it keeps that for {} after \
+         the deadline; nothing is held for it",
         short(*job), words::about(*kept)
     )]
     Forgotten { job: JobId, kept: Tick },
-    /// The caller's patience is over. The job goes on, unless it is `overdue`: past its deadline, so
-    /// that anybody may have it expire, which gives the money back.
+    /// The caller's patience is over. The job continues, unless it is `overdue`: past its deadline,
+    /// so that anybody may have it expire, which gives the money back.
     #[error("job {} has no answer after {} s", short(*job), after.as_secs())]
     TimedOut {
         job: JobId,

@@ -1,4 +1,4 @@
-//! Jobs on this machine's disk. What is needed to read an answer is written, synced and renamed
+//! Jobs on this machine's disk. Everything needed to read an answer is written, synced and renamed
 //! into place *before* the job opens: a paid answer stays readable whenever the program is killed.
 //!
 //! For each job there are up to three files in `jobs/`, named by its id: `….json` (this module's
@@ -21,7 +21,7 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 
-/// Of the files that this release writes and reads.
+/// The format of the files that this release writes and reads.
 pub(crate) const FORMAT: u32 = 3;
 /// Digits of a job's id that sentences show, and the fewest that name a job of this machine.
 const SHOWN_DIGITS: usize = 12;
@@ -45,7 +45,7 @@ pub struct SavedJob {
     pub(crate) signer: AccountId,
     pub version: VersionId,
     pub units: u32,
-    /// That it is paid in.
+    /// The asset that it is paid in.
     #[serde(with = "asset")]
     pub asset: Asset,
     /// Price and fee together, in the asset's smallest units: what is held.
@@ -65,7 +65,7 @@ pub struct SavedJob {
     pub(crate) blob: Hash32,
     #[serde(with = "hash")]
     pub input_commitment: Hash32,
-    /// Secret, as are the two keys.
+    /// Secret, like the two keys below.
     #[serde(with = "hash")]
     pub(crate) salt: [u8; 32],
     /// One-time X25519 secret that opens the answer.
@@ -78,7 +78,7 @@ pub struct SavedJob {
     pub opened: bool,
     /// Whether the sealed input was uploaded.
     pub uploaded: bool,
-    /// How it ended, as far as this machine saw.
+    /// How it ended, as far as this machine knows.
     pub end: Option<End>,
 }
 
@@ -110,7 +110,7 @@ pub enum End {
 }
 
 impl SavedJob {
-    /// In a word or two where it stands.
+    /// Its state in a word or two.
     pub fn stage(&self) -> &'static str {
         match &self.end {
             Some(End::Settled { read: true, .. }) => "answered",
@@ -170,7 +170,7 @@ impl FromStr for JobRef {
         match is_beginning && digits.bytes().all(|b| b.is_ascii_hexdigit()) {
             true => Ok(Self::Begins(digits)),
             false => Err(format!(
-                "`{text}` is no job: write `latest`, its id of 64 hexadecimal digits, or for a \
+                "`{text}` is not a job: write `latest`, its id of 64 hexadecimal digits, or for a \
                  job of this machine at least {MIN_DIGITS} of them"
             )),
         }
@@ -231,7 +231,7 @@ impl JobStore {
         fs::read(&path).map_err(Error::file("cannot read", path))
     }
 
-    /// Once nobody may ask for it any more.
+    /// Removes the sealed input, once nobody can ask for it.
     pub(crate) fn forget_input(&self, job: JobId) {
         let _ = fs::remove_file(self.path(job, "input"));
     }

@@ -26,8 +26,8 @@
 //!    the answer, opens it with the one-time key, and checks it against the commitment on the chain.
 //! 4. [`JobTracker::mark_read`] lets the pool forget the answer.
 //!
-//! Wherever it was interrupted, [`Network::follow`] goes on from there: it asks the chain how the
-//! job of that id stands, and no block of the past.
+//! [`Network::follow`] resumes a job wherever it was interrupted: it reads the job's state on the
+//! chain, and no block of the past.
 //!
 //! ```no_run
 //! # async fn ask() -> myai_sdk::Result<()> {

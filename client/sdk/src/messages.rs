@@ -1,9 +1,9 @@
-//! Errors of the chain as sentences, for people who read no pallets.
+//! Errors of the chain as sentences for people who do not know its pallets.
 
 use crate::words::foreign;
 use myai_chain_client::{ChainError, HopError, KeyError, Refusal, RpcError};
 
-/// What went wrong, as a fragment that fits after "error: ".
+/// An error of the chain's client as a fragment that fits after "error: ".
 pub(crate) fn chain(error: &ChainError) -> String {
     match error {
         ChainError::Rpc(e) => rpc(e),
@@ -39,7 +39,7 @@ fn rpc(error: &RpcError) -> String {
     }
 }
 
-/// What the HOP pool said.
+/// An error of the HOP pool, likewise.
 pub(crate) fn hop(error: &HopError) -> String {
     match error {
         HopError::Rpc(e) => format!("the HOP pool: {}", rpc(e)),
@@ -47,7 +47,7 @@ pub(crate) fn hop(error: &HopError) -> String {
     }
 }
 
-/// An error and what it came from, outermost first; a source that says the same is left out.
+/// An error and its sources, outermost first; a source that adds nothing is left out.
 fn trail(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut source = error.source();
@@ -61,7 +61,7 @@ fn trail(error: &dyn std::error::Error) -> String {
     text
 }
 
-/// What is wrong with a key.
+/// An error of a key, likewise.
 pub(crate) fn key(e: &KeyError) -> String {
     match std::error::Error::source(e) {
         Some(source) => format!("cannot {e}: {source}"),
@@ -77,7 +77,7 @@ fn refused(refusal: &Refusal) -> String {
     format!("the node did not take the transaction: {why}")
 }
 
-/// What the pallet's own documentation says, which the metadata of the node has, and what to do.
+/// The pallet's own documentation of the error, from the node's metadata, and a hint.
 fn dispatch(pallet: &str, name: &str, docs: &str) -> String {
     let name = foreign(name);
     let refused = match docs.is_empty() {

@@ -1,4 +1,4 @@
-//! The chain through one node, and what is read of it: lists whole, models by their names.
+//! The chain through one node, and readers of it: whole lists, models by name.
 
 use crate::{
     amount::{AssetName, AssetNames},
@@ -51,9 +51,9 @@ macro_rules! pages {
 /// The network, through one of its nodes. Clones share the connection, which comes back by itself.
 #[derive(Clone, Debug)]
 pub struct Network {
-    /// All that the chain can be asked and told.
+    /// Every reader and call of the chain.
     pub chain: Chain,
-    /// What the accepted assets are called.
+    /// The names of the accepted assets.
     pub names: AssetNames,
     /// Assets that prices may be in.
     pub accepted: Vec<AssetView>,

@@ -1,4 +1,4 @@
-//! Opens a job. All that is needed to read its answer is on the disk before the chain hears of it.
+//! Opens a job. Everything needed to read its answer is on the disk before the order is sent.
 
 use crate::{
     error::{Error, Result},
@@ -177,7 +177,7 @@ impl Network {
     }
 }
 
-/// All that is needed before the job may open.
+/// An order, with what must be saved before it is sent.
 struct Prepared {
     order: Order<AccountId>,
     saved: SavedJob,

@@ -1,8 +1,8 @@
 //! Policies that users must accept: which ones bind a version, where they are, and which of them
 //! were accepted on this machine.
 //!
-//! Whoever signs an order accepts its policies by the hash that it carries. Each policy is asked
-//! for once and noted by the hash of its file, so that a new text is asked for anew.
+//! The signer of an order accepts its policies by the hash in it. Each policy is asked for once and
+//! noted by the hash of its file, so that a changed text is asked for again.
 
 use crate::{
     error::{Error, Result},
@@ -37,7 +37,7 @@ impl Policy {
     }
 }
 
-/// That `hash`, which an order must carry, is that of what is shown to its reader.
+/// Checks that `hash`, which the order will carry, covers the policies that are shown and no others.
 pub(crate) fn ensure_shown(policies: &[Policy], hash: Option<Hash32>) -> Result<()> {
     let files: Vec<Hash32> = policies.iter().map(|p| p.file.sha256).collect();
     if policies_hash(&files) == hash {
@@ -72,7 +72,7 @@ impl AcceptedPolicies {
                 .and_then(|b| b.try_into().ok())
                 .ok_or_else(|| Error::BadFile {
                     path: self.path.clone(),
-                    why: format!("`{}` is no SHA-256", line.trim()),
+                    why: format!("`{}` is not a SHA-256", line.trim()),
                 })
         };
         text.lines().map(hash).collect()
@@ -132,7 +132,10 @@ mod tests {
         let accepted = AcceptedPolicies::new(dir.path());
         fs::write(&accepted.path, "yes\n").unwrap();
         let error = accepted.missing(&[policy(1)]).unwrap_err();
-        assert!(error.to_string().contains("`yes` is no SHA-256"), "{error}");
+        assert!(
+            error.to_string().contains("`yes` is not a SHA-256"),
+            "{error}"
+        );
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! What an answer costs, and who would give it.
+//! Finds a worker for a question, and what its answer costs.
 
 use crate::{
     error::{Error, Result},
@@ -10,11 +10,11 @@ use myai_chain_client::{ChainError, Hop};
 use myai_primitives::*;
 use std::{cmp::Reverse, time::Duration};
 
-/// At least ten minutes, where neither the payer nor the worker asks for another time.
+/// The least time a worker is given if the payer names none: ten minutes.
 const DURATION: Tick = 100;
-/// Workers that are tried before it is given up.
+/// How many workers are tried before giving up.
 const MAX_CANDIDATES: usize = 16;
-/// How long a worker's mailbox may take to say that it is there.
+/// How long a worker's mailbox may take to answer.
 const MAILBOX_PATIENCE: Duration = Duration::from_secs(10);
 
 /// A question to a version of a model.
@@ -54,9 +54,9 @@ pub struct Quotation {
     /// What is held, and what of it goes where.
     pub costs: Quote,
     /// Most that price and fee may come to, in the smallest units of the asset of `costs`: at first
-    /// what is quoted. The chain refuses a job that costs more when it opens.
+    /// the quoted gross. The chain refuses a job that costs more when it opens.
     pub max_cost: Balance,
-    /// What binds whoever uses the answer: opening the job accepts them in the payer's name.
+    /// They bind everyone who uses the answer; opening the job accepts them in the payer's name.
     pub policies: Vec<Policy>,
 }
 
@@ -184,7 +184,7 @@ pub(crate) fn mailbox_of(worker: &WorkerView<AccountId>) -> String {
     String::from_utf8_lossy(&worker.details.mailbox).into_owned()
 }
 
-/// That the input can be handed over: a job whose input never came costs its payer.
+/// Checks that the input can be handed over: a job whose input never came costs its payer.
 async fn probe_mailbox(worker: &WorkerView<AccountId>) -> Result<()> {
     let mailbox = mailbox_of(worker);
     let probed = async {

@@ -1,4 +1,4 @@
-//! What is asked, as people name it.
+//! Models and versions, as people name them.
 
 use myai_primitives::{ModelId, VersionId};
 use std::{fmt, str::FromStr};

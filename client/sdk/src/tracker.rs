@@ -1,9 +1,9 @@
-//! Follows one job from the kept file to its answer, wherever it was left: finds out whether it
-//! opened, uploads what is missing, waits for its end, receives and checks the answer. Each step
-//! that was made is on disk before the next begins.
+//! Follows one job from its saved file to its answer: finds out whether it opened, uploads the
+//! sealed input, waits for its end, receives and checks the answer. Each step is on the disk before
+//! the next begins.
 //!
-//! What is asked is the chain's state alone: a job of that id is not there, open, or ended and how.
-//! After a reorganisation the same question has the right answer again.
+//! It reads the chain's state alone: a job of that id does not exist, is open, or has ended. After a
+//! reorganisation the same question has the right answer again.
 
 use crate::{
     answer::{self, Answer},
@@ -68,7 +68,7 @@ impl fmt::Display for Step {
     }
 }
 
-/// Who hears of each step.
+/// The caller's function that receives each step.
 type Progress<'a> = &'a (dyn Fn(Step) + Sync);
 
 /// Which block is asked.
@@ -88,7 +88,7 @@ pub(crate) struct JobStatus {
     pub served: Tick,
 }
 
-/// What a job is followed in: the chain's state and the HOP pool. Tests have another one.
+/// What the tracker uses: the chain's state and the HOP pool. Tests have one of their own.
 pub(crate) trait Backend {
     fn look(&mut self, job: JobId, at: Moment) -> impl Future<Output = Result<JobStatus>>;
 
@@ -111,11 +111,11 @@ pub(crate) trait Backend {
     fn pause(&mut self) -> impl Future<Output = ()>;
 }
 
-/// The real one.
+/// The backend outside tests.
 struct Node {
     chain: Chain,
     payer: Option<Key>,
-    /// Once it was needed: one connection for all that is asked of it.
+    /// Opened when first needed.
     pool: Option<Hop>,
 }
 
@@ -176,13 +176,13 @@ impl Backend for Node {
     }
 
     async fn acknowledge(&mut self, saved: &SavedJob, blob: &Hash32) {
-        let told = async {
+        let acknowledged = async {
             let key = Key::from_seed(&saved.mailbox_seed)?;
-            let told = self.pool(saved)?.ack(blob, &key).await;
-            told.map_err(Error::from)
+            let done = self.pool(saved)?.ack(blob, &key).await;
+            done.map_err(Error::from)
         };
-        if let Err(e) = told.await {
-            tracing::debug!(error = %e, "the pool was not told that the answer arrived");
+        if let Err(e) = acknowledged.await {
+            tracing::debug!(error = %e, "the pool did not hear that the answer arrived");
         }
     }
 
@@ -201,7 +201,7 @@ impl JobTracker {
     }
 
     /// Waits for the answer, opens and checks it. After `patience` it gives up with
-    /// [`Error::TimedOut`], and the job goes on: it can be followed again, also by another process.
+    /// [`Error::TimedOut`], and the job continues: it can be followed again, also by another process.
     /// How a job ended without an answer comes as an error: [`Error::Declined`],
     /// [`Error::Expired`], [`Error::NotOpened`].
     ///
@@ -299,8 +299,8 @@ impl<B: Backend> Tracker<B> {
         }
     }
 
-    /// Looks until the job has ended. An end that is known already is looked at again: it may have
-    /// been in a block that was replaced.
+    /// Reads the job's state until it has ended. A known end is read again, for its block may have
+    /// been replaced.
     async fn reach_end(&mut self, progress: Progress<'_>) -> Result<()> {
         loop {
             let now = self.look(progress).await?;
@@ -318,7 +318,7 @@ impl<B: Backend> Tracker<B> {
                     };
                     self.wait(progress, what).await?;
                 }
-                // It never opened, or the chain does not keep it any more.
+                // It never opened, or the chain has forgotten it.
                 None if self.saved.end.is_some() => return Ok(()),
                 None if self.is_void(progress).await? => return Ok(()),
                 None => self.wait(progress, Step::WaitingToOpen).await?,
@@ -326,7 +326,7 @@ impl<B: Backend> Tracker<B> {
         }
     }
 
-    /// Whether it certainly is not open and never will be: then that is its end.
+    /// Whether the job certainly is not open and never will be, which is then noted as its end.
     async fn is_void(&mut self, progress: Progress<'_>) -> Result<bool> {
         let last = match self.backend.look(self.saved.id, Moment::Final).await {
             Ok(last) => last,
@@ -339,13 +339,13 @@ impl<B: Backend> Tracker<B> {
         // Had it opened at the first tick at which it could, its row would stand until then.
         progress(Step::AskingHowLongKept);
         let answer_kept = self.backend.answer_kept().await?;
-        let told_until = self
+        let remembered_until = self
             .saved
             .open_by
             .saturating_sub(MAX_OPEN_AHEAD)
             .saturating_add(self.saved.duration)
             .saturating_add(answer_kept);
-        if last.served > told_until {
+        if last.served > remembered_until {
             return Err(Error::Forgotten {
                 job: self.saved.id,
                 kept: answer_kept,

@@ -1,9 +1,9 @@
-//! What people read: text that others wrote, made harmless for a terminal; ticks as time; why a
+//! Words for people: text that others wrote, made harmless for a terminal; ticks as time; why a
 //! worker declined.
 
 use myai_primitives::{DeclineReason, Tick};
 
-/// Text from the chain or a worker without what could steer a terminal.
+/// Text from the chain or a worker, without the characters that could steer a terminal.
 pub fn plain(text: &str) -> String {
     let steers = |c: char| {
         (c.is_control() && c != '\n')
@@ -14,7 +14,7 @@ pub fn plain(text: &str) -> String {
         .collect()
 }
 
-/// The most that is shown of a message that somebody else's server wrote.
+/// The most characters that are shown of a message from somebody else's server.
 const MAX_FOREIGN: usize = 300;
 
 /// Such a message, inside a sentence: plain, on one line, and not long.

@@ -56,7 +56,7 @@ fn exit_codes() -> String {
 #[command(next_help_heading = "Options of every command")]
 pub struct Global {
     /// Address of a node's RPC server.
-    // The variable may have a user and a password in it, which help would show.
+    // The variable may contain a user and a password, which help would show.
     #[arg(
         long,
         global = true,

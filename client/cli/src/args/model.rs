@@ -45,7 +45,7 @@ pub enum ModelCommand {
         /// The new price of one unit, in the asset that the version was published with.
         amount: AmountArg,
     },
-    /// Describe a model anew.
+    /// Replace a model's metadata.
     SetMetadata {
         model: ModelRef,
         #[command(flatten)]
@@ -163,7 +163,8 @@ impl AccessArgs {
     }
 }
 
-/// Whatever is not given here is taken from `--spec`; a list given here replaces the list there.
+/// Options that are not given are taken from the file of `--spec`; a list given here replaces the
+/// file's.
 #[derive(Clone, Debug, Default, PartialEq, Args, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct ModelPublish {
@@ -256,7 +257,7 @@ pub struct ClausesArgs {
     pub derivatives: Option<Derivatives>,
     #[command(flatten)]
     pub royalty: RoyaltyArgs,
-    /// A version can be retired, never removed, and others go on deriving from it; grants of a
+    /// A version can be retired, never removed, and others may still derive from it; grants of a
     /// dataset are never revoked.
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true)]
     #[arg(default_missing_value = "true")]

@@ -162,15 +162,15 @@ mod tests {
             ),
             (
                 "numerics = \"int\"",
-                "line 1: `int` is no kind of numerics: float, int-v1",
+                "line 1: `int` is not a kind of numerics: float, int-v1",
             ),
             (
                 "[[datasets]]\nsource = 2\nshare = 0",
-                "line 2: `2` is no grant as `g2` and no dataset as `d4`",
+                "line 2: `2` is neither a grant such as `g2` nor a dataset such as `d4`",
             ),
             (
                 "[clauses]\nhosting = \"nobody\"",
-                "line 2: `nobody` is no kind of access: anyone, approval",
+                "line 2: `nobody` is not a kind of access: anyone, approval",
             ),
             (
                 "[clauses]\nfees = { unit = \"call\" }",
@@ -183,7 +183,7 @@ mod tests {
         ] {
             assert_eq!(error(text), expected);
         }
-        // One sentence, whatever else the parser draws around it.
+        // One line, without the parser's drawing around it.
         assert!(!error("model = ").contains('\n'));
     }
 

@@ -17,13 +17,13 @@ pub async fn run(context: &Context<'_>, args: AccountArgs) -> Result<Report> {
     let names = &context.names;
     let mut owed: BTreeMap<Asset, Balance> = BTreeMap::new();
     for claim in context.owed_by_splits(&account, None).await? {
-        // What goes to another split comes back as what that one owes.
+        // A share of another split is counted where that split owes it.
         if !matches!(claim.beneficiary, Beneficiary::Split(_)) {
             let sum = owed.entry(claim.amount.asset).or_default();
             *sum = sum.saturating_add(claim.amount.value);
         }
     }
-    // An asset that is accepted no more may still be owed.
+    // An asset that is no longer accepted may still be owed.
     let mut assets: Vec<Asset> = context.accepted.iter().map(|view| view.asset).collect();
     assets.extend(owed.keys().filter(|asset| !context.accepts(**asset)));
     let mut rows = vec![];

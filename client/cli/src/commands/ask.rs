@@ -54,7 +54,7 @@ pub async fn run(context: &Context<'_>, args: AskArgs) -> Result<()> {
     deliver(context, job, args.timeout, args.out.as_deref()).await
 }
 
-/// That whoever signs has accepted the policies: once on this machine, or now.
+/// Makes sure that the payer has accepted the policies: earlier on this machine, or now.
 fn accept(context: &Context<'_>, policies: &[Policy], accepts: bool) -> Result<()> {
     let accepted = AcceptedPolicies::new(&context.global.data_dir()?);
     let missing = accepted.missing(policies)?;
@@ -64,14 +64,14 @@ fn accept(context: &Context<'_>, policies: &[Policy], accepts: bool) -> Result<(
     let accepts = accepts || (asks_at_terminal(context) && says_yes(&missing)?);
     if !accepts {
         return Err(Error::usage(format!(
-            "these policies bind whoever uses the answer; read them and give --accept-policies:\n{}",
+            "these policies bind everyone who uses the answer; read them and give --accept-policies:\n{}",
             show::policies_text(&missing)
         )));
     }
     Ok(accepted.add(&missing)?)
 }
 
-/// Whether there is somebody to ask.
+/// Whether a person can be asked at a terminal.
 fn asks_at_terminal(context: &Context<'_>) -> bool {
     !context.output.is_json() && std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
 }

@@ -52,7 +52,7 @@ fn issued_json(names: &AssetNames, issued: &Issued) -> Value {
     })
 }
 
-/// Who gets it: an account, or a split that owes it further on.
+/// The receiver: an account, or a split that then owes it to others.
 fn receiver(beneficiary: &Beneficiary<AccountId>) -> String {
     match beneficiary {
         Beneficiary::Account(account) => account.to_string(),
@@ -62,7 +62,7 @@ fn receiver(beneficiary: &Beneficiary<AccountId>) -> String {
     }
 }
 
-/// What would be claimed.
+/// What `--dry-run` shows.
 fn planned(names: &AssetNames, owed: &Owed) -> Report {
     let (issuance, claims) = (&owed.issuance, &owed.claims);
     let row = |c: &ClaimView<AccountId>| {

@@ -36,7 +36,7 @@ pub async fn run(context: &Context<'_>, command: DatasetCommand) -> Result<Repor
             context.send(calls::close_dataset(dataset)).await?;
             Ok(Report::new(
                 json!({ "dataset": dataset, "state": "closed" }),
-                format!("dataset {dataset} gives no new grants; those that were given go on"),
+                format!("dataset {dataset} gives no new grants; those that were given stay valid"),
             ))
         }
         DatasetCommand::Reopen { dataset } => {
@@ -204,7 +204,7 @@ pub async fn run(context: &Context<'_>, command: DatasetCommand) -> Result<Repor
                 .await?;
             Ok(Report::new(
                 json!({ "dataset": dataset, "offered_to": null }),
-                format!("dataset {dataset} is offered to nobody any more"),
+                format!("dataset {dataset} is no longer offered"),
             ))
         }
         DatasetCommand::Accept { dataset, changes } => accept(context, dataset, changes).await,
@@ -361,7 +361,7 @@ async fn approve(context: &Context<'_>, args: DatasetApprove) -> Result<Report> 
     granted(context, &context.send(call).await?)
 }
 
-/// Ends a request without a grant, by whoever may.
+/// Ends a request without a grant: the payer withdraws it, or the dataset's owner rejects it.
 async fn end_request(
     context: &Context<'_>,
     args: RequestArgs,
@@ -399,7 +399,7 @@ fn granted(context: &Context, done: &InBlock) -> Result<Report> {
     ))
 }
 
-/// Hands over what has vested; a single grant must be there, of several those that are.
+/// Hands over what has vested. A single grant must exist; of several the missing ones are skipped.
 async fn vest(context: &Context<'_>, grants: &[GrantId]) -> Result<Report> {
     let (mut json, mut lines) = (vec![], vec![]);
     for grants in grants.chunks(MAX_LISTED) {

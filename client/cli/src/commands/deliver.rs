@@ -1,4 +1,4 @@
-//! Hands the answer of a job to its reader: what `myai ask` and `myai job fetch` end with.
+//! Waits for a job's answer and prints it: the last step of `myai ask` and of `myai job fetch`.
 
 use crate::{
     answer,
@@ -11,8 +11,8 @@ use myai_sdk::{amount::AssetNames, Answer, JobTracker, SavedJob};
 use serde_json::{json, Value};
 use std::{io::IsTerminal, path::Path, time::Duration};
 
-/// Waits at most so many seconds for the answer and prints it, or writes it to `out`. Only then it
-/// is marked as read.
+/// Waits at most that many seconds for the answer and prints it, or writes it to `out`. Only then
+/// marks it as read.
 pub async fn deliver(
     context: &Context<'_>,
     mut job: JobTracker,

@@ -49,7 +49,7 @@ pub async fn run(context: &Context<'_>, command: GovCommand) -> Result<Report> {
             context.send(calls::batch_all(unlocks.collect())).await?;
             Ok(Report::new(
                 json!({ "account": account.to_string(), "unlocked": true }),
-                format!("what no vote of {account} locks any longer is free"),
+                format!("tokens of {account} that no vote locks any longer are free"),
             ))
         }
         GovCommand::Deposit { referendum } => {
@@ -271,7 +271,7 @@ async fn delegate(context: &Context<'_>, args: DelegateArgs) -> Result<Report> {
             .map(|name| {
                 show::track(&governance, name).ok_or_else(|| {
                     let all: Vec<String> = governance.tracks.iter().map(show::track_name).collect();
-                    Error::usage(format!("`{name}` is no track: {}", all.join(", ")))
+                    Error::usage(format!("`{name}` is not a track: {}", all.join(", ")))
                 })
             })
             .collect::<Result<_>>()?,

@@ -55,7 +55,7 @@ async fn fetch(
             store.dir().display()
         ))
     })?;
-    // Nothing but the upload is signed.
+    // Only the upload is signed.
     let payer = match saved.uploaded || saved.end.is_some() {
         true => None,
         false => keys::key(context.global, &context.output)?,
@@ -69,7 +69,7 @@ async fn list(global: &Global, output: Output, store: &JobStore) -> Result<Repor
     for error in bad {
         output.warn(error.to_string());
     }
-    // What is on the disk is worth showing without a node, too; only assets lack their names then.
+    // Jobs on the disk are shown without a node too, but then assets have no names.
     let names = match Context::connect(global, output).await {
         Ok(context) => context.names.clone(),
         Err(e) if e.exit() == myai_chain_client::exit::Exit::Unreachable => {
@@ -106,7 +106,7 @@ fn saved_json(names: &AssetNames, k: &SavedJob) -> Value {
     })
 }
 
-/// Jobs of this machine.
+/// The jobs of this machine.
 fn listed(names: &AssetNames, saved: &[SavedJob]) -> Report {
     let row = |k: &SavedJob| {
         vec![
@@ -123,7 +123,7 @@ fn listed(names: &AssetNames, saved: &[SavedJob]) -> Report {
     Report::new(json, table(&head, &rows, "no jobs"))
 }
 
-/// The job that is meant, with what this machine keeps of it.
+/// The id of the job that is named, and this machine's file of it.
 fn meant(context: &Context, store: &JobStore, which: &JobRef) -> Result<(JobId, Option<SavedJob>)> {
     let saved = store.find(which, Some(&context.chain.genesis_hash()))?;
     match (which, saved) {

@@ -1,4 +1,4 @@
-//! What each command does. A command returns what it found or did; `main` prints it.
+//! What each command does. A command returns a report, which is printed here.
 
 mod account;
 mod ask;
@@ -20,7 +20,7 @@ use crate::{
 /// Runs one command to its end.
 pub async fn run(cli: Cli, output: Output) -> Result<()> {
     let Cli { global, command } = cli;
-    // What needs no chain.
+    // These need no chain.
     if let Command::Model(ModelCommand::Inspect { file, manifest }) = &command {
         return print(&output, &model::inspect_file(file, manifest.as_deref())?);
     }

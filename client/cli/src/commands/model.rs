@@ -53,7 +53,7 @@ pub async fn run(context: &Context<'_>, command: ModelCommand) -> Result<Report>
             context.send(calls::retire_version(version)).await?;
             let clauses = context.version(version).await?.spec.clauses;
             let derivatives = match clauses.irrevocable {
-                true => "others go on deriving from it, as it is irrevocable",
+                true => "others may still derive from it, for it is irrevocable",
                 false => "no new derivatives",
             };
             Ok(Report::new(
@@ -111,7 +111,7 @@ pub async fn run(context: &Context<'_>, command: ModelCommand) -> Result<Report>
             context.send(calls::cancel_model_transfer(model)).await?;
             Ok(Report::new(
                 json!({ "model": model, "offered_to": null }),
-                format!("model {model} is offered to nobody any more"),
+                format!("model {model} is no longer offered"),
             ))
         }
         ModelCommand::Accept { model, changes } => accept(context, &model, changes).await,
@@ -224,9 +224,7 @@ async fn withdraw_approval(context: &Context<'_>, args: VersionApproval) -> Resu
         .await?;
     Ok(Report::new(
         json!({ "version": version, "model": model, "count": 0 }),
-        format!(
-            "model {model} may not derive from v{version} any more; what it has published stays"
-        ),
+        format!("model {model} may no longer derive from v{version}; what it has published stays"),
     ))
 }
 

@@ -22,7 +22,7 @@ pub async fn run(context: &Context<'_>, command: WorkerCommand) -> Result<Report
             let missing = || Error::missing(format!("worker {id}"));
             let view = match context.chain.worker(&id).await? {
                 Some(view) => view,
-                // It may have been the signer that was named.
+                // The account may be a worker's signer.
                 None => match context.chain.worker_of(&id).await? {
                     Some(of) => context.chain.worker(&of).await?.ok_or_else(missing)?,
                     None => return Err(missing()),
@@ -36,7 +36,7 @@ pub async fn run(context: &Context<'_>, command: WorkerCommand) -> Result<Report
             context.send(call).await?;
             Ok(Report::new(
                 json!({ "version": version, "worker": worker.to_string(), "state": "cleared" }),
-                format!("{worker} offers v{version} no more"),
+                format!("{worker} no longer offers v{version}"),
             ))
         }
     }

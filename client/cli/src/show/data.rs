@@ -34,7 +34,7 @@ fn grant_rows(names: &AssetNames, t: &DatasetTerms) -> Vec<(&'static str, String
     let price = names.amount(&t.price);
     let lasts = match t.period {
         Some(period) => format!("{price} for {}", about(period)),
-        None => format!("{price} once, for ever"),
+        None => format!("{price} once, forever"),
     };
     let mut rows = vec![("price", lasts)];
     if t.period.is_some() {

@@ -124,7 +124,7 @@ fn state_text(state: &ReferendumState<AccountId>) -> String {
             Some(Deciding {
                 confirmed_at: Some(at),
                 ..
-            }) => format!("passes; approved at tick {at} if it goes on so"),
+            }) => format!("passes; approved at tick {at} if that stays so"),
             Some(_) => "is being decided, and does not pass yet".into(),
         },
     }

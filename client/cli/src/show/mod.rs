@@ -78,7 +78,7 @@ fn optional<T>(value: &Option<T>, text: impl FnOnce(&T) -> String) -> String {
 
 /// When something ends, a tick of `now`.
 pub fn until(ends: Option<Tick>) -> String {
-    ends.map_or("for ever".into(), |t| format!("until tick {t}"))
+    ends.map_or("forever".into(), |t| format!("until tick {t}"))
 }
 
 pub fn model_json(m: &ModelView<AccountId>) -> Value {
@@ -322,7 +322,7 @@ fn approval_json(
     })
 }
 
-/// That an approval was given, asked for or withdrawn.
+/// Says that an approval was given, asked for or withdrawn.
 pub fn approval(
     licensor: Licensor,
     kind: ApprovalKind,

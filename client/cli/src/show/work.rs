@@ -37,8 +37,8 @@ pub fn offer_json(names: &AssetNames, asset: &Asset, o: &Offer) -> Value {
     })
 }
 
-/// Jobs that their payers spoilt, of all that settled or were spoilt: a worker that blames its payers
-/// more often than others do hides something.
+/// How many jobs were spoilt by their payers, and their share of those that settled or were spoilt:
+/// a worker that blames its payers more often than others do hides something.
 fn spoilt_text(r: &Record) -> String {
     let all = u64::from(r.settled) + u64::from(r.spoilt);
     match r.spoilt {
@@ -296,7 +296,7 @@ pub fn job_json(names: &AssetNames, j: &JobView<AccountId>) -> Value {
     json
 }
 
-/// How a job stands on the chain; `asset` is what it was paid in, where that is known.
+/// The state of a job on the chain; `asset` is what it was paid in, if that is known.
 pub fn job(
     names: &AssetNames,
     state: &JobState<AccountId>,
@@ -350,10 +350,10 @@ pub fn job(
                 ("version", format!("v{}", j.version)),
                 ("worker", lines(&mut j.workers.iter())),
                 (
-                    "told",
+                    "kept",
                     match j.kept_until.checked_sub(clock.served) {
-                        Some(left) => format!("for {} yet", about(left)),
-                        None => "not for long any more".into(),
+                        Some(left) => format!("for {} more", about(left)),
+                        None => "not for much longer".into(),
                     },
                 ),
             ];
@@ -365,7 +365,7 @@ pub fn job(
     }
 }
 
-/// Open jobs, for whoever looks at a worker.
+/// The open jobs of a worker.
 pub fn open_jobs(names: &AssetNames, jobs: &[JobView<AccountId>]) -> Report {
     let row = |view: &JobView<AccountId>| match &view.state {
         JobState::Open(j) => Some(vec![

@@ -311,10 +311,7 @@ async fn a_job_never_opened_only_where_the_final_state_says_so() {
     // So late that it might have ended and been removed.
     case.script.last = at(1_101, None);
     let error = case.fetch(0).await.unwrap_err();
-    assert!(
-        error.to_string().contains("does not say any more"),
-        "{error}"
-    );
+    assert!(error.to_string().contains("no longer says how"), "{error}");
     assert_eq!(case.saved().end, None);
     case.script.last = at(1_100, None);
     let error = case.fetch(0).await.unwrap_err();
