@@ -12,7 +12,9 @@ pub const MAI_DECIMALS: u8 = 12;
 /// What an asset of pallet-assets is called.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AssetName {
+    /// Letters and digits, at most 16.
     pub symbol: String,
+    /// How many the symbol's unit has: with 6, 1 USDT is 10⁶ smallest units.
     pub decimals: u8,
 }
 
@@ -77,22 +79,32 @@ pub fn asset_text(asset: &Asset) -> String {
 /// Why a text is not an amount.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AmountError {
+    /// It does not begin with a digit.
     #[error("an amount needs a number first, as in `1.5 MAI`")]
     NoNumber,
+    /// Other signs than digits and one point.
     #[error("`{0}` is not a number: only digits and one point may stand in it")]
     NotANumber(String),
+    /// A number alone.
     #[error("say of what: `{0} MAI`, or `{0} asset:1` for an asset's smallest units")]
     NoUnit(String),
+    /// The unit is not `MAI`, `pico`, `asset:ID` or a symbol.
     #[error("`{0}` is not a unit of money: write `MAI`, `asset:1` or an accepted asset's symbol")]
     NotAUnit(String),
+    /// A symbol that no accepted asset has.
     #[error("no accepted asset is called `{0}`; write `asset:ID` with its smallest units")]
     UnknownSymbol(String),
+    /// It cannot be said exactly in the asset's smallest unit.
     #[error("{unit} has {decimals} decimals; `{number}` has more")]
     TooFine {
+        /// As typed.
         number: String,
+        /// As typed, or the asset's symbol.
         unit: String,
+        /// Those that the unit has.
         decimals: u8,
     },
+    /// It has more smallest units than 128 bits count.
     #[error("`{0}` is larger than any balance")]
     TooLarge(String),
 }

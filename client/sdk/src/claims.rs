@@ -11,6 +11,7 @@ const MAX_CLAIMS: usize = 16;
 /// because what a split gets of it its shares may claim.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Owed {
+    /// Who is owed.
     pub account: AccountId,
     /// The only asset that was asked about; else all.
     pub only: Option<Asset>,
@@ -23,6 +24,7 @@ pub struct Owed {
 /// What a split or a worker earned of an epoch's issuance.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Issued {
+    /// The epoch, which is over.
     pub epoch: Epoch,
     /// The receiver: an account, or a split that then owes it to others.
     pub beneficiary: Beneficiary<AccountId>,
@@ -33,16 +35,22 @@ pub struct Issued {
 /// A share of a split that was paid.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Paid {
+    /// The split that owed it.
     pub split: SplitId,
+    /// The share's place in the split.
     pub share: u32,
+    /// What was paid.
     pub amount: Amount,
+    /// The beneficiary.
     pub to: AccountId,
 }
 
 /// The outcome of claims.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Claimed {
+    /// Issuance that was claimed.
     pub issuance: Vec<Issued>,
+    /// Shares that were paid.
     pub paid: Vec<Paid>,
     /// Shares that were passed on to other splits.
     pub credited: usize,

@@ -35,15 +35,20 @@ pub struct SavedJob {
     pub id: JobId,
     /// Milliseconds since 1970.
     pub created: u64,
+    /// Hash of the chain's first block.
     #[serde(with = "hash")]
     pub genesis: Hash32,
     /// RPC address whose pool the worker reads.
     pub mailbox: String,
+    /// Who opened it and pays.
     pub payer: AccountId,
+    /// Who is to answer, by the account of its bond.
     pub worker: AccountId,
     /// Acts for the worker: the sealed input is addressed to it.
     pub(crate) signer: AccountId,
+    /// The version that was asked.
     pub version: VersionId,
+    /// Most units that the answer may use.
     pub units: u32,
     /// The asset that it is paid in.
     #[serde(with = "asset")]
@@ -51,9 +56,10 @@ pub struct SavedJob {
     /// Price and fee together, in the asset's smallest units: what is held.
     #[serde(with = "decimal")]
     pub gross: Balance,
-    /// Held beside it in the same asset, and what of it the payer loses who spoilt the job.
+    /// Held beside it in the same asset.
     #[serde(with = "decimal")]
     pub deposit: Balance,
+    /// What of the deposit the payer loses if it spoilt the job.
     #[serde(with = "decimal")]
     pub spoilt_charge: Balance,
     /// How long the worker has, ticks of service.
@@ -63,6 +69,7 @@ pub struct SavedJob {
     /// Of the sealed input.
     #[serde(with = "hash")]
     pub(crate) blob: Hash32,
+    /// What the chain has of the input.
     #[serde(with = "hash")]
     pub input_commitment: Hash32,
     /// Secret, like the two keys below.
@@ -86,12 +93,15 @@ pub struct SavedJob {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "how")]
 pub enum End {
+    /// The worker attested an answer and was paid.
     Settled {
+        /// What the chain has of the answer.
         #[serde(with = "hash")]
         output_commitment: Hash32,
         /// Hash of the sealed answer in the pool.
         #[serde(with = "hash")]
         blob: Hash32,
+        /// Units that the answer used.
         units: u32,
         /// Price and fee that were paid, in the job's asset's smallest units.
         #[serde(with = "decimal")]
@@ -102,11 +112,17 @@ pub enum End {
         read: bool,
     },
     /// The worker gave it back.
-    Declined { reason: DeclineReason },
+    Declined {
+        /// The worker's reason.
+        reason: DeclineReason,
+    },
     /// Its deadline passed without an answer.
     Expired,
     /// The chain refused to open it, or it came into no block in time; nothing was held.
-    NotOpened { why: String },
+    NotOpened {
+        /// The chain's reason, or that no block took the order in time.
+        why: String,
+    },
 }
 
 impl SavedJob {
@@ -149,9 +165,11 @@ pub(crate) fn short(job: JobId) -> String {
 /// job of this machine.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum JobRef {
+    /// The one that was opened last.
     Latest,
+    /// The one of that id.
     Id(JobId),
-    /// Lower-case digits.
+    /// The one whose id begins with these lower-case digits.
     Begins(String),
 }
 

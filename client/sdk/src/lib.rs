@@ -58,6 +58,8 @@
 //! attested, and not the pool: an [`Answer`] is the one whose commitment is on the chain. Errors
 //! and views may hold text that others wrote: [`words::plain`] makes it harmless for a terminal.
 
+#![warn(missing_docs)]
+
 pub mod amount;
 mod answer;
 pub mod claims;

@@ -19,7 +19,9 @@ use std::{
 /// One policy and who states it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Policy {
+    /// Who states it.
     pub licensor: Licensor,
+    /// Its text.
     pub file: File,
 }
 

@@ -20,6 +20,7 @@ const MAILBOX_PATIENCE: Duration = Duration::from_secs(10);
 /// A question to a version of a model.
 #[derive(Clone, Debug)]
 pub struct Question {
+    /// The version that is asked.
     pub version: VersionView<AccountId>,
     /// As the version's manifest wants it: an image, text, bytes.
     pub input: Vec<u8>,
@@ -48,6 +49,7 @@ impl Question {
 /// Who would answer a question, and for what.
 #[derive(Clone, Debug)]
 pub struct Quotation {
+    /// Who would answer.
     pub worker: WorkerView<AccountId>,
     /// How long the worker would have, in ticks of service.
     pub duration: Tick,

@@ -6,7 +6,9 @@ use std::{fmt, str::FromStr};
 /// A model: its number (`3` or `m3`), or its name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ModelRef {
+    /// By its number.
     Id(ModelId),
+    /// By its name, which several models may have.
     Name(String),
 }
 
@@ -46,7 +48,9 @@ impl fmt::Display for ModelRef {
 /// A version (`v3`), or a model, which stands for its newest live version.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Target {
+    /// That version.
     Version(VersionId),
+    /// The model's newest live version.
     Model(ModelRef),
 }
 

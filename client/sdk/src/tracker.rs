@@ -35,11 +35,15 @@ pub enum Step {
     Opening(JobId),
     /// The node does not say whether the job opened, for this reason; the tracker finds out.
     OpeningUnknown(String),
+    /// The order is in no block yet.
     WaitingToOpen,
+    /// The sealed input goes to the pool that the worker reads.
     Uploading,
     /// The pool does not take the sealed input yet.
     WaitingForPool,
+    /// The worker has not attested an answer yet.
     WaitingForAnswer,
+    /// The sealed answer comes from the pool.
     Receiving,
     /// The node does not answer; it is asked again.
     NodeSilent,
