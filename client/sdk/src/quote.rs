@@ -238,4 +238,58 @@ mod tests {
             .collect();
         assert_eq!(order, [4, 3, 2, 1]);
     }
+
+    fn version() -> VersionView<AccountId> {
+        let file = || File::new([1; 32], 1, &["https://x"]).unwrap();
+        VersionView {
+            id: VersionId(3),
+            model: ModelId(1),
+            state: VersionState::Live,
+            last_work: None,
+            spec: VersionSpec {
+                artifact: file(),
+                manifest: file(),
+                numerics: Numerics::Float,
+                unit: Unit::Call,
+                price: Amount {
+                    asset: Asset::Native,
+                    value: 1,
+                },
+                modes: vec![Mode::Direct].try_into().unwrap(),
+                max_input: 5,
+                max_output: 5,
+                openness: Disclosure {
+                    source: Openness::Open,
+                    training_data: Openness::Open,
+                    checkpoints: Openness::Open,
+                },
+                clauses: Clauses::open(b"MIT".to_vec().try_into().unwrap()),
+                bases: Default::default(),
+                datasets: Default::default(),
+                extras: Default::default(),
+            },
+            split: SplitId(1),
+            effective: Effective::default(),
+            bound_by: vec![],
+            policies: None,
+            lives_by: vec![],
+            licensed_until: None,
+            first_with_artifact: VersionId(3),
+        }
+    }
+
+    #[test]
+    fn what_the_version_does_not_take_is_refused_before_anybody_is_asked() {
+        let asked = |input: &[u8]| Question::new(version(), input.to_vec());
+        assert!(ensure_fits(&asked(b"short")).is_ok());
+        assert!(matches!(ensure_fits(&asked(b"")), Err(Error::InputEmpty)));
+        let error = ensure_fits(&asked(b"longer")).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "the input has 6 bytes, and v3 takes at most 5"
+        );
+        let mut question = asked(b"short");
+        question.version.state = VersionState::Retired;
+        assert!(matches!(ensure_fits(&question), Err(Error::Retired(_))));
+    }
 }
