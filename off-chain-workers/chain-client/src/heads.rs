@@ -1,8 +1,8 @@
 //! A node's best blocks, for programs that look at the chain's state at each.
 
 use crate::{
-    block::Block,
-    chain::{number, Chain, Header},
+    block::{Block, Header},
+    chain::Chain,
     connection::RpcError,
     error::ChainError,
 };
@@ -76,11 +76,10 @@ impl Heads {
             }
         };
         match tokio::time::timeout(MAX_SILENCE, stream.next()).await {
-            Ok(Some(Ok(header))) => Ok(Block {
-                number: number(&header)?,
-                hash: header.using_encoded(sp_crypto_hashing::blake2_256),
-                parent: header.parent_hash.0,
-            }),
+            Ok(Some(Ok(header))) => {
+                let hash = header.using_encoded(sp_crypto_hashing::blake2_256);
+                Block::new(&header, hash)
+            }
             Ok(Some(Err(e))) => Err(explain(e)),
             Ok(None) => Err(ChainError::Rpc(RpcError::Lost {
                 url: self.chain.url().to_owned(),

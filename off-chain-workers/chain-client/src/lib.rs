@@ -15,6 +15,7 @@
 
 pub mod api;
 pub mod block;
+mod blocks;
 pub mod call;
 mod call_words;
 pub mod calls;
@@ -25,6 +26,7 @@ pub mod events;
 pub mod heads;
 pub mod hop;
 pub mod keys;
+mod metadata;
 mod mortality;
 mod nonces;
 mod pool;

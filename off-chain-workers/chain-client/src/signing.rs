@@ -22,7 +22,7 @@ pub(crate) fn signed(
     nonce: u64,
     mortality: Mortality,
 ) -> Result<Vec<u8>, ChainError> {
-    ensure_writable(runtime)?;
+    ensure_writable(runtime.transaction_version())?;
     let params = DefaultExtrinsicParamsBuilder::<Config>::new()
         .nonce(nonce)
         .mortal_from_unchecked(

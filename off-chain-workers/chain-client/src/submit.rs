@@ -8,9 +8,10 @@ use crate::{
     error::{ChainError, Refusal},
     events::Event,
     keys::Key,
+    mortality::Mortality,
     nonces::Nonce,
     pool::Statuses,
-    recent::Basis,
+    runtime::Runtime,
     signing::signed,
     Hash32,
 };
@@ -54,6 +55,13 @@ impl InBlock {
     }
 }
 
+/// What signing needs, the same for all calls that are signed on one best block.
+struct Basis {
+    best: Block,
+    runtime: Runtime,
+    mortality: Mortality,
+}
+
 /// A signed call.
 struct Sent<'a> {
     key: &'a Key,
@@ -87,6 +95,12 @@ impl Chain {
         }
         tracing::debug!(call = %call.title(), block = done.block.number, "in a block");
         Ok(done)
+    }
+
+    /// Reads now what signing needs, above all the runtime's metadata, so that the first call does
+    /// not wait for it.
+    pub async fn prepare_to_sign(&self) -> Result<(), ChainError> {
+        self.basis().await.map(drop)
     }
 
     /// Signs the call until the pool has nothing against its nonce, its runtime and its age.
@@ -129,6 +143,26 @@ impl Chain {
             Err(_) => drop(nonce),
         }
         result
+    }
+
+    /// What signing needs on the node's best block.
+    async fn basis(&self) -> Result<Basis, ChainError> {
+        let head = *self.0.recent.head().borrow();
+        let best = match head {
+            Some(head) => head,
+            None => self.best().await?,
+        };
+        let known = self.0.recent.of(best.hash);
+        let load = || self.finalized();
+        let (runtime, finalized) = tokio::try_join!(
+            self.runtime_at(best.hash),
+            known.finalized.get_or_try_init(load)
+        )?;
+        Ok(Basis {
+            best,
+            runtime,
+            mortality: Mortality::new(&best, finalized, self.0.limits.mortality),
+        })
     }
 
     async fn next_nonce(&self, key: &Key) -> Result<Nonce, ChainError> {

@@ -3,11 +3,11 @@
 use crate::Failure;
 use myai_chain_client::{calls, AccountId, Call, Chain, Key};
 use myai_inference_worker::{
-    config::{Config, Offer, Written, MAI},
+    config::{Config, Offer, Written},
     keyring::Keyring,
 };
 use myai_primitives::{
-    Amount, Asset, Balance, OfferView, Uri, VersionId, WorkerDetails, WorkerView, MAX_PAGE,
+    Amount, Asset, Balance, OfferView, Uri, VersionId, WorkerDetails, WorkerView, MAI, MAX_PAGE,
 };
 use std::{path::Path, str::FromStr, time::Duration};
 use url::{Host, Url};

@@ -5,7 +5,7 @@ use crate::{
     executor::{process::Program, Options},
 };
 use myai_chain_client::{keys::CREDENTIALS, shown_address};
-use myai_primitives::{Asset, Balance, Tick, VersionId};
+use myai_primitives::{Asset, Balance, Tick, VersionId, MAI};
 use prometheus::IntGauge;
 use serde::{Deserialize, Deserializer};
 use std::{
@@ -15,8 +15,6 @@ use std::{
     path::{Path, PathBuf},
     time::Duration,
 };
-
-pub use myai_primitives::MAI;
 
 /// The version of ONNX Runtime that this release runs models with.
 pub const ONNX_RUNTIME: &str = "1.31.1";

@@ -63,6 +63,7 @@ pub async fn run(config: Config, allow_unsandboxed: bool) -> Result<(), Failure>
     let Some(chain) = connect(&config.node, &stop).await? else {
         return Ok(());
     };
+    chain.prepare_to_sign().await?;
     let worker = admin::registered(&chain, &signer).await?;
     if !keyring.has(&worker.details.sealing_key) {
         return Err(Failure::NotAsKnown(format!(

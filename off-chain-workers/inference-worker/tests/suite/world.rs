@@ -7,7 +7,7 @@ use myai_chain_client::{hop::blob_hash, sealing::JobBinding, AccountId, SealingK
 use myai_inference_worker::{
     artifacts::{addresses, Artifacts, FetchOptions},
     backend::{Backend, BackendError, BestBlocks, Job},
-    config::{Limits, MAI},
+    config::Limits,
     dispatcher::{Dispatcher, Exit},
     estimate::Estimator,
     executor::{Executor, Options},
