@@ -6,6 +6,7 @@ use crate::{
     connection::RpcError,
     error::ChainError,
 };
+use backon::{BackoffBuilder, ExponentialBuilder};
 use codec::Encode;
 use std::time::Duration;
 use subxt::rpcs::client::{rpc_params, RpcSubscription};
@@ -13,8 +14,12 @@ use subxt::rpcs::client::{rpc_params, RpcSubscription};
 const SUBSCRIBE: &str = "chain_subscribeNewHeads";
 /// Without a new head for so long, the subscription is made anew.
 const MAX_SILENCE: Duration = Duration::from_secs(120);
-const FIRST_PAUSE: Duration = Duration::from_millis(250);
 const MAX_PAUSE: Duration = Duration::from_secs(10);
+/// Between two attempts to subscribe.
+const PAUSES: ExponentialBuilder = ExponentialBuilder::new()
+    .with_min_delay(Duration::from_millis(250))
+    .with_max_delay(MAX_PAUSE)
+    .without_max_times();
 
 impl Chain {
     /// Best blocks, from the present one on.
@@ -39,7 +44,7 @@ pub struct Heads {
 impl Heads {
     /// The next best block. Never ends: a lost connection is waited out.
     pub async fn next(&mut self) -> Block {
-        let mut pause = FIRST_PAUSE;
+        let mut pauses = PAUSES.build();
         loop {
             let error = match self.try_next().await {
                 Ok(block) => {
@@ -50,8 +55,7 @@ impl Heads {
             };
             self.leave();
             tracing::debug!(%error, "failed to wait for a block");
-            tokio::time::sleep(pause).await;
-            pause = (pause * 2).min(MAX_PAUSE);
+            tokio::time::sleep(pauses.next().unwrap_or(MAX_PAUSE)).await;
         }
     }
 

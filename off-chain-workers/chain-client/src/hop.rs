@@ -5,6 +5,7 @@ use crate::{
     keys::Key,
     Hash32,
 };
+use backon::{ExponentialBuilder, Retryable};
 use serde::Deserialize;
 use sp_core::Bytes;
 use sp_crypto_hashing::blake2_256;
@@ -166,17 +167,12 @@ impl Hop {
         patience: Duration,
     ) -> Result<Hash32, HopError> {
         let end = Instant::now() + patience;
-        let mut pause = FIRST_PAUSE;
-        loop {
-            match self.submit(data, recipient, signer).await {
-                Err(e) if e.is_transient() && Instant::now() + pause < end => {
-                    tracing::debug!(error = %e, "the pool did not take a blob yet");
-                    tokio::time::sleep(pause).await;
-                    pause = (pause * 2).min(MAX_PAUSE);
-                }
-                done => return done,
-            }
-        }
+        (|| self.submit(data, recipient, signer))
+            .retry(PAUSES)
+            .when(HopError::is_transient)
+            .adjust(|_, pause| pause.filter(|pause| Instant::now() + *pause < end))
+            .notify(|error, _| tracing::debug!(%error, "the pool did not take a blob yet"))
+            .await
     }
 
     /// The blob of that hash, if the pool has it for `key`; `None` while it has not.
@@ -191,8 +187,8 @@ impl Hop {
         }
     }
 
-    /// Like [`Self::claim`], again and again for at most `patience` while the pool has not got it
-    /// or cannot be asked. `None`: it did not come.
+    /// Like [`Self::claim`], again and again for at most `patience` while the pool does not have
+    /// the blob or cannot be asked. `None`: it did not come.
     pub async fn claim_patiently(
         &self,
         hash: &Hash32,
@@ -200,18 +196,16 @@ impl Hop {
         patience: Duration,
     ) -> Result<Option<Vec<u8>>, HopError> {
         let end = Instant::now() + patience;
-        let mut pause = FIRST_PAUSE;
-        loop {
-            let got = self.claim(hash, key).await;
-            let passing = match &got {
-                Ok(found) => found.is_none(),
-                Err(e) => e.is_transient(),
-            };
-            if !passing || Instant::now() + pause >= end {
-                return got;
-            }
-            tokio::time::sleep(pause).await;
-            pause = (pause * 2).min(MAX_PAUSE);
+        // Without an error: the pool does not have it.
+        let claimed = (async || self.claim(hash, key).await.map_err(Some)?.ok_or(None))
+            .retry(PAUSES)
+            .when(|error| error.as_ref().is_none_or(HopError::is_transient))
+            .adjust(|_, pause| pause.filter(|pause| Instant::now() + *pause < end))
+            .await;
+        match claimed {
+            Ok(blob) => Ok(Some(blob)),
+            Err(None) => Ok(None),
+            Err(Some(error)) => Err(error),
         }
     }
 
@@ -235,8 +229,11 @@ impl Hop {
     }
 }
 
-const FIRST_PAUSE: Duration = Duration::from_millis(200);
-const MAX_PAUSE: Duration = Duration::from_secs(3);
+/// Between two attempts.
+const PAUSES: ExponentialBuilder = ExponentialBuilder::new()
+    .with_min_delay(Duration::from_millis(200))
+    .with_max_delay(Duration::from_secs(3))
+    .without_max_times();
 
 /// What a recipient signs: `blake2_256(context ‖ hash)`.
 fn payload(context: &[u8], hash: &Hash32) -> [u8; 32] {

@@ -1,6 +1,7 @@
 //! `myai-worker run`: puts the parts together and keeps them going.
 
 use crate::{admin, Failure};
+use backon::{ConstantBuilder, Retryable};
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use myai_chain_client::{shown_address, Chain, ChainError, Key};
 use myai_inference_worker::{
@@ -30,7 +31,9 @@ use tokio::signal::unix::{signal, SignalKind};
 use tokio_util::sync::CancellationToken;
 
 /// Between two attempts to reach the node at the start.
-const AGAIN: Duration = Duration::from_secs(3);
+const PAUSES: ConstantBuilder = ConstantBuilder::new()
+    .with_delay(Duration::from_secs(3))
+    .without_max_times();
 
 /// Works until it is told to stop.
 pub async fn run(config: Config, allow_unsandboxed: bool) -> Result<(), Failure> {
@@ -165,20 +168,16 @@ fn stop_signal() -> Result<CancellationToken, Failure> {
 
 /// Connects, however long the node is away; `None` when it is to stop before.
 async fn connect(url: &str, stop: &CancellationToken) -> Result<Option<Chain>, Failure> {
-    loop {
-        match Chain::connect(url).await {
-            Ok(chain) => return Ok(Some(chain)),
-            Err(error) if error.is_transient() || matches!(error, ChainError::Rpc(_)) => {
-                let error = error_chain(&error);
-                let node = shown_address(url);
-                tracing::warn!(error, node, "failed to reach the node; trying again");
-            }
-            Err(error) => return Err(error.into()),
-        }
-        tokio::select! {
-            () = stop.cancelled() => return Ok(None),
-            () = tokio::time::sleep(AGAIN) => (),
-        }
+    let connecting = (|| Chain::connect(url))
+        .retry(PAUSES)
+        .when(|error| error.is_transient() || matches!(error, ChainError::Rpc(_)))
+        .notify(|error, _| {
+            let (error, node) = (error_chain(error), shown_address(url));
+            tracing::warn!(error, node, "failed to reach the node; trying again");
+        });
+    tokio::select! {
+        () = stop.cancelled() => Ok(None),
+        connected = connecting => Ok(Some(connected?)),
     }
 }
 

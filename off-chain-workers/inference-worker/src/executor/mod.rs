@@ -23,6 +23,7 @@ use crate::{
     metrics::{Metrics, Stage},
     protocol::{Blame, Locked, Refused},
 };
+use backon::{ExponentialBuilder, Retryable};
 use files::Files;
 use myai_model_kit::manifest::ManifestError;
 use myai_primitives::DeclineReason;
@@ -152,9 +153,11 @@ impl Outcome {
 
 const LATE: &str = "there was not enough time left before the deadline";
 
-/// Between two attempts to fetch what could not be had: at first, and at most.
-const FIRST_PAUSE: Duration = Duration::from_secs(1);
-const MAX_PAUSE: Duration = Duration::from_secs(30);
+/// Between two attempts to fetch a version's files.
+const PAUSES: ExponentialBuilder = ExponentialBuilder::new()
+    .with_min_delay(Duration::from_secs(1))
+    .with_max_delay(Duration::from_secs(30))
+    .without_max_times();
 
 /// Answers requests. Cheap to clone.
 #[derive(Clone)]
@@ -228,20 +231,18 @@ impl Executor {
 
     /// Like [`Self::fetch`], again and again until `end` as long as that may help.
     async fn fetch_until(&self, files: &Files, end: Instant) -> Result<(), ModelError> {
-        let mut pause = FIRST_PAUSE;
-        loop {
-            let error = match tokio::time::timeout_at(end.into(), self.fetch(files)).await {
-                Ok(Ok(())) => return Ok(()),
-                Ok(Err(error)) => error,
-                Err(_) => return Err(ModelError::Late),
-            };
-            if !error.is_transient() || Instant::now() + pause >= end {
-                return Err(error);
-            }
-            tracing::warn!(%error, "failed to fetch a version's files; trying again");
-            tokio::time::sleep(pause).await;
-            pause = (pause * 2).min(MAX_PAUSE);
-        }
+        let fetch = async || {
+            let fetched = tokio::time::timeout_at(end.into(), self.fetch(files)).await;
+            fetched.unwrap_or(Err(ModelError::Late))
+        };
+        fetch
+            .retry(PAUSES)
+            .when(ModelError::is_transient)
+            .adjust(|_, pause| pause.filter(|pause| Instant::now() + *pause < end))
+            .notify(|error, _| {
+                tracing::warn!(%error, "failed to fetch a version's files; trying again");
+            })
+            .await
     }
 
     /// Has a runner load the model, so that the first request does not wait for it.

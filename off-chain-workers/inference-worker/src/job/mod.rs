@@ -14,6 +14,7 @@ use crate::{
     keyring::Keyring,
     metrics::{Metrics, Stage},
 };
+use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
 use myai_primitives::{DeclineReason, JobState, VersionId, VersionSpec};
 use state::Event;
 use std::{
@@ -23,9 +24,12 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// Between two attempts: at first, and at most.
-const FIRST_PAUSE: Duration = Duration::from_millis(250);
 const MAX_PAUSE: Duration = Duration::from_secs(5);
+/// Between two attempts.
+const PAUSES: ExponentialBuilder = ExponentialBuilder::new()
+    .with_min_delay(Duration::from_millis(250))
+    .with_max_delay(MAX_PAUSE)
+    .without_max_times();
 /// Versions whose specs are kept.
 const MAX_SPECS: usize = 256;
 
@@ -98,7 +102,7 @@ impl<B: Backend> Context<B> {
             job: job.clone(),
             answer,
         };
-        let mut pause = FIRST_PAUSE;
+        let mut pauses = PAUSES.build();
         let health = &self.metrics.health;
         loop {
             let begun = Instant::now();
@@ -114,7 +118,7 @@ impl<B: Backend> Context<B> {
             health.journal_failed(&why);
             tracing::error!(job = %job.id, why, "failed to write an answer into the journal");
             // Another answer is promised, say: the next comparison goes on with that.
-            if !error.is_transient() || !self.is_worth_a_try(job, &mut pause).await {
+            if !error.is_transient() || !self.is_worth_a_try(job, &mut pauses).await {
                 return Done::Event(Event::Gone);
             }
         }
@@ -192,10 +196,9 @@ impl<B: Backend> Context<B> {
     }
 
     /// Waits a while, longer each time; then whether the job is still there to be ended.
-    async fn is_worth_a_try(&self, job: &Job, pause: &mut Duration) -> bool {
+    async fn is_worth_a_try(&self, job: &Job, pauses: &mut ExponentialBackoff) -> bool {
         self.metrics.retries.inc();
-        tokio::time::sleep(*pause).await;
-        *pause = (*pause * 2).min(MAX_PAUSE);
+        tokio::time::sleep(pauses.next().unwrap_or(MAX_PAUSE)).await;
         match self.is_open(job).await {
             Ok(is_open) => is_open,
             Err(error) => {
@@ -211,7 +214,7 @@ impl<B: Backend> Context<B> {
     where
         F: Future<Output = Result<T, BackendError>>,
     {
-        let mut pause = FIRST_PAUSE;
+        let mut pauses = PAUSES.build();
         loop {
             let error = match attempt().await {
                 Ok(done) => return Ok(done),
@@ -224,7 +227,7 @@ impl<B: Backend> Context<B> {
                 Err(error) => error,
             };
             tracing::warn!(job = %job.id, %error, "failed to {what}; trying again");
-            if !self.is_worth_a_try(job, &mut pause).await {
+            if !self.is_worth_a_try(job, &mut pauses).await {
                 return Err(Over::Gone);
             }
         }

@@ -264,7 +264,10 @@ impl Backend for Fake {
         self.reach("open_jobs").await?;
         let mut jobs = Vec::new();
         for item in std::fs::read_dir(self.best("jobs")).unwrap() {
-            let bytes = std::fs::read(item.unwrap().path()).unwrap();
+            // Another worker may have ended its job meanwhile.
+            let Ok(bytes) = std::fs::read(item.unwrap().path()) else {
+                continue;
+            };
             let view = JobView::decode(&mut &bytes[..]).unwrap();
             jobs.extend(Job::new(view, &self.id));
         }
