@@ -4,7 +4,7 @@ use crate::{
     block::{Block, Header},
     chain::Chain,
     error::ChainError,
-    events::{read_events, Event},
+    event::{read_events, Event},
     storage, Hash32,
 };
 use serde::Deserialize;

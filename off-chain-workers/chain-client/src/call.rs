@@ -45,6 +45,12 @@ pub enum Argument {
 /// Longest call that stands inside another as it is, in bytes: the scheduler's limit.
 pub const MAX_INLINE_CALL: usize = 128;
 
+impl From<u16> for Argument {
+    fn from(number: u16) -> Self {
+        Self::Number(number.into())
+    }
+}
+
 impl From<u32> for Argument {
     fn from(number: u32) -> Self {
         Self::Number(number.into())

@@ -1,5 +1,5 @@
-//! What a block says happened, by names: an event's fields are found by their names in the
-//! metadata of the block, so that a field more or another order changes nothing here.
+//! An event of a block. Its fields are found by their names in the block's metadata, so that a
+//! further field or another order changes nothing here.
 
 use crate::{runtime::Runtime, ChainError};
 use codec::{Decode, DecodeAll};
@@ -13,19 +13,30 @@ use subxt::{
 pub struct Event {
     pub pallet: String,
     pub name: String,
-    /// Which extrinsic of the block it is of; `None` for those of the block's beginning and end.
+    /// The extrinsic of the block that it belongs to; `None` for the block's beginning and end.
     pub extrinsic: Option<u32>,
     /// Names and SCALE bytes; unnamed fields have the name "0", "1", ….
     pub fields: Vec<(String, Vec<u8>)>,
 }
 
+/// One of the types of [`crate::events`].
+pub trait EventType: Sized {
+    const PALLET: &'static str;
+    const NAME: &'static str;
+
+    /// Reads the fields. Fails where one is missing or has another type.
+    fn from_fields(event: &Event) -> Result<Self, ChainError>;
+}
+
 impl Event {
-    pub fn is(&self, pallet: &str, name: &str) -> bool {
-        self.pallet == pallet && self.name == name
+    /// The event as an `E`; `None` where it is another one.
+    pub fn read<E: EventType>(&self) -> Result<Option<E>, ChainError> {
+        let is_it = self.pallet == E::PALLET && self.name == E::NAME;
+        is_it.then(|| E::from_fields(self)).transpose()
     }
 
-    /// The field of that name. Fails when there is none or its bytes are of another type.
-    pub fn field<T: Decode>(&self, name: &str) -> Result<T, ChainError> {
+    /// The field of that name. Fails where there is none or its bytes are of another type.
+    pub(crate) fn field<T: Decode>(&self, name: &str) -> Result<T, ChainError> {
         let (_, bytes) = self
             .fields
             .iter()
@@ -41,7 +52,7 @@ impl Event {
     }
 }
 
-/// What the bytes under `System.Events` say.
+/// Reads the bytes under `System.Events`.
 pub(crate) fn read_events(runtime: &Runtime, bytes: Vec<u8>) -> Result<Vec<Event>, ChainError> {
     let events = runtime.events().from_bytes(bytes);
     let metadata = runtime.metadata();
@@ -98,8 +109,6 @@ mod tests {
                 ("job".into(), JobId([5; 32]).encode()),
             ],
         };
-        assert!(event.is("InferenceEscrow", "JobDeclined"));
-        assert!(!event.is("System", "JobDeclined"));
         assert_eq!(event.field::<JobId>("job").unwrap(), JobId([5; 32]));
         let missing = event.field::<u32>("payer").unwrap_err().to_string();
         assert!(

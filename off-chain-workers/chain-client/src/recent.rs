@@ -1,7 +1,7 @@
 //! What is remembered of recent blocks: what is the same for all who ask about a block is asked of
 //! the node once.
 
-use crate::{block::Block, events::Event, runtime::Runtime, Hash32};
+use crate::{block::Block, event::Event, runtime::Runtime, Hash32};
 use std::{
     collections::{HashMap, VecDeque},
     sync::{Arc, Mutex},

@@ -6,7 +6,7 @@ use crate::{
     calls,
     chain::Chain,
     error::{ChainError, Refusal},
-    events::Event,
+    event::{Event, EventType},
     keys::Key,
     mortality::Mortality,
     nonces::Nonce,
@@ -15,7 +15,6 @@ use crate::{
     signing::signed,
     Hash32,
 };
-use codec::Decode;
 use std::time::Duration;
 use subxt::rpcs::methods::legacy::TransactionStatus;
 use tokio::time::{sleep_until, timeout, Instant};
@@ -40,18 +39,18 @@ pub struct InBlock {
 }
 
 impl InBlock {
-    /// The first event of that name.
-    pub fn event(&self, pallet: &str, name: &str) -> Option<&Event> {
-        self.events.iter().find(|e| e.is(pallet, name))
+    /// Every event of that type, in the order of the block.
+    pub fn all<E: EventType>(&self) -> Result<Vec<E>, ChainError> {
+        let read = self.events.iter().map(Event::read);
+        read.filter_map(Result::transpose).collect()
     }
 
-    /// A field of the first event of that name, say the id of what was made.
-    pub fn field<T: Decode>(&self, pallet: &str, name: &str, field: &str) -> Result<T, ChainError> {
-        self.event(pallet, name)
-            .ok_or_else(|| ChainError::Incompatible {
-                what: format!("{pallet}.{name} did not happen"),
-            })?
-            .field(field)
+    /// The first event of that type. Fails where there is none.
+    pub fn one<E: EventType>(&self) -> Result<E, ChainError> {
+        let first = self.all()?.into_iter().next();
+        first.ok_or_else(|| ChainError::Incompatible {
+            what: format!("{}.{} did not happen", E::PALLET, E::NAME),
+        })
     }
 }
 

@@ -9,8 +9,8 @@ use crate::{
     output::{table, Report},
     show,
 };
-use myai_chain_client::{calls, AccountId, InBlock};
-use myai_primitives::{Asset, Balance, Beneficiary, ClaimView, Epoch, SplitId};
+use myai_chain_client::{calls, events, AccountId, InBlock};
+use myai_primitives::{Asset, Balance, Beneficiary, ClaimView, Epoch};
 use serde_json::{json, Value};
 use std::collections::BTreeMap;
 
@@ -172,38 +172,22 @@ fn planned(context: &Context, issuance: &[Issued], claims: &[ClaimView<AccountId
 #[derive(Default)]
 struct Outcome {
     issued: Vec<Issued>,
-    paid: Vec<(SplitId, u32, Asset, Balance, AccountId)>,
+    paid: Vec<events::Claimed>,
     credited: usize,
-    failed: Vec<(SplitId, u32, Asset)>,
+    failed: Vec<events::ClaimFailed>,
 }
 
 impl Outcome {
     fn add(&mut self, done: &InBlock) -> Result<()> {
-        for event in &done.events {
-            if event.is("RewardSplit", "Claimed") {
-                self.paid.push((
-                    event.field("split")?,
-                    event.field("share")?,
-                    event.field("asset")?,
-                    event.field("value")?,
-                    event.field("to")?,
-                ));
-            } else if event.is("RewardSplit", "IssuanceClaimed") {
-                self.issued.push(Issued {
-                    epoch: event.field("epoch")?,
-                    beneficiary: event.field("beneficiary")?,
-                    value: event.field("value")?,
-                });
-            } else if event.is("RewardSplit", "Credited") {
-                self.credited += 1;
-            } else if event.is("RewardSplit", "ClaimFailed") {
-                self.failed.push((
-                    event.field("split")?,
-                    event.field("share")?,
-                    event.field("asset")?,
-                ));
-            }
-        }
+        self.paid.extend(done.all::<events::Claimed>()?);
+        let issued = done.all::<events::IssuanceClaimed>()?.into_iter();
+        self.issued.extend(issued.map(|e| Issued {
+            epoch: e.epoch,
+            beneficiary: e.beneficiary,
+            value: e.value,
+        }));
+        self.credited += done.all::<events::Credited>()?.len();
+        self.failed.extend(done.all::<events::ClaimFailed>()?);
         Ok(())
     }
 
@@ -212,7 +196,14 @@ impl Outcome {
         let mut totals: BTreeMap<String, (Asset, Balance)> = BTreeMap::new();
         let mut rows = vec![];
         let mut claimed: Vec<Value> = vec![];
-        for (split, share, asset, amount, to) in &self.paid {
+        for paid in &self.paid {
+            let events::Claimed {
+                split,
+                share,
+                asset,
+                value: amount,
+                to,
+            } = paid;
             let total = totals.entry(asset_text(asset)).or_insert((*asset, 0));
             if to == account {
                 total.1 = total.1.saturating_add(*amount);
@@ -250,7 +241,12 @@ impl Outcome {
         if self.credited > 0 {
             text += &format!("\n{} shares were passed on to other splits", self.credited);
         }
-        for (split, share, asset) in &self.failed {
+        for events::ClaimFailed {
+            split,
+            share,
+            asset,
+        } in &self.failed
+        {
             text += &format!(
                 "\nshare {share} of split {split} could not be paid in {}: it stays owed",
                 asset_text(asset)
@@ -259,9 +255,15 @@ impl Outcome {
         let failed: Vec<Value> = self
             .failed
             .iter()
-            .map(|(split, share, asset)| {
-                json!({ "split": split, "share": share, "asset": asset_text(asset) })
-            })
+            .map(
+                |events::ClaimFailed {
+                     split,
+                     share,
+                     asset,
+                 }| {
+                    json!({ "split": split, "share": share, "asset": asset_text(asset) })
+                },
+            )
             .collect();
         let issuance: Vec<Value> = self.issued.iter().map(|i| issued_json(names, i)).collect();
         let totals: Vec<Value> = totals

@@ -11,7 +11,7 @@ use crate::{
     show,
     tracker::{Backend, JobTracker, Real},
 };
-use myai_chain_client::{calls, AccountId};
+use myai_chain_client::{calls, events, AccountId};
 use myai_primitives::{Balance, JobId, JobState, JobView};
 use serde_json::{json, Value};
 use std::path::Path;
@@ -263,9 +263,9 @@ async fn expire(context: &Context<'_>, store: &Store, which: &JobRef) -> Result<
     let key = context.signer()?;
     let done = context.submit(&key, calls::expire(job)).await?;
     // The call also removes the row of a job that ended long ago.
-    let (state, text) = match done.event("InferenceEscrow", "JobExpired") {
-        Some(_) => ("expired", "has expired; its payer's money is free again"),
-        None => ("removed", "had ended; its row is removed"),
+    let (state, text) = match done.all::<events::JobExpired>()?.is_empty() {
+        false => ("expired", "has expired; its payer's money is free again"),
+        true => ("removed", "had ended; its row is removed"),
     };
     Ok(Report::new(
         json!({ "job": job, "state": state }),

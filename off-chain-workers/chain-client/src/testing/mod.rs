@@ -21,6 +21,26 @@ use subxt::{
     metadata::Metadata,
 };
 
+/// The sources of our pallets, by their names in the runtime.
+pub(crate) const PALLETS: [(&str, &str); 4] = [
+    (
+        "ModelRegistry",
+        include_str!("../../../../pallets/model-registry/src/lib.rs"),
+    ),
+    (
+        "DataLicense",
+        include_str!("../../../../pallets/data-license/src/lib.rs"),
+    ),
+    (
+        "InferenceEscrow",
+        include_str!("../../../../pallets/inference-escrow/src/lib.rs"),
+    ),
+    (
+        "RewardSplit",
+        include_str!("../../../../pallets/reward-split/src/lib.rs"),
+    ),
+];
+
 #[derive(TypeInfo)]
 enum MultiAddress {
     Id([u8; 32]),

@@ -54,10 +54,8 @@ async fn a_call_is_followed_into_its_block() {
     assert_eq!(done.block, chain.best().await.unwrap());
     assert_eq!(done.block.number, 1);
     assert_eq!(done.events.len(), 1);
-    assert!(done.event("System", "ExtrinsicSuccess").is_some());
-    let info: u64 = done
-        .field("System", "ExtrinsicSuccess", "dispatch_info")
-        .unwrap();
+    assert_eq!(done.events[0].name, "ExtrinsicSuccess");
+    let info: u64 = done.events[0].field("dispatch_info").unwrap();
     assert_eq!(info, 0);
     assert_eq!(node.state().nonces, [4]);
 }
@@ -154,7 +152,7 @@ async fn a_call_is_found_in_its_block_after_a_lost_connection() {
     node.state().pool.extend([Pool::Vanish, already]);
     let done = chain.submit(&alice(), call()).await.unwrap();
     assert_eq!(done.block.number, 2);
-    assert!(done.event("System", "ExtrinsicSuccess").is_some());
+    assert_eq!(done.events[0].name, "ExtrinsicSuccess");
     assert_eq!(node.state().connections, 2);
 }
 
