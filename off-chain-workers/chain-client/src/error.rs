@@ -60,6 +60,22 @@ pub enum ChainError {
     },
 }
 
+/// The error and its sources in one line, outermost first; a source that says nothing new is left
+/// out.
+pub fn error_chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(error) = source {
+        let more = error.to_string();
+        if !text.contains(&more) {
+            text.push_str(": ");
+            text.push_str(&more);
+        }
+        source = error.source();
+    }
+    text
+}
+
 fn sentence(pallet: &str, name: &str, docs: &str) -> String {
     if docs.is_empty() {
         format!("the chain refused: {pallet}.{name}")

@@ -48,17 +48,4 @@ pub mod preload;
 pub mod protocol;
 pub mod runner;
 
-/// An error and what is behind it, in one line, nothing twice.
-pub fn error_chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(error) = source {
-        let more = error.to_string();
-        if !text.contains(&more) {
-            text.push_str(": ");
-            text.push_str(&more);
-        }
-        source = error.source();
-    }
-    text
-}
+pub use myai_chain_client::error_chain;

@@ -3,7 +3,7 @@
 mod tables;
 
 use crate::{exit::Exit, terminal::foreign};
-use myai_chain_client::{ChainError, HopError, Refusal, RpcError};
+use myai_chain_client::{error_chain, ChainError, HopError, Refusal, RpcError};
 use tables::*;
 
 /// What went wrong, as a fragment that fits after "error: ".
@@ -80,18 +80,9 @@ pub fn hop_exit(error: &HopError) -> Exit {
     }
 }
 
-/// An error and what it came from, outermost first; a source that says the same is left out.
+/// The error and its sources, some of which are somebody else's words.
 fn trail(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(e) = source {
-        let more = foreign(&e.to_string());
-        if !text.contains(&more) {
-            text = format!("{text}: {more}");
-        }
-        source = e.source();
-    }
-    text
+    foreign(&error_chain(error))
 }
 
 fn refused(refusal: &Refusal) -> String {

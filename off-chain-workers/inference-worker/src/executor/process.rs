@@ -283,20 +283,20 @@ impl Process {
         let mut answer = Vec::new();
         let mut consumed = 0;
         loop {
-            let (header, payload) = self.read().await?;
+            let header = self.read_header().await?;
             if header.id != id {
                 return lied(format!("it spoke of request {}", header.id));
             }
             match header.kind {
                 Kind::Piece => {
-                    if payload.is_empty() || payload.len() > WINDOW as usize {
-                        return lied(format!("a piece of {} bytes", payload.len()));
+                    if header.length == 0 || header.length > WINDOW {
+                        return lied(format!("a piece of {} bytes", header.length));
                     }
-                    if payload.len() > max_output as usize - answer.len() {
+                    if header.length as usize > max_output as usize - answer.len() {
                         return lied(format!("an answer of more than {max_output} bytes"));
                     }
-                    answer.extend_from_slice(&payload);
-                    consumed += payload.len() as u32;
+                    self.read_payload(header, &mut answer).await?;
+                    consumed += header.length;
                     // Most answers end before they need more.
                     if consumed > WINDOW / 2 {
                         let more = std::mem::take(&mut consumed).encode();
@@ -304,13 +304,15 @@ impl Process {
                     }
                 }
                 Kind::Done => {
-                    let done: Done = decode(&payload)?;
+                    let done: Done = self.read_message(header).await?;
                     if done.units > units {
                         return lied(format!("{} units, and {units} are paid for", done.units));
                     }
                     return Ok((answer, done.units));
                 }
-                Kind::Refused => return Err(ProcessError::Refused(decode(&payload)?)),
+                Kind::Refused => {
+                    return Err(ProcessError::Refused(self.read_message(header).await?));
+                }
                 kind => return lied(format!("{kind:?} in place of an answer")),
             }
         }
@@ -328,15 +330,35 @@ impl Process {
     }
 
     async fn read(&mut self) -> Result<(Header, Vec<u8>), ProcessError> {
+        let header = self.read_header().await?;
+        let mut payload = Vec::with_capacity(header.length as usize);
+        self.read_payload(header, &mut payload).await?;
+        Ok((header, payload))
+    }
+
+    async fn read_message<T: DecodeAll>(&mut self, header: Header) -> Result<T, ProcessError> {
+        let mut payload = Vec::new();
+        self.read_payload(header, &mut payload).await?;
+        decode(&payload)
+    }
+
+    async fn read_header(&mut self) -> Result<Header, ProcessError> {
         let mut header = [0; HEADER];
         if let Err(error) = self.socket.read_exact(&mut header).await {
             return Err(self.died(error).await);
         }
         let lied = |e: HeaderError| ProcessError::Lied(e.to_string());
-        let header = Header::from_bytes(header).map_err(lied)?;
-        let mut payload = vec![0; header.length as usize];
-        match self.socket.read_exact(&mut payload).await {
-            Ok(_) => Ok((header, payload)),
+        Header::from_bytes(header).map_err(lied)
+    }
+
+    /// Reads a frame's payload to the end of `to`.
+    async fn read_payload(&mut self, header: Header, to: &mut Vec<u8>) -> Result<(), ProcessError> {
+        let length = header.length as usize;
+        to.reserve(length);
+        let mut payload = (&mut self.socket).take(length as u64);
+        match payload.read_to_end(to).await {
+            Ok(read) if read == length => Ok(()),
+            Ok(_) => Err(self.died(io::ErrorKind::UnexpectedEof.into()).await),
             Err(error) => Err(self.died(error).await),
         }
     }

@@ -2,7 +2,7 @@
 
 use super::{Answered, JournalError};
 use codec::{Decode, Encode};
-use myai_chain_client::hop::blob_hash;
+use myai_chain_client::{files::sync_folder, hop::blob_hash};
 use myai_primitives::JobId;
 use redb::{Builder, Database, DatabaseError, ReadableDatabase, ReadableTable, TableDefinition};
 use std::{
@@ -74,8 +74,7 @@ fn make(folder: &Path, path: &Path) -> Result<(), redb::Error> {
             made => drop(made.map_err(|e| e.error)?),
         }
     }
-    fs::File::open(folder)?.sync_all()?;
-    Ok(())
+    Ok(sync_folder(folder)?)
 }
 
 impl Place for JournalFile {

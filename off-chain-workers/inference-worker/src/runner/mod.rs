@@ -17,7 +17,7 @@ use ort::{environment::Environment, session::RunOptions};
 use session::SessionError;
 use std::{
     collections::{HashMap, VecDeque},
-    io::{self, BufReader, Read, Write},
+    io::{self, BufReader, IoSlice, Read, Write},
     os::{fd::AsRawFd, unix::net::UnixStream},
     path::PathBuf,
     process::ExitCode,
@@ -429,22 +429,28 @@ impl Turns {
             Ok(answered) => answered,
             Err(refused) => return self.say(Kind::Refused, id, &refused.encode()),
         };
+        let done = protocol::frame(Kind::Done, id, &done.encode());
+        if answer.is_empty() {
+            return Ok((&*self.keeper).write_all(&done)?);
+        }
         let mut rest = answer.as_slice();
-        // The last frames go at once.
-        let mut frames = Vec::new();
         while !rest.is_empty() {
             let Some(length) = self.wait_for_credit(id, rest.len().min(MAX_CHUNK)) else {
                 return self.refuse(id, CANCELLED);
             };
             let (piece, more) = rest.split_at(length);
-            frames = protocol::frame(Kind::Piece, id, piece);
+            let length = length as u32;
+            let kind = Kind::Piece;
+            let header = Header { kind, id, length }.to_bytes();
+            // The end goes with the last piece.
+            let end = if more.is_empty() { &done[..] } else { &[] };
+            write_all(
+                &self.keeper,
+                &mut [&header[..], piece, end].map(IoSlice::new),
+            )?;
             rest = more;
-            if !rest.is_empty() {
-                (&*self.keeper).write_all(&frames)?;
-            }
         }
-        frames.extend(protocol::frame(Kind::Done, id, &done.encode()));
-        Ok((&*self.keeper).write_all(&frames)?)
+        Ok(())
     }
 
     fn refuse(&self, id: u32, why: &str) -> Result<(), RunnerError> {
@@ -466,6 +472,21 @@ impl Turns {
             requests = waited.unwrap_or_else(PoisonError::into_inner);
         }
     }
+}
+
+/// Writes all the parts, one after another, at once where they find room.
+fn write_all(mut to: &UnixStream, mut parts: &mut [IoSlice]) -> io::Result<()> {
+    // Parts that are empty count as written.
+    IoSlice::advance_slices(&mut parts, 0);
+    while !parts.is_empty() {
+        match to.write_vectored(parts) {
+            Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+            Ok(written) => IoSlice::advance_slices(&mut parts, written),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => (),
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
 }
 
 fn decode<T: DecodeAll>(payload: &[u8]) -> Result<T, RunnerError> {
