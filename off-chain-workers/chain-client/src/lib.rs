@@ -38,8 +38,8 @@ pub mod sealing;
 mod signing;
 mod storage;
 pub mod submit;
-#[cfg(test)]
-mod testing;
+#[cfg(feature = "testing")]
+pub mod testing;
 #[cfg(test)]
 mod tests;
 

@@ -1,6 +1,6 @@
-//! A node of a few lines: blocks that tests make, and a pool that does what they say.
+//! A node of a few lines: tests make its blocks, and say what its pool does.
 
-use super::runtime_metadata;
+use super::metadata::runtime_metadata;
 use crate::{Hash32, TRANSACTION_VERSION};
 use codec::{Compact, Decode, Encode};
 use serde_json::{json, Value};
@@ -24,7 +24,7 @@ use tokio_util::compat::TokioAsyncReadCompatExt;
 
 /// What the pool does with the next extrinsic.
 #[derive(Clone, Debug)]
-pub(crate) enum Pool {
+pub enum Pool {
     /// Into a block at once, where it succeeds.
     Mine,
     /// Into a block at once, where it fails with these SCALE bytes of a `DispatchError`.
@@ -36,7 +36,7 @@ pub(crate) enum Pool {
     Vanish,
     /// Takes it and says nothing more.
     Keep,
-    /// As a real pool: checks runtime and nonce, and holds it until [`Node::mine_pool`].
+    /// As a real pool: checks runtime and nonce, and holds it until [`FakeNode::mine_pool`].
     Hold,
     /// The same, after the next one that it holds.
     HoldLate,
@@ -81,7 +81,7 @@ impl FakeBlock {
     }
 }
 
-pub(crate) struct State {
+pub struct State {
     blocks: Vec<FakeBlock>,
     pub pool: VecDeque<Pool>,
     /// What the pool does when `pool` has nothing more.
@@ -116,7 +116,7 @@ pub(crate) struct State {
 type Function = Box<dyn Fn(&[u8]) -> Vec<u8> + Send>;
 
 #[derive(Clone)]
-pub(crate) struct Node {
+pub struct FakeNode {
     pub url: String,
     state: Arc<Mutex<State>>,
     notes: broadcast::Sender<Note>,
@@ -129,8 +129,8 @@ enum Note {
     Disconnect,
 }
 
-impl Node {
-    pub(crate) async fn start() -> Self {
+impl FakeNode {
+    pub async fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let genesis = FakeBlock {
             header: SubstrateHeader {
@@ -182,23 +182,23 @@ impl Node {
         node
     }
 
-    pub(crate) fn state(&self) -> MutexGuard<'_, State> {
+    pub fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap()
     }
 
     /// Ends every connection; new ones are taken.
-    pub(crate) fn disconnect(&self) {
+    pub fn disconnect(&self) {
         let _ = self.notes.send(Note::Disconnect);
     }
 
     /// Ends every connection for good.
-    pub(crate) fn stop(&self) {
+    pub fn stop(&self) {
         self.stop.notify_one();
         self.disconnect();
     }
 
     /// A new best block with the extrinsics, and with the SCALE bytes of why one fails.
-    pub(crate) fn mine(&self, extrinsics: Vec<(Vec<u8>, Option<Vec<u8>>)>) -> Hash32 {
+    pub fn mine(&self, extrinsics: Vec<(Vec<u8>, Option<Vec<u8>>)>) -> Hash32 {
         let mut state = self.state();
         let parent = state.blocks.last().unwrap();
         let number = parent.header.number + 1;
@@ -241,7 +241,7 @@ impl Node {
     }
 
     /// A new best block with what the pool holds in a row.
-    pub(crate) fn mine_pool(&self) -> Hash32 {
+    pub fn mine_pool(&self) -> Hash32 {
         let mut ready = Vec::new();
         {
             let mut state = self.state();
@@ -261,18 +261,18 @@ impl Node {
     }
 
     /// How much the pool holds.
-    pub(crate) fn held(&self) -> usize {
+    pub fn held(&self) -> usize {
         self.state().held.len()
     }
 
     /// The pool lets go of what it holds under that nonce.
-    pub(crate) fn let_go(&self, nonce: u64) {
+    pub fn let_go(&self, nonce: u64) {
         let held = self.state().held.remove(&nonce).unwrap();
         held.say(json!("dropped"));
     }
 
     /// Forgets what the pool holds, as a node does that starts anew.
-    pub(crate) fn empty_pool(&self) {
+    pub fn empty_pool(&self) {
         self.state().held.clear();
     }
 

@@ -1,6 +1,6 @@
-//! The crate against a [`Node`] of the tests.
+//! The crate against a [`FakeNode`] of the tests.
 
-use crate::testing::node::{Node, Pool};
+use crate::testing::{FakeNode, Pool};
 use crate::{
     calls, hop, storage, AccountId, Chain, ChainError, Hop, HopError, Key, Limits, Refusal,
     TRANSACTION_VERSION,
@@ -19,8 +19,8 @@ fn call() -> crate::Call {
     calls::transfer_keep_alive(AccountId::new([9; 32]), 5)
 }
 
-async fn connected() -> (Node, Chain) {
-    let node = Node::start().await;
+async fn connected() -> (FakeNode, Chain) {
+    let node = FakeNode::start().await;
     let limits = Limits {
         inclusion: Duration::from_secs(5),
         ..Limits::default()
@@ -31,7 +31,7 @@ async fn connected() -> (Node, Chain) {
 
 #[tokio::test]
 async fn a_chain_with_other_transactions_is_refused() {
-    let node = Node::start().await;
+    let node = FakeNode::start().await;
     node.state().transaction_version = 1;
     let error = Chain::connect(&node.url).await.unwrap_err();
     assert!(
@@ -274,7 +274,7 @@ async fn a_job_is_looked_up_in_the_block_that_is_asked_for() {
 
 #[tokio::test]
 async fn blobs_travel_in_the_pools_own_words() {
-    let node = Node::start().await;
+    let node = FakeNode::start().await;
     let hop = Hop::at(&node.url).unwrap();
     let (key, _) = Key::generate().unwrap();
     let blob = b"sealed".to_vec();
@@ -316,7 +316,7 @@ async fn blobs_travel_in_the_pools_own_words() {
 
 #[tokio::test]
 async fn patience_outlasts_a_node_that_has_not_the_job_yet() {
-    let node = Node::start().await;
+    let node = FakeNode::start().await;
     let hop = Hop::at(&node.url).unwrap();
     let (key, _) = Key::generate().unwrap();
     node.state().answers = vec![("hop_submit", Err(1012))];

@@ -1,6 +1,6 @@
-//! Calls of one account on their way through the pool of a [`Node`].
+//! Calls of one account on their way through the pool of a [`FakeNode`].
 
-use crate::testing::node::{Node, Pool};
+use crate::testing::{FakeNode, Pool};
 use crate::{calls, AccountId, Chain, ChainError, Hash32, Hop, InBlock, Key, Limits, Refusal};
 use codec::Encode;
 use myai_primitives::JobId;
@@ -23,12 +23,12 @@ const LIMITS: Limits = Limits {
 };
 
 /// A node with a real pool, and a program that has submitted a call already.
-async fn warm() -> (Node, Chain) {
+async fn warm() -> (FakeNode, Chain) {
     warm_with(LIMITS).await
 }
 
-async fn warm_with(limits: Limits) -> (Node, Chain) {
-    let node = Node::start().await;
+async fn warm_with(limits: Limits) -> (FakeNode, Chain) {
+    let node = FakeNode::start().await;
     let chain = Chain::connect_with(&node.url, limits).await.unwrap();
     chain.submit(&alice(), call()).await.unwrap();
     let mut state = node.state();
@@ -55,7 +55,7 @@ async fn until(what: &str, is_so: impl Fn() -> bool) {
 }
 
 /// Submits calls one after another, so that they reach the pool in that order.
-async fn submit_in_order(node: &Node, chain: &Chain, n: usize) -> Vec<Submitted> {
+async fn submit_in_order(node: &FakeNode, chain: &Chain, n: usize) -> Vec<Submitted> {
     let mut submitted = Vec::new();
     for _ in 0..n {
         let before = node.state().nonces.len();
@@ -86,7 +86,7 @@ async fn refused(submitted: Submitted) {
 }
 
 /// How often each method was asked for since the last look.
-fn counts(node: &Node) -> BTreeMap<String, u32> {
+fn counts(node: &FakeNode) -> BTreeMap<String, u32> {
     std::mem::take(&mut node.state().counts)
 }
 
@@ -117,7 +117,7 @@ async fn calls_at_once_share_a_block_and_what_is_asked_of_it() {
 
 #[tokio::test]
 async fn a_slow_node_delays_calls_at_once_no_more_than_one() {
-    let node = Node::start().await;
+    let node = FakeNode::start().await;
     node.state().delay = Duration::from_millis(100);
     node.state().otherwise = Pool::Hold;
     let chain = Chain::connect_with(&node.url, LIMITS).await.unwrap();
@@ -255,7 +255,7 @@ async fn the_nonce_of_a_refused_call_is_the_next_ones() {
 }
 
 /// Submits as many calls as there are scripts, all of which are signed before the first answer.
-async fn scripted(node: &Node, chain: &Chain, pool: Vec<Pool>) -> Vec<Submitted> {
+async fn scripted(node: &FakeNode, chain: &Chain, pool: Vec<Pool>) -> Vec<Submitted> {
     let n = pool.len();
     node.state().pool.extend(pool);
     // All are on their way before any of them is answered.
@@ -265,7 +265,7 @@ async fn scripted(node: &Node, chain: &Chain, pool: Vec<Pool>) -> Vec<Submitted>
 }
 
 /// [`warm`] behind a delay, so that calls are signed before answers to others come.
-async fn warm_and_slow(limits: Limits) -> (Node, Chain) {
+async fn warm_and_slow(limits: Limits) -> (FakeNode, Chain) {
     let (node, chain) = warm_with(limits).await;
     node.state().delay = Duration::from_millis(50);
     node.disconnect();

@@ -7,6 +7,9 @@
 //! the journal on a disk.
 
 mod cases;
+#[path = "../../tests/suite/chain.rs"]
+#[expect(dead_code, reason = "shared with the tests, which use more of it")]
+mod chain;
 #[path = "../../tests/suite/common.rs"]
 #[expect(dead_code, reason = "shared with the tests, which use more of it")]
 mod common;
@@ -60,7 +63,7 @@ fn failed(why: impl ToString) -> Failed {
 /// Four ways to the same answer take turns: a bare session on ready tensors; a runner behind its
 /// walls, from the raw input to the answer; a whole job with the worker's journal in memory, where
 /// bringing to disk (fsync) costs nothing; a whole job with the journal on a disk. A job is everything
-/// between taking it and its attestation in a block, with a chain and a pool that answer at once.
+/// between taking it and its attestation in a block, with a chain and a pool that are files in memory.
 ///
 /// Needs ONNX Runtime and the models digits and magika: scripts/setup.sh and
 /// scripts/models/prepare.sh make them. The others are made by the program itself.
@@ -328,8 +331,9 @@ async fn measure(
             .map_err(|e| failed(format!("use {}: {e}", at.display())))
     };
     let (on_disk, in_memory) = (folder(&arguments.disk)?, folder(&arguments.memory)?);
-    let mut disk = World::new(case, options.clone(), on_disk.path()).await?;
-    let mut memory = World::new(case, options.clone(), in_memory.path()).await?;
+    let chains = ["disk", "memory"].map(|of| in_memory.path().join(of));
+    let mut disk = World::new(case, options.clone(), on_disk.path(), &chains[0]).await?;
+    let mut memory = World::new(case, options.clone(), in_memory.path(), &chains[1]).await?;
     let mut bare = Bare::new(environment, case, arguments.threads)?;
     let way = |name| (name, Times::default(), Times::default());
     let mut measured = Measured {
