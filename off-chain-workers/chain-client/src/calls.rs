@@ -1,5 +1,5 @@
-//! Builders of the calls that the programs make. Who may make each, what money moves and which
-//! errors it has is documented at the pallet's call of the same name.
+//! Builders of the calls that programs make. The pallet's call of the same name documents who may
+//! make it, what money moves and how it fails.
 
 use crate::{
     call::{Argument, Call},
@@ -22,7 +22,8 @@ macro_rules! calls {
             }
         )*)*
 
-        /// Pallet, call and names of the arguments, for the test that compares them with the pallets.
+        /// Pallet, call and names of the arguments, for the test that compares them with the
+        /// pallets.
         #[cfg(test)]
         const ALL: &[(&str, &str, &[&str])] = &[$($(
             (stringify!($pallet), calls!(@name $name $($call)?), &[$(stringify!($arg)),*]),
@@ -131,7 +132,8 @@ calls! {
         create_split(shares: Vec<Share<AccountId>>);
         remove_split(split: SplitId);
         claim_many(claims: Vec<(SplitId, Asset, u32)>);
-        /// Of an epoch that is over: a split's, or a worker's by the account of its bond; by anyone.
+        /// Of an epoch that is over: a split's, or a worker's by the account of its bond; by
+        /// anyone.
         claim_issuance(epoch: Epoch, beneficiary: Beneficiary<AccountId>);
     }
 
@@ -180,8 +182,8 @@ pub fn transfer(to: AccountId, amount: Amount) -> Call {
     }
 }
 
-/// The bytes of a call, for a referendum on one that is too long to stand in it; they are on deposit
-/// until they are unnoted.
+/// The bytes of a call, for a referendum on one that is too long to stand in it; they are on
+/// deposit until they are unnoted.
 pub fn note_preimage(call: Call) -> Call {
     Call::new("Preimage", "note_preimage").with("bytes", Argument::CallBytes(Box::new(call)))
 }
@@ -237,7 +239,7 @@ pub fn vote(index: u32, aye: bool, conviction: Conviction, value: Balance) -> Ca
         .with("vote", Argument::Bytes(vote.encode()))
 }
 
-/// Does nothing but use a nonce, for the least fee that there is.
+/// Does nothing but use a nonce, for the smallest possible fee.
 pub(crate) fn remark() -> Call {
     Call::new("System", "remark").with("remark", Argument::Bytes(Vec::<u8>::new().encode()))
 }

@@ -1,4 +1,4 @@
-//! The handle to one chain, and reading it.
+//! A chain, reached through one node: connecting to it, and raw reads of its state.
 
 use crate::{
     connection::Connection,
@@ -37,7 +37,7 @@ impl Default for Limits {
 }
 
 /// A chain, reached through one of its nodes. Cheap to clone; clones share the connection, the
-/// nonces and what is remembered of recent blocks.
+/// nonces and the answers about recent blocks.
 #[derive(Clone)]
 pub struct Chain(pub(crate) Arc<Inner>);
 

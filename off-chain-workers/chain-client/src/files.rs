@@ -7,22 +7,22 @@ use std::{
 };
 use tempfile::NamedTempFile;
 
-/// Writes a new file and waits until it is on disk. Fails with [`io::ErrorKind::AlreadyExists`] where
-/// there is a file of that name.
+/// Writes a new file and waits until it is on disk. Fails with [`io::ErrorKind::AlreadyExists`]
+/// where there is a file of that name.
 pub fn create(path: &Path, bytes: &[u8]) -> io::Result<()> {
     beside(path, bytes)?.persist_noclobber(path)?;
     sync_folder(folder(path))
 }
 
-/// Writes a file and waits until it is on disk. A file of that name is there as it was until the new
-/// one takes its place.
+/// Writes a file and waits until it is on disk. A file of that name is there as it was until the
+/// new one takes its place.
 pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     beside(path, bytes)?.persist(path)?;
     sync_folder(folder(path))
 }
 
-/// Waits until the folder's entries are on disk: after it, no crash undoes that a file in it was made
-/// or renamed.
+/// Waits until the folder's entries are on disk: after it, no crash undoes that a file in it was
+/// made or renamed.
 pub fn sync_folder(folder: &Path) -> io::Result<()> {
     match cfg!(unix) {
         true => File::open(folder)?.sync_all(),

@@ -12,7 +12,7 @@ use std::time::Duration;
 use subxt::rpcs::client::{rpc_params, RpcSubscription};
 
 const SUBSCRIBE: &str = "chain_subscribeNewHeads";
-/// Without a new head for so long, the subscription is made anew.
+/// Without a new head for so long, the connection subscribes again.
 const MAX_SILENCE: Duration = Duration::from_secs(120);
 const MAX_PAUSE: Duration = Duration::from_secs(10);
 /// Between two attempts to subscribe.
@@ -22,7 +22,7 @@ const PAUSES: ExponentialBuilder = ExponentialBuilder::new()
     .without_max_times();
 
 impl Chain {
-    /// Best blocks, from the present one on.
+    /// Best blocks from the present one on.
     pub fn heads(&self) -> Heads {
         Heads {
             chain: self.clone(),
@@ -31,10 +31,9 @@ impl Chain {
     }
 }
 
-/// Best blocks as the node sees them become best. A program that follows them reads the state
-/// at each:
-/// after a lost connection some may be missing, and after a reorganisation the next one has another
-/// parent. Calls are signed on the last one that was told, so [`Self::next`] is to be awaited all
+/// Best blocks in the order in which the node takes them for best. After a lost connection some may
+/// be missing, and after a reorganisation the next one has another parent: so a program reads the
+/// state at each. Calls are signed on the last block that came from here; await [`Self::next`] all
 /// the time.
 pub struct Heads {
     chain: Chain,
@@ -42,7 +41,7 @@ pub struct Heads {
 }
 
 impl Heads {
-    /// The next best block. Never ends: a lost connection is waited out.
+    /// The next best block. It waits through lost connections, without an end.
     pub async fn next(&mut self) -> Block {
         let mut pauses = PAUSES.build();
         loop {

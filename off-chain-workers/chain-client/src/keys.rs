@@ -83,7 +83,7 @@ impl Key {
         Ok(key)
     }
 
-    /// A new key that is used once and its seed, for whoever must be able to use it later.
+    /// A new key for one use, and its seed, with which it can be used again later.
     pub fn generate() -> Result<(Self, Zeroizing<[u8; 32]>), KeyError> {
         let seed = random_seed()?;
         Ok((Self::from_seed(&seed)?, seed))

@@ -1,4 +1,4 @@
-//! The runtime of a block, and what its metadata reads and writes: calls and errors.
+//! The runtime of a block, and the calls and errors that its metadata writes and reads.
 
 use crate::{
     call::Call,
@@ -22,13 +22,13 @@ impl Chain {
         call.encode(self.runtime_at(best.hash).await?.metadata_ref())
     }
 
-    /// What the SCALE bytes of a call say, under the metadata of the best block.
+    /// Reads the SCALE bytes of a call under the metadata of the best block.
     pub async fn read_call(&self, bytes: &[u8]) -> Result<CallWords, ChainError> {
         let best = self.best().await?;
         CallWords::read(bytes, self.runtime_at(best.hash).await?.metadata_ref())
     }
 
-    /// What the SCALE bytes of a `DispatchError` say, under the metadata of the block `at`.
+    /// Reads the SCALE bytes of a `DispatchError` under the metadata of the block `at`.
     pub(crate) async fn dispatch_error(
         &self,
         bytes: &[u8],
@@ -85,7 +85,7 @@ impl Chain {
     }
 }
 
-/// A dispatch error as pallet, name and documentation.
+/// Writes a dispatch error as pallet, name and documentation.
 fn describe(error: &subxt::error::DispatchError) -> ChainError {
     use subxt::error::DispatchError as E;
     let (pallet, name, docs) = match error {

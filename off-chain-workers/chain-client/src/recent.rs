@@ -1,5 +1,5 @@
-//! What is remembered of recent blocks: what is the same for all who ask about a block is asked of
-//! the node once.
+//! Answers about recent blocks, remembered so that the node is asked for each of them once, however
+//! many calls need it.
 
 use crate::{block::Block, event::Event, runtime::Runtime, Hash32};
 use std::{
@@ -13,13 +13,13 @@ const REMEMBERED: usize = 16;
 
 #[derive(Default)]
 pub(crate) struct Recent {
-    /// The one asked about last stands last.
+    /// The block asked about last stands last.
     blocks: Mutex<VecDeque<(Hash32, Arc<Known>)>>,
-    /// The node's best block; `None` while no [`crate::Heads`] tell it.
+    /// The node's best block; `None` while no [`crate::Heads`] follow the node.
     head: watch::Sender<Option<Block>>,
 }
 
-/// What was asked about one block. All who need a thing wait for the one request for it.
+/// The answers about one block. Everybody who needs one waits for the same request.
 #[derive(Default)]
 pub(crate) struct Known {
     pub block: OnceCell<Block>,
@@ -53,7 +53,7 @@ impl Recent {
         self.head.send_replace(Some(block));
     }
 
-    /// From now on the node must be asked for its best block, until it is told again.
+    /// From now on the node must be asked for its best block, until [`Self::follow`] is called.
     pub(crate) fn lose_track(&self) {
         self.head.send_replace(None);
     }

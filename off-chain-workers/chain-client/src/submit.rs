@@ -1,4 +1,4 @@
-//! From a call to a block: signing, the pool, and waiting.
+//! Brings a call into a block: signs it, hands it to the pool and waits.
 
 use crate::{
     block::Block,
@@ -19,14 +19,14 @@ use std::time::Duration;
 use subxt::rpcs::methods::legacy::TransactionStatus;
 use tokio::time::{sleep_until, timeout, Instant};
 
-/// How often a call is signed anew because its nonce was used by somebody else meanwhile.
+/// How often a call is signed at most, where somebody else used its nonce meanwhile.
 const ATTEMPTS: u32 = 3;
-/// A call that the pool has called ready waits for so many times [`crate::Limits::gap`] before it is
-/// suspected to wait behind a nonce that nothing uses.
+/// A call that the pool has called ready waits for so many times [`crate::Limits::gap`] before it
+/// is suspected to wait behind a nonce that nothing uses.
 const READY_PATIENCE: u32 = 4;
-/// Between two looks at the best block, when the pool's own messages are lost.
+/// Between two looks at the best block, where the pool's own messages are lost.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
-/// The same, where the next best block is told.
+/// The same, where a program follows best blocks.
 const LOOK_AT_LEAST_EVERY: Duration = Duration::from_secs(3);
 
 /// A call that succeeded, in a best block.
@@ -34,7 +34,7 @@ const LOOK_AT_LEAST_EVERY: Duration = Duration::from_secs(3);
 pub struct InBlock {
     pub block: Block,
     pub extrinsic_hash: Hash32,
-    /// Those of this call alone.
+    /// The events of this call alone.
     pub events: Vec<Event>,
 }
 
@@ -75,12 +75,12 @@ impl Chain {
     /// reorganisation can still move it to another block, where the pool brings it back.
     ///
     /// Calls of one account may be submitted at once from many tasks; they come into blocks in no
-    /// particular order. A call is signed anew only while no block can have had it.
+    /// particular order. A call is signed again only while no block can have had it.
     ///
     /// Errors: [`ChainError::Refused`] when no block will have it, [`ChainError::Dispatch`] when
     /// it failed in its block, whose fee is paid: the same again would pay again.
-    /// [`ChainError::TimedOut`] when nothing is known after [`crate::Limits::inclusion`]; then it
-    /// may still come into a block until it is void.
+    /// [`ChainError::TimedOut`] when nothing is known after [`crate::Limits::inclusion`]; the call may
+    /// still come into a block until it is void.
     pub async fn submit(&self, key: &Key, call: Call) -> Result<InBlock, ChainError> {
         let limit = self.0.limits.inclusion;
         let done = timeout(limit, self.bring_in(key, &call))
@@ -111,7 +111,7 @@ impl Chain {
                     | Refusal::LowPriority
                     | Refusal::Expired
                     | Refusal::BadSignature),
-                )) => tracing::debug!(?why, "signing anew"),
+                )) => tracing::debug!(?why, "signing again"),
                 done => return done,
             }
         }
@@ -178,7 +178,7 @@ impl Chain {
         }
     }
 
-    /// The first nonce that neither the best block nor the pool has in a row.
+    /// The first nonce that no call in the best block or, in a row behind it, in the pool has used.
     async fn ask_nonce(&self, key: &Key) -> Result<u64, ChainError> {
         let account = key.account().to_string();
         self.request("system_accountNextIndex", (account,)).await
@@ -316,8 +316,8 @@ impl Chain {
     }
 
     /// Where calls of the account wait for a nonce that nothing uses, a call that does nothing uses
-    /// it. Those calls themselves are not signed anew with a lower nonce: their first copies would
-    /// become valid thereby, and do the same a second time.
+    /// it. Those calls themselves are not signed again with a lower nonce: that would make their first
+    /// copies valid, which would do the same a second time.
     async fn fill_gaps(&self, key: &Key) {
         let account = self.0.nonces.of(&key.account());
         if !account.may_fill(self.0.limits.gap) {

@@ -1,4 +1,4 @@
-//! Gets ready what is offered, so that the first job does not wait for it.
+//! Fetches and loads the offered versions, so that the first job does not wait for them.
 
 use crate::{
     backend::Backend,

@@ -1,4 +1,4 @@
-//! `myai-worker run`: puts the parts together and keeps them going.
+//! `myai-worker run`: puts the parts of the worker together and runs them.
 
 use crate::{admin, Failure};
 use backon::{ConstantBuilder, Retryable};
@@ -35,7 +35,7 @@ const PAUSES: ConstantBuilder = ConstantBuilder::new()
     .with_delay(Duration::from_secs(3))
     .without_max_times();
 
-/// Works until it is told to stop.
+/// Works until a signal stops it.
 pub async fn run(config: Config, allow_unsandboxed: bool) -> Result<(), Failure> {
     let stop = stop_signal()?;
     let signer = Key::from_file(&config.signer_file())?;
@@ -110,7 +110,7 @@ pub async fn run(config: Config, allow_unsandboxed: bool) -> Result<(), Failure>
     }
 }
 
-/// What runs the models, with a look at the walls of what it starts.
+/// The executor, after a first runner showed which walls it has.
 async fn executor(
     config: &Config,
     allow_unsandboxed: bool,
@@ -156,7 +156,7 @@ fn stop_signal() -> Result<CancellationToken, Failure> {
         }
         token.cancel();
         notify::stopping();
-        // Whoever asks twice does not want to wait.
+        // A second signal: end without waiting.
         tokio::select! {
             _ = terminate.recv() => (),
             _ = interrupt.recv() => (),
@@ -166,7 +166,7 @@ fn stop_signal() -> Result<CancellationToken, Failure> {
     Ok(stop)
 }
 
-/// Connects, however long the node is away; `None` when it is to stop before.
+/// Connects, and tries until the node is there; `None` where the worker is stopped before.
 async fn connect(url: &str, stop: &CancellationToken) -> Result<Option<Chain>, Failure> {
     let connecting = (|| Chain::connect(url))
         .retry(PAUSES)
@@ -181,7 +181,7 @@ async fn connect(url: &str, stop: &CancellationToken) -> Result<Option<Chain>, F
     }
 }
 
-/// Bars for whoever looks, lines in the log for whoever does not.
+/// Bars on a terminal, lines in the log elsewhere.
 fn progress() -> Progress {
     if !std::io::stderr().is_terminal() {
         let tenths: Mutex<HashMap<String, u64>> = Mutex::default();

@@ -1,8 +1,9 @@
 //! A node without a chain, for tests and benchmarks of this crate and of others.
 //!
-//! [`FakeNode`] speaks JSON-RPC over a socket, so that a test meets lost connections, nonces and the
-//! pool's answers as a program does. It executes no call and so knows no job. The worker's tests
-//! replace its `Backend` instead: their chain is a folder, which outlives a worker that a test kills.
+//! [`FakeNode`] speaks JSON-RPC over a socket, so that a test meets lost connections, nonces and
+//! the pool's answers as a program does. It executes no call and so knows no job. The worker's
+//! tests replace its `Backend` instead: their chain is a folder, which outlives a worker that a
+//! test kills.
 
 mod metadata;
 mod node;

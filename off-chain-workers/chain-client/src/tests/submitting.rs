@@ -212,7 +212,7 @@ async fn a_new_runtime_is_signed_for_from_its_first_block_on() {
 }
 
 #[tokio::test]
-async fn a_call_signed_for_the_runtime_before_is_signed_anew() {
+async fn a_call_signed_for_the_old_runtime_is_signed_again() {
     let (node, chain) = warm().await;
     let mut heads = chain.heads();
     heads.next().await;
@@ -397,7 +397,7 @@ async fn a_dropped_call_makes_the_node_be_asked() {
 }
 
 #[tokio::test]
-async fn calls_outlive_a_node_that_starts_anew() {
+async fn calls_outlive_a_restart_of_the_node() {
     let (node, chain) = warm().await;
     let submitted = submit_in_order(&node, &chain, 3).await;
     node.empty_pool();
@@ -424,7 +424,7 @@ async fn calls_are_found_after_a_lost_connection() {
 }
 
 #[tokio::test]
-async fn a_call_whose_answer_was_lost_is_not_signed_anew() {
+async fn a_call_whose_answer_was_lost_is_not_signed_again() {
     let (node, chain) = warm().await;
     // The first copy is in a block; of the second one the pool says that its nonce is used.
     let stale = Pool::Refuse(1010, "Transaction is outdated");

@@ -115,8 +115,8 @@ impl World {
         })
     }
 
-    /// One request to a runner: over the socket, into tensors, through the model, into an answer, and
-    /// back.
+    /// One request to a runner: over the socket, into tensors, through the model, into an answer,
+    /// and back.
     pub async fn hop(&self) -> Outcome<Duration> {
         let begun = Instant::now();
         match self.context.executor.run(&self.request).await {
@@ -125,8 +125,8 @@ impl World {
         }
     }
 
-    /// One job, from when the worker takes it until there is a sealed answer, and until its attestation
-    /// is in a block.
+    /// One job, from when the worker takes it until there is a sealed answer, and until its
+    /// attestation is in a block.
     pub async fn whole(&mut self) -> Outcome<[Duration; 2]> {
         self.next += 1;
         let mut job = self.job.clone();

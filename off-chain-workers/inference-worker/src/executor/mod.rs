@@ -1,16 +1,17 @@
-//! From a request to its outcome: which runner has it, and whose fault it is when there is no answer.
+//! Has requests answered by runners: decides which runner gets a request, and whose fault it is
+//! when there is no answer.
 //!
-//! Each runner has one model and at most one request in it, so that whatever ends a runner is the
-//! doing of that request or of that model, and spoils nothing else. Runners are kept warm as long as
-//! the memory that they may have together lets them, those of the same model side by side.
+//! Each runner has one model and at most one request in it: if a runner ends, that request or that
+//! model did it, and nothing else is spoilt. Runners are kept warm as long as the memory that they
+//! may have together lets them, those of the same model side by side.
 //!
 //! # Blame
 //!
 //! A runner that is over its time is killed, and the request refused. One that dies is replaced and
 //! the request asked once more, of a new runner; the second death refuses it. That an input is bad,
-//! which its payer pays for, is believed of a runner without a model alone: it knows the manifest and what
-//! the model's file declares, and nothing of a stranger runs in it. Any other word of a runner costs
-//! nobody but the worker.
+//! which its payer pays for, is believed of a runner without a model alone: it knows the manifest
+//! and what the model's file declares, and nothing of a stranger runs in it. Any other word of a
+//! runner costs nobody but the worker.
 
 pub mod files;
 pub mod pool;

@@ -31,7 +31,7 @@ use tokio::{
     net::{unix::pipe, UnixStream},
 };
 
-/// How a runner's program is started; what it is told besides stands in the arguments.
+/// How a runner's program is started.
 #[derive(Clone, Debug)]
 pub struct Program {
     pub path: std::path::PathBuf,
@@ -67,14 +67,14 @@ fn written(said: &str) -> String {
 const MAX_START: Duration = Duration::from_secs(20);
 /// How long to wait for the kernel to say how a killed process ended.
 const MAX_END: Duration = Duration::from_secs(2);
-/// Of what a runner writes to its standard error, so many last bytes are kept.
+/// Last bytes of a runner's standard error that are kept.
 const MAX_SAID: usize = 4096;
-/// After so many bytes nobody listens any more: a runner must not keep the keeper busy.
+/// Most bytes of a runner's standard error that are read: a runner must not keep the keeper busy.
 const MAX_HEARD: usize = 1 << 20;
 /// Bytes of an answer that may be under way.
 const WINDOW: u32 = 1 << 18;
 
-/// Of what a runner says, so many bytes are read at once: most answers whole.
+/// Bytes from a runner that are read at once: most answers whole.
 const READ: usize = 1 << 16;
 
 /// A runner. It is killed when this is dropped.
@@ -168,7 +168,7 @@ impl Process {
         }
     }
 
-    /// Has it go on.
+    /// Lets it run again.
     pub fn wake(&mut self) {
         if let Some(running) = self.running.as_ref().filter(|_| self.is_resting) {
             running.go_on();
@@ -218,7 +218,7 @@ impl Process {
         .await
     }
 
-    /// Has a runner without a model know what is taken for one; the opposite of [`Self::verified`].
+    /// Tells a runner without a model which inputs a model takes, as [`Self::verified`] learned them.
     pub async fn prepare(
         &mut self,
         load: &Load,
@@ -402,7 +402,7 @@ impl Process {
         }
     }
 
-    /// How it ended, as far as can be told.
+    /// How it ended, as far as is known.
     async fn died(&mut self, error: io::Error) -> ProcessError {
         let how = match self.running.take().map(Running::end) {
             Some(ended) => match tokio::time::timeout(MAX_END, ended).await {
@@ -440,7 +440,7 @@ fn decode<T: DecodeAll>(payload: &[u8]) -> Result<T, ProcessError> {
     T::decode_all(&mut &payload[..]).map_err(|e| ProcessError::Lied(e.to_string()))
 }
 
-/// Keeps the last of what comes, for as long as that is of use.
+/// Keeps the last bytes that come, up to [`MAX_HEARD`] bytes in all.
 async fn listen(mut from: pipe::Receiver, to: Arc<Mutex<Vec<u8>>>) {
     let (mut buffer, mut heard) = ([0; 1024], 0);
     while heard < MAX_HEARD {

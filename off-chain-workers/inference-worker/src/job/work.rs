@@ -1,4 +1,4 @@
-//! From a job to its sealed answer: the input is fetched and opened, the model run, the answer sealed.
+//! Makes a job's sealed answer: fetches and opens the input, has the model run, seals the output.
 
 use super::state::Event;
 use super::{crash_point, Context, Done, MAX_PAUSE, PAUSES};
@@ -124,7 +124,7 @@ impl<B: Backend> Context<B> {
             longest: self.limits.run(),
             end: self.end(job),
         };
-        // What seals is made while the runner is at work: `join` begins with the run.
+        // The sealer is made while the runner is at work: `join` begins with the run.
         let sealer = async { opened.binding.sealer(Direction::Output, &opened.key) };
         let (outcome, sealer) = join!(self.executor.run(&request), sealer);
         let (plain, units, took) = match outcome {
@@ -221,8 +221,7 @@ impl<B: Backend> Context<B> {
         }
     }
 
-    /// Opens the input and checks that it is what was committed to. Of what is in it nothing is parsed
-    /// here but the envelope.
+    /// Opens the input and compares it with its commitment. Only the envelope is parsed here.
     fn open(&self, job: &Job, sealed: &[u8]) -> Result<Opened, NoAnswer> {
         let bad = |why: &str| refuse(DeclineReason::BadInput, why);
         let binding = JobBinding {
@@ -273,7 +272,8 @@ struct Opened {
     bytes: Arc<[u8]>,
 }
 
-/// What is as long as that takes a fraction of a millisecond, less than changing threads twice.
+/// Up to so many bytes the work takes a fraction of a millisecond, less than changing threads
+/// twice.
 const MAX_INLINE: usize = 1 << 16;
 
 /// Works on so many bytes: off the async threads where there are many.
@@ -284,7 +284,7 @@ async fn aside<T: Send + 'static>(bytes: usize, work: impl FnOnce() -> T + Send 
     }
 }
 
-/// Off the async threads. A panic there goes on here.
+/// Works off the async threads. A panic there continues here.
 async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
     match tokio::task::spawn_blocking(work).await {
         Ok(done) => done,

@@ -114,8 +114,8 @@ impl World {
         })
     }
 
-    /// The worker before may not have let go of it yet; a process that another test starts shares our
-    /// open files, and so their locks, until it is the program that it should be.
+    /// The worker before may not have let go of it yet; a process that another test starts shares
+    /// our open files, and so their locks, until it is the program that it should be.
     pub fn journal(&self) -> Journal {
         let begun = std::time::Instant::now();
         loop {

@@ -42,7 +42,7 @@ impl Heard {
         &self.acknowledged - &self.removed
     }
 
-    /// What is there after a power cut is all that must be, and of what was not acknowledged one
+    /// After a power cut all acknowledged rows are there, and of what was not acknowledged one
     /// group at most, all of it.
     fn check(&self, there: &BTreeSet<u8>, when: &str) {
         assert!(self.due().is_subset(there), "{when}: {there:?}");
