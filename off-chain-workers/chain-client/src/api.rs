@@ -101,13 +101,13 @@ readers! {
     jobs_of_worker(worker: &AccountId, after: Option<JobId>, limit: u32) -> Vec<JobView<AccountId>>;
 
     split(split: SplitId) -> Option<SplitView<AccountId>>;
-    /// What each share of a split may claim in an asset, shares that may claim nothing included.
+    /// The claim of each share of a split in an asset, shares without a claim included.
     owed(split: SplitId, asset: Asset) -> Vec<OwedView<AccountId>>;
-    /// What an account may claim, through which splits.
+    /// An account's claims, with the splits through which it has them.
     claimable(account: &AccountId, from: Option<ClaimCursor>) -> ClaimsPage<AccountId>;
-    /// What was minted so far, and what of it waits for whom.
+    /// The tokens minted so far, and those of them that wait for somebody.
     issuance() -> IssuanceView;
-    /// What a split, or a worker by the account of its bond, may claim of issuance, by epoch.
+    /// The claims on issuance of a split, or of a worker by the account of its bond, by epoch.
     claimable_issuance(beneficiary: Beneficiary<AccountId>) -> Vec<EpochClaimView>;
     /// The network's split.
     network_split() -> SplitId;
@@ -129,8 +129,8 @@ impl Chain {
         }
     }
 
-    /// The cost of a job that `payer`, who must be able to pay, would open now. Where the chain would
-    /// refuse the job, [`ChainError::Dispatch`] says why.
+    /// The cost of a job that `payer`, who must be able to pay, would open now. Where the chain
+    /// would refuse the job, [`ChainError::Dispatch`] says why.
     pub async fn quote(
         &self,
         payer: &AccountId,

@@ -53,7 +53,7 @@ pub enum RpcError {
 }
 
 impl RpcError {
-    /// Whether the connection, and not what was asked, is at fault.
+    /// Whether the connection is at fault, and not the request.
     pub fn is_lost(&self) -> bool {
         matches!(
             self,

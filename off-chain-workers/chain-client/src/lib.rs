@@ -26,9 +26,9 @@
 //! # What is trusted
 //!
 //! The node. It says what the state is, which call a name stands for and what is in a block; no
-//! proof of that is checked. So whoever has money at stake runs a node. A node learns no secret:
-//! keys sign and seal here, a blob that it hands over is compared with the hash that was asked for,
-//! and an address is shown without its password.
+//! proof of that is checked. So a program that moves money should ask a node of its owner's. A node
+//! learns no secret: keys sign and seal here, a blob that it hands over is compared with the hash
+//! that was asked for, and an address is shown without its password.
 
 pub mod api;
 pub mod block;

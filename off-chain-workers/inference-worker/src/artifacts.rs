@@ -1,6 +1,6 @@
-//! Files that the chain names by hash: a folder of them, and fetching what is not there yet.
+//! Files that the chain names by hash: keeps them in a folder, and fetches those that are missing.
 //!
-//! A file is called by the SHA-256 of what is in it. While it is fetched it has `.part` behind its
+//! A file's name is the SHA-256 of its bytes. While it is fetched it has `.part` behind its
 //! name, and a fetch that broke off continues where it ended. Length and hash are verified before
 //! the name is final, and again whenever the bytes are read.
 //!
@@ -456,7 +456,7 @@ impl Artifacts {
         false
     }
 
-    /// Downloads, once more from the beginning where what was there already turns out to be of
+    /// Downloads, once more from the beginning where the part that was there turns out to be of
     /// another file.
     async fn download_anew(&self, uri: &str, wanted: &FileRef, part: &Path) -> Result<(), Failure> {
         let goes_on = fs::metadata(part).await.is_ok_and(|m| m.len() > 0);

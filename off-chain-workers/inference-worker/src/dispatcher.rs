@@ -118,8 +118,8 @@ impl<B: Backend> Dispatcher<B> {
         }
     }
 
-    /// Works until `stop` is cancelled; then takes no more, finishes what was begun as long as
-    /// the limits allow, and leaves. Jobs that are not finished are taken up at the next start.
+    /// Works until `stop` is cancelled; then takes no more, finishes jobs that were begun as long
+    /// as the limits allow, and leaves. Jobs that are not finished are taken up at the next start.
     pub async fn run(mut self, blocks: impl BestBlocks + 'static, stop: CancellationToken) -> Exit {
         let (send, mut best) = watch::channel(0);
         let following = tokio::spawn(follow(blocks, send));
@@ -356,8 +356,8 @@ impl<B: Backend> Dispatcher<B> {
         Ok(true)
     }
 
-    /// Compares the chain's open jobs with the known ones: takes up those that were begun, takes new
-    /// ones, and forgets those that have ended for good.
+    /// Compares the chain's open jobs with the known ones: takes up those that were begun, takes
+    /// new ones, and forgets those that have ended for good.
     async fn reconcile(&mut self) -> Result<(), BackendError> {
         let context = self.context.clone();
         let served = context.backend.served(None).await?;
@@ -442,8 +442,8 @@ impl<B: Backend> Dispatcher<B> {
         }
     }
 
-    /// Jobs that are not open. What was promised is kept until the end is final: until then its
-    /// block can vanish.
+    /// Looks after jobs that are not open. A promise is kept until the job's end is final: until
+    /// then its block can vanish.
     async fn look_after(&mut self, open: &HashSet<JobId>) -> Result<(), BackendError> {
         let context = self.context.clone();
         let mut finalized = None;

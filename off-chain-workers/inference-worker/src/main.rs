@@ -86,7 +86,7 @@ enum Command {
         /// File with the key of the account whose bond vouches for the worker.
         #[arg(long, value_name = "FILE")]
         bond_key: PathBuf,
-        /// Makes a new sealing key; the old ones still open what was sealed to them.
+        /// Makes a new sealing key; the old ones still open the inputs sealed to them.
         #[arg(long)]
         new_sealing_key: bool,
     },
@@ -131,7 +131,7 @@ enum Command {
     Doctor,
 }
 
-/// Why the program ends without having done what it should, in whole sentences.
+/// Why the program failed, in whole sentences.
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
     #[error("failed to {0}")]

@@ -17,7 +17,8 @@ const PAUSES: ExponentialBuilder = ExponentialBuilder::new()
     .with_max_delay(MAX_PAUSE)
     .without_max_times();
 /// How long one version's files are waited for before the next one's: in the first round, so that a
-/// slow server does not keep the others away, and at most, for what can only be had in one go.
+/// slow server does not keep the others away, and at most, for files that can only be had in one
+/// go.
 const FIRST_FETCH: Duration = Duration::from_secs(60);
 const MAX_FETCH: Duration = Duration::from_secs(3600);
 /// How long one model is waited for before the next one is loaded.

@@ -16,7 +16,7 @@
 //! ```
 //!
 //! A runner without a model, which only says whether inputs fit a manifest, gets a `Load`
-//! without files and `Declared`; what it answers is empty.
+//! without files and `Declared`; its answers are empty.
 //!
 //! The runner believes the keeper. The keeper believes nothing: it looks at each length before it
 //! reads, and at each id, amount and turn.

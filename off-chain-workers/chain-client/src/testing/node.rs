@@ -240,7 +240,7 @@ impl FakeNode {
         hash
     }
 
-    /// A new best block with what the pool holds in a row.
+    /// A new best block with the extrinsics that the pool holds in a row.
     pub fn mine_pool(&self) -> Hash32 {
         let mut ready = Vec::new();
         {
@@ -265,13 +265,13 @@ impl FakeNode {
         self.state().held.len()
     }
 
-    /// The pool lets go of what it holds under that nonce.
+    /// The pool drops the extrinsic that it holds under that nonce.
     pub fn let_go(&self, nonce: u64) {
         let held = self.state().held.remove(&nonce).unwrap();
         held.say(json!("dropped"));
     }
 
-    /// Forgets what the pool holds, as a node does that starts anew.
+    /// Empties the pool, as a restart of the node does.
     pub fn empty_pool(&self) {
         self.state().held.clear();
     }
@@ -323,7 +323,8 @@ impl FakeNode {
             tokio::select! {
                 _ = &mut answering => break,
                 note = notes.recv() => match note {
-                    // To all connections: the client passes over what it did not subscribe to.
+                    // To all connections: a client passes over notices that it did not subscribe
+                    // to.
                     Ok(Note::Head(head)) => send(&out, notice("chain_newHead", "heads", head)),
                     _ => break,
                 },

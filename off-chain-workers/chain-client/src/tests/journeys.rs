@@ -1,4 +1,4 @@
-//! The crate against a [`FakeNode`] of the tests.
+//! Tests of all modules together, against a [`FakeNode`]: reading, submitting, the HOP pool.
 
 use crate::testing::{FakeNode, Pool};
 use crate::{
@@ -88,7 +88,7 @@ async fn a_used_nonce_is_asked_for_again() {
     node.state().pool.extend([stale.clone(), Pool::Mine]);
     chain.submit(&alice(), call()).await.unwrap();
     assert_eq!(node.state().nonces, [0, 0]);
-    // And not for ever.
+    // And not without end.
     node.state()
         .pool
         .extend([stale.clone(), stale.clone(), stale]);

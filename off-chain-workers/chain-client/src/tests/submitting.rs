@@ -190,7 +190,7 @@ async fn one_job_asks_the_node_for_six_things_at_most() {
     assert_eq!(take("state_getRuntimeVersion"), 2);
     assert_eq!(take("chain_getBlock"), 1);
     assert_eq!(take("state_getStorage"), 1);
-    // The second block's header was told with its head, unless the call was told first.
+    // The second block's header came with its head, unless the call's status came first.
     assert!(take("chain_getHeader") <= 1);
     assert!(counts.is_empty(), "{counts:?}");
     follower.abort();
@@ -205,7 +205,7 @@ async fn a_new_runtime_is_signed_for_from_its_first_block_on() {
     node.mine(vec![]);
     while heads.next().await.number < 2 {}
     let submitted = submit_in_order(&node, &chain, 1).await;
-    // Signed for the old one, it would have been refused and signed anew.
+    // Signed for the old one, it would have been refused and signed again.
     assert_eq!(node.state().nonces, [1]);
     node.mine_pool();
     succeed(submitted).await;
@@ -324,10 +324,10 @@ async fn a_gap_that_somebody_else_fills_is_left_to_them() {
     let other = Chain::connect_with(&node.url, LIMITS).await.unwrap();
     let mut submitted = scripted(&node, &chain, vec![refuse(), Pool::Hold]).await;
     refused(submitted.remove(0)).await;
-    // The other program is told the nonce of the gap.
+    // The other program gets the nonce of the gap.
     submitted.push(submit(&other));
     until("two calls in the pool", || node.held() == 2).await;
-    // Here the gap is still known; the next call tries it, and is signed anew.
+    // Here the gap is still known; the next call tries it, and is signed again.
     submitted.push(submit(&chain));
     until("three calls in the pool", || node.held() == 3).await;
     node.mine_pool();

@@ -56,7 +56,7 @@ pub enum ModelError {
     Late,
     #[error("have a runner for the model in time")]
     Busy,
-    #[error("load the model: what was to do it is gone")]
+    #[error("load the model: the task that loads it has ended")]
     Lost,
 }
 

@@ -45,7 +45,7 @@ pub struct Program {
 pub enum ProcessError {
     #[error("start a runner: {0}")]
     Start(io::Error),
-    /// What it wrote to its standard error is a stranger's text.
+    /// `said` is a stranger's text: the runner wrote it to its standard error.
     #[error("the runner ended ({how}){}", written(said))]
     Died { how: String, said: String },
     #[error("the runner broke the rules: {0}")]
@@ -85,7 +85,7 @@ pub struct Process {
     said: Arc<Mutex<Vec<u8>>>,
     last_id: u32,
     pub locked: Locked,
-    /// What it said of the model's inputs before the model could have a say in it.
+    /// The model's inputs as the runner declared them before the model could run.
     declared: Arc<[u8]>,
     /// Its files, which stay on the disk as long as it lives.
     files: Vec<Kept>,
@@ -218,7 +218,8 @@ impl Process {
         .await
     }
 
-    /// Tells a runner without a model which inputs a model takes, as [`Self::verified`] learned them.
+    /// Tells a runner without a model which inputs a model takes, as [`Self::verified`] learned
+    /// them.
     pub async fn prepare(
         &mut self,
         load: &Load,
@@ -381,7 +382,7 @@ impl Process {
         }
     }
 
-    /// One frame at least, the first one behind what is `before`.
+    /// Writes the bytes in frames, at least one; `before` stands in front of the first.
     async fn write_chunks(
         &mut self,
         mut before: &[u8],

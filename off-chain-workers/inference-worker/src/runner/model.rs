@@ -23,7 +23,7 @@ fn bad(why: impl ToString) -> Refused {
     Refused::new(Blame::Input, why)
 }
 
-/// What a manifest takes for a model. To tell whether an input is bad no model is needed, and
+/// Takes inputs as a manifest says. To judge an input no model is needed, and
 /// nothing of a model's code has a say in it.
 pub struct Taker {
     manifest: Manifest,
@@ -126,7 +126,7 @@ impl Files {
         &self.taker
     }
 
-    /// From here on the model may do with this process what it can.
+    /// From here on the model may do anything to this process.
     pub fn load(self, environment: &Environment, threads: usize) -> Result<Model, Refused> {
         let options = Options {
             threads,
@@ -165,7 +165,7 @@ pub struct Model {
 }
 
 impl Model {
-    /// The answer to `input`, and what it used up. `options` can stop it.
+    /// The answer to `input` and the units that it used up. `options` can stop it.
     pub fn answer(
         &mut self,
         start: &Start,

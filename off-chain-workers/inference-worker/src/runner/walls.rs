@@ -58,7 +58,8 @@ pub fn threads() -> Result<u64, WallError> {
     threads.ok_or_else(|| WallError::Own(io::ErrorKind::InvalidData.into()))
 }
 
-/// What can be limited before ONNX Runtime's library is there. A dead parent ends the process.
+/// Sets the limits that can stand before ONNX Runtime's library is there. A dead parent ends the
+/// process.
 pub fn limit() -> Result<(), WallError> {
     rustix::process::set_parent_process_death_signal(Some(Signal::KILL))?;
     for (resource, most) in [
@@ -82,10 +83,10 @@ fn set(resource: Resource, most: u64) -> Result<(), WallError> {
     Ok(setrlimit(resource, Rlimit { current, maximum })?)
 }
 
-/// Puts up what is left, around all threads: from here on the process may take `memory` bytes more
-/// than it has now, and what threads need besides. Those that `start_threads` starts are the last
-/// ones that there can be where a run has one thread; more of them start their own while a model is
-/// loaded.
+/// Puts up the other walls, around all threads: from here on the process may take `memory` bytes
+/// more than it has now, and what threads need besides. Those that `start_threads` starts are the
+/// last ones that there can be where a run has one thread; more of them start their own while a
+/// model is loaded.
 pub fn lock(
     memory: u64,
     threads: u16,
@@ -138,7 +139,7 @@ fn landlock() -> Result<RulesetStatus, landlock::RulesetError> {
     Ok(status.ruleset)
 }
 
-/// Several filters, since each has one thing to do with what it names. The strictest wins.
+/// Several filters, since each has one action for the calls that it names. The strictest wins.
 fn seccomp(keeper: RawFd, may_start_threads: bool) -> Result<(), WallError> {
     let mut filters = vec![
         // The C library then falls back to `clone`, whose flags can be looked at.

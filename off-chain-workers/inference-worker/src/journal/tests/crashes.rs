@@ -27,7 +27,7 @@ const SCRIPT: [(&[u8], &[u8]); 8] = [
     (&[23], &[16, 21, 22]),
 ];
 
-/// What was heard of the journal.
+/// The journal's answers so far.
 #[derive(Default)]
 struct Heard {
     acknowledged: BTreeSet<u8>,
@@ -138,7 +138,7 @@ impl Run {
     }
 }
 
-/// What is there when the journal is opened; no half of anything.
+/// The rows that are there when the journal is opened; no row by half.
 fn read(disk: Disk) -> BTreeSet<u8> {
     let (store, rows) = Store::open(disk).unwrap();
     let there = rows.keys().map(|job| job.0[0]);
