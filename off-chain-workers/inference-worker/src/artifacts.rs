@@ -6,7 +6,7 @@
 //!
 //! Strangers say where a file may be had. It is taken from this machine only out of folders that
 //! its operator names, and from hosts only at addresses that everybody reaches ([`addresses`]);
-//! all files together have a quota ([`room`]).
+//! all files together have a quota (`room`).
 
 pub mod addresses;
 mod room;

@@ -141,7 +141,12 @@ async fn examine(config: &Config) -> Vec<Finding> {
     findings.push(data(&config.data));
     findings.extend(files_from(config));
     findings.push(speed());
-    match tokio::time::timeout(PATIENCE, Chain::connect(&config.node)).await {
+    let connecting = async {
+        let chain = Chain::connect(&config.node).await?;
+        chain.prepare_to_sign().await?;
+        Ok::<_, ChainError>(chain)
+    };
+    match tokio::time::timeout(PATIENCE, connecting).await {
         Ok(Ok(chain)) => of_chain(config, &chain, &mut findings).await,
         Ok(Err(error)) => findings.push(no_node(Failure::from(error))),
         Err(_) => {

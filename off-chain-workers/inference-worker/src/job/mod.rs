@@ -1,4 +1,4 @@
-//! One job. [`state`] decides on the next step and [`work`] makes the answer. The rest is here: it
+//! One job. [`state`] decides on the next step and `work` makes the answer. The rest is here: it
 //! brings the answer to disk, into the pool and onto the chain, and tries as often as that takes.
 
 pub mod state;
