@@ -21,10 +21,10 @@ macro_rules! events {
                 const PALLET: &'static str = stringify!($pallet);
                 const NAME: &'static str = stringify!($name);
 
-                #[allow(unused_variables, reason = "an event without fields reads none")]
-                fn from_fields(event: &Event) -> Result<Self, ChainError> {
+                // Unused where an event has no fields.
+                fn from_fields(_event: &Event) -> Result<Self, ChainError> {
                     Ok(Self {
-                        $($field: event.field(stringify!($field))?,)*
+                        $($field: _event.field(stringify!($field))?,)*
                     })
                 }
             }

@@ -29,6 +29,7 @@ pub enum Pool {
     Mine,
     /// Into a block at once, where it fails with these SCALE bytes of a `DispatchError`.
     Fail(Vec<u8>),
+    /// Refuses it with this code and data.
     Refuse(i32, &'static str),
     /// Takes it and says this status.
     Say(&'static str),
@@ -81,8 +82,10 @@ impl FakeBlock {
     }
 }
 
+/// The node's blocks and pool, a test's orders to it, and a record of the requests.
 pub struct State {
     blocks: Vec<FakeBlock>,
+    /// What the pool does with the next extrinsics, one after another.
     pub pool: VecDeque<Pool>,
     /// What the pool does when `pool` has nothing more.
     pub otherwise: Pool,
@@ -115,8 +118,10 @@ pub struct State {
 
 type Function = Box<dyn Fn(&[u8]) -> Vec<u8> + Send>;
 
+/// The node. Clones are the same one.
 #[derive(Clone)]
 pub struct FakeNode {
+    /// `ws://` address of this machine.
     pub url: String,
     state: Arc<Mutex<State>>,
     notes: broadcast::Sender<Note>,
@@ -130,6 +135,11 @@ enum Note {
 }
 
 impl FakeNode {
+    /// Starts a node with a genesis block and an empty pool, at a free port.
+    ///
+    /// # Panics
+    ///
+    /// Where no port is free.
     pub async fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let genesis = FakeBlock {
@@ -182,6 +192,7 @@ impl FakeNode {
         node
     }
 
+    /// The state, locked: let go of it before the node is asked for anything.
     pub fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap()
     }
