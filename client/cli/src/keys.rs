@@ -77,7 +77,7 @@ mod tests {
     fn a_key_comes_from_its_file() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("key");
-        myai_chain_client::keys::write_secret_file(&path, "//Alice").unwrap();
+        myai_chain_client::files::replace(&path, b"//Alice\n").unwrap();
         let found = signer(&global(None, Some(path)), &Output::new(false, true)).unwrap();
         assert_eq!(found.account().to_string(), ALICE);
         let missing = global(None, Some(dir.path().join("none")));

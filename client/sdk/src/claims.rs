@@ -1,7 +1,7 @@
 //! Claims: what splits owe an account, and what it earned of issuance.
 
 use crate::{error::Result, network::Network, tracker::Step, AccountId};
-use myai_chain_client::{calls, Call, InBlock, Key};
+use myai_chain_client::{calls, events, Call, InBlock, Key};
 use myai_primitives::{Amount, Asset, Balance, Beneficiary, ClaimView, Epoch, SplitId};
 
 /// Most claims of one call.
@@ -156,33 +156,26 @@ impl Network {
 
 impl Claimed {
     fn add(&mut self, done: &InBlock) -> Result<()> {
-        for event in &done.events {
-            if event.is("RewardSplit", "Claimed") {
-                self.paid.push(Paid {
-                    split: event.field("split")?,
-                    share: event.field("share")?,
-                    amount: Amount {
-                        asset: event.field("asset")?,
-                        value: event.field("value")?,
-                    },
-                    to: event.field("to")?,
-                });
-            } else if event.is("RewardSplit", "IssuanceClaimed") {
-                self.issuance.push(Issued {
-                    epoch: event.field("epoch")?,
-                    beneficiary: event.field("beneficiary")?,
-                    value: event.field("value")?,
-                });
-            } else if event.is("RewardSplit", "Credited") {
-                self.credited += 1;
-            } else if event.is("RewardSplit", "ClaimFailed") {
-                self.failed.push((
-                    event.field("split")?,
-                    event.field("share")?,
-                    event.field("asset")?,
-                ));
-            }
-        }
+        let paid = done.all::<events::Claimed>()?.into_iter();
+        self.paid.extend(paid.map(|e| Paid {
+            split: e.split,
+            share: e.share,
+            amount: Amount {
+                asset: e.asset,
+                value: e.value,
+            },
+            to: e.to,
+        }));
+        let issued = done.all::<events::IssuanceClaimed>()?.into_iter();
+        self.issuance.extend(issued.map(|e| Issued {
+            epoch: e.epoch,
+            beneficiary: e.beneficiary,
+            value: e.value,
+        }));
+        self.credited += done.all::<events::Credited>()?.len();
+        let failed = done.all::<events::ClaimFailed>()?.into_iter();
+        self.failed
+            .extend(failed.map(|e| (e.split, e.share, e.asset)));
         Ok(())
     }
 }

@@ -10,12 +10,12 @@ use crate::{
     error::{Error, Result},
     AccountId,
 };
+use myai_chain_client::files;
 use myai_primitives::{Amount, Asset, Balance, DeclineReason, Hash32, JobId, Tick, VersionId};
 use serde::{Deserialize, Serialize};
 use std::{
-    fs,
-    io::{self, Write},
-    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
+    fs, io,
+    os::unix::fs::DirBuilderExt,
     path::{Path, PathBuf},
     str::FromStr,
     time::{SystemTime, UNIX_EPOCH},
@@ -343,7 +343,7 @@ impl JobStore {
             .create(&self.dir)
             .map_err(Error::file("cannot make", &self.dir))?;
         let path = self.path(job, ending);
-        write_synced(&path, bytes).map_err(Error::file("cannot write", path))
+        files::replace(&path, bytes).map_err(Error::file("cannot write", path))
     }
 }
 
@@ -366,32 +366,6 @@ fn load(path: &Path) -> Result<SavedJob> {
         )));
     }
     serde_json::from_slice(&bytes).map_err(|e| bad(e.to_string()))
-}
-
-/// Writes beside, syncs, renames, syncs the folder: after it returns, no crash loses the bytes.
-pub(crate) fn write_synced(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let folder = path
-        .parent()
-        .filter(|p| !p.as_os_str().is_empty())
-        .unwrap_or(Path::new("."));
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let beside = folder.join(format!(".{name}.{}", std::process::id()));
-    let write = || {
-        let mut options = fs::OpenOptions::new();
-        let mut file = options
-            .write(true)
-            .create(true)
-            .truncate(true)
-            .mode(0o600)
-            .open(&beside)?;
-        file.write_all(bytes)?;
-        file.sync_all()?;
-        fs::rename(&beside, path)?;
-        fs::File::open(folder)?.sync_all()
-    };
-    write().inspect_err(|_| {
-        let _ = fs::remove_file(&beside);
-    })
 }
 
 /// 32 bytes as hexadecimal.
@@ -538,16 +512,6 @@ pub(crate) mod tests {
         fs::write(&beside, b"{ \"format\": 1, \"cre").unwrap();
         let (jobs, bad) = store.all().unwrap();
         assert!(jobs == vec![job] && bad.is_empty());
-    }
-
-    #[test]
-    fn a_write_that_fails_leaves_nothing_beside() {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("taken");
-        fs::create_dir(&path).unwrap();
-        fs::write(path.join("x"), b"").unwrap();
-        assert!(write_synced(&path, b"bytes").is_err());
-        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Errors of the chain as sentences for people who do not know its pallets.
 
 use crate::words::foreign;
-use myai_chain_client::{ChainError, HopError, KeyError, Refusal, RpcError};
+use myai_chain_client::{error_chain, ChainError, HopError, KeyError, Refusal, RpcError};
 
 /// An error of the chain's client as a fragment that fits after "error: ".
 pub(crate) fn chain(error: &ChainError) -> String {
@@ -47,18 +47,9 @@ pub(crate) fn hop(error: &HopError) -> String {
     }
 }
 
-/// An error and its sources, outermost first; a source that adds nothing is left out.
+/// The error and its sources, some of which are somebody else's words.
 fn trail(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(e) = source {
-        let more = foreign(&e.to_string());
-        if !text.contains(&more) {
-            text = format!("{text}: {more}");
-        }
-        source = e.source();
-    }
-    text
+    foreign(&error_chain(error))
 }
 
 /// An error of a key, likewise.

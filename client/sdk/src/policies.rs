@@ -6,9 +6,9 @@
 
 use crate::{
     error::{Error, Result},
-    job_store::write_synced,
     AccountId,
 };
+use myai_chain_client::files;
 use myai_primitives::{policies_hash, File, Hash32, Licensor, VersionView};
 use std::{
     collections::BTreeSet,
@@ -95,7 +95,7 @@ impl AcceptedPolicies {
         if let Some(folder) = self.path.parent() {
             fs::create_dir_all(folder).map_err(Error::file("cannot make", folder))?;
         }
-        write_synced(&self.path, (lines.join("\n") + "\n").as_bytes())
+        files::replace(&self.path, (lines.join("\n") + "\n").as_bytes())
             .map_err(Error::file("cannot write", &self.path))
     }
 }

@@ -91,21 +91,21 @@ enum Command {
         /// File with the key of the account whose bond vouches for the worker.
         #[arg(long, value_name = "FILE")]
         bond_key: PathBuf,
-        /// Makes a new sealing key; the old ones still open what was sealed to them.
+        /// Makes a new sealing key; the old ones still open the inputs sealed to them.
         #[arg(long)]
         new_sealing_key: bool,
     },
-    /// Takes jobs and answers them, until it is told to stop.
+    /// Takes jobs and answers them, until a signal stops it.
     Run {
-        /// Runs models also where the kernel cannot filter a process's calls: only for a worker that
-        /// trusts every model it offers.
+        /// Runs models also where the kernel cannot filter a process's calls: only for a worker
+        /// that trusts every model it offers.
         #[arg(long)]
         allow_unsandboxed: bool,
     },
     /// Loads one model and runs it, without rights: `run` starts these.
     #[command(hide = true)]
     Runner(runner::Settings),
-    /// Takes no new jobs from now on; those that are open go on.
+    /// Takes no new jobs from now on; open jobs are finished.
     Pause,
     /// Takes new jobs again.
     Resume,
@@ -136,7 +136,7 @@ enum Command {
     Doctor,
 }
 
-/// Why the program ends without having done what it should, in whole sentences.
+/// Why the program failed, in whole sentences.
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
     #[error("failed to {0}")]
@@ -345,7 +345,7 @@ async fn command(arguments: Arguments) -> Result<(), Failure> {
     }
 }
 
-/// Logs go to the standard error output. By hand only what is wrong is logged.
+/// Logs go to the standard error output; for commands typed by hand, only errors and warnings.
 fn logs(json: bool, daemon: bool) {
     let otherwise = if daemon { "info" } else { "warn" };
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(otherwise));

@@ -9,7 +9,7 @@ use crate::{
     output::{fields, table, Output, Report},
     show,
 };
-use myai_chain_client::{calls, AccountId};
+use myai_chain_client::{calls, events, AccountId};
 use myai_primitives::{JobId, JobState, JobView};
 use myai_sdk::{amount::AssetNames, words::decline_reason, End, JobRef, JobStore, SavedJob};
 use serde_json::{json, Value};
@@ -186,9 +186,9 @@ async fn expire(context: &Context<'_>, store: &JobStore, which: &JobRef) -> Resu
     let key = context.signer()?;
     let done = context.submit(&key, calls::expire(job)).await?;
     // The call also removes the row of a job that ended long ago.
-    let (state, text) = match done.event("InferenceEscrow", "JobExpired") {
-        Some(_) => ("expired", "has expired; its payer's money is free again"),
-        None => ("removed", "had ended; its row is removed"),
+    let (state, text) = match done.all::<events::JobExpired>()?.is_empty() {
+        false => ("expired", "has expired; its payer's money is free again"),
+        true => ("removed", "had ended; its row is removed"),
     };
     Ok(Report::new(
         json!({ "job": job, "state": state }),

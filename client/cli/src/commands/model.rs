@@ -8,16 +8,12 @@ use crate::{
     parse::Choice,
     show, version_file,
 };
-use myai_chain_client::{calls, AccountId};
+use myai_chain_client::{calls, events, AccountId};
 use myai_model_kit::{inspect, manifest::Manifest};
-use myai_primitives::{
-    Clauses, Licensor, ModelId, ModelView, SplitId, VersionId, VersionSpec, MAX_PAGE,
-};
+use myai_primitives::{Clauses, Licensor, ModelId, ModelView, VersionSpec, MAX_PAGE};
 use myai_sdk::{amount::asset_text, words::plain, ModelRef, Target};
 use serde_json::json;
 use std::{fs, path::Path};
-
-const PALLET: &str = "ModelRegistry";
 
 pub async fn run(context: &Context<'_>, command: ModelCommand) -> Result<Report> {
     match command {
@@ -146,7 +142,7 @@ async fn register(context: &Context<'_>, args: ModelRegister) -> Result<Report> 
     let done = context
         .send(calls::register_model(name, args.category, metadata))
         .await?;
-    let model: ModelId = done.field(PALLET, "ModelRegistered", "model")?;
+    let events::ModelRegistered { model } = done.one()?;
     let found = context.chain.model(model).await?;
     let json = match &found {
         Some(found) => show::model_json(found),
@@ -195,7 +191,7 @@ async fn approve(context: &Context<'_>, args: VersionApproval) -> Result<Report>
     let model = derivative(context, &args).await?;
     let call = calls::approve_derivative(version, model.id, model.owner.clone());
     let done = context.send(call).await?;
-    let count: u32 = done.field(PALLET, "DerivativeApproved", "count")?;
+    let events::DerivativeApproved { count } = done.one()?;
     Ok(Report::new(
         json!({
             "version": version,
@@ -257,8 +253,7 @@ async fn publish(context: &Context<'_>, options: ModelPublish) -> Result<Report>
         return Ok(Report::new(json, text));
     }
     let done = context.send(calls::publish_version(found.id, spec)).await?;
-    let version: VersionId = done.field(PALLET, "VersionPublished", "version")?;
-    let split: Option<SplitId> = done.field(PALLET, "VersionPublished", "split").ok();
+    let events::VersionPublished { version, split } = done.one()?;
     json["id"] = json!(version);
     json["model"] = json!(found.id);
     json["split"] = json!(split);
