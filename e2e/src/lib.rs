@@ -50,14 +50,15 @@ pub fn until<T>(what: &str, seconds: u64, mut condition: impl FnMut() -> Option<
     }
 }
 
-fn program(name: &str) -> PathBuf {
+/// A program that was built beside the tests, or an example (`examples/NAME`).
+pub fn program(name: &str) -> PathBuf {
     // A test program lies in `deps`, beside the programs' folder.
     let test = std::env::current_exe().expect("a test has a path");
     let folder = test.ancestors().nth(2).expect("a test lies in `deps`");
     let path = folder.join(name);
     assert!(
         path.exists(),
-        "{} is not built: cargo build --workspace --bins",
+        "{} is not built: cargo build --workspace --bins --examples",
         path.display()
     );
     path
