@@ -7,7 +7,7 @@
 //! Without a name the first two are played. The upgrade wants `MYAI_NEXT_RUNTIME`, which
 //! `zombienet/next-runtime.sh` builds. `KEEP=1` leaves the folder with the logs.
 
-use myai_chain_client::{calls, Argument, Call, Key};
+use myai_chain_client::{calls, Argument, Call};
 use myai_e2e::*;
 use myai_primitives::*;
 use myai_zombienet::*;
