@@ -39,7 +39,7 @@ toml_format() {
 # Tests are built in the same command as the programs, so that the features of the crates are the
 # same and nothing is compiled twice; the tests that start a node find it beside them.
 build() {
-    cargo build --locked --workspace --bins --tests --features myai-relay/programs
+    cargo build --locked --workspace --bins --tests --examples --features myai-relay/programs
 }
 
 rust_tests() {

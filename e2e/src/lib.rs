@@ -4,9 +4,10 @@
 use codec::Encode;
 use myai_chain_client::{
     calls::{self, Conviction, Origin},
+    events,
     hop::blob_hash,
     sealing::{JobBinding, SealingKey},
-    AccountId, Call, Chain, ChainError, Hash32, Key,
+    AccountId, Call, Chain, ChainError, Key,
 };
 use myai_primitives::{commitments::*, *};
 use serde_json::Value;
@@ -49,14 +50,15 @@ pub fn until<T>(what: &str, seconds: u64, mut condition: impl FnMut() -> Option<
     }
 }
 
-fn program(name: &str) -> PathBuf {
+/// A program that was built beside the tests, or an example (`examples/NAME`).
+pub fn program(name: &str) -> PathBuf {
     // A test program lies in `deps`, beside the programs' folder.
     let test = std::env::current_exe().expect("a test has a path");
     let folder = test.ancestors().nth(2).expect("a test lies in `deps`");
     let path = folder.join(name);
     assert!(
         path.exists(),
-        "{} is not built: cargo build --workspace --bins",
+        "{} is not built: cargo build --workspace --bins --examples",
         path.display()
     );
     path
@@ -364,12 +366,11 @@ impl World {
         ]
         .map(|uri| Key::from_uri(uri).expect("a key"));
         let submit = |key, call| wait(self.chain.submit(key, call)).expect("a step of a vote");
-        let index = submit(
+        let submitted = submit(
             &voters[0],
             calls::submit_referendum(origin, call, Enactment::After(0)),
-        )
-        .field("Referenda", "Submitted", "index")
-        .expect("a referendum");
+        );
+        let events::Submitted { index } = submitted.one().expect("a referendum");
         submit(&voters[0], calls::place_decision_deposit(index));
         for voter in &voters {
             submit(voter, calls::vote(index, true, Conviction::NONE, VOTE));
@@ -383,8 +384,8 @@ impl World {
                 let block = heads.next().await.hash;
                 let events = self.chain.events_at(block).await.expect("events");
                 let ran = events.iter().find(|event| {
-                    event.is("Scheduler", "Dispatched")
-                        && event.field::<Option<Hash32>>("id").ok().flatten() == name
+                    let dispatched = event.read().expect("fields");
+                    dispatched == Some(events::Dispatched { id: name })
                 });
                 if let Some(event) = ran {
                     break event.fields.clone();

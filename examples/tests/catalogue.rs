@@ -6,7 +6,11 @@
 mod support;
 use codec::{Decode, Encode};
 use frame_support::assert_noop;
-use myai_client::{amount::AssetNames, args::ModelPublish, version_file};
+use myai_client::{
+    args::{self, ModelPublish},
+    version_file,
+};
+use myai_sdk::amount::AssetNames;
 use pallet_inference_escrow::Call as Escrow;
 use pallet_model_registry::Call as Registry;
 use std::{
@@ -45,7 +49,7 @@ fn entries() -> Vec<(String, VersionSpec<AccountId>)> {
 fn read(path: &Path) -> (String, VersionSpec<AccountId>) {
     let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
     let files = tempfile::tempdir().unwrap();
-    let options = version_file::parse_version(&fs::read_to_string(path).unwrap(), files.path())
+    let options: ModelPublish = args::parse(&fs::read_to_string(path).unwrap(), files.path())
         .unwrap_or_else(|e| panic!("{name}: {e}"));
     stand_in(&name, &options);
     let spec = version_file::version(&options, &AssetNames::default())

@@ -2,7 +2,7 @@
 //! counts, for each job that was settled, the blocks from the one that opened it.
 
 use clap::Parser;
-use myai_chain_client::{Chain, ChainError};
+use myai_chain_client::{events, Chain, ChainError};
 use myai_primitives::JobId;
 use std::collections::{BTreeMap, HashMap};
 
@@ -37,10 +37,10 @@ async fn main() -> Result<(), ChainError> {
     let mut took: BTreeMap<u32, u32> = BTreeMap::new();
     for block in blocks.into_iter().rev() {
         for event in chain.events_at(block.hash).await? {
-            if event.is("InferenceEscrow", "JobOpened") {
-                opened.insert(event.field("job")?, block.number);
-            } else if event.is("InferenceEscrow", "JobSettled") {
-                if let Some(at) = opened.remove(&event.field("job")?) {
+            if let Some(events::JobOpened { job }) = event.read()? {
+                opened.insert(job, block.number);
+            } else if let Some(events::JobSettled { job }) = event.read()? {
+                if let Some(at) = opened.remove(&job) {
                     *took.entry(block.number - at).or_default() += 1;
                 }
             }

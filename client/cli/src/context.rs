@@ -1,84 +1,40 @@
-//! What a command works with: the chain, the names of its assets, and how to print.
+//! What every command needs: the network, the key that signs, and how to print.
 
 use crate::{
-    amount::{AssetName, AssetNames},
     args::{AmountArg, Global},
     error::{Error, Result},
-    job_store::{self, Store},
     keys,
     output::Output,
-    parse::{AccountArg, ModelRef, Target},
+    parse::AccountArg,
 };
-use codec::{Decode, Encode};
-use myai_chain_client::{AccountId, Call, Chain, InBlock, Key};
-use myai_primitives::*;
-use sp_crypto_hashing::{blake2_128, twox_128};
+use myai_chain_client::{AccountId, Call, InBlock, Key};
+use myai_primitives::{Amount, Asset, Balance};
+use myai_sdk::{JobStore, Network};
+use std::{ops::Deref, path::PathBuf};
 
-/// Every row of a list: pages until one is empty. Where a page begins is reckoned from the last row
-/// seen: the next id, and at first the one behind the comma; or that row, and at first none.
-macro_rules! pages {
-    ($row:ident, $last:ident => $next:expr, $first:expr; $from:ident => $page:expr) => {{
-        let mut all: Vec<$row<AccountId>> = vec![];
-        loop {
-            let $from = match all.last() {
-                Some($last) => $next,
-                None => Some($first),
-            };
-            let page = match $from {
-                Some($from) => $page.await?,
-                None => vec![],
-            };
-            if page.is_empty() {
-                return Ok(all);
-            }
-            all.extend(page);
-        }
-    }};
-    ($row:ident, $last:ident => $next:expr; $after:ident => $page:expr) => {{
-        let mut all: Vec<$row<AccountId>> = vec![];
-        loop {
-            let $after = match all.last() {
-                Some($last) => $next,
-                None => None,
-            };
-            let page = $page.await?;
-            if page.is_empty() {
-                return Ok(all);
-            }
-            all.extend(page);
-        }
-    }};
-}
-
-/// A connection to the chain, for one command.
+/// A connection to the network, for one command.
 pub struct Context<'a> {
     pub global: &'a Global,
     pub output: Output,
-    pub chain: Chain,
-    pub names: AssetNames,
-    /// Assets that prices may be in.
-    pub accepted: Vec<AssetView>,
+    network: Network,
+}
+
+/// So that a command can read the network through its context.
+impl Deref for Context<'_> {
+    type Target = Network;
+
+    fn deref(&self) -> &Network {
+        &self.network
+    }
 }
 
 impl<'a> Context<'a> {
-    /// Connects and learns what the accepted assets are called.
-    pub async fn open(global: &'a Global, output: Output) -> Result<Self> {
-        let chain = Chain::connect(&global.node).await?;
-        let accepted = chain.accepted_assets().await?;
-        let mut names = AssetNames::default();
-        for view in &accepted {
-            if let Asset::Id(id) = view.asset {
-                if let Some(name) = asset_name(&chain, id).await? {
-                    names.insert(id, name);
-                }
-            }
-        }
+    /// Connects, and learns what the accepted assets are called.
+    pub async fn connect(global: &'a Global, output: Output) -> Result<Self> {
         Ok(Self {
             global,
             output,
-            chain,
-            names,
-            accepted,
+            network: Network::connect(&global.node).await?,
         })
     }
 
@@ -98,12 +54,6 @@ impl<'a> Context<'a> {
                 )),
             },
         }
-    }
-
-    pub fn store(&self) -> Result<Store> {
-        Ok(Store::new(&job_store::data_dir(
-            self.global.data_dir.as_deref(),
-        )?))
     }
 
     /// Signs and sends; waits until it is in a block.
@@ -135,143 +85,29 @@ impl<'a> Context<'a> {
         }
         Ok(amount.value)
     }
-
-    /// Whether prices may be in `asset`.
-    pub fn accepts(&self, asset: Asset) -> bool {
-        self.accepted.iter().any(|view| view.asset == asset)
-    }
-
-    /// The rules in force.
-    pub async fn rules(&self) -> Result<RuleSet> {
-        Ok(self.chain.rules().await?.list)
-    }
-
-    /// The model of that number or name. A name that several models have is not guessed at.
-    pub async fn model(&self, which: &ModelRef) -> Result<ModelView<AccountId>> {
-        let missing = || Error::missing(which.to_string());
-        let name = match which {
-            ModelRef::Id(id) => return self.chain.model(*id).await?.ok_or_else(missing),
-            ModelRef::Name(name) => name,
-        };
-        let all = self.models().await?;
-        let mut same = all.into_iter().filter(|m| m.name[..] == *name.as_bytes());
-        let first = same.next().ok_or_else(missing)?;
-        let others: Vec<String> = same.map(|m| m.id.to_string()).collect();
-        match others.is_empty() {
-            true => Ok(first),
-            false => Err(Error::usage(format!(
-                "the models {} and {} are all called `{name}`: give the number",
-                first.id,
-                others.join(", ")
-            ))),
-        }
-    }
-
-    /// Every model, oldest first.
-    pub async fn models(&self) -> Result<Vec<ModelView<AccountId>>> {
-        pages!(ModelView, m => m.id.next(), ModelId(0); from => self.chain.models(from, MAX_PAGE))
-    }
-
-    /// Every model of one owner, oldest first.
-    pub async fn models_of(&self, owner: &AccountId) -> Result<Vec<ModelView<AccountId>>> {
-        pages!(ModelView, m => m.id.next(), ModelId(0); from => self.chain.models_of(owner, from, MAX_PAGE))
-    }
-
-    /// Every dataset, oldest first.
-    pub async fn datasets(&self) -> Result<Vec<DatasetView<AccountId>>> {
-        pages!(DatasetView, d => d.id.next(), DatasetId(0); from => self.chain.datasets(from, MAX_PAGE))
-    }
-
-    /// Every version of a model, oldest first.
-    pub async fn versions(&self, model: ModelId) -> Result<Vec<VersionView<AccountId>>> {
-        pages!(VersionView, v => v.id.next(), VersionId(0); from => self.chain.versions(model, from, MAX_PAGE))
-    }
-
-    /// Every grant of a model, oldest first.
-    pub async fn grants(&self, model: ModelId) -> Result<Vec<GrantView<AccountId>>> {
-        pages!(GrantView, g => g.id.next(), GrantId(0); from => self.chain.grants(model, from, MAX_PAGE))
-    }
-
-    pub async fn version(&self, id: VersionId) -> Result<VersionView<AccountId>> {
-        let missing = || Error::missing(format!("version v{id}"));
-        self.chain.version(id).await?.ok_or_else(missing)
-    }
-
-    /// The version that was named, or the newest live one of the model that was.
-    pub async fn target(&self, target: &Target) -> Result<VersionView<AccountId>> {
-        match target {
-            Target::Version(id) => self.version(*id).await,
-            Target::Model(which) => {
-                let model = self.model(which).await?;
-                let versions = self.versions(model.id).await?;
-                versions
-                    .into_iter()
-                    .rfind(|v| v.state == VersionState::Live)
-                    .ok_or_else(|| Error::missing(format!("live version of {which}")))
-            }
-        }
-    }
-
-    /// Who serves a version, all pages.
-    pub async fn workers(&self, version: VersionId) -> Result<Vec<OfferView<AccountId>>> {
-        pages!(OfferView, o => Some(&o.worker); after => self.chain.workers(version, after, MAX_PAGE))
-    }
-
-    /// What a worker serves, all pages.
-    pub async fn offers(&self, worker: &AccountId) -> Result<Vec<OfferView<AccountId>>> {
-        pages!(OfferView, o => Some(o.version); after => self.chain.offers(worker, after, MAX_PAGE))
-    }
-
-    /// Requests for grants on a dataset.
-    pub async fn requests(&self, dataset: DatasetId) -> Result<Vec<RequestView<AccountId>>> {
-        pages!(RequestView, r => Some(r.model); after => self.chain.requests(dataset, after, MAX_PAGE))
-    }
-
-    /// Approvals of hosts and users by a licensor, and requests for them.
-    pub async fn approvals(&self, licensor: Licensor) -> Result<Vec<ApprovalView<AccountId>>> {
-        pages!(ApprovalView, a => Some((a.kind, a.account.clone())); after => {
-            self.chain.approvals(licensor, after, MAX_PAGE)
-        })
-    }
-
-    /// What an account may claim, in the order in which it is to be claimed.
-    pub async fn claimable(&self, account: &AccountId) -> Result<Vec<ClaimView<AccountId>>> {
-        let progress = self.output.progress();
-        progress.step("looking for what may be claimed");
-        let (mut claims, mut from) = (vec![], None);
-        loop {
-            let page = self.chain.claimable(account, from).await?;
-            claims.extend(page.claims);
-            match page.next {
-                // A page that leads nowhere would be asked for without end.
-                next @ Some(_) if next != from => from = next,
-                _ => return Ok(claims),
-            }
-        }
-    }
 }
 
-/// What pallet-assets calls an asset.
-async fn asset_name(chain: &Chain, id: u32) -> Result<Option<AssetName>> {
-    /// As the pallet stores it, up to what is needed.
-    #[derive(Decode)]
-    struct Metadata {
-        _deposit: Balance,
-        _name: Vec<u8>,
-        symbol: Vec<u8>,
-        decimals: u8,
+impl Global {
+    /// The data folder: as given, else as the XDG base directories say.
+    pub fn data_dir(&self) -> Result<PathBuf> {
+        let variable = |name| {
+            std::env::var_os(name)
+                .map(PathBuf::from)
+                .filter(|p| p.is_absolute())
+        };
+        match &self.data_dir {
+            Some(dir) => Ok(dir.clone()),
+            None => variable("XDG_DATA_HOME")
+                .or_else(|| variable("HOME").map(|home| home.join(".local/share")))
+                .map(|base| base.join("myai"))
+                .ok_or_else(|| {
+                    Error::usage("say where jobs are kept with --data-dir: HOME is not set")
+                }),
+        }
     }
-    let mut key = [twox_128(b"Assets"), twox_128(b"Metadata")].concat();
-    key.extend(id.using_encoded(|k| [&blake2_128(k)[..], k].concat()));
-    let Some(bytes) = chain.storage(&key, None).await? else {
-        return Ok(None);
-    };
-    // A name is a nicety: bytes that this release cannot read are none.
-    Ok(Metadata::decode(&mut &bytes[..]).ok().and_then(|m| {
-        let symbol = String::from_utf8(m.symbol).ok()?;
-        Some(AssetName {
-            symbol,
-            decimals: m.decimals,
-        })
-    }))
+
+    /// The jobs of this machine.
+    pub fn store(&self) -> Result<JobStore> {
+        Ok(JobStore::new(&self.data_dir()?))
+    }
 }

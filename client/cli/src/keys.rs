@@ -28,7 +28,7 @@ pub fn key(global: &Global, output: &Output) -> Result<Option<Key>> {
     }
 }
 
-/// Like [`key`], for what must be signed.
+/// Like [`key`], for a command that must sign: no key is an error.
 pub fn signer(global: &Global, output: &Output) -> Result<Key> {
     key(global, output)?.ok_or_else(|| {
         Error::usage(
@@ -61,7 +61,7 @@ mod tests {
         let output = Output::new(false, true);
         let secret = "bottom drive obey lake curtain smoke basket hold race lonely fit walk";
         let error = key(&global(Some(secret), None), &output).unwrap_err();
-        assert_eq!(error.exit(), crate::exit::Exit::Usage);
+        assert_eq!(error.exit(), myai_chain_client::exit::Exit::Usage);
         assert!(!error.to_string().contains("bottom"));
         assert!(key(&global(Some("//Alice"), None), &output)
             .unwrap()
@@ -77,12 +77,12 @@ mod tests {
     fn a_key_comes_from_its_file() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("key");
-        crate::job_store::write_synced(&path, b"//Alice\n").unwrap();
+        myai_chain_client::files::replace(&path, b"//Alice\n").unwrap();
         let found = signer(&global(None, Some(path)), &Output::new(false, true)).unwrap();
         assert_eq!(found.account().to_string(), ALICE);
         let missing = global(None, Some(dir.path().join("none")));
         let error = signer(&missing, &Output::new(false, true)).unwrap_err();
-        assert_eq!(error.exit(), crate::exit::Exit::Local);
+        assert_eq!(error.exit(), myai_chain_client::exit::Exit::Local);
         assert!(
             error.to_string().starts_with("cannot read the key file"),
             "{error}"

@@ -1,4 +1,4 @@
-//! See the library.
+//! The program `myai`; see the library.
 
 use clap::Parser;
 use myai_chain_client::QUIET_LOGS;
@@ -10,7 +10,7 @@ use tracing_subscriber::EnvFilter;
 async fn main() -> ExitCode {
     let cli = Cli::parse();
     let output = Output::new(cli.global.json, cli.global.quiet);
-    // What the libraries log is for whoever sets RUST_LOG.
+    // The libraries' logs are off unless RUST_LOG is set.
     let filter = match EnvFilter::try_from_default_env() {
         Ok(filter) => {
             let quiet = QUIET_LOGS.parse();
@@ -26,7 +26,7 @@ async fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(e) => {
             output.fail(&e);
-            ExitCode::from(e.exit() as u8)
+            e.exit().into()
         }
     }
 }

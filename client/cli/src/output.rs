@@ -1,11 +1,11 @@
 //! What is printed: the result on stdout, notes and progress on stderr.
 
-use crate::terminal::plain;
 use indicatif::{ProgressBar, ProgressStyle};
+use myai_sdk::{words::plain, Step};
 use serde_json::Value;
 use std::{
-    cell::RefCell,
     io::{self, IsTerminal, Write},
+    sync::Mutex,
     time::Duration,
 };
 
@@ -76,14 +76,14 @@ impl Output {
         }
     }
 
-    /// What happens, on stderr; not with `--quiet`.
+    /// A note on stderr; not with `--quiet`.
     pub fn note(&self, text: impl AsRef<str>) {
         if !self.quiet {
             eprintln!("{}", plain(text.as_ref()));
         }
     }
 
-    /// What a person should look at, on stderr, always.
+    /// A warning on stderr, also with `--quiet`.
     pub fn warn(&self, text: impl AsRef<str>) {
         eprintln!(
             "{} {}",
@@ -92,13 +92,13 @@ impl Output {
         );
     }
 
-    /// Why it ends, on stderr, always; with `--json` also as an object there.
+    /// The error that ends the program, on stderr; with `--json` as an object.
     pub fn fail(&self, error: &crate::error::Error) {
         eprintln!("{}", self.failure(error));
     }
 
     fn failure(&self, error: &crate::error::Error) -> String {
-        // An error may say what others wrote.
+        // An error may contain text that others wrote.
         let text = plain(&error.to_string());
         match self.json {
             true => serde_json::json!({ "error": text, "exit": error.exit() as u8 }).to_string(),
@@ -113,8 +113,8 @@ impl Output {
         }
     }
 
-    /// A line on stderr that tells what is waited for. Off a terminal each step is one line, so
-    /// that a log stays readable.
+    /// A line on stderr that says what the program is waiting for. Off a terminal each step is a
+    /// line of its own, so that a log stays readable.
     pub fn progress(&self) -> Progress {
         let bar = (self.lively && !self.quiet).then(|| {
             let bar = ProgressBar::new_spinner();
@@ -126,37 +126,38 @@ impl Output {
         Progress {
             bar,
             output: *self,
-            now: RefCell::default(),
+            now: Mutex::default(),
         }
     }
 }
 
-/// See [`Output::progress`]; gone when dropped.
+/// See [`Output::progress`]; dropping it removes the line.
 pub struct Progress {
     bar: Option<ProgressBar>,
     output: Output,
-    now: RefCell<String>,
+    now: Mutex<String>,
 }
 
 impl Progress {
-    /// Now doing this.
+    /// Shows a step, once.
     pub fn step(&self, text: impl Into<String>) {
         let text = plain(&text.into());
-        if *self.now.borrow() == text {
+        let mut now = self.now.lock().unwrap_or_else(|e| e.into_inner());
+        if *now == text {
             return;
         }
         match &self.bar {
             Some(bar) => bar.set_message(text.clone()),
             None => self.output.note(&text),
         }
-        *self.now.borrow_mut() = text;
+        *now = text;
     }
 
-    /// A line that stays.
-    pub fn note(&self, text: &str) {
-        match &self.bar {
-            Some(bar) => bar.println(plain(text)),
-            None => self.output.note(text),
+    /// Shows a step of the SDK.
+    pub fn hear(&self, step: Step) {
+        match step {
+            Step::OpeningUnknown(_) => self.output.warn(step.to_string()),
+            step => self.step(step.to_string()),
         }
     }
 

@@ -1,17 +1,14 @@
 //! Words and numbers as people type them, on the command line or in a TOML file: ids, durations,
-//! choices, lines of a version.
+//! choices, shares.
 
-use crate::amount::Typed;
 use myai_chain_client::{AccountId, Key};
 use myai_primitives::{
     Access, ApprovalKind, Category, DataSource, DatasetId, Derivatives, Disclosure, GrantId,
     ModelId, Numerics, Openness, Ppm, SplitId, Tick, Unit, VersionId,
 };
+use myai_sdk::{amount::TypedAmount, words::TICK_SECONDS, ModelRef};
 use serde::{de, Deserialize, Deserializer};
 use std::{fmt, marker::PhantomData, str::FromStr};
-
-/// Seconds of a tick, as the relay chain makes them. A development node's ticks are shorter.
-pub const TICK_SECONDS: u64 = 6;
 
 /// A number with at most one letter in front: `7` or `v7`.
 fn number<T: FromStr>(text: &str, letter: char, what: &str) -> Result<T, String> {
@@ -20,7 +17,7 @@ fn number<T: FromStr>(text: &str, letter: char, what: &str) -> Result<T, String>
     match digits.parse() {
         Ok(n) if plain => Ok(n),
         _ => Err(format!(
-            "`{text}` is no {what}'s number, such as `7` or `{letter}7`"
+            "`{text}` is not a {what}'s number, such as `7` or `{letter}7`"
         )),
     }
 }
@@ -57,7 +54,8 @@ pub fn data_source(text: &str) -> Result<DataSource, String> {
         Some(b'd') => dataset_id(text).map(DataSource::Dataset),
         _ => Err(String::new()),
     };
-    source.map_err(|_| format!("`{text}` is no grant as `g2` and no dataset as `d4`"))
+    source
+        .map_err(|_| format!("`{text}` is neither a grant such as `g2` nor a dataset such as `d4`"))
 }
 
 /// An account on the command line: an address, a public key, or `//Alice`.
@@ -74,7 +72,7 @@ impl FromStr for AccountArg {
                 .map_err(|e| e.to_string());
         }
         AccountId::from_str(text).map(Self).map_err(|_| {
-            format!("`{text}` is no account: write an address, a 0x public key, or //Alice")
+            format!("`{text}` is not an account: write an address, a 0x public key, or //Alice")
         })
     }
 }
@@ -85,53 +83,7 @@ impl fmt::Display for AccountArg {
     }
 }
 
-/// A model: its number, or its name.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum ModelRef {
-    Id(ModelId),
-    Name(String),
-}
-
-impl FromStr for ModelRef {
-    type Err = String;
-    fn from_str(text: &str) -> Result<Self, String> {
-        match model_id(text) {
-            Ok(id) => Ok(Self::Id(id)),
-            Err(_) if text.is_empty() => Err("a model's name is not empty".into()),
-            Err(_) => Ok(Self::Name(text.into())),
-        }
-    }
-}
-
-impl fmt::Display for ModelRef {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Id(id) => write!(f, "model {id}"),
-            Self::Name(name) => write!(f, "model `{name}`"),
-        }
-    }
-}
-
-/// What `ask` and `model show` take: a version (`v3`) or a model (its number or name).
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Target {
-    Version(VersionId),
-    Model(ModelRef),
-}
-
-impl FromStr for Target {
-    type Err = String;
-    fn from_str(text: &str) -> Result<Self, String> {
-        match text.strip_prefix('v') {
-            Some(digits) if !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit()) => {
-                version_id(text).map(Self::Version)
-            }
-            _ => text.parse().map(Self::Model),
-        }
-    }
-}
-
-/// What `dataset show` and `dataset remove` take: a dataset (`4` or `d4`) or a grant (`g2`).
+/// The argument of `dataset show` and `dataset remove`: a dataset (`4` or `d4`) or a grant (`g2`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DataTarget {
     Dataset(DatasetId),
@@ -151,7 +103,7 @@ impl FromStr for DataTarget {
 /// A duration in ticks: a bare number counts ticks; `90s`, `10m`, `2h`, `1d` count time at six
 /// seconds a tick, rounded up.
 pub fn ticks(text: &str) -> Result<Tick, String> {
-    let bad = || format!("`{text}` is no duration: write ticks, or 90s, 10m, 2h, 1d");
+    let bad = || format!("`{text}` is not a duration: write ticks, or 90s, 10m, 2h, 1d");
     let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
     let n: u64 = digits.parse().map_err(|_| bad())?;
     let seconds = match &text[digits.len()..] {
@@ -171,7 +123,7 @@ pub fn ticks(text: &str) -> Result<Tick, String> {
 
 /// A time to wait, in seconds: `90`, `90s`, `10m`, `2h`.
 pub fn seconds(text: &str) -> Result<u64, String> {
-    let bad = || format!("`{text}` is no time: write seconds, or 90s, 10m, 2h");
+    let bad = || format!("`{text}` is not a time: write seconds, or 90s, 10m, 2h");
     let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
     let n: u64 = digits.parse().map_err(|_| bad())?;
     let each = match &text[digits.len()..] {
@@ -183,21 +135,11 @@ pub fn seconds(text: &str) -> Result<u64, String> {
     n.checked_mul(each).ok_or_else(bad)
 }
 
-/// Ticks as a rough length of time, for people.
-pub fn about(ticks: Tick) -> String {
-    let s = ticks as u64 * TICK_SECONDS;
-    let (n, unit) = match s {
-        0..=119 => (s, "s"),
-        120..=7_199 => (s / 60, "min"),
-        7_200..=172_799 => (s / 3_600, "h"),
-        _ => (s / 86_400, "d"),
-    };
-    format!("{ticks} ticks (about {n} {unit})")
-}
-
 /// Parts per million: `250000`, or a percentage with at most four decimals: `2.5%`.
 pub fn ppm(text: &str) -> Result<Ppm, String> {
-    let bad = || format!("`{text}` is no share: write parts per million, or a percentage as 2.5%");
+    let bad = || {
+        format!("`{text}` is not a share: write parts per million, or a percentage such as 2.5%")
+    };
     let parts = match text.strip_suffix('%') {
         None if text.bytes().all(|b| b.is_ascii_digit()) => text.parse().map_err(|_| bad())?,
         None => return Err(bad()),
@@ -236,18 +178,6 @@ pub fn line(text: &str) -> Result<(&str, Ppm), String> {
     Ok((what, ppm(share)?))
 }
 
-/// A base and its royalty, `v3:50000`.
-pub fn base_line(text: &str) -> Result<(VersionId, Ppm), String> {
-    let (what, share) = line(text)?;
-    Ok((version_id(what)?, share))
-}
-
-/// Data and its share, `g2:30000` or `d4:3%`.
-pub fn dataset_line(text: &str) -> Result<(DataSource, Ppm), String> {
-    let (what, share) = line(text)?;
-    Ok((data_source(what)?, share))
-}
-
 /// `ThousandTokens` as `thousand-tokens`.
 pub fn kebab(variant: impl fmt::Debug) -> String {
     let mut word = String::new();
@@ -277,7 +207,7 @@ pub trait Choice: Copy + fmt::Debug + 'static {
             .find(|c| c.word() == typed)
             .ok_or_else(|| {
                 let words: Vec<String> = Self::all().iter().map(|c| c.word()).collect();
-                format!("`{text}` is no {}: {}", Self::WHAT, words.join(", "))
+                format!("`{text}` is not a {}: {}", Self::WHAT, words.join(", "))
             })
     }
 }
@@ -297,7 +227,7 @@ choice!(
     Access "kind of access",
     Category "category",
     Derivatives "choice for derivatives",
-    Openness "openness",
+    Openness "degree of openness",
     Unit "unit",
 );
 
@@ -321,7 +251,7 @@ impl Choice for ApprovalKind {
     }
 }
 
-/// Whether money may be made; up to which fees where it may not is said beside it.
+/// Whether commercial use is allowed. The limit of fees where it is not is an option of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CommercialUse {
     Allowed,
@@ -385,7 +315,7 @@ words!(
     ModelRef = ModelRef::from_str,
     Ppm = ppm,
     Tick = ticks,
-    Typed = Typed::from_str,
+    TypedAmount = TypedAmount::from_str,
     VersionId = version_id,
 );
 
@@ -412,7 +342,7 @@ pub fn word<'de, D: Deserializer<'de>, T: Word>(file: D) -> Result<T, D::Error> 
     file.deserialize_any(Visitor(PhantomData))
 }
 
-/// Such a word where none is needed.
+/// Such a word, where it may be missing.
 pub fn maybe<'de, D: Deserializer<'de>, T: Word>(file: D) -> Result<Option<T>, D::Error> {
     word(file).map(Some)
 }
@@ -478,16 +408,6 @@ mod tests {
     }
 
     #[test]
-    fn a_target_is_a_version_a_number_or_a_name() {
-        let model = |m| Ok(Target::Model(m));
-        assert_eq!("v3".parse(), Ok(Target::Version(VersionId(3))));
-        assert_eq!("3".parse(), model(ModelRef::Id(ModelId(3))));
-        assert_eq!("m3".parse(), model(ModelRef::Id(ModelId(3))));
-        assert_eq!("vision".parse(), model(ModelRef::Name("vision".into())));
-        assert!("".parse::<Target>().is_err());
-    }
-
-    #[test]
     fn durations_round_up_to_ticks() {
         assert_eq!(ticks("100"), Ok(100));
         assert_eq!(ticks("7s"), Ok(2));
@@ -506,8 +426,6 @@ mod tests {
         }
         assert_eq!(seconds("10m"), Ok(600));
         assert!(seconds("1d").is_err());
-        assert_eq!(about(14_400), "14400 ticks (about 24 h)");
-        assert_eq!(about(10), "10 ticks (about 60 s)");
     }
 
     #[test]
@@ -536,11 +454,10 @@ mod tests {
 
     #[test]
     fn lines_are_cut_at_the_last_colon() {
-        assert_eq!(base_line("v3:50000"), Ok((VersionId(3), Ppm(50_000))));
-        let grant = DataSource::Grant(GrantId(2));
-        assert_eq!(dataset_line("g2:3%"), Ok((grant, Ppm(30_000))));
-        for bad in ["3", ":5", "3:", "x:5", "3:5:6"] {
-            assert!(base_line(bad).is_err(), "{bad}");
+        assert_eq!(line("v3:50000"), Ok(("v3", Ppm(50_000))));
+        assert_eq!(line("a:b:3%"), Ok(("a:b", Ppm(30_000))));
+        for bad in ["3", ":5", "3:"] {
+            assert!(line(bad).is_err(), "{bad}");
         }
     }
 
@@ -554,7 +471,7 @@ mod tests {
         );
         assert_eq!(
             Derivatives::read("all").unwrap_err(),
-            "`all` is no choice for derivatives: forbidden, approval, allowed"
+            "`all` is not a choice for derivatives: forbidden, approval, allowed"
         );
         let d = disclosure("open,partial,closed").unwrap();
         assert_eq!(

@@ -1,11 +1,12 @@
 //! The rules of the network as people read and type them: a word, a value with its unit.
 
-use crate::{
-    amount::{AssetNames, Typed},
-    parse::{self, about, kebab, percent},
-};
+use crate::parse::{self, kebab, percent};
 use myai_chain_client::calls::Conviction;
 use myai_primitives::{Asset, Ppm, Rule, RuleError, RuleSet, Tick};
+use myai_sdk::{
+    amount::{AssetNames, TypedAmount},
+    words::about,
+};
 use std::str::FromStr;
 
 /// What a rule's number counts.
@@ -87,7 +88,7 @@ impl FromStr for Setting {
         let rule = Rule::ALL.iter().copied().find(|r| word(*r) == typed_word);
         let rule = rule.ok_or_else(|| {
             let all: Vec<String> = Rule::ALL.iter().map(|r| word(*r)).collect();
-            format!("`{}` is no rule: {}", name.trim(), all.join(", "))
+            format!("`{}` is not a rule: {}", name.trim(), all.join(", "))
         })?;
         let typed = typed.trim();
         let value = match meaning(rule).0 {
@@ -95,7 +96,7 @@ impl FromStr for Setting {
             Unit::Ticks => parse::ticks(typed)?.into(),
             Unit::Mai => {
                 let amount = typed
-                    .parse::<Typed>()
+                    .parse::<TypedAmount>()
                     .and_then(|t| t.resolve(&AssetNames::default()))
                     .map_err(|e| e.to_string())?;
                 if amount.asset != Asset::Native {
@@ -153,7 +154,7 @@ pub fn conviction(text: &str) -> Result<Conviction, String> {
         .parse()
         .ok()
         .and_then(Conviction::times)
-        .ok_or_else(|| format!("`{text}` is no conviction: 0.1, 1, 2, 3, 4, 5 or 6"))
+        .ok_or_else(|| format!("`{text}` is not a conviction: 0.1, 1, 2, 3, 4, 5 or 6"))
 }
 
 #[cfg(test)]
@@ -180,10 +181,10 @@ mod tests {
             refused("max-royalty=51%"),
             "max-royalty must be from 0% to 50%, not 51%"
         );
-        assert!(refused("max-royalty=35 MAI").contains("is no share"));
+        assert!(refused("max-royalty=35 MAI").contains("is not a share"));
         assert!(refused("min-worker-bond=200").contains("say of what"));
         assert!(refused("min-worker-bond=2 asset:1").contains("must be in MAI"));
-        assert!(refused("royalty=1%").contains("is no rule: max-royalty"));
+        assert!(refused("royalty=1%").contains("is not a rule: max-royalty"));
         assert!(refused("max-royalty").contains("sets nothing"));
     }
 
@@ -232,7 +233,7 @@ mod tests {
         assert_eq!(conviction("0.1"), Ok(Conviction::NONE));
         assert_eq!(conviction("3x").ok(), Conviction::times(3));
         for wrong in ["7", "-1", "0.5", ""] {
-            assert!(conviction(wrong).unwrap_err().contains("no conviction"));
+            assert!(conviction(wrong).unwrap_err().contains("not a conviction"));
         }
     }
 }

@@ -1,154 +1,20 @@
-//! What `model publish` publishes and `dataset terms` sets: a TOML file, with the command line's
-//! options over it. A version:
-//!
-//! ```toml
-#![doc = include_str!("../version.example.toml")]
-//! ```
-//!
-//! A dataset's terms:
-//!
-//! ```toml
-#![doc = include_str!("../terms.example.toml")]
-//! ```
+//! Turns the options of `model publish` and `dataset terms` into the spec that goes on the chain:
+//! reads, hashes and checks the files of this machine that they name.
 
 use crate::{
-    amount::AssetNames,
-    args::{
-        AlternativeArg, ClausesArgs, DatasetSetTerms, FeesArg, ModelPublish, PolicyArgs,
-        RevocationArgs, RoyaltyArgs, TextArgs,
-    },
+    args::{AlternativeArg, ClausesArgs, DatasetSetTerms, FeesArg, ModelPublish, RevocationArgs},
     error::{Error, Result},
-    parse::{CommercialUse, ModelRef},
-    terminal::plain,
+    parse::CommercialUse,
 };
 use myai_chain_client::AccountId;
 use myai_model_kit::{inspect::inspect, manifest::Manifest};
 use myai_primitives::*;
-use serde::de::DeserializeOwned;
+use myai_sdk::{amount::AssetNames, ModelRef};
 use sha2::{Digest, Sha256};
 use std::{
     fs, io,
     path::{Path, PathBuf},
 };
-
-/// A version's file with every field, for `--help`.
-pub const VERSION_EXAMPLE: &str = include_str!("../version.example.toml");
-
-/// A file of a dataset's terms with every field.
-pub const TERMS_EXAMPLE: &str = include_str!("../terms.example.toml");
-
-/// The text of a version's file whose paths are relative to `folder`, as if its fields had been
-/// options.
-pub fn parse_version(text: &str, folder: &Path) -> Result<ModelPublish> {
-    let mut options: ModelPublish = parse(text)?;
-    within(folder, &mut options.file);
-    within(folder, &mut options.manifest);
-    options.clauses.within(folder);
-    Ok(options)
-}
-
-/// Likewise a dataset's terms.
-pub fn parse_terms(text: &str, folder: &Path) -> Result<DatasetSetTerms> {
-    let mut options: DatasetSetTerms = parse(text)?;
-    options.clauses.within(folder);
-    Ok(options)
-}
-
-fn parse<T: DeserializeOwned>(text: &str) -> Result<T> {
-    toml::from_str(text).map_err(|e| {
-        let line = e.span().map(|span| {
-            let before = text.get(..span.start).unwrap_or_default();
-            format!("line {}: ", before.matches('\n').count() + 1)
-        });
-        let why = plain(e.message()).replace('\n', " ");
-        Error::usage(format!("{}{why}", line.unwrap_or_default()))
-    })
-}
-
-fn within(folder: &Path, path: &mut Option<PathBuf>) {
-    *path = path.take().map(|path| folder.join(path));
-}
-
-impl ClausesArgs {
-    fn within(&mut self, folder: &Path) {
-        within(folder, &mut self.text.file);
-        within(folder, &mut self.use_policy.file);
-    }
-}
-
-/// A file that `--spec` names, read.
-fn read<T>(path: &Path, parse: impl FnOnce(&str, &Path) -> Result<T>) -> Result<T> {
-    let text = fs::read_to_string(path).map_err(Error::file("cannot read", path))?;
-    let named = |e| Error::usage(format!("{}: {e}", path.display()));
-    parse(&text, path.parent().unwrap_or(Path::new(""))).map_err(named)
-}
-
-/// The command line's options over those of the file that `--spec` names.
-pub fn complete_version(given: ModelPublish) -> Result<ModelPublish> {
-    match given.spec.clone() {
-        Some(path) => Ok(given.over(read(&path, parse_version)?)),
-        None => Ok(given),
-    }
-}
-
-/// Likewise for a dataset's terms.
-pub fn complete_terms(given: DatasetSetTerms) -> Result<DatasetSetTerms> {
-    match given.spec.clone() {
-        Some(path) => Ok(given.over(read(&path, parse_terms)?)),
-        None => Ok(given),
-    }
-}
-
-/// What is given on the command line goes before what a file says.
-trait Over {
-    fn over(self, file: Self) -> Self;
-}
-
-impl<T> Over for Option<T> {
-    fn over(self, file: Self) -> Self {
-        self.or(file)
-    }
-}
-
-impl<T> Over for Vec<T> {
-    fn over(self, file: Self) -> Self {
-        match self.is_empty() {
-            true => file,
-            false => self,
-        }
-    }
-}
-
-/// Field by field; those behind the semicolon are options alone.
-macro_rules! over {
-    ($($ty:ident { $($field:ident),*; $($option:ident),* })*) => {$(
-        impl Over for $ty {
-            fn over(self, file: Self) -> Self {
-                Self {
-                    $($field: self.$field.over(file.$field),)*
-                    $($option: self.$option,)*
-                }
-            }
-        }
-    )*};
-}
-
-over!(
-    ModelPublish {
-        model, file, uris, manifest, manifest_uris, price, unit, numerics, max_input, max_output,
-        openness, bases, datasets, extras, clauses;
-        spec, dry_run
-    }
-    DatasetSetTerms { price, period, renewable, revocation, clauses; dataset, spec }
-    RevocationArgs { notice, perpetual_term; }
-    ClausesArgs {
-        license, text, derivatives, royalty, irrevocable, commercial, fees, hosting, users,
-        use_policy, share_alike, attribution;
-    }
-    RoyaltyArgs { share, alternatives; }
-    TextArgs { file, uris; }
-    PolicyArgs { file, uris; }
-);
 
 fn needed<T>(value: Option<T>, option: &str) -> Result<T> {
     value.ok_or_else(|| {
@@ -158,14 +24,13 @@ fn needed<T>(value: Option<T>, option: &str) -> Result<T> {
     })
 }
 
-/// The model that is named, wherever it is.
+/// The model, which the command line or the file must name.
 pub fn model(options: &ModelPublish) -> Result<ModelRef> {
     needed(options.model.clone(), "MODEL")
 }
 
-/// What goes on the chain, with the files of this machine read, hashed and checked: the manifest
-/// parses and fits the model's inputs and outputs, and a version that claims whole numbers only
-/// keeps to them.
+/// The version's spec. Checks that the manifest parses and fits the model's inputs and outputs, and
+/// that a version that claims `int-v1` computes in whole numbers only.
 pub fn version(options: &ModelPublish, names: &AssetNames) -> Result<VersionSpec<AccountId>> {
     let path = needed(options.file.as_ref(), "--file")?;
     let manifest_path = needed(options.manifest.as_ref(), "--manifest")?;
@@ -207,7 +72,7 @@ pub fn version(options: &ModelPublish, names: &AssetNames) -> Result<VersionSpec
     })
 }
 
-/// The terms that go on the chain, with the files of this machine read and hashed.
+/// The dataset's terms.
 pub fn terms(options: &DatasetSetTerms, names: &AssetNames) -> Result<DatasetTerms> {
     let RevocationArgs {
         notice,
@@ -228,7 +93,7 @@ pub fn terms(options: &DatasetSetTerms, names: &AssetNames) -> Result<DatasetTer
         }
         (Some(notice), term) => Revocation::Notice {
             notice,
-            // Not read where there is a period.
+            // The chain reads it only where there is no period.
             perpetual_term: term.unwrap_or_default(),
         },
     };
@@ -241,7 +106,7 @@ pub fn terms(options: &DatasetSetTerms, names: &AssetNames) -> Result<DatasetTer
     })
 }
 
-/// What a license demands. Who may derive has no default: no answer can be taken for granted.
+/// The clauses of a license. Who may derive has no default: the owner has to say it.
 fn clauses(given: &ClausesArgs, names: &AssetNames) -> Result<Clauses> {
     let fees = given
         .fees
@@ -316,7 +181,7 @@ fn fee_limit(given: &FeesArg, names: &AssetNames) -> Result<FeeLimit> {
 fn unsound(error: ClauseError) -> &'static str {
     match error {
         ClauseError::LicenseNotText => {
-            "the license must be an SPDX expression in plain signs, as `Apache-2.0`"
+            "the license must be an SPDX expression in plain characters, such as `Apache-2.0`"
         }
         ClauseError::AttributionNotText => {
             "the attribution must be text without control and format characters"
@@ -330,7 +195,7 @@ fn unsound(error: ClauseError) -> &'static str {
         ClauseError::RoyaltyNotCommercial => {
             "where commercial use is forbidden the royalty must be 0"
         }
-        // The others are of what is derived, which the chain checks.
+        // The chain checks the others when something is derived.
         _ => "the clauses contradict each other",
     }
 }
@@ -400,7 +265,7 @@ pub fn local_file(path: &Path, uris: &[String]) -> Result<File> {
     for uri in &uris {
         if !is_uri(uri.as_bytes(), &["https://", "file://"]) {
             return Err(Error::usage(format!(
-                "`{uri}` is no https:// or file:// address without spaces and special signs"
+                "`{uri}` is not an https:// or file:// address without spaces and special characters"
             )));
         }
         if uri.len() > MAX_URI as usize {
@@ -413,7 +278,7 @@ pub fn local_file(path: &Path, uris: &[String]) -> Result<File> {
         .ok_or_else(|| Error::usage(format!("{} cannot be named so", path.display())))
 }
 
-/// What can be said of the files before anything is sent.
+/// Checks the files before anything is sent.
 fn check_files(path: &Path, manifest_path: &Path, numerics: Numerics) -> Result<()> {
     let bytes = fs::read(path).map_err(Error::file("cannot read", path))?;
     let wrong = |path: &Path, why: String| Error::usage(format!("{}: {why}", path.display()));
@@ -441,7 +306,7 @@ fn check_files(path: &Path, manifest_path: &Path, numerics: Numerics) -> Result<
     Ok(())
 }
 
-/// Where a manifest and a model do not fit: inputs and outputs by their names.
+/// Says where a manifest and a model do not fit, by the names of inputs and outputs.
 pub fn misfits(manifest: &Manifest, model: &myai_model_kit::inspect::Model) -> Vec<String> {
     use myai_model_kit::manifest::Output;
     let mut found = vec![];
@@ -487,29 +352,7 @@ pub fn misfits(manifest: &Manifest, model: &myai_model_kit::inspect::Model) -> V
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_documented_version_reads() {
-        let o = parse_version(VERSION_EXAMPLE, Path::new("/folder")).unwrap();
-        assert_eq!(o.model, Some(ModelRef::Name("digits".into())));
-        assert_eq!(o.file.as_deref(), Some(Path::new("/folder/digits.onnx")));
-        assert_eq!(o.uris, ["https://example.org/digits.onnx"]);
-        assert_eq!(
-            (o.numerics, o.unit),
-            (Some(Numerics::IntV1), Some(Unit::Call))
-        );
-        assert_eq!(o.price, Some("0.01 MAI".parse().unwrap()));
-        assert_eq!(o.openness.unwrap().source, Openness::Open);
-        assert_eq!(o.bases, ["v1:5%".parse().unwrap()]);
-        assert_eq!(o.datasets, ["g2:3%".parse().unwrap()]);
-        assert_eq!(o.extras[0].share, Ppm(10_000));
-        let c = o.clauses;
-        assert_eq!(c.derivatives, Some(Derivatives::Allowed));
-        assert_eq!(c.text.file.as_deref(), Some(Path::new("/folder/LICENSE")));
-        assert_eq!(c.royalty.share, Some(Ppm(50_000)));
-        let alternative = "call, 0.0002 MAI, 0.005 MAI".parse().unwrap();
-        assert_eq!(c.royalty.alternatives, [alternative]);
-    }
+    use crate::args::{parse, PolicyArgs, RoyaltyArgs, TERMS_EXAMPLE};
 
     #[test]
     fn the_documented_terms_are_sound() {
@@ -517,7 +360,7 @@ mod tests {
         for name in ["LICENSE", "use-policy.md"] {
             fs::write(dir.path().join(name), b"text").unwrap();
         }
-        let options = parse_terms(TERMS_EXAMPLE, dir.path()).unwrap();
+        let options: DatasetSetTerms = parse(TERMS_EXAMPLE, dir.path()).unwrap();
         let terms = terms(&options, &AssetNames::default()).unwrap();
         assert_eq!(
             (terms.period, terms.renewable),
@@ -539,98 +382,6 @@ mod tests {
         assert_eq!(
             terms.clauses.commercial,
             Commercial::Forbidden { fees: Some(fees) }
-        );
-    }
-
-    #[test]
-    fn what_is_wrong_in_a_file_is_named_with_its_line() {
-        let error = |text: &str| parse_version(text, Path::new("")).unwrap_err().to_string();
-        let unknown = error("model = 1\nprize = \"1 MAI\"");
-        assert!(
-            unknown.starts_with("line 2: unknown field `prize`, expected one of `model`"),
-            "{unknown}"
-        );
-        let unknown = error("[clauses]\nlicense = \"MIT\"\nshare-alike = true");
-        assert!(
-            unknown.starts_with("line 3: unknown field `share-alike`"),
-            "{unknown}"
-        );
-        for (text, expected) in [
-            (
-                "price = \"1\"",
-                "line 1: say of what: `1 MAI`, or `1 asset:1` for an asset's smallest units",
-            ),
-            (
-                "[[bases]]\nversion = 1\nroyalty = \"200%\"",
-                "line 3: `200%` is more than the whole",
-            ),
-            (
-                "numerics = \"int\"",
-                "line 1: `int` is no kind of numerics: float, int-v1",
-            ),
-            (
-                "[[datasets]]\nsource = 2\nshare = 0",
-                "line 2: `2` is no grant as `g2` and no dataset as `d4`",
-            ),
-            (
-                "[clauses]\nhosting = \"nobody\"",
-                "line 2: `nobody` is no kind of access: anyone, approval",
-            ),
-            (
-                "[clauses]\nfees = { unit = \"call\" }",
-                "line 2: missing field `max_fee`",
-            ),
-            (
-                "[clauses]\nirrevocable = \"yes\"",
-                "line 2: invalid type: string \"yes\", expected a boolean",
-            ),
-        ] {
-            assert_eq!(error(text), expected);
-        }
-        // One sentence, whatever else the parser draws around it.
-        assert!(!error("model = ").contains('\n'));
-    }
-
-    #[test]
-    fn options_go_over_the_file() {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("version.toml");
-        fs::write(&path, VERSION_EXAMPLE).unwrap();
-        let given = ModelPublish {
-            spec: Some(path.clone()),
-            price: Some("2 MAI".parse().unwrap()),
-            bases: vec!["v9:1".parse().unwrap()],
-            clauses: ClausesArgs {
-                irrevocable: Some(false),
-                royalty: RoyaltyArgs {
-                    share: Some(Ppm(7)),
-                    ..Default::default()
-                },
-                ..Default::default()
-            },
-            ..Default::default()
-        };
-        let o = complete_version(given).unwrap();
-        let mut expected = parse_version(VERSION_EXAMPLE, dir.path()).unwrap();
-        expected.spec = Some(path.clone());
-        expected.price = Some("2 MAI".parse().unwrap());
-        expected.bases = vec!["v9:1".parse().unwrap()];
-        expected.clauses.irrevocable = Some(false);
-        expected.clauses.royalty.share = Some(Ppm(7));
-        assert_eq!(o, expected);
-
-        fs::write(&path, "price = 1").unwrap();
-        let given = ModelPublish {
-            spec: Some(path.clone()),
-            ..Default::default()
-        };
-        let error = complete_version(given).unwrap_err().to_string();
-        assert_eq!(
-            error,
-            format!(
-                "{}: line 1: say of what: `1 MAI`, or `1 asset:1` for an asset's smallest units",
-                path.display()
-            )
         );
     }
 
@@ -802,7 +553,7 @@ mod tests {
         for (given, why) in cases {
             let error = clauses(&given, &AssetNames::default()).unwrap_err();
             assert!(error.to_string().contains(why), "{error}");
-            assert_eq!(error.exit(), crate::exit::Exit::Usage);
+            assert_eq!(error.exit(), myai_chain_client::exit::Exit::Usage);
         }
     }
 

@@ -3,13 +3,14 @@
 
 use clap::Parser;
 use myai_client::{
-    amount::AssetNames,
     args::{
-        ClausesArgs, Cli, Command, DatasetCommand, DatasetSetTerms, ModelCommand, ModelPublish,
+        parse, ClausesArgs, Cli, Command, DatasetCommand, DatasetSetTerms, ModelCommand,
+        ModelPublish, TERMS_EXAMPLE, VERSION_EXAMPLE,
     },
     version_file,
 };
 use myai_primitives::*;
+use myai_sdk::amount::AssetNames;
 use std::path::{Path, PathBuf};
 
 const MAI: Balance = 1_000_000_000_000;
@@ -85,7 +86,7 @@ fn publish(
         ..Default::default()
     };
     version_file::version(&options, &AssetNames::default()).map_err(|e| {
-        assert_eq!(e.exit(), myai_client::exit::Exit::Usage, "{e}");
+        assert_eq!(e.exit(), myai_chain_client::exit::Exit::Usage, "{e}");
         e.to_string()
     })
 }
@@ -207,14 +208,14 @@ fn command(words: &[&str]) -> Command {
 
 fn published(words: &[&str]) -> ModelPublish {
     match command(words) {
-        Command::Model(ModelCommand::Publish(options)) => *options,
+        Command::Model(ModelCommand::Publish(options)) => options.complete().unwrap(),
         other => panic!("{other:?}"),
     }
 }
 
 fn set_terms(words: &[&str]) -> DatasetSetTerms {
     match command(words) {
-        Command::Dataset(DatasetCommand::Terms(options)) => *options,
+        Command::Dataset(DatasetCommand::Terms(options)) => options.complete().unwrap(),
         other => panic!("{other:?}"),
     }
 }
@@ -298,7 +299,7 @@ fn options_and_a_file_publish_the_same_version() {
     ];
     words.extend(files.iter().map(String::as_str));
     let given = published(&words);
-    let read = version_file::parse_version(version_file::VERSION_EXAMPLE, dir.path()).unwrap();
+    let read: ModelPublish = parse(VERSION_EXAMPLE, dir.path()).unwrap();
     assert_eq!(given, read);
 
     let names = AssetNames::default();
@@ -387,7 +388,7 @@ fn options_and_a_file_set_the_same_terms() {
     ];
     words.extend(files.iter().map(String::as_str));
     let given = set_terms(&words);
-    let mut read = version_file::parse_terms(version_file::TERMS_EXAMPLE, dir.path()).unwrap();
+    let mut read: DatasetSetTerms = parse(TERMS_EXAMPLE, dir.path()).unwrap();
     read.dataset = DatasetId(7);
     assert_eq!(given, read);
 
@@ -430,12 +431,12 @@ fn options_and_a_file_set_the_same_terms() {
 fn what_is_said_on_the_command_line_goes_before_the_file() {
     let dir = folder();
     let path = dir.path().join("terms.toml");
-    std::fs::write(&path, version_file::TERMS_EXAMPLE).unwrap();
+    std::fs::write(&path, TERMS_EXAMPLE).unwrap();
     let path = path.display().to_string();
     let words = [
         "myai", "dataset", "terms", "7", "--spec", &path, "--price", "1 MAI", "--users", "approval",
     ];
-    let options = version_file::complete_terms(set_terms(&words)).unwrap();
+    let options = set_terms(&words);
     let terms = version_file::terms(&options, &AssetNames::default()).unwrap();
     assert_eq!(options.dataset, DatasetId(7));
     assert_eq!(terms.price.value, MAI);
@@ -561,7 +562,7 @@ fn each_clause_is_set_by_its_option_and_by_its_field() {
         words.extend(option);
         file += field;
         let by_options = version_file::terms(&set_terms(&words), &names).unwrap();
-        let by_file = version_file::parse_terms(&file, Path::new("")).unwrap();
+        let by_file: DatasetSetTerms = parse(&file, Path::new("")).unwrap();
         let by_file = version_file::terms(&by_file, &names).unwrap();
         assert_eq!(by_options.clauses, expected, "{option:?}");
         assert_eq!(by_file.clauses, expected, "{field}");

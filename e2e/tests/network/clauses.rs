@@ -50,7 +50,7 @@ fn approvals_and_policies_are_asked_of_the_worker_and_of_who_pays() {
     let said = dave.try_myai(&ask);
     assert_eq!(said.code, 1, "{} {}", said.out, said.err);
     assert!(
-        said.err.contains("has not approved this account"),
+        said.err.contains("has not approved who pays"),
         "{}",
         said.err
     );

@@ -38,7 +38,7 @@ fn holders_change_a_rule_by_vote_and_get_their_deposits_back() {
     for (set, why) in [
         ("max-royalty=60%", "max-royalty must be from 0% to 50%"),
         ("max-royalty=40%", "max-royalty is 40% already"),
-        ("royalty=1%", "`royalty` is no rule"),
+        ("royalty=1%", "`royalty` is not a rule"),
     ] {
         let said = proposer.try_myai(&["gov", "propose", "--set", set]);
         assert_eq!(said.code, 2, "{set}: {}", said.err);
@@ -118,7 +118,7 @@ fn another_account_votes_with_what_is_delegated_to_it() {
     let unknown = holder.try_myai(&[&give[..], &["--track", "rules"]].concat());
     assert_eq!(unknown.code, 2, "{}", unknown.err);
     assert!(
-        unknown.err.contains("`rules` is no track: root"),
+        unknown.err.contains("`rules` is not a track: root"),
         "{}",
         unknown.err
     );

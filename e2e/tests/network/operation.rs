@@ -38,7 +38,7 @@ fn a_worker_pauses_resumes_withdraws_and_leaves_with_its_bond() {
         .command(&["withdraw", "1 MAI", "--bond-key", &bond_key])
         .output()
         .expect("myai-worker runs");
-    assert_eq!(out.status.code(), Some(5));
+    assert_eq!(out.status.code(), Some(1));
 
     assert!(worker.process.take().expect("it runs").stop());
     let before = world.held(&worker.account());

@@ -50,7 +50,7 @@ fn a_model_is_described_sold_and_taken_down() {
     std::fs::write(&path, toml).expect("a file");
     let publish = ["model", "publish", "--spec", path.to_str().expect("text")];
     let approve = ["model", "approve", &base, "--derivative", &derived];
-    refused(&buyer, &publish, "approval of each new derivative");
+    refused(&buyer, &publish, "asks for an approval");
     assert_eq!(owner.myai(&approve)["count"], 1);
     owner.myai(&[
         "model",
@@ -59,7 +59,7 @@ fn a_model_is_described_sold_and_taken_down() {
         "--derivative",
         &derived,
     ]);
-    refused(&buyer, &publish, "approval of each new derivative");
+    refused(&buyer, &publish, "asks for an approval");
     owner.myai(&approve);
     buyer.myai(&publish);
 
@@ -71,7 +71,7 @@ fn a_model_is_described_sold_and_taken_down() {
     let gift = myai_chain_client::calls::transfer_keep_alive(account.expect("an address"), MAI);
     wait(world.chain.submit(&stranger.key(), gift)).expect("a gift");
     let withdraw = ["model", "withdraw", &sold, "0.5 MAI"];
-    refused(&stranger, &withdraw, "only the owner");
+    refused(&stranger, &withdraw, "belongs to somebody else");
     owner.myai(&withdraw);
 
     // The buyer gets what it saw.
@@ -243,14 +243,10 @@ fn a_dataset_is_licensed_sold_and_taken_down() {
 
     // Who holds the grants takes them down; the version is named by its split for some time yet.
     let remove = ["dataset", "remove", &second];
-    refused(&bob, &remove, "still stand on the grant");
+    refused(&bob, &remove, "stand on the grant");
     bob.myai(&["model", "retire", &target]);
     bob.myai(&["dataset", "detach", &second, &target]);
     bob.myai(&remove);
     bob.myai(&["dataset", "remove", &first]);
-    refused(
-        &buyer,
-        &["dataset", "remove", &dataset],
-        "still need the dataset",
-    );
+    refused(&buyer, &["dataset", "remove", &dataset], "keep the dataset");
 }

@@ -158,3 +158,28 @@ fn everybody_is_paid_in_dollars() {
         format!("{} asset:1", n * 1_000_000)
     });
 }
+
+/// `examples/ask.rs`, as its first lines say.
+#[test]
+fn example_program_asks_and_prints_the_answer() {
+    let world = World::shared();
+    let [owner, dave] = ["owner", "dave"].map(|role| world.person(&format!("example-{role}")));
+    let version = digits(&owner);
+    let _worker = Worker::running(world, "example-worker", &[(version, "0.005 MAI")]);
+    let key = dave.folder.path().join("payer.key");
+    myai_chain_client::keys::write_secret_file(&key, &dave.uri).expect("a key");
+
+    let out = std::process::Command::new(program("examples/ask"))
+        .args([&format!("v{version}"), &seven()])
+        .arg(&key)
+        .env("MYAI_NODE", &dave.url)
+        .current_dir(dave.folder.path())
+        .output()
+        .expect("it runs");
+    let said = String::from_utf8_lossy(&out.stderr);
+    assert!(out.status.success(), "{said}");
+    let answer = String::from_utf8_lossy(&out.stdout);
+    assert!(answer.contains("\"7\""), "{answer}");
+    assert!(said.ends_with("paid 0.025 MAI\n"), "{said}");
+    assert_eq!(world.held(&dave.account), 0, "no deposit is left");
+}

@@ -4,10 +4,11 @@
 //!
 //! `cargo bench -p myai-chain-client --profile dev --bench attestations`
 
-#[path = "../src/testing/mod.rs"]
-mod testing;
-
-use myai_chain_client::{calls, Chain, ChainError, Hash32, Key, TRANSACTION_VERSION};
+use myai_chain_client::{
+    calls,
+    testing::{FakeNode, Pool},
+    Chain, ChainError, Hash32, Key,
+};
 use myai_primitives::JobId;
 use std::{
     error::Error,
@@ -17,7 +18,6 @@ use std::{
     },
     time::Duration,
 };
-use testing::node::{Node, Pool};
 use tokio::{
     task::JoinSet,
     time::{interval, sleep, Instant},
@@ -31,7 +31,7 @@ const AT_ONCE: usize = 600;
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
-    let node = Node::start().await;
+    let node = FakeNode::start().await;
     node.state().delay = DELAY;
     let chain = Chain::connect(&node.url).await?;
     let key = Key::from_uri("//Worker")?;

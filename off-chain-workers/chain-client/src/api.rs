@@ -5,11 +5,11 @@ use crate::{chain::Chain, error::ChainError, storage, AccountId, Hash32};
 use codec::{Compact, Encode};
 use myai_primitives::*;
 
-/// What an account has of one asset, in its smallest unit.
+/// An account's holding of one asset, in its smallest unit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Holding {
     pub free: Balance,
-    /// Held: bonds, what open jobs may cost, deposits.
+    /// On hold: bonds, deposits and the most that open jobs may cost.
     pub held: Balance,
 }
 
@@ -17,7 +17,7 @@ pub struct Holding {
 #[derive(Clone, Copy, Debug)]
 pub struct At<'a> {
     chain: &'a Chain,
-    /// The node's best one where it is not given.
+    /// `None`: the node's best block at the time of each request.
     block: Option<Hash32>,
 }
 
@@ -26,7 +26,7 @@ pub struct At<'a> {
 pub struct OpenJobs {
     /// In the order of their ids.
     pub jobs: Vec<JobView<AccountId>>,
-    /// Those that this release cannot read, because they run in a way that it does not know.
+    /// Jobs that this release cannot read because they run in a way that it does not know.
     pub unknown: Vec<JobId>,
 }
 
@@ -101,13 +101,13 @@ readers! {
     jobs_of_worker(worker: &AccountId, after: Option<JobId>, limit: u32) -> Vec<JobView<AccountId>>;
 
     split(split: SplitId) -> Option<SplitView<AccountId>>;
-    /// What each share of a split may claim in an asset, shares that may claim nothing included.
+    /// The claim of each share of a split in an asset, shares without a claim included.
     owed(split: SplitId, asset: Asset) -> Vec<OwedView<AccountId>>;
-    /// What an account may claim, through which splits.
+    /// An account's claims, with the splits through which it has them.
     claimable(account: &AccountId, from: Option<ClaimCursor>) -> ClaimsPage<AccountId>;
-    /// What was minted so far, and what of it waits for whom.
+    /// The tokens minted so far, and those of them that wait for somebody.
     issuance() -> IssuanceView;
-    /// What a split, or a worker by the account of its bond, may claim of issuance, by epoch.
+    /// The claims on issuance of a split, or of a worker by the account of its bond, by epoch.
     claimable_issuance(beneficiary: Beneficiary<AccountId>) -> Vec<EpochClaimView>;
     /// The network's split.
     network_split() -> SplitId;
@@ -121,7 +121,7 @@ readers! {
 }
 
 impl Chain {
-    /// The chain as of the block of that hash.
+    /// The readers, at the block of that hash.
     pub fn at(&self, block: Hash32) -> At<'_> {
         At {
             chain: self,
@@ -129,8 +129,8 @@ impl Chain {
         }
     }
 
-    /// What the job would cost now. Why it would be refused comes as
-    /// [`ChainError::Dispatch`]. `payer` must be able to pay.
+    /// The cost of a job that `payer`, who must be able to pay, would open now. Where the chain
+    /// would refuse the job, [`ChainError::Dispatch`] says why.
     pub async fn quote(
         &self,
         payer: &AccountId,
@@ -167,7 +167,7 @@ impl Chain {
                 }
                 Err(ChainError::Unreadable { .. }) => {
                     let arguments = (worker, after, limit).encode();
-                    // Its id stands before whatever else there is of it.
+                    // The id stands before all of it that is unknown.
                     let (_, id): (Compact<u32>, JobId) = self
                         .runtime_call("MyAiApi_jobs_of_worker", arguments, None)
                         .await?;
@@ -189,7 +189,7 @@ impl Chain {
         }
     }
 
-    /// What `account` has of `asset`.
+    /// The holding of `account` in `asset`.
     pub async fn balance(&self, account: &AccountId, asset: Asset) -> Result<Holding, ChainError> {
         match asset {
             Asset::Native => {

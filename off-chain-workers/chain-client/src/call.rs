@@ -13,8 +13,8 @@ use subxt::{
     metadata::Metadata,
 };
 
-/// A call of one pallet. Its arguments are known by name; their order, and whether a number is
-/// compact, is the metadata's business.
+/// A call of one pallet. Its arguments have names; the metadata decides on their order and on
+/// whether a number is compact.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Call {
     pub pallet: &'static str,
@@ -34,8 +34,8 @@ pub enum Argument {
     Calls(Vec<Call>),
     /// The bytes of a call, as `Vec<u8>`: a preimage.
     CallBytes(Box<Call>),
-    /// A call as the scheduler takes it: in the call itself where it is short, else by its hash, under
-    /// which its preimage must be noted.
+    /// A call as the scheduler takes it: in the call itself where it is short, else by its hash,
+    /// under which its preimage must be noted.
     Bounded(Box<Call>),
     /// A variant without fields within variants, outermost first: an origin of the runtime's, say
     /// `Origins`, `RegistryRules`.
@@ -44,6 +44,12 @@ pub enum Argument {
 
 /// Longest call that stands inside another as it is, in bytes: the scheduler's limit.
 pub const MAX_INLINE_CALL: usize = 128;
+
+impl From<u16> for Argument {
+    fn from(number: u16) -> Self {
+        Self::Number(number.into())
+    }
+}
 
 impl From<u32> for Argument {
     fn from(number: u32) -> Self {
@@ -133,7 +139,7 @@ impl Call {
         }
     }
 
-    /// With one more argument.
+    /// The call with one more argument.
     pub fn with(mut self, name: &'static str, value: impl Into<Argument>) -> Self {
         self.arguments.push((name, value.into()));
         self

@@ -1,12 +1,11 @@
-//! A call that somebody else made, in words: names and values as a node's metadata tells them.
+//! Reads a call that somebody else made: its names and values, as a node's metadata has them.
 
 use crate::error::ChainError;
 use codec::{Compact, Decode};
 use scale_info::{Field, TypeDef};
 use subxt::{ext::scale_value::scale::decode_as_type, metadata::Metadata};
 
-/// Deepest nesting of calls that is followed, and most calls that are read in all: somebody else
-/// wrote them.
+/// Deepest nesting of calls that is read, and most calls in all: a stranger wrote them.
 const MAX_DEPTH: usize = 8;
 const MAX_CALLS: usize = 256;
 
@@ -138,7 +137,7 @@ mod tests {
     use myai_primitives::Rule;
 
     #[test]
-    fn a_call_is_told_by_its_names() {
+    fn a_call_is_read_by_its_names() {
         let metadata = testing::metadata();
         let call = calls::set_rule(Rule::MaxRoyalty, 350_000);
         let bytes = call.encode(&metadata).unwrap();
@@ -154,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn calls_within_calls_are_told_one_by_one() {
+    fn calls_within_calls_are_read_one_by_one() {
         let metadata = testing::metadata();
         let both = vec![
             calls::set_rule(Rule::MaxRoyalty, 1),

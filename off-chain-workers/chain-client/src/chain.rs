@@ -1,23 +1,18 @@
-//! The handle to one chain, and reading it.
+//! A chain, reached through one node: connecting to it, and raw reads of its state.
 
 use crate::{
-    block::Block,
-    call::Call,
-    call_words::CallWords,
     connection::Connection,
     error::ChainError,
     hop::Hop,
     nonces::Nonces,
     recent::Recent,
-    runtime::{ensure_writable, Runtimes},
+    runtime::{ensure_writable, RuntimeVersion, Runtimes},
     storage, Hash32,
 };
 use codec::Decode;
 use sp_core::Bytes;
 use std::{sync::Arc, time::Duration};
-use subxt::config::substrate::{SubstrateHeader, H256};
-
-pub(crate) type Header = SubstrateHeader<H256>;
+use subxt::config::substrate::H256;
 
 /// How long things may take.
 #[derive(Clone, Copy, Debug)]
@@ -42,7 +37,7 @@ impl Default for Limits {
 }
 
 /// A chain, reached through one of its nodes. Cheap to clone; clones share the connection, the
-/// nonces and what is remembered of recent blocks.
+/// nonces and the answers about recent blocks.
 #[derive(Clone)]
 pub struct Chain(pub(crate) Arc<Inner>);
 
@@ -82,7 +77,8 @@ impl Chain {
             runtimes: Runtimes::default(),
             recent: Recent::default(),
         }));
-        ensure_writable(&chain.runtime_at(chain.best().await?.hash).await?)?;
+        let version: RuntimeVersion = chain.request("state_getRuntimeVersion", ()).await?;
+        ensure_writable(version.transaction_version)?;
         Ok(chain)
     }
 
@@ -97,18 +93,6 @@ impl Chain {
     /// The HOP pool of the same node.
     pub fn hop(&self) -> Hop {
         Hop::over(self.0.connection.clone())
-    }
-
-    /// The node's best block.
-    pub async fn best(&self) -> Result<Block, ChainError> {
-        let hash: H256 = self.request("chain_getBlockHash", ()).await?;
-        self.block(hash.0).await
-    }
-
-    /// The last finalised block.
-    pub async fn finalized(&self) -> Result<Block, ChainError> {
-        let hash: H256 = self.request("chain_getFinalizedHead", ()).await?;
-        self.block(hash.0).await
     }
 
     /// Calls a function of a runtime API; `arguments` and answer in SCALE. At the best block
@@ -149,30 +133,6 @@ impl Chain {
         Ok(value.map(|v| v.0))
     }
 
-    /// The bytes of a call under the metadata of the best block, for a multisig or a proxy.
-    pub async fn encode_call(&self, call: &Call) -> Result<Vec<u8>, ChainError> {
-        let best = self.best().await?;
-        call.encode(self.runtime_at(best.hash).await?.metadata_ref())
-    }
-
-    /// What the SCALE bytes of a call say, under the metadata of the best block.
-    pub async fn read_call(&self, bytes: &[u8]) -> Result<CallWords, ChainError> {
-        let best = self.best().await?;
-        CallWords::read(bytes, self.runtime_at(best.hash).await?.metadata_ref())
-    }
-
-    /// What the SCALE bytes of a `DispatchError` say, under the metadata of the block `at`.
-    pub(crate) async fn dispatch_error(
-        &self,
-        bytes: &[u8],
-        at: Hash32,
-    ) -> Result<ChainError, ChainError> {
-        let metadata = self.runtime_at(at).await?.metadata();
-        let error = subxt::error::DispatchError::decode_from(bytes, metadata)
-            .map_err(|e| ChainError::client("read why a call failed", e))?;
-        Ok(describe(&error))
-    }
-
     pub(crate) async fn request<T: serde::de::DeserializeOwned>(
         &self,
         method: &str,
@@ -180,30 +140,4 @@ impl Chain {
     ) -> Result<T, ChainError> {
         Ok(self.0.connection.request(method, params).await?)
     }
-}
-
-/// A dispatch error as pallet, name and documentation.
-fn describe(error: &subxt::error::DispatchError) -> ChainError {
-    use subxt::error::DispatchError as E;
-    let (pallet, name, docs) = match error {
-        E::Module(module) => match module.details() {
-            Ok(details) => (
-                details.pallet.name().to_owned(),
-                details.variant.name.clone(),
-                details.variant.docs.join(" ").trim().to_owned(),
-            ),
-            Err(_) => ("Module".into(), module.details_string(), String::new()),
-        },
-        E::Token(e) => ("Token".into(), format!("{e:?}"), e.to_string()),
-        E::Arithmetic(e) => ("Arithmetic".into(), format!("{e:?}"), e.to_string()),
-        E::Transactional(e) => ("Transactional".into(), format!("{e:?}"), e.to_string()),
-        e => ("System".into(), format!("{e:?}"), e.to_string()),
-    };
-    ChainError::Dispatch { pallet, name, docs }
-}
-
-pub(crate) fn number(header: &Header) -> Result<u32, ChainError> {
-    u32::try_from(header.number).map_err(|_| ChainError::Incompatible {
-        what: "block numbers have more than 32 bits".into(),
-    })
 }

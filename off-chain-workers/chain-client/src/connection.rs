@@ -1,4 +1,9 @@
-//! One JSON-RPC connection to a node, made anew whenever it is lost.
+//! One JSON-RPC connection to a node, made again whenever it is lost.
+//!
+//! It stands in place of subxt's `reconnecting-rpc-client`, which lets requests wait without a
+//! limit while it reconnects, or ends for good after its last attempt, and which logs the whole
+//! address. Here a request fails as soon as it is known that the node cannot be reached, every
+//! later one tries again, the first connection may be made late, and passwords are shown nowhere.
 
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
@@ -12,7 +17,8 @@ use subxt::rpcs::{
 };
 use tokio::{sync::Mutex, time::timeout};
 
-/// An address in it is as [`shown_address`] gives it: errors are shown and logged.
+/// Why a request has no answer. Errors are shown and logged, so an address stands in them as
+/// [`shown_address`] gives it.
 #[derive(Debug, thiserror::Error)]
 pub enum RpcError {
     #[error("{url} is not a ws:// or wss:// address")]
@@ -22,7 +28,7 @@ pub enum RpcError {
         url: String,
         source: Box<dyn std::error::Error + Send + Sync>,
     },
-    /// The connection was lost and one attempt to do without it failed.
+    /// The connection was lost, and lost again when the request was repeated on a new one.
     #[error("the connection to {url} was lost")]
     Lost {
         url: String,
@@ -47,7 +53,7 @@ pub enum RpcError {
 }
 
 impl RpcError {
-    /// Whether the connection, and not what was asked, is at fault.
+    /// Whether the connection is at fault, and not the request.
     pub fn is_lost(&self) -> bool {
         matches!(
             self,
@@ -64,12 +70,12 @@ impl RpcError {
     }
 }
 
-/// A directive for the log of every program that connects: with more than this a library writes
-/// down whole addresses, user, password and token included.
+/// A directive for the log of every program that connects. With more than this a library logs whole
+/// addresses, user, password and token included.
 pub const QUIET_LOGS: &str = "jsonrpsee-client=info";
 
 const MAX_CONNECT: Duration = Duration::from_secs(10);
-/// The largest blob still passes in this time at 40 kB/s.
+/// In this time the largest blob passes at 40 kB/s.
 const MAX_REQUEST: Duration = Duration::from_secs(60);
 /// After a failed attempt to connect, others within this time fail without trying.
 const CONNECT_PAUSE: Duration = Duration::from_millis(500);
@@ -79,9 +85,9 @@ const CONNECT_PAUSE: Duration = Duration::from_millis(500);
 pub struct Connection(Arc<Inner>);
 
 struct Inner {
-    /// As it was given: what is connected to, and never shown.
+    /// The address as it was given. It is never shown.
     address: String,
-    /// The same as it may be shown.
+    /// The address as [`shown_address`] gives it.
     url: String,
     state: Mutex<State>,
 }
@@ -101,8 +107,8 @@ impl std::fmt::Debug for Connection {
 }
 
 impl Connection {
-    /// A connection to `url` (`ws://` or `wss://`). Fails when the node cannot be reached now;
-    /// later on it is reached again by itself.
+    /// Connects to `url` (`ws://` or `wss://`). Fails where the node cannot be reached now; a
+    /// connection that is lost later is made again without being asked for.
     pub async fn connect(url: &str) -> Result<Self, RpcError> {
         let connection = Self::lazy(url)?;
         connection
@@ -128,12 +134,12 @@ impl Connection {
         })))
     }
 
-    /// The address, for messages: without a user and a password.
+    /// The address for messages, without user, password and query.
     pub fn url(&self) -> &str {
         &self.0.url
     }
 
-    /// Calls a method of the node. Tries once more on a new connection when the old one is lost.
+    /// Calls a method of the node, once more on a new connection when the old one is lost.
     pub async fn request<T: DeserializeOwned>(
         &self,
         method: &str,
@@ -223,7 +229,7 @@ impl Connection {
         }
     }
 
-    /// Does `what` on the connection, twice when it is lost meanwhile.
+    /// Does `what` on the connection, a second time when the connection is lost meanwhile.
     async fn with<T, F>(&self, what: impl Fn(RpcClient) -> F) -> Result<T, SubxtRpcError>
     where
         F: std::future::Future<Output = Result<T, SubxtRpcError>>,
@@ -247,8 +253,8 @@ impl Connection {
     }
 }
 
-/// A node's address as it may be shown and logged: host, port and path alone. Users, passwords and
-/// queries are secrets; nothing is shown of a text that is no address.
+/// A node's address as it may be shown and logged: scheme, host, port and path. User, password and
+/// query are secrets; nothing is shown of a text that is not an address.
 pub fn shown_address(address: &str) -> String {
     let unclear = || "the text that is given".to_owned();
     let Some(mut url) = url::Url::parse(address).ok().filter(url::Url::has_host) else {
@@ -269,7 +275,7 @@ pub fn shown_address(address: &str) -> String {
     }
 }
 
-/// What this file itself found wrong, inside subxt's error.
+/// An error that this file found, inside one of subxt's.
 #[derive(Debug, thiserror::Error)]
 enum Trouble {
     #[error(transparent)]

@@ -1,4 +1,4 @@
-//! What can go wrong on the way to a block.
+//! Why the chain was not read, or a call is in no block.
 
 use crate::{connection::RpcError, Hash32};
 use myai_primitives::JobCallError;
@@ -24,11 +24,11 @@ pub enum ChainError {
     #[error("the node does not know block 0x{}", hex::encode(hash))]
     UnknownBlock { hash: Hash32 },
 
-    /// The pool of transactions did not take it; it is in no block and costs nothing.
+    /// The pool did not take the transaction, which is in no block and costs nothing.
     #[error("the node refused the transaction: {0}")]
     Refused(Refusal),
 
-    /// It is in a block and failed there; its fee was paid.
+    /// The transaction is in a block and failed there; its fee was paid.
     #[error("{}", sentence(pallet, name, docs))]
     Dispatch {
         /// The pallet whose error it is, or the kind of error where it is of no pallet
@@ -46,7 +46,7 @@ pub enum ChainError {
     #[error("{what} took more than {} s", after.as_secs())]
     TimedOut { what: &'static str, after: Duration },
 
-    /// What the node answered is not what it should be.
+    /// The node's answer is not of the expected type.
     #[error("cannot read {what}")]
     Unreadable {
         what: &'static str,
@@ -58,6 +58,22 @@ pub enum ChainError {
         what: &'static str,
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+}
+
+/// The error and its sources in one line, outermost first; a source that says nothing new is left
+/// out.
+pub fn error_chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(error) = source {
+        let more = error.to_string();
+        if !text.contains(&more) {
+            text.push_str(": ");
+            text.push_str(&more);
+        }
+        source = error.source();
+    }
+    text
 }
 
 fn sentence(pallet: &str, name: &str, docs: &str) -> String {
@@ -84,8 +100,7 @@ impl ChainError {
         matches!(self, Self::Dispatch { pallet: p, name: n, .. } if p == pallet && n == name)
     }
 
-    /// Whether the same may work later without anything being changed: the connection, or the
-    /// pool, is at fault.
+    /// Whether the same may succeed later without a change: the connection or the pool is at fault.
     pub fn is_transient(&self) -> bool {
         match self {
             Self::Rpc(e) => e.is_lost(),
@@ -133,8 +148,8 @@ pub enum Refusal {
 }
 
 impl Refusal {
-    /// Whether the nonce of the refused one may be used after all, so that no other call may have
-    /// it before the node was asked.
+    /// Whether some call may have used the nonce after all. Then the node must be asked before another
+    /// call gets it.
     pub(crate) fn doubts_nonce(&self) -> bool {
         matches!(
             self,
@@ -147,7 +162,7 @@ impl Refusal {
         )
     }
 
-    /// What the state of the chain has against a call about a job, where the number says that.
+    /// Why the chain's state is against a call about a job, where the number says that.
     pub fn job_call(&self) -> Option<JobCallError> {
         match self {
             Self::Custom(code) => JobCallError::from_code(*code),

@@ -1,112 +1,123 @@
-//! What a block says happened, by names: an event's fields are found by their names in the
-//! metadata of the block, so that a field more or another order changes nothing here.
+//! The events that programs read, one type each, with the fields that they need.
 
-use crate::{runtime::Runtime, ChainError};
-use codec::{Decode, DecodeAll};
-use subxt::{
-    events::Phase,
-    ext::scale_decode::visitor::{decode_with_visitor, IgnoreVisitor},
+use crate::{
+    event::{Event, EventType},
+    AccountId, ChainError, Hash32,
 };
+use myai_primitives::*;
 
-/// One event of a block.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Event {
-    pub pallet: String,
-    pub name: String,
-    /// Which extrinsic of the block it is of; `None` for those of the block's beginning and end.
-    pub extrinsic: Option<u32>,
-    /// Names and SCALE bytes; unnamed fields have the name "0", "1", ….
-    pub fields: Vec<(String, Vec<u8>)>,
+macro_rules! events {
+    ($($pallet:ident {
+        $($(#[$doc:meta])* $name:ident { $($(#[$of_field:meta])* $field:ident: $ty:ty),* $(,)? })*
+    })*) => {
+        $($(
+            $(#[$doc])*
+            #[derive(Clone, Debug, PartialEq, Eq)]
+            pub struct $name {
+                $($(#[$of_field])* pub $field: $ty,)*
+            }
+
+            impl EventType for $name {
+                const PALLET: &'static str = stringify!($pallet);
+                const NAME: &'static str = stringify!($name);
+
+                // Unused where an event has no fields.
+                fn from_fields(_event: &Event) -> Result<Self, ChainError> {
+                    Ok(Self {
+                        $($field: _event.field(stringify!($field))?,)*
+                    })
+                }
+            }
+        )*)*
+
+        /// Pallet, event and names of the fields, for the test that compares them with the pallets.
+        #[cfg(test)]
+        const ALL: &[(&str, &str, &[&str])] = &[$($(
+            (stringify!($pallet), stringify!($name), &[$(stringify!($field)),*]),
+        )*)*];
+    };
 }
 
-impl Event {
-    pub fn is(&self, pallet: &str, name: &str) -> bool {
-        self.pallet == pallet && self.name == name
+events! {
+    ModelRegistry {
+        ModelRegistered { model: ModelId }
+        VersionPublished { version: VersionId, split: SplitId }
+        /// `count`: publications that may name the version and were not made yet.
+        DerivativeApproved { count: u32 }
     }
 
-    /// The field of that name. Fails when there is none or its bytes are of another type.
-    pub fn field<T: Decode>(&self, name: &str) -> Result<T, ChainError> {
-        let (_, bytes) = self
-            .fields
-            .iter()
-            .find(|(n, _)| n == name)
-            .ok_or_else(|| self.misfit(name, "is missing"))?;
-        T::decode_all(&mut &bytes[..]).map_err(|_| self.misfit(name, "has another type"))
-    }
-
-    fn misfit(&self, field: &str, what: &str) -> ChainError {
-        ChainError::Incompatible {
-            what: format!("{}.{}: `{field}` {what}", self.pallet, self.name),
+    DataLicense {
+        DatasetRegistered { dataset: DatasetId }
+        TermsSet { number: TermsNumber }
+        /// `expires`: the request's own deadline.
+        GrantRequested { expires: Tick }
+        GrantGiven {
+            grant: GrantId,
+            dataset: DatasetId,
+            model: ModelId,
+            price: Amount,
+            ends: Option<Tick>,
         }
+        GrantRenewed { price: Amount, ends: Tick }
+        GrantRevoked { ends: Tick, notice_ends: Tick }
     }
-}
 
-/// What the bytes under `System.Events` say.
-pub(crate) fn read_events(runtime: &Runtime, bytes: Vec<u8>) -> Result<Vec<Event>, ChainError> {
-    let events = runtime.events().from_bytes(bytes);
-    let metadata = runtime.metadata();
-    let mut out = Vec::new();
-    for event in events.iter() {
-        let event = event.map_err(|e| ChainError::client("read an event", e))?;
-        let fields = metadata
-            .pallet_by_event_index(event.pallet_index())
-            .and_then(|p| p.event_variant_by_index(event.event_index()))
-            .map(|v| v.fields.as_slice())
-            .unwrap_or_default();
-        let bytes = event.field_bytes();
-        let mut rest = bytes;
-        let mut named = Vec::with_capacity(fields.len());
-        for (i, field) in fields.iter().enumerate() {
-            let before = rest;
-            decode_with_visitor(
-                &mut rest,
-                field.ty.id,
-                metadata.types(),
-                IgnoreVisitor::new(),
-            )
-            .map_err(|e| ChainError::client("read an event", e))?;
-            let name = field.name.clone().unwrap_or_else(|| i.to_string());
-            named.push((name, before[..before.len() - rest.len()].to_vec()));
-        }
-        out.push(Event {
-            pallet: event.pallet_name().to_owned(),
-            name: event.event_name().to_owned(),
-            extrinsic: match event.phase() {
-                Phase::ApplyExtrinsic(n) => Some(n),
-                _ => None,
-            },
-            fields: named,
-        });
+    InferenceEscrow {
+        JobOpened { job: JobId }
+        JobSettled { job: JobId }
+        JobExpired { job: JobId }
     }
-    Ok(out)
+
+    RewardSplit {
+        SplitCreated { split: SplitId }
+        Claimed { split: SplitId, share: u32, asset: Asset, value: Balance, to: AccountId }
+        /// A claim of another split's was written to its ledger.
+        Credited { split: SplitId }
+        ClaimFailed { split: SplitId, share: u32, asset: Asset }
+        IssuanceClaimed { epoch: Epoch, beneficiary: Beneficiary<AccountId>, value: Balance }
+        Vested { grant: GrantId, asset: Asset, value: Balance }
+        UnvestedReturned { grant: GrantId, asset: Asset, value: Balance }
+    }
+
+    Referenda {
+        Submitted { index: u32 }
+        DecisionDepositRefunded { who: AccountId, amount: Balance }
+        SubmissionDepositRefunded { who: AccountId, amount: Balance }
+    }
+
+    Scheduler {
+        /// `id`: the scheduler's name for what it called.
+        Dispatched { id: Option<Hash32> }
+    }
+
+    Utility {
+        /// A call of a batch succeeded.
+        ItemCompleted {}
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use codec::Encode;
-    use myai_primitives::{DeclineReason, JobId};
+    use super::ALL;
+    use crate::testing::PALLETS;
 
     #[test]
-    fn fields_are_found_by_name_and_misfits_are_named() {
-        let event = Event {
-            pallet: "InferenceEscrow".into(),
-            name: "JobDeclined".into(),
-            extrinsic: Some(2),
-            fields: vec![
-                ("reason".into(), DeclineReason::BadInput.encode()),
-                ("job".into(), JobId([5; 32]).encode()),
-            ],
-        };
-        assert!(event.is("InferenceEscrow", "JobDeclined"));
-        assert!(!event.is("System", "JobDeclined"));
-        assert_eq!(event.field::<JobId>("job").unwrap(), JobId([5; 32]));
-        let missing = event.field::<u32>("payer").unwrap_err().to_string();
-        assert!(
-            missing.contains("InferenceEscrow.JobDeclined: `payer` is missing"),
-            "{missing}"
-        );
-        let other = event.field::<u64>("reason").unwrap_err().to_string();
-        assert!(other.contains("`reason` has another type"), "{other}");
+    fn events_have_their_pallets_fields() {
+        for (pallet, event, fields) in ALL {
+            let Some((_, source)) = PALLETS.iter().find(|(name, _)| name == pallet) else {
+                continue;
+            };
+            let (_, events) = source.split_once("pub enum Event<T").unwrap();
+            let start = format!("\n        {event} {{\n");
+            let (_, rest) = events.split_once(&start).expect(event);
+            let (body, _) = rest.split_once("\n        }").unwrap();
+            for field in *fields {
+                let line = format!("            {field}: ");
+                assert!(
+                    body.lines().any(|l| l.starts_with(&line)),
+                    "{pallet}.{event}.{field}"
+                );
+            }
+        }
     }
 }

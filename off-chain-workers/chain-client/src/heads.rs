@@ -1,23 +1,28 @@
 //! A node's best blocks, for programs that look at the chain's state at each.
 
 use crate::{
-    block::Block,
-    chain::{number, Chain, Header},
+    block::{Block, Header},
+    chain::Chain,
     connection::RpcError,
     error::ChainError,
 };
+use backon::{BackoffBuilder, ExponentialBuilder};
 use codec::Encode;
 use std::time::Duration;
 use subxt::rpcs::client::{rpc_params, RpcSubscription};
 
 const SUBSCRIBE: &str = "chain_subscribeNewHeads";
-/// Without a new head for so long, the subscription is made anew.
+/// Without a new head for so long, the connection subscribes again.
 const MAX_SILENCE: Duration = Duration::from_secs(120);
-const FIRST_PAUSE: Duration = Duration::from_millis(250);
 const MAX_PAUSE: Duration = Duration::from_secs(10);
+/// Between two attempts to subscribe.
+const PAUSES: ExponentialBuilder = ExponentialBuilder::new()
+    .with_min_delay(Duration::from_millis(250))
+    .with_max_delay(MAX_PAUSE)
+    .without_max_times();
 
 impl Chain {
-    /// Best blocks, from the present one on.
+    /// Best blocks from the present one on.
     pub fn heads(&self) -> Heads {
         Heads {
             chain: self.clone(),
@@ -26,10 +31,9 @@ impl Chain {
     }
 }
 
-/// Best blocks as the node sees them become best. A program that follows them reads the state
-/// at each:
-/// after a lost connection some may be missing, and after a reorganisation the next one has another
-/// parent. Calls are signed on the last one that was told, so [`Self::next`] is to be awaited all
+/// Best blocks in the order in which the node takes them for best. After a lost connection some may
+/// be missing, and after a reorganisation the next one has another parent: so a program reads the
+/// state at each. Calls are signed on the last block that came from here; await [`Self::next`] all
 /// the time.
 pub struct Heads {
     chain: Chain,
@@ -37,9 +41,9 @@ pub struct Heads {
 }
 
 impl Heads {
-    /// The next best block. Never ends: a lost connection is waited out.
+    /// The next best block. It waits through lost connections, without an end.
     pub async fn next(&mut self) -> Block {
-        let mut pause = FIRST_PAUSE;
+        let mut pauses = PAUSES.build();
         loop {
             let error = match self.try_next().await {
                 Ok(block) => {
@@ -50,8 +54,7 @@ impl Heads {
             };
             self.leave();
             tracing::debug!(%error, "failed to wait for a block");
-            tokio::time::sleep(pause).await;
-            pause = (pause * 2).min(MAX_PAUSE);
+            tokio::time::sleep(pauses.next().unwrap_or(MAX_PAUSE)).await;
         }
     }
 
@@ -76,11 +79,10 @@ impl Heads {
             }
         };
         match tokio::time::timeout(MAX_SILENCE, stream.next()).await {
-            Ok(Some(Ok(header))) => Ok(Block {
-                number: number(&header)?,
-                hash: header.using_encoded(sp_crypto_hashing::blake2_256),
-                parent: header.parent_hash.0,
-            }),
+            Ok(Some(Ok(header))) => {
+                let hash = header.using_encoded(sp_crypto_hashing::blake2_256);
+                Block::new(&header, hash)
+            }
             Ok(Some(Err(e))) => Err(explain(e)),
             Ok(None) => Err(ChainError::Rpc(RpcError::Lost {
                 url: self.chain.url().to_owned(),

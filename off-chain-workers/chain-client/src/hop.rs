@@ -1,10 +1,12 @@
-//! The HOP pool of a node: blobs by their hash, for those who hold a recipient's key.
+//! The HOP pool of a node, Polkadot's hand-off pool: it keeps a blob under its hash until the
+//! holder of the recipient's key fetches it.
 
 use crate::{
     connection::{Connection, RpcError},
     keys::Key,
     Hash32,
 };
+use backon::{ExponentialBuilder, Retryable};
 use serde::Deserialize;
 use sp_core::Bytes;
 use sp_crypto_hashing::blake2_256;
@@ -31,7 +33,7 @@ pub enum HopError {
     /// The key is none of the blob's recipients.
     #[error("the blob is not for this key")]
     NotRecipient,
-    /// What came back has another hash than what was asked for.
+    /// The blob that came back has another hash than the one that was asked for.
     #[error("the node answered with another blob")]
     OtherBlob,
     /// The node runs without the pool.
@@ -58,8 +60,8 @@ impl HopError {
         }
     }
 
-    /// Whether the same may work in a while. Errors that are not known here may: a node whose disk
-    /// or runtime has trouble gets well again.
+    /// Whether the same request may succeed in a while. An unknown error may pass: a node whose disk
+    /// or runtime has trouble recovers.
     pub fn is_transient(&self) -> bool {
         match self {
             Self::NotAuthorized | Self::Full | Self::QuotaExceeded | Self::RateLimited => true,
@@ -82,7 +84,7 @@ mod code {
     pub const NOT_AUTHORIZED: i32 = 1012;
     pub const ALREADY_CLAIMED: i32 = 1015;
     pub const RATE_LIMITED: i32 = 1020;
-    /// Of requests that are wrong in themselves: data, signature, recipients, signer, hash,
+    /// Codes of requests that are wrong in themselves: data, signature, recipients, signer, hash,
     /// parameters.
     pub const MALFORMED: [i32; 9] = [1005, 1007, 1009, 1010, 1014, 1016, 1018, 1019, -32602];
 }
@@ -100,13 +102,13 @@ pub struct PoolStatus {
 #[derive(Clone, Debug)]
 pub struct Hop(Connection);
 
-/// What the pool calls a blob.
+/// The hash under which the pool keeps a blob.
 pub fn blob_hash(data: &[u8]) -> Hash32 {
     blake2_256(data)
 }
 
 impl Hop {
-    /// Of the node at `url`, connected to when first used.
+    /// The pool of the node at `url`, which is connected to when it is first used.
     pub fn at(url: &str) -> Result<Self, RpcError> {
         Connection::lazy(url).map(Self)
     }
@@ -119,9 +121,9 @@ impl Hop {
         self.0.url()
     }
 
-    /// Puts `data` into the pool for whoever holds the sr25519 key `recipient`, and tells its
-    /// hash. `signer` must have open work in the node's best block. A blob that the pool has
-    /// already is success.
+    /// Puts `data` into the pool for the holder of the sr25519 key `recipient` and returns its hash.
+    /// `signer` must have open work in the node's best block. Succeeds also where the pool has the
+    /// blob already.
     pub async fn submit(
         &self,
         data: &[u8],
@@ -166,20 +168,15 @@ impl Hop {
         patience: Duration,
     ) -> Result<Hash32, HopError> {
         let end = Instant::now() + patience;
-        let mut pause = FIRST_PAUSE;
-        loop {
-            match self.submit(data, recipient, signer).await {
-                Err(e) if e.is_transient() && Instant::now() + pause < end => {
-                    tracing::debug!(error = %e, "the pool did not take a blob yet");
-                    tokio::time::sleep(pause).await;
-                    pause = (pause * 2).min(MAX_PAUSE);
-                }
-                done => return done,
-            }
-        }
+        (|| self.submit(data, recipient, signer))
+            .retry(PAUSES)
+            .when(HopError::is_transient)
+            .adjust(|_, pause| pause.filter(|pause| Instant::now() + *pause < end))
+            .notify(|error, _| tracing::debug!(%error, "the pool did not take a blob yet"))
+            .await
     }
 
-    /// The blob of that hash, if the pool has it for `key`; `None` while it has not.
+    /// The blob of that hash, if the pool has it for `key`; `None` while it does not.
     pub async fn claim(&self, hash: &Hash32, key: &Key) -> Result<Option<Vec<u8>>, HopError> {
         let signature = key.multi_signature(&payload(b"hop-claim-v1:", hash));
         let params = (Bytes(hash.to_vec()), Bytes(signature));
@@ -191,8 +188,8 @@ impl Hop {
         }
     }
 
-    /// Like [`Self::claim`], again and again for at most `patience` while the pool has not got it
-    /// or cannot be asked. `None`: it did not come.
+    /// Like [`Self::claim`], again and again for at most `patience` while the pool does not have
+    /// the blob or cannot be asked. `None`: it did not come.
     pub async fn claim_patiently(
         &self,
         hash: &Hash32,
@@ -200,23 +197,21 @@ impl Hop {
         patience: Duration,
     ) -> Result<Option<Vec<u8>>, HopError> {
         let end = Instant::now() + patience;
-        let mut pause = FIRST_PAUSE;
-        loop {
-            let got = self.claim(hash, key).await;
-            let passing = match &got {
-                Ok(found) => found.is_none(),
-                Err(e) => e.is_transient(),
-            };
-            if !passing || Instant::now() + pause >= end {
-                return got;
-            }
-            tokio::time::sleep(pause).await;
-            pause = (pause * 2).min(MAX_PAUSE);
+        // Without an error: the pool does not have it.
+        let claimed = (async || self.claim(hash, key).await.map_err(Some)?.ok_or(None))
+            .retry(PAUSES)
+            .when(|error| error.as_ref().is_none_or(HopError::is_transient))
+            .adjust(|_, pause| pause.filter(|pause| Instant::now() + *pause < end))
+            .await;
+        match claimed {
+            Ok(blob) => Ok(Some(blob)),
+            Err(None) => Ok(None),
+            Err(Some(error)) => Err(error),
         }
     }
 
-    /// Says that the blob has arrived; the pool may forget it. One that it has forgotten already
-    /// is success.
+    /// Tells the pool that the blob has arrived and may be forgotten. Succeeds also where the pool
+    /// has forgotten it already.
     pub async fn ack(&self, hash: &Hash32, key: &Key) -> Result<(), HopError> {
         let signature = key.multi_signature(&payload(b"hop-ack-v1:", hash));
         let params = (Bytes(hash.to_vec()), Bytes(signature));
@@ -235,15 +230,18 @@ impl Hop {
     }
 }
 
-const FIRST_PAUSE: Duration = Duration::from_millis(200);
-const MAX_PAUSE: Duration = Duration::from_secs(3);
+/// Between two attempts.
+const PAUSES: ExponentialBuilder = ExponentialBuilder::new()
+    .with_min_delay(Duration::from_millis(200))
+    .with_max_delay(Duration::from_secs(3))
+    .without_max_times();
 
-/// What a recipient signs: `blake2_256(context ‖ hash)`.
+/// The bytes that a recipient signs: `blake2_256(context ‖ hash)`.
 fn payload(context: &[u8], hash: &Hash32) -> [u8; 32] {
     blake2_256(&[context, hash].concat())
 }
 
-/// What a submitter signs; `now` in milliseconds since 1970.
+/// The bytes that a submitter signs; `now` in milliseconds since 1970.
 fn submit_payload(hash: &Hash32, now: u64) -> [u8; 32] {
     blake2_256(&[&b"hop-submit-v1:"[..], hash, &now.to_le_bytes()].concat())
 }
@@ -303,7 +301,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_is_wrong_in_itself_does_not_pass() {
+    fn only_malformed_requests_are_not_transient() {
         let of = |code| {
             HopError::of(
                 RpcError::Call {

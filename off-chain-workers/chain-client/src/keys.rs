@@ -1,10 +1,9 @@
 //! Signing keys: from a URI or from a file that only its owner can read.
 
-use crate::AccountId;
+use crate::{files, AccountId};
 use codec::Encode;
 use std::{
     fmt,
-    io::Write,
     path::{Path, PathBuf},
     str::FromStr,
 };
@@ -84,7 +83,7 @@ impl Key {
         Ok(key)
     }
 
-    /// A new key that is used once and its seed, for whoever must be able to use it later.
+    /// A new key for one use, and its seed, with which it can be used again later.
     pub fn generate() -> Result<(Self, Zeroizing<[u8; 32]>), KeyError> {
         let seed = random_seed()?;
         Ok((Self::from_seed(&seed)?, seed))
@@ -167,31 +166,10 @@ fn is_open(path: &Path, mode: u32, credentials: Option<&Path>) -> bool {
 /// Writes a secret to a new file that only its owner can read, and waits until it is on disk.
 /// Fails when there is a file already.
 pub fn write_secret_file(path: &Path, text: &str) -> Result<(), KeyError> {
-    let failed = |source| KeyError::Write {
+    files::create(path, text.as_bytes()).map_err(|source| KeyError::Write {
         path: path.to_owned(),
         source,
-    };
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(path).map_err(failed)?;
-    file.write_all(text.as_bytes())
-        .and_then(|()| file.sync_all())
-        .map_err(failed)?;
-    // The entry in the directory too.
-    #[cfg(unix)]
-    if let Some(parent) = path.parent() {
-        let parent = if parent.as_os_str().is_empty() {
-            Path::new(".")
-        } else {
-            parent
-        };
-        std::fs::File::open(parent)
-            .and_then(|d| d.sync_all())
-            .map_err(failed)?;
-    }
-    Ok(())
+    })
 }
 
 #[cfg(test)]

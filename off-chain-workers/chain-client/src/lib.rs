@@ -1,30 +1,52 @@
-//! Talks to the chain: the one place that names `subxt`.
+//! Talks to the chain and to the HOP pool of one node: the one crate that names `subxt`.
 //!
-//! - [`Chain`]: a connection that comes back by itself; [`Chain::submit`] signs a [`Call`] with a
-//!   local nonce and waits until it is in a best block.
-//! - [`calls`]: builders of every call that the programs make.
-//! - [`api`]: typed readers of `MyAiApi`, and balances; they are methods of [`Chain`].
-//! - [`heads`]: best blocks, at each of which a program compares the chain's state with what it
-//!   has to do. The state says how a job ended: no event and no older block is asked for.
-//! - [`keys`], [`sealing`]: signing and sealing keys, and what is sealed.
-//! - [`hop`]: the HOP pool, Polkadot's hand-off pool, which carries sealed blobs.
+//! # Words
 //!
-//! Nothing here is generated from one runtime's metadata. Calls and events are looked up by name
-//! in the metadata of the node, their arguments are our own SCALE types from `myai_primitives`,
-//! and a call whose bytes the node's metadata would read otherwise is never signed.
+//! - **Call**: what an account asks the chain to do. **Event**: what a block says happened.
+//! - **Best block**: the node's newest. A reorganisation can undo it; a **final** block stays.
+//! - **Pool**: where the node keeps transactions until a block has them.
+//! - **HOP pool**: Polkadot's hand-off pool. It keeps sealed blobs by their hash, each for the
+//!   holder of one key, until they are fetched.
+//!
+//! # Story
+//!
+//! A program connects with [`Chain::connect`] and reads the chain's state by the methods of
+//! [`api`]. To change it, the program builds a [`Call`] with a function of [`calls`] and hands it
+//! to [`Chain::submit`], which signs it with a [`Key`] and a nonce counted here, and waits until a
+//! best block has it. The types of [`events`] then say what the call did. A program that works on
+//! and on awaits [`Heads`] and compares the state at each best block with what it has to do: the
+//! state says how a job ended, so nobody asks for older blocks. [`sealing`] closes and opens inputs
+//! and answers, and [`Hop`] carries them.
+//!
+//! A lost connection is made again by [`Connection`], and a call that may be in a block is never
+//! signed a second time. Nothing here is generated from one runtime's metadata: calls, events and
+//! their fields are looked up by name in the node's, their values are SCALE types of
+//! `myai_primitives`, and a value that the metadata would read as another type is never signed.
+//!
+//! # What is trusted
+//!
+//! The node. It says what the state is, which call a name stands for and what is in a block; no
+//! proof of that is checked. So a program that moves money should ask a node of its owner's. A node
+//! learns no secret: keys sign and seal here, a blob that it hands over is compared with the hash
+//! that was asked for, and an address is shown without its password.
 
 pub mod api;
 pub mod block;
+mod blocks;
 pub mod call;
 mod call_words;
 pub mod calls;
 pub mod chain;
 pub mod connection;
 pub mod error;
+mod event;
 pub mod events;
+pub mod exit;
+pub mod files;
 pub mod heads;
 pub mod hop;
 pub mod keys;
+mod metadata;
 mod mortality;
 mod nonces;
 mod pool;
@@ -34,8 +56,8 @@ pub mod sealing;
 mod signing;
 mod storage;
 pub mod submit;
-#[cfg(test)]
-mod testing;
+#[cfg(feature = "testing")]
+pub mod testing;
 #[cfg(test)]
 mod tests;
 
@@ -45,15 +67,15 @@ pub use call::{Argument, Call, MAX_INLINE_CALL};
 pub use call_words::{CallWords, Word};
 pub use chain::{Chain, Limits};
 pub use connection::{shown_address, Connection, RpcError, QUIET_LOGS};
-pub use error::{ChainError, Refusal};
-pub use events::Event;
+pub use error::{error_chain, ChainError, Refusal};
+pub use event::{Event, EventType};
 pub use heads::Heads;
 pub use hop::{Hop, HopError};
 pub use keys::{Key, KeyError};
 pub use sealing::{SealingError, SealingKey};
 pub use submit::InBlock;
 
-/// Who owns, pays, signs and is paid.
+/// An account, by its public key: it owns, pays, signs or is paid.
 pub type AccountId = sp_core::crypto::AccountId32;
 
 /// How calls of the SDK's pallets name an account.
@@ -61,5 +83,5 @@ pub type Address = subxt::utils::MultiAddress<AccountId, ()>;
 
 pub use myai_primitives::{Hash32, JobCallError};
 
-/// The `transaction_version` of the runtimes that this release can sign for.
+/// The `transaction_version` of the runtimes for which this release signs.
 pub const TRANSACTION_VERSION: u32 = 2;

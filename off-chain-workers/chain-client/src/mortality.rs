@@ -1,4 +1,4 @@
-//! For how long a signed call counts.
+//! For how many blocks a signed call is valid.
 
 use crate::{block::Block, Hash32};
 

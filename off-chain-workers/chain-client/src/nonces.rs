@@ -102,8 +102,8 @@ impl Account {
     }
 }
 
-/// The nonce of one call, until it is known what became of it. Dropped before that, it makes the
-/// node be asked.
+/// The nonce of one call, until it is known whether a block has the call. If it is dropped before
+/// that, the node is asked for the account's next nonce.
 pub(crate) struct Nonce {
     value: u64,
     account: Arc<Account>,
@@ -184,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn a_call_that_got_lost_makes_the_node_be_asked() {
+    fn after_a_lost_call_the_node_is_asked() {
         let account = account(4);
         let [four, five, six] = taken(&account);
         drop(four);

@@ -1,4 +1,4 @@
-//! The node's pool of transactions: handing signed calls to it, and what it says of them.
+//! The node's pool of transactions: hands signed calls to it, and reads why it refuses one.
 
 use crate::{
     chain::Chain,
@@ -17,7 +17,7 @@ use subxt::{
 pub(crate) type Statuses = RpcSubscription<TransactionStatus<H256>>;
 
 impl Chain {
-    /// Gives a signed call to the pool, and asks to be told what becomes of it.
+    /// Gives a signed call to the pool and subscribes to its statuses.
     pub(crate) async fn hand_in(&self, signed: &[u8]) -> Result<Statuses, ChainError> {
         const METHOD: &str = "author_submitAndWatchExtrinsic";
         let connection = &self.0.connection;
@@ -44,7 +44,7 @@ impl Chain {
     }
 }
 
-/// What the pool said, from the node's error.
+/// Why the pool refused a call, from the node's error.
 fn refusal(error: RpcError) -> ChainError {
     let RpcError::Call {
         code,
@@ -105,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn refusals_of_the_pool_are_told_apart() {
+    fn each_refusal_of_the_pool_has_its_variant() {
         let is = |e, r| assert!(matches!(&e, ChainError::Refused(got) if *got == r), "{e:?}");
         is(said(1010, Some("Custom error: 7")), Refusal::Custom(7));
         let refused = said(1010, Some("Custom error: 102"));

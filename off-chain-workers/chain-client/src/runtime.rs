@@ -1,6 +1,7 @@
 //! The runtime of a block: its versions and metadata.
 
 use crate::{error::ChainError, Hash32, TRANSACTION_VERSION};
+use serde::Deserialize;
 use std::collections::HashMap;
 use subxt::{
     client::{ClientAtBlock, OfflineClientAtBlockImpl},
@@ -11,17 +12,25 @@ use subxt::{
 
 pub(crate) type Config = SubstrateConfig;
 
-/// What encodes calls for, and reads events of, blocks of one runtime. It has no connection of
-/// its own: everything is asked for through [`crate::Connection`], so that a lost connection is
-/// always seen as one.
+/// Encodes calls for, and reads events of, blocks of one runtime. It has no connection of its own:
+/// everything is asked for through [`crate::Connection`], so that a lost connection is always seen
+/// as one.
 pub(crate) type Runtime = ClientAtBlock<Config, OfflineClientAtBlockImpl<Config>>;
 
-/// Those that were asked for, by spec version.
+/// Runtimes whose metadata was read, by spec version.
 pub(crate) type Runtimes = tokio::sync::Mutex<HashMap<u32, Runtime>>;
 
+/// A runtime's versions, as a node answers them.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct RuntimeVersion {
+    pub spec_version: u32,
+    pub transaction_version: u32,
+}
+
 /// Refuses a runtime whose transactions this release does not write.
-pub(crate) fn ensure_writable(runtime: &Runtime) -> Result<(), ChainError> {
-    match runtime.transaction_version() {
+pub(crate) fn ensure_writable(transaction_version: u32) -> Result<(), ChainError> {
+    match transaction_version {
         TRANSACTION_VERSION => Ok(()),
         theirs => Err(ChainError::TransactionVersion {
             ours: TRANSACTION_VERSION,

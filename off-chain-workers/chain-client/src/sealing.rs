@@ -14,10 +14,10 @@ use zeroize::Zeroizing;
 
 type Kem = X25519HkdfSha256;
 
-/// HPKE's `info`. What a sealing is for is in its associated data.
+/// HPKE's `info` is empty: the associated data says what a sealing is for.
 const INFO: &[u8] = b"";
 
-/// By how much sealed bytes are longer than plain ones.
+/// How many bytes longer sealed bytes are than plain ones.
 pub const SEALED_EXTRA: usize = 32 + 16;
 
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
@@ -68,7 +68,7 @@ impl SealingKey {
         self.public
     }
 
-    /// To be stored where only its owner reads it.
+    /// The secret half. Store it where only its owner can read it.
     pub fn secret(&self) -> &Zeroizing<[u8; 32]> {
         &self.secret
     }
@@ -79,8 +79,8 @@ impl SealingKey {
     }
 }
 
-/// Keys with which every exchange gives zero, whoever makes it: the points of small order, as
-/// numbers of 255 bits.
+/// Public keys with which every key exchange gives zero: the points of small order, as numbers of
+/// 255 bits.
 const WORTHLESS: [[u8; 32]; 7] = {
     let mut keys = [[0; 32]; 7];
     keys[1][0] = 1;
@@ -105,7 +105,8 @@ const WORTHLESS: [[u8; 32]; 7] = {
     keys
 };
 
-/// Whether something can be sealed to the key. Far quicker than [`Sealer::new`], which says the same.
+/// Fails where nothing can be sealed to the key. Far quicker than [`Sealer::new`], which says the
+/// same.
 pub fn check_recipient(key: &[u8; 32]) -> Result<(), SealingError> {
     let mut number = *key;
     // The highest bit counts for nothing.
@@ -184,7 +185,7 @@ fn open_with_info(
     .map_err(|_| SealingError::Opening)
 }
 
-/// What binds a job's sealed bytes to it.
+/// The values that bind a job's sealed bytes to the job.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct JobBinding {
     pub genesis: Hash32,
@@ -202,7 +203,7 @@ impl JobBinding {
         seal(recipient, &self.associated_data(direction), plaintext)
     }
 
-    /// What seals one message to `recipient` later.
+    /// Makes ready to seal one message to `recipient`.
     pub fn sealer(
         &self,
         direction: Direction,
@@ -260,7 +261,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_that_nothing_can_be_sealed_to_is_told_beforehand() {
+    fn a_worthless_key_is_recognised_without_sealing() {
         for mut key in WORTHLESS {
             for bit in [0, 0x80] {
                 key[31] |= bit;
@@ -286,7 +287,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_sealed_opens_and_is_as_long_as_said() {
+    fn sealed_bytes_open_and_have_the_stated_length() {
         let key = SealingKey::generate();
         for length in [0, 1, 1000] {
             let plain = vec![7u8; length];

@@ -1,4 +1,4 @@
-//! From a call to the bytes of a signed extrinsic.
+//! Signs a call: from its names to the bytes of an extrinsic.
 
 use crate::{
     call::Call,
@@ -22,7 +22,7 @@ pub(crate) fn signed(
     nonce: u64,
     mortality: Mortality,
 ) -> Result<Vec<u8>, ChainError> {
-    ensure_writable(runtime)?;
+    ensure_writable(runtime.transaction_version())?;
     let params = DefaultExtrinsicParamsBuilder::<Config>::new()
         .nonce(nonce)
         .mortal_from_unchecked(
@@ -111,7 +111,7 @@ mod tests {
         let call = call.encode(&metadata).unwrap();
         assert_eq!(body[105..], call);
 
-        // What is signed besides: spec and transaction version, genesis, birth, no metadata hash.
+        // Signed besides: spec and transaction version, genesis, birth, no metadata hash.
         let mut payload = [&call[..], &extra].concat();
         payload.extend(7u32.to_le_bytes());
         payload.extend(TRANSACTION_VERSION.to_le_bytes());

@@ -1,4 +1,4 @@
-//! Keys of the chain's storage, and reading what is under them.
+//! Keys of the chain's storage, and decoding of the values under them.
 
 use crate::error::ChainError;
 use codec::{Decode, Encode};

@@ -1,4 +1,4 @@
-//! From a call to a block: signing, the pool, and waiting.
+//! Brings a call into a block: signs it, hands it to the pool and waits.
 
 use crate::{
     block::Block,
@@ -6,27 +6,27 @@ use crate::{
     calls,
     chain::Chain,
     error::{ChainError, Refusal},
-    events::Event,
+    event::{Event, EventType},
     keys::Key,
+    mortality::Mortality,
     nonces::Nonce,
     pool::Statuses,
-    recent::Basis,
+    runtime::Runtime,
     signing::signed,
     Hash32,
 };
-use codec::Decode;
 use std::time::Duration;
 use subxt::rpcs::methods::legacy::TransactionStatus;
 use tokio::time::{sleep_until, timeout, Instant};
 
-/// How often a call is signed anew because its nonce was used by somebody else meanwhile.
+/// How often a call is signed at most, where somebody else used its nonce meanwhile.
 const ATTEMPTS: u32 = 3;
-/// A call that the pool has called ready waits for so many times [`crate::Limits::gap`] before it is
-/// suspected to wait behind a nonce that nothing uses.
+/// A call that the pool has called ready waits for so many times [`crate::Limits::gap`] before it
+/// is suspected to wait behind a nonce that nothing uses.
 const READY_PATIENCE: u32 = 4;
-/// Between two looks at the best block, when the pool's own messages are lost.
+/// Between two looks at the best block, where the pool's own messages are lost.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
-/// The same, where the next best block is told.
+/// The same, where a program follows best blocks.
 const LOOK_AT_LEAST_EVERY: Duration = Duration::from_secs(3);
 
 /// A call that succeeded, in a best block.
@@ -34,24 +34,31 @@ const LOOK_AT_LEAST_EVERY: Duration = Duration::from_secs(3);
 pub struct InBlock {
     pub block: Block,
     pub extrinsic_hash: Hash32,
-    /// Those of this call alone.
+    /// The events of this call alone.
     pub events: Vec<Event>,
 }
 
 impl InBlock {
-    /// The first event of that name.
-    pub fn event(&self, pallet: &str, name: &str) -> Option<&Event> {
-        self.events.iter().find(|e| e.is(pallet, name))
+    /// Every event of that type, in the order of the block.
+    pub fn all<E: EventType>(&self) -> Result<Vec<E>, ChainError> {
+        let read = self.events.iter().map(Event::read);
+        read.filter_map(Result::transpose).collect()
     }
 
-    /// A field of the first event of that name, say the id of what was made.
-    pub fn field<T: Decode>(&self, pallet: &str, name: &str, field: &str) -> Result<T, ChainError> {
-        self.event(pallet, name)
-            .ok_or_else(|| ChainError::Incompatible {
-                what: format!("{pallet}.{name} did not happen"),
-            })?
-            .field(field)
+    /// The first event of that type. Fails where there is none.
+    pub fn one<E: EventType>(&self) -> Result<E, ChainError> {
+        let first = self.all()?.into_iter().next();
+        first.ok_or_else(|| ChainError::Incompatible {
+            what: format!("{}.{} did not happen", E::PALLET, E::NAME),
+        })
     }
+}
+
+/// What signing needs, the same for all calls that are signed on one best block.
+struct Basis {
+    best: Block,
+    runtime: Runtime,
+    mortality: Mortality,
 }
 
 /// A signed call.
@@ -68,12 +75,12 @@ impl Chain {
     /// reorganisation can still move it to another block, where the pool brings it back.
     ///
     /// Calls of one account may be submitted at once from many tasks; they come into blocks in no
-    /// particular order. A call is signed anew only while no block can have had it.
+    /// particular order. A call is signed again only while no block can have had it.
     ///
     /// Errors: [`ChainError::Refused`] when no block will have it, [`ChainError::Dispatch`] when
     /// it failed in its block, whose fee is paid: the same again would pay again.
-    /// [`ChainError::TimedOut`] when nothing is known after [`crate::Limits::inclusion`]; then it
-    /// may still come into a block until it is void.
+    /// [`ChainError::TimedOut`] when nothing is known after [`crate::Limits::inclusion`]; the call may
+    /// still come into a block until it is void.
     pub async fn submit(&self, key: &Key, call: Call) -> Result<InBlock, ChainError> {
         let limit = self.0.limits.inclusion;
         let done = timeout(limit, self.bring_in(key, &call))
@@ -89,6 +96,12 @@ impl Chain {
         Ok(done)
     }
 
+    /// Reads now what signing needs, above all the runtime's metadata, so that the first call does
+    /// not wait for it.
+    pub async fn prepare_to_sign(&self) -> Result<(), ChainError> {
+        self.basis().await.map(drop)
+    }
+
     /// Signs the call until the pool has nothing against its nonce, its runtime and its age.
     async fn bring_in(&self, key: &Key, call: &Call) -> Result<InBlock, ChainError> {
         for _ in 1..ATTEMPTS {
@@ -98,7 +111,7 @@ impl Chain {
                     | Refusal::LowPriority
                     | Refusal::Expired
                     | Refusal::BadSignature),
-                )) => tracing::debug!(?why, "signing anew"),
+                )) => tracing::debug!(?why, "signing again"),
                 done => return done,
             }
         }
@@ -131,6 +144,26 @@ impl Chain {
         result
     }
 
+    /// What signing needs on the node's best block.
+    async fn basis(&self) -> Result<Basis, ChainError> {
+        let head = *self.0.recent.head().borrow();
+        let best = match head {
+            Some(head) => head,
+            None => self.best().await?,
+        };
+        let known = self.0.recent.of(best.hash);
+        let load = || self.finalized();
+        let (runtime, finalized) = tokio::try_join!(
+            self.runtime_at(best.hash),
+            known.finalized.get_or_try_init(load)
+        )?;
+        Ok(Basis {
+            best,
+            runtime,
+            mortality: Mortality::new(&best, finalized, self.0.limits.mortality),
+        })
+    }
+
     async fn next_nonce(&self, key: &Key) -> Result<Nonce, ChainError> {
         let account = self.0.nonces.of(&key.account());
         loop {
@@ -145,7 +178,7 @@ impl Chain {
         }
     }
 
-    /// The first nonce that neither the best block nor the pool has in a row.
+    /// The first nonce that no call in the best block or, in a row behind it, in the pool has used.
     async fn ask_nonce(&self, key: &Key) -> Result<u64, ChainError> {
         let account = key.account().to_string();
         self.request("system_accountNextIndex", (account,)).await
@@ -283,8 +316,8 @@ impl Chain {
     }
 
     /// Where calls of the account wait for a nonce that nothing uses, a call that does nothing uses
-    /// it. Those calls themselves are not signed anew with a lower nonce: their first copies would
-    /// become valid thereby, and do the same a second time.
+    /// it. Those calls themselves are not signed again with a lower nonce: that would make their first
+    /// copies valid, which would do the same a second time.
     async fn fill_gaps(&self, key: &Key) {
         let account = self.0.nonces.of(&key.account());
         if !account.may_fill(self.0.limits.gap) {

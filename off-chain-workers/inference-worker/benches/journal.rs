@@ -70,7 +70,7 @@ async fn measure(arguments: &Arguments) -> Result<(), String> {
     let begun = Instant::now();
     let journal = Journal::open(folder.path()).map_err(|e| error_chain(&e))?;
     println!(
-        "opened anew in {:.1} ms",
+        "opened again in {:.1} ms",
         begun.elapsed().as_secs_f64() * 1e3
     );
     println!("answers of {} bytes:", arguments.bytes);
@@ -106,7 +106,7 @@ async fn measure(arguments: &Arguments) -> Result<(), String> {
     Ok(())
 }
 
-/// Puts so many answers at once and tells how long that took.
+/// Puts so many answers at once and returns how long that took.
 async fn put(journal: &Journal, together: u32, bytes: u32) -> Result<Duration, JournalError> {
     let answers: Vec<(Answered, Arc<[u8]>)> = (0..together).map(|n| answer(n, bytes)).collect();
     let puts = answers

@@ -1,13 +1,13 @@
-//! What the worker's owner does by hand.
+//! The commands of the worker's owner: set up, pause, resume, withdraw, leave, show.
 
 use crate::Failure;
 use myai_chain_client::{calls, AccountId, Call, Chain, Key};
 use myai_inference_worker::{
-    config::{Config, Offer, Written, MAI},
+    config::{Config, Offer, Written},
     keyring::Keyring,
 };
 use myai_primitives::{
-    Amount, Asset, Balance, OfferView, Uri, VersionId, WorkerDetails, WorkerView, MAX_PAGE,
+    Amount, Asset, Balance, OfferView, Uri, VersionId, WorkerDetails, WorkerView, MAI, MAX_PAGE,
 };
 use std::{path::Path, str::FromStr, time::Duration};
 use url::{Host, Url};
@@ -82,7 +82,7 @@ pub async fn setup(config: &Config, bond_key: &Path, new_key: bool) -> Result<()
     Ok(())
 }
 
-/// What the owner should know after `setup`; `before` is how the chain knew the worker.
+/// Notes for the owner after `setup`; `before` is the worker as the chain knew it.
 fn notes(before: Option<&WorkerView<AccountId>>, signer: &AccountId, mailbox: &str) -> Vec<String> {
     let mut notes = Vec::new();
     if before.is_some_and(|worker| worker.signer != *signer) {
@@ -146,7 +146,7 @@ fn ensure_nothing_secret_is_published(config: &Config) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Which clients alone reach an RPC's address, where it is not everybody.
+/// Which clients alone reach an RPC's address; `None` where everybody does.
 pub fn reach(rpc: &str) -> Option<&'static str> {
     let url = Url::parse(rpc).ok()?;
     let (here, near) = match url.host()? {
@@ -169,7 +169,7 @@ pub fn reach(rpc: &str) -> Option<&'static str> {
     }
 }
 
-/// What an offer asks for one unit, in the asset of its version's price.
+/// An offer's fee for one unit, in the asset of its version's price.
 fn fee(offer: &Offer, asset: Asset) -> Result<Amount, Failure> {
     let value = offer
         .fee
@@ -178,7 +178,7 @@ fn fee(offer: &Offer, asset: Asset) -> Result<Amount, Failure> {
     Ok(Amount { asset, value })
 }
 
-/// What makes the worker offer what is `listed`, and nothing else.
+/// The calls after which the worker offers the `listed` versions and no others.
 fn offer_calls(listed: &[(&Offer, Amount)], offered: &[OfferView<AccountId>]) -> Vec<Call> {
     let mut calls = Vec::new();
     for (offer, fee) in listed {
@@ -210,7 +210,7 @@ fn offer_calls(listed: &[(&Offer, Amount)], offered: &[OfferView<AccountId>]) ->
     calls
 }
 
-/// What the chain should know of the worker.
+/// The worker's details for the chain.
 struct Registration {
     signer: AccountId,
     payout: AccountId,
@@ -471,6 +471,7 @@ pub fn mai(value: Balance) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use myai_chain_client::exit::Exit;
     use myai_inference_worker::config::parse_amount;
     use myai_primitives::Record;
 
@@ -514,7 +515,7 @@ mod tests {
     fn no_user_password_or_query_is_published() {
         let refusal = |config: Config| {
             let failure = ensure_nothing_secret_is_published(&config).unwrap_err();
-            assert_eq!(failure.code(), 3);
+            assert_eq!(failure.exit(), Exit::Local);
             failure.to_string()
         };
         let plain = "ws://127.0.0.1:9944";
@@ -576,12 +577,12 @@ mod tests {
         let part = part_of_bond(units, Some(1)).unwrap();
         assert_eq!((part.asset, part.value), (Asset::Id(1), 7));
         let failure = part_of_bond(mai, Some(1)).unwrap_err();
-        assert_eq!(failure.code(), 2);
+        assert_eq!(failure.exit(), Exit::Usage);
         assert!(failure.to_string().contains("asset 1"), "{failure}");
     }
 
     #[test]
-    fn what_is_offered_becomes_what_is_listed() {
+    fn offers_become_the_listed_ones() {
         let worker = AccountId::new([1; 32]);
         let offered = |version, units, min_duration| OfferView {
             worker: worker.clone(),

@@ -1,12 +1,12 @@
-//! Files that the chain names by hash: a folder of them, and fetching what is not there yet.
+//! Files that the chain names by hash: keeps them in a folder, and fetches those that are missing.
 //!
-//! A file is called by the SHA-256 of what is in it. While it is fetched it has `.part` behind its
-//! name, and a fetch that broke off goes on where it ended. Length and hash are verified before
+//! A file's name is the SHA-256 of its bytes. While it is fetched it has `.part` behind its
+//! name, and a fetch that broke off continues where it ended. Length and hash are verified before
 //! the name is final, and again whenever the bytes are read.
 //!
 //! Strangers say where a file may be had. It is taken from this machine only out of folders that
 //! its operator names, and from hosts only at addresses that everybody reaches ([`addresses`]);
-//! all files together have a quota ([`room`]).
+//! all files together have a quota (`room`).
 
 pub mod addresses;
 mod room;
@@ -100,7 +100,7 @@ impl FetchError {
             Self::Transport { uri, .. } => !uri.starts_with("file://"),
             // The server has trouble, or asks to be spared.
             Self::Status { status, .. } => matches!(status, 408 | 425 | 429 | 500..=599),
-            // The server may have stopped half-way; the next attempt goes on from there.
+            // The server may have stopped half-way; the next attempt continues there.
             Self::Length { uri, got, wanted } => !uri.starts_with("file://") && got < wanted,
             Self::Scheme { .. }
             | Self::OutsideFolders { .. }
@@ -136,7 +136,7 @@ impl ArtifactError {
     pub fn is_transient(&self) -> bool {
         match self {
             Self::Nowhere { errors, .. } => errors.iter().any(FetchError::is_transient),
-            // It is fetched anew; others need their files no more.
+            // It is fetched once more; others need their files no longer.
             Self::Changed { .. } | Self::NoRoom { .. } => true,
             Self::Disk { .. } | Self::TooLong { .. } => false,
         }
@@ -154,7 +154,7 @@ fn joined(errors: &[FetchError]) -> String {
         .join("; ")
 }
 
-/// How far a fetch is, in bytes: the URI, what is there, what it will be.
+/// Progress of a fetch: the URI, the bytes that are here, the bytes of the whole file.
 pub type Progress = Arc<dyn Fn(&str, u64, u64) + Send + Sync>;
 
 /// How files are fetched.
@@ -170,7 +170,7 @@ pub struct FetchOptions {
     pub from: Vec<PathBuf>,
     /// Most bytes that all files together may have.
     pub quota: u64,
-    /// Told how many bytes they have.
+    /// Gets the number of their bytes.
     pub on_disk: Option<IntGauge>,
     pub progress: Progress,
 }
@@ -265,8 +265,8 @@ impl Artifacts {
         self.folder.file(sha256)
     }
 
-    /// Makes the file be there; it is not removed to make room as long as the answer lives. One that
-    /// is there with the right length is not read again; [`Self::read`] does that.
+    /// Makes the file be there; it is not removed to make room as long as the answer lives. One
+    /// that is there with the right length is not read again; [`Self::read`] does that.
     pub async fn fetch(&self, wanted: &FileRef) -> Result<Kept, ArtifactError> {
         let quota = self.folder.quota;
         if wanted.length > quota {
@@ -355,7 +355,7 @@ impl Artifacts {
         match parsed {
             Some(parsed) => Ok(parsed),
             None => {
-                // Fetched anew next time.
+                // Fetched once more next time.
                 fs::remove_file(&path).await.map_err(disk)?;
                 Err(ArtifactError::Changed { path })
             }
@@ -411,7 +411,7 @@ impl Artifacts {
         if !self.is_allowed(&from).await {
             return Err(FetchError::OutsideFolders { uri: uri.into() }.into());
         }
-        // A device or a pipe could go on for ever.
+        // A device or a pipe may never end.
         let metadata = fs::metadata(&from).await.map_err(transport)?;
         if !metadata.is_file() {
             return Err(transport(io::Error::other("it is not a file")));
@@ -456,7 +456,7 @@ impl Artifacts {
         false
     }
 
-    /// Downloads, once more from the beginning where what was there already turns out to be of
+    /// Downloads, once more from the beginning where the part that was there turns out to be of
     /// another file.
     async fn download_anew(&self, uri: &str, wanted: &FileRef, part: &Path) -> Result<(), Failure> {
         let goes_on = fs::metadata(part).await.is_ok_and(|m| m.len() > 0);
@@ -515,7 +515,7 @@ impl Artifacts {
                     .and_then(|v| v.to_str().ok())
                     .is_some_and(|v| v.starts_with(&format!("bytes {done}-")));
             if !resumes && status != StatusCode::OK {
-                // What is there may be of another file: the next attempt begins anew.
+                // The part that is here may be of another file: the next attempt starts over.
                 let _ = fs::remove_file(part).await;
                 let status = status.as_u16();
                 return Err(FetchError::Status {
@@ -565,7 +565,7 @@ impl Artifacts {
             file.sync_all().await.map_err(disk)?;
         }
         if done < wanted.length {
-            // Kept, so that the next attempt goes on from here.
+            // Kept, so that the next attempt continues here.
             let wanted = wanted.length;
             return Err(FetchError::Length {
                 uri: uri.into(),
@@ -618,7 +618,7 @@ fn not_public<'a>(error: &'a (dyn std::error::Error + 'static)) -> Option<&'a No
     None
 }
 
-/// The hash of what is in a file so far.
+/// The hash of a file's bytes so far.
 async fn hash_of(path: &Path) -> io::Result<Sha256> {
     let path = path.to_owned();
     tokio::task::spawn_blocking(move || {

@@ -1,5 +1,5 @@
-//! What the worker asks of the chain and the HOP pool, as one trait, so that its rules can
-//! be tested without a chain; and the trait over `myai-chain-client`.
+//! The chain and the HOP pool as the worker sees them: one trait, so that the worker's rules can be
+//! tested without a chain, and its implementation over `myai-chain-client`.
 
 use crate::error_chain;
 use async_trait::async_trait;
@@ -22,7 +22,7 @@ pub struct Job {
     pub id: JobId,
     pub payer: AccountId,
     pub version: VersionId,
-    /// Units paid for at most.
+    /// The most units that are paid for.
     pub units: u32,
     /// Last tick of service at which the worker may end it.
     pub deadline: Tick,
@@ -57,13 +57,13 @@ impl Job {
     }
 }
 
-/// Why the chain or the pool did not do what it was asked for.
+/// Why the chain or the pool did not do as asked.
 #[derive(Debug, thiserror::Error)]
 pub enum BackendError {
     /// The connection, or the pool of transactions; the same may work later.
     #[error("{0}")]
     Transient(String),
-    /// The HOP pool answered that it cannot do it, as things are now.
+    /// The HOP pool answered that it cannot do it now.
     #[error("{0}")]
     Busy(String),
     /// The key is not the signer of the job's worker, or is no longer.
@@ -133,7 +133,7 @@ pub trait Backend: Send + Sync + 'static {
     /// Every open job of the worker in the best block.
     async fn open_jobs(&self) -> Result<Vec<Job>, BackendError>;
 
-    /// What the chain knows of a job in the best block or in the one of that hash.
+    /// A job's state in the best block or in the one of that hash.
     async fn job(
         &self,
         job: JobId,
@@ -148,7 +148,7 @@ pub trait Backend: Send + Sync + 'static {
         version: VersionId,
     ) -> Result<Option<VersionView<AccountId>>, BackendError>;
 
-    /// A blob for the signer, if it is in the pool.
+    /// A blob for the signer; `None` while the pool does not have it.
     async fn claim(&self, blob: &Hash32) -> Result<Option<Vec<u8>>, BackendError>;
 
     /// Puts a sealed answer into the pool. One that is there already is success.
@@ -169,7 +169,7 @@ pub trait Backend: Send + Sync + 'static {
     /// Gives the job back; the number of the best block that has it.
     async fn decline(&self, job: JobId, reason: DeclineReason) -> Result<u32, BackendError>;
 
-    /// What the signer can spend.
+    /// The signer's free balance.
     async fn signer_balance(&self) -> Result<Balance, BackendError>;
 }
 
@@ -215,7 +215,7 @@ impl OnChain {
     }
 }
 
-/// What the pool has for us. A blob for somebody else is none.
+/// The pool's blob for this worker. A blob for another recipient is none.
 fn claimed(answer: Result<Option<Vec<u8>>, HopError>) -> Result<Option<Vec<u8>>, BackendError> {
     match answer {
         Err(HopError::NotRecipient) => Ok(None),
@@ -325,7 +325,7 @@ mod tests {
     use myai_chain_client::RpcError;
 
     #[test]
-    fn only_what_will_not_pass_has_failed() {
+    fn only_lasting_errors_are_failures() {
         let said = |code| {
             BackendError::from(HopError::Rpc(RpcError::Call {
                 method: "hop_claim".into(),
@@ -365,7 +365,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_chain_has_against_a_call_is_told_apart() {
+    fn each_refusal_of_the_chain_has_its_variant() {
         let dispatch = |error: JobCallError| ChainError::Dispatch {
             pallet: "InferenceEscrow".into(),
             name: format!("{error:?}"),

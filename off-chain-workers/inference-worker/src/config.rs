@@ -5,7 +5,7 @@ use crate::{
     executor::{process::Program, Options},
 };
 use myai_chain_client::{keys::CREDENTIALS, shown_address};
-use myai_primitives::{Asset, Balance, Tick, VersionId};
+use myai_primitives::{Asset, Balance, Tick, VersionId, MAI};
 use prometheus::IntGauge;
 use serde::{Deserialize, Deserializer};
 use std::{
@@ -15,8 +15,6 @@ use std::{
     path::{Path, PathBuf},
     time::Duration,
 };
-
-pub use myai_primitives::MAI;
 
 /// The version of ONNX Runtime that this release runs models with.
 pub const ONNX_RUNTIME: &str = "1.31.1";
@@ -237,7 +235,7 @@ pub struct Limits {
     pub margin_ticks: Tick,
     /// What a run of a model that never ran is thought to take.
     pub first_run_seconds: u64,
-    /// How long jobs that were begun may go on after the worker was told to stop.
+    /// How long jobs that were begun may take after a signal to stop.
     pub stop_seconds: u64,
     /// Longest time without a new best block before the worker is called unhealthy.
     pub block_seconds: u64,
@@ -303,7 +301,7 @@ pub struct Offer {
 pub enum Written {
     /// In MAI, counted in its smallest unit here.
     Mai(Balance),
-    /// In the smallest unit of whatever asset it is of.
+    /// In the smallest unit of its asset.
     Units(Balance),
 }
 
@@ -324,7 +322,7 @@ impl Written {
     }
 }
 
-/// An amount as people write it: `"1.5 MAI"`, or `"20 units"` of whatever asset it is in.
+/// An amount as people write it: `"1.5 MAI"`, or `"20 units"` of any asset.
 pub fn parse_amount(text: &str) -> Result<Written, String> {
     let wrong = || {
         format!("`{text}` is no amount: write \"1.5 MAI\", or \"20 units\" for the smallest unit")
@@ -440,7 +438,7 @@ impl Config {
         file.is_file().then_some(file)
     }
 
-    /// What clients are told.
+    /// The details that the chain shows to clients.
     pub fn mailbox(&self) -> &str {
         self.worker.mailbox.as_deref().unwrap_or(&self.node)
     }
@@ -453,7 +451,7 @@ impl Config {
         self.data.join("files")
     }
 
-    /// How files are fetched; `on_disk` is told how many bytes there are of them.
+    /// How files are fetched; `on_disk` gets the number of their bytes.
     pub fn fetch_options(&self, on_disk: IntGauge) -> FetchOptions {
         FetchOptions {
             may_ask: if self.allow_private_addresses {
@@ -616,7 +614,7 @@ mod tests {
     }
 
     #[test]
-    fn wrong_line_is_told_by_its_number_and_not_shown() {
+    fn wrong_line_is_named_by_its_number_and_not_shown() {
         let error = read("[limits]\nqueue = \"hush\" x").unwrap_err();
         assert!(
             error.contains(": line 9: ") && !error.contains("hush"),

@@ -1,6 +1,7 @@
-//! The dispatcher: at each best block it compares the chain's open jobs with the journal, and acts on
-//! what differs. It takes jobs that can be done in time, hands each to a task of its own, and forgets
-//! those whose end is final. All that is known about who does what is here; tasks share none of it.
+//! The dispatcher: at each best block it compares the chain's open jobs with the jobs that it
+//! knows, and acts on the difference. It takes jobs that can be done in time, gives each to a task
+//! of its own, and forgets those whose end is final. It alone holds the state of all jobs; the
+//! tasks share none of it.
 
 use crate::{
     backend::{Backend, BackendError, BestBlocks, Job},
@@ -30,7 +31,7 @@ const BALANCE_EVERY: u32 = 50;
 /// After something failed, or a job was gone, without waiting for the next block.
 const AGAIN: Duration = Duration::from_secs(3);
 
-/// A job that something is known of.
+/// A job that the dispatcher knows.
 struct Tracked {
     job: Job,
     state: State,
@@ -117,8 +118,8 @@ impl<B: Backend> Dispatcher<B> {
         }
     }
 
-    /// Works until `stop` is cancelled; then takes no more, finishes what was begun as long as
-    /// the limits allow, and leaves. What is not finished goes on at the next start.
+    /// Works until `stop` is cancelled; then takes no more, finishes jobs that were begun as long
+    /// as the limits allow, and leaves. Jobs that are not finished are taken up at the next start.
     pub async fn run(mut self, blocks: impl BestBlocks + 'static, stop: CancellationToken) -> Exit {
         let (send, mut best) = watch::channel(0);
         let following = tokio::spawn(follow(blocks, send));
@@ -169,7 +170,7 @@ impl<B: Backend> Dispatcher<B> {
                 Err(_) => {
                     tracing::warn!(
                         jobs = self.busy(),
-                        "not all jobs were finished; they go on at the next start"
+                        "not all jobs were finished; the next start takes them up"
                     );
                     break;
                 }
@@ -305,8 +306,8 @@ impl<B: Backend> Dispatcher<B> {
         self.of_task.insert(task.id(), id);
     }
 
-    /// Notes that a job has ended in a best block. Counts it once, also when that block vanishes and
-    /// another one has the end.
+    /// Notes that a job has ended in a best block. Counts it once, also when that block vanishes
+    /// and another one has the end.
     fn has_ended(&mut self, job: JobId, block: u32, how: How) {
         let Some(tracked) = self.jobs.get_mut(&job) else {
             return;
@@ -355,8 +356,8 @@ impl<B: Backend> Dispatcher<B> {
         Ok(true)
     }
 
-    /// Compares the chain's open jobs with what is known: what was begun goes on, what is new is taken,
-    /// what has ended for good is forgotten.
+    /// Compares the chain's open jobs with the known ones: takes up those that were begun, takes
+    /// new ones, and forgets those that have ended for good.
     async fn reconcile(&mut self) -> Result<(), BackendError> {
         let context = self.context.clone();
         let served = context.backend.served(None).await?;
@@ -374,7 +375,7 @@ impl<B: Backend> Dispatcher<B> {
                 // Its end has vanished where it had one: the same is said again.
                 Some(tracked) if tracked.promise() != Promise::None => {
                     if tracked.state != State::GivenUp {
-                        tracing::info!(job = %job.id, "the job goes on");
+                        tracing::info!(job = %job.id, "the job is taken up again");
                     }
                     self.apply(job.id, Event::Open);
                 }
@@ -441,8 +442,8 @@ impl<B: Backend> Dispatcher<B> {
         }
     }
 
-    /// Jobs that are not open. What was promised is kept until the end is final: until then its block
-    /// can vanish.
+    /// Looks after jobs that are not open. A promise is kept until the job's end is final: until
+    /// then its block can vanish.
     async fn look_after(&mut self, open: &HashSet<JobId>) -> Result<(), BackendError> {
         let context = self.context.clone();
         let mut finalized = None;
@@ -465,7 +466,7 @@ impl<B: Backend> Dispatcher<B> {
                     Some(JobState::Ended(end)) => {
                         self.has_ended(job, self.best, How::of(job, promise, end.outcome));
                     }
-                    // It is back; the next comparison goes on with it.
+                    // It is back; the next comparison takes it up.
                     Some(JobState::Open(_)) => continue,
                     // Its block has vanished, or the chain no longer says how it ended.
                     None => (),
@@ -543,7 +544,7 @@ enum How {
 }
 
 impl How {
-    /// The chain says so, of a job about which something was promised.
+    /// How a job with a promise ended, as the chain says.
     fn of(job: JobId, promise: Promise, outcome: Outcome) -> Self {
         match (outcome, promise) {
             (Outcome::Settled { blob, .. }, Promise::Answer(answer)) if blob == answer.blob => {
@@ -559,8 +560,8 @@ impl How {
     }
 }
 
-/// A task of its own, because waiting for a block must not be broken off half-way. Whoever is slower
-/// than the blocks finds the last one.
+/// Hands on the number of each best block. A task of its own, because waiting for a block must not
+/// be broken off half-way; a receiver that is slower than the blocks finds the last one.
 async fn follow(mut blocks: impl BestBlocks, to: watch::Sender<u32>) {
     loop {
         let number = blocks.next().await;

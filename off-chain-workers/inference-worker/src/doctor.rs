@@ -141,7 +141,12 @@ async fn examine(config: &Config) -> Vec<Finding> {
     findings.push(data(&config.data));
     findings.extend(files_from(config));
     findings.push(speed());
-    match tokio::time::timeout(PATIENCE, Chain::connect(&config.node)).await {
+    let connecting = async {
+        let chain = Chain::connect(&config.node).await?;
+        chain.prepare_to_sign().await?;
+        Ok::<_, ChainError>(chain)
+    };
+    match tokio::time::timeout(PATIENCE, connecting).await {
         Ok(Ok(chain)) => of_chain(config, &chain, &mut findings).await,
         Ok(Err(error)) => findings.push(no_node(Failure::from(error))),
         Err(_) => {
@@ -423,7 +428,7 @@ fn speed() -> Finding {
     let begun = Instant::now();
     match seal(&key.public(), b"", &plain) {
         Ok(_) => sealed(begun.elapsed()),
-        Err(error) => Finding::failed("speed", error, "this program is broken: build it anew"),
+        Err(error) => Finding::failed("speed", error, "this program is broken: build it again"),
     }
 }
 
@@ -744,6 +749,7 @@ fn offer_finding(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use myai_chain_client::exit::Exit;
 
     fn config(more: &str) -> Config {
         toml::from_str(&format!(
@@ -754,7 +760,7 @@ mod tests {
     }
 
     #[test]
-    fn kernel_without_walls_is_told() {
+    fn kernel_without_walls_is_reported() {
         let state = |seccomp, landlock| {
             let locked = Locked { seccomp, landlock };
             walls(locked).state
@@ -766,7 +772,7 @@ mod tests {
     }
 
     #[test]
-    fn machine_that_is_not_exact_is_told() {
+    fn machine_that_is_not_exact_is_reported() {
         assert_eq!(exact(Ok(()), Duration::ZERO).state, State::Ok);
         let lost = Err(Arc::new(ModelError::Lost));
         assert_eq!(exact(lost, Duration::ZERO).state, State::Failed);
@@ -878,7 +884,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn doctor_without_node_tells_the_rest_and_fails() {
+    async fn doctor_without_node_reports_the_rest_and_fails() {
         let folder = tempfile::tempdir().unwrap();
         let mut config = config("");
         config.data = folder.path().into();
@@ -894,6 +900,6 @@ mod tests {
         config.data = folder.path().join("nowhere");
         assert_eq!(data(&config.data).state, State::Failed);
         let failure = doctor(&config, true).await.unwrap_err();
-        assert_eq!(failure.code(), 1);
+        assert_eq!(failure.exit(), Exit::Unexpected);
     }
 }

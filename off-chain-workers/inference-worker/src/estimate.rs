@@ -10,7 +10,7 @@ use std::{
 /// Length of a tick until it has been measured. A relay chain's is 6 s, a development chain's
 /// 3 s; the shorter one promises less.
 const FIRST_TICK: Duration = Duration::from_secs(3);
-/// Bounds of what is believed of a measured tick.
+/// Bounds within which a measured tick is believed.
 const MIN_TICK: Duration = Duration::from_millis(500);
 const MAX_TICK: Duration = Duration::from_secs(6);
 /// Ticks that must have passed before they are measured.
@@ -25,7 +25,7 @@ struct Known {
     runs: HashMap<VersionId, Duration>,
 }
 
-/// What is known of time.
+/// How long ticks and runs take, as measured so far.
 #[derive(Default)]
 pub struct Estimator(Mutex<Known>);
 

@@ -1,5 +1,5 @@
 //! The worker's X25519 keys, to which inputs are sealed. Each lies in a file of its own that only
-//! its owner reads; a new key leaves the old ones in place, for what was sealed to them.
+//! its owner reads; a new key leaves the old ones in place, for inputs that are sealed to them.
 
 use myai_chain_client::{
     keys::{read_secret_file, write_secret_file},

@@ -1,35 +1,40 @@
-//! The worker: takes jobs that name it, runs ONNX models on what was sent, and attests the answers.
+//! The worker: takes the jobs that name it, runs their ONNX models and attests the answers.
+//!
+//! # Words
+//!
+//! - **Keeper**: the process that has the keys, the chain and the journal: `myai-worker run`.
+//! - **Runner**: a process without rights that loads one model: `myai-worker runner`.
+//! - **HOP pool**: the node's hand-off pool, through which sealed inputs and answers travel.
+//! - **Journal**: the file with the answers that the worker has promised and that are not final
+//!   yet.
+//! - **Version**: one model file on the chain, with the manifest that says how it is used.
 //!
 //! # Story
 //!
 //! A payer opens a job on the chain that names a version and a worker, and leaves the sealed input
 //! in the HOP pool of the worker's node. The worker sees the job in a best block, fetches the input
 //! and opens it. A runner turns it into tensors as the version's manifest says, runs the model and
-//! turns the output into an answer in its canonical form. The worker seals that to the payer's
-//! one-time key, leaves it in the pool and attests its hash. What it cannot do it gives back at once,
-//! with the reason; what nobody ends is refunded when the deadline passes.
-//!
-//! # Keeper and runners
-//!
-//! `myai-worker run` is the keeper: keys, chain, journal. Of strangers' bytes it parses the manifest
-//! and the opened envelope, within fixed limits. For each loaded model it starts `myai-worker runner`,
-//! a process that gives up its rights first; that is where ONNX Runtime is, and nowhere else.
+//! turns the output into an answer in its canonical form. The worker seals the answer to the
+//! payer's one-time key, writes it into the journal, leaves it in the pool and attests its hash. A
+//! job that the worker cannot answer it declines at once, with the reason; a job that nobody ends
+//! is refunded when its deadline passes.
 //!
 //! # Parts
 //!
-//! - Keeper: [`dispatcher`]: which jobs are taken; [`job`]: one job from step to step, with a table of
-//!   what follows from what; [`journal`]: what is promised, on disk; [`backend`]: the chain and the
-//!   pool, as seen from here; [`executor`]: from a request to its outcome, with runners in its pools;
-//!   [`artifacts`]: the files; [`estimate`]: how much time there is; [`preload`]: what is got ready
-//!   before the first job; [`payers`]: whose jobs come last.
-//! - Between the two: [`protocol`].
-//! - Runner: [`runner`], which does with `myai-model-kit` what manifests say.
+//! - Keeper: the [`dispatcher`] decides at each best block which jobs are taken. [`job`] leads one
+//!   job from step to step. The [`journal`] keeps promises on disk. [`backend`] is the chain and
+//!   the pool as one trait. The [`executor`] has requests answered by runners. [`artifacts`]
+//!   fetches files, [`estimate`] measures time, [`preload`] loads models before the first job,
+//!   [`payers`] knows whose jobs come last.
+//! - Between keeper and runners: the [`protocol`].
+//! - Runner: [`runner`]. ONNX Runtime is there and nowhere else.
 //! - For operators and systemd: [`config`], [`keyring`], [`metrics`], [`health`], [`notify`].
 //!
 //! # What is trusted
 //!
-//! The node that the worker asks. Nothing of what a payer or a publisher sends, and no word of a
-//! runner that costs anybody but the worker.
+//! The node that the worker asks. Of a stranger's bytes the keeper parses only the manifest and the
+//! opened envelope, within fixed limits. It believes nothing that a runner says which would cost
+//! anybody but the worker.
 
 pub mod artifacts;
 pub mod backend;
@@ -48,17 +53,4 @@ pub mod preload;
 pub mod protocol;
 pub mod runner;
 
-/// An error and what is behind it, in one line, nothing twice.
-pub fn error_chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(error) = source {
-        let more = error.to_string();
-        if !text.contains(&more) {
-            text.push_str(": ");
-            text.push_str(&more);
-        }
-        source = error.source();
-    }
-    text
-}
+pub use myai_chain_client::error_chain;

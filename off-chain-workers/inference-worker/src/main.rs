@@ -5,7 +5,7 @@ mod doctor;
 mod run;
 
 use clap::{Parser, Subcommand};
-use myai_chain_client::{ChainError, KeyError, Refusal, RpcError, QUIET_LOGS};
+use myai_chain_client::{exit::Exit, ChainError, KeyError, Refusal, RpcError, QUIET_LOGS};
 use myai_inference_worker::{
     artifacts::ArtifactError,
     config::{parse_amount, Config, ConfigError, Written},
@@ -22,7 +22,7 @@ use tracing_subscriber::EnvFilter;
 /// First `setup`, with the key of the account whose bond vouches for the worker; that key is not
 /// needed again and can stay offline. Then `run`, with the signer's key alone, which `setup` made.
 #[derive(Parser)]
-#[command(name = "myai-worker", version, after_long_help = EXAMPLES)]
+#[command(name = "myai-worker", version, after_long_help = long_help())]
 struct Arguments {
     /// The worker's settings.
     #[arg(
@@ -59,21 +59,26 @@ Examples:
 Key files hold one line: a mnemonic, a 0x-prefixed seed or, in development, a name such as
 //Alice. They must be readable by their owner alone (chmod 600).
 
-Exit codes:
-  0  done
-  1  something unexpected, or a check of `doctor` failed; the message says what
-  2  wrong arguments
-  3  settings, keys or files of this machine
-  4  the chain cannot be reached
-  5  the chain refused
-  6  the worker is not registered, or not as this machine knows it: run `setup`
-
 Environment:
   RUST_LOG           which logs are written, say `info,myai_inference_worker=debug`
   ORT_DYLIB_PATH     library of ONNX Runtime, where the settings name none
   MYAI_WORKER_CRASH_AT
                      for tests: ends the program as by `kill -9` at `before-inference`,
                      `before-attest` or `after-attest`";
+
+fn long_help() -> String {
+    let codes = Exit::table(&[
+        Exit::Done,
+        Exit::Refused,
+        Exit::Usage,
+        Exit::Unreachable,
+        Exit::TimedOut,
+        Exit::Local,
+        Exit::Unregistered,
+        Exit::Unexpected,
+    ]);
+    format!("{EXAMPLES}\n\n{codes}")
+}
 
 #[derive(Subcommand)]
 enum Command {
@@ -86,21 +91,21 @@ enum Command {
         /// File with the key of the account whose bond vouches for the worker.
         #[arg(long, value_name = "FILE")]
         bond_key: PathBuf,
-        /// Makes a new sealing key; the old ones still open what was sealed to them.
+        /// Makes a new sealing key; the old ones still open the inputs sealed to them.
         #[arg(long)]
         new_sealing_key: bool,
     },
-    /// Takes jobs and answers them, until it is told to stop.
+    /// Takes jobs and answers them, until a signal stops it.
     Run {
-        /// Runs models also where the kernel cannot filter a process's calls: only for a worker that
-        /// trusts every model it offers.
+        /// Runs models also where the kernel cannot filter a process's calls: only for a worker
+        /// that trusts every model it offers.
         #[arg(long)]
         allow_unsandboxed: bool,
     },
     /// Loads one model and runs it, without rights: `run` starts these.
     #[command(hide = true)]
     Runner(runner::Settings),
-    /// Takes no new jobs from now on; those that are open go on.
+    /// Takes no new jobs from now on; open jobs are finished.
     Pause,
     /// Takes new jobs again.
     Resume,
@@ -131,7 +136,7 @@ enum Command {
     Doctor,
 }
 
-/// Why the program ends without having done what it should, in whole sentences.
+/// Why the program failed, in whole sentences.
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
     #[error("failed to {0}")]
@@ -273,20 +278,18 @@ fn hint(pallet: &str, name: &str) -> Option<&'static str> {
 }
 
 impl Failure {
-    fn code(&self) -> u8 {
+    fn exit(&self) -> Exit {
         match self {
-            Self::Unexpected(_) => 1,
-            Self::Arguments(_) => 2,
+            Self::Unexpected(_) => Exit::Unexpected,
+            Self::Arguments(_) => Exit::Usage,
             Self::Config(_)
             | Self::Key(_)
             | Self::Keyring(_)
             | Self::Journal(_)
             | Self::Files(_)
-            | Self::Here(_) => 3,
-            Self::Chain(error) if error.is_transient() => 4,
-            Self::Chain(ChainError::Rpc(_)) => 4,
-            Self::Chain(_) => 5,
-            Self::NotAsKnown(_) => 6,
+            | Self::Here(_) => Exit::Local,
+            Self::Chain(error) => error.into(),
+            Self::NotAsKnown(_) => Exit::Unregistered,
         }
     }
 }
@@ -305,7 +308,7 @@ fn main() -> ExitCode {
         Ok(runtime) => runtime,
         Err(error) => {
             eprintln!("error: failed to start: {error}");
-            return ExitCode::from(1);
+            return Exit::Unexpected.into();
         }
     };
     let done = runtime.block_on(command(arguments));
@@ -315,7 +318,7 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             eprintln!("error: {failure}");
-            ExitCode::from(failure.code())
+            failure.exit().into()
         }
     }
 }
@@ -342,7 +345,7 @@ async fn command(arguments: Arguments) -> Result<(), Failure> {
     }
 }
 
-/// Logs go to the standard error output. By hand only what is wrong is logged.
+/// Logs go to the standard error output; for commands typed by hand, only errors and warnings.
 fn logs(json: bool, daemon: bool) {
     let otherwise = if daemon { "info" } else { "warn" };
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(otherwise));

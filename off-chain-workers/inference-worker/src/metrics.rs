@@ -7,7 +7,7 @@ use axum::{
     routing::get,
     Router,
 };
-use myai_primitives::{Balance, DeclineReason};
+use myai_primitives::{Balance, DeclineReason, MAI};
 use prometheus::{
     Gauge, Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, Opts,
     Registry, TextEncoder,
@@ -202,8 +202,7 @@ impl Metrics {
     }
 
     pub fn signer_balance(&self, balance: Balance) {
-        self.signer_balance
-            .set(balance as f64 / crate::config::MAI as f64);
+        self.signer_balance.set(balance as f64 / MAI as f64);
     }
 
     /// In Prometheus' text format.

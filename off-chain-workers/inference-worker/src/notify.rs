@@ -18,9 +18,9 @@ pub fn stopping() {
     say(&[NotifyState::Stopping]);
 }
 
-/// Says again and again how the worker is, and that it lives only while it is healthy: where it is
-/// not for as long as the unit's `WatchdogSec`, systemd starts it anew. Ends at once where nobody
-/// listens, else never.
+/// Reports to systemd again and again how the worker is, and feeds the watchdog while it is
+/// healthy: after the unit's `WatchdogSec` without that, systemd restarts it. Returns at once where
+/// nobody listens, else never.
 pub async fn watchdog(metrics: Arc<Metrics>) {
     if std::env::var_os("NOTIFY_SOCKET").is_none() {
         return;

@@ -1,6 +1,6 @@
 //! Payers whose work is fruitless. A payer that spoils jobs, or whose inputs end runners, costs
 //! the worker more than it pays: its further jobs come last, and are then not taken for a while.
-//! Nothing is kept on disk, and nobody is told.
+//! Nothing is kept on disk or sent to anybody.
 
 use myai_chain_client::AccountId;
 use std::{

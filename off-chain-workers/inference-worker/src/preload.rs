@@ -1,4 +1,4 @@
-//! Gets ready what is offered, so that the first job does not wait for it.
+//! Fetches and loads the offered versions, so that the first job does not wait for them.
 
 use crate::{
     backend::Backend,
@@ -6,14 +6,19 @@ use crate::{
     executor::{files::Files, ModelError},
     job::Context,
 };
+use backon::{BackoffBuilder, ExponentialBuilder};
 use myai_primitives::VersionId;
 use std::time::{Duration, Instant};
 
-/// Between two rounds for what could not be had: at first, and at most.
-const FIRST_PAUSE: Duration = Duration::from_secs(2);
 const MAX_PAUSE: Duration = Duration::from_secs(300);
+/// Between two rounds for what could not be had.
+const PAUSES: ExponentialBuilder = ExponentialBuilder::new()
+    .with_min_delay(Duration::from_secs(2))
+    .with_max_delay(MAX_PAUSE)
+    .without_max_times();
 /// How long one version's files are waited for before the next one's: in the first round, so that a
-/// slow server does not keep the others away, and at most, for what can only be had in one go.
+/// slow server does not keep the others away, and at most, for files that can only be had in one
+/// go.
 const FIRST_FETCH: Duration = Duration::from_secs(60);
 const MAX_FETCH: Duration = Duration::from_secs(3600);
 /// How long one model is waited for before the next one is loaded.
@@ -22,7 +27,7 @@ const MAX_LOAD: Duration = Duration::from_secs(600);
 /// Fetches and loads the versions. Those that cannot be had now are tried again and again, less
 /// and less often; those that never can be are left to the log, and to the jobs that ask for them.
 pub async fn preload<B: Backend>(context: &Context<B>, offered: Vec<VersionId>) {
-    let mut pause = FIRST_PAUSE;
+    let mut pauses = PAUSES.build();
     let mut longest = FIRST_FETCH;
     let mut missing = offered;
     loop {
@@ -40,8 +45,7 @@ pub async fn preload<B: Backend>(context: &Context<B>, offered: Vec<VersionId>) 
             return;
         }
         context.metrics.retries.inc();
-        tokio::time::sleep(pause).await;
-        pause = (pause * 2).min(MAX_PAUSE);
+        tokio::time::sleep(pauses.next().unwrap_or(MAX_PAUSE)).await;
         longest = (longest * 2).min(MAX_FETCH);
         missing = later;
     }

@@ -1,7 +1,7 @@
-//! What keeper and runner say to each other over one socket pair.
+//! The messages between keeper and runner, over one socket pair.
 //!
-//! A frame is `{kind: u8, id: u32, length: u32}`, little-endian, and so many bytes. The id is that of
-//! a request, 0 for what concerns the runner as a whole. Several requests may be open.
+//! A frame is `{kind: u8, id: u32, length: u32}`, little-endian, and so many bytes. The id is that
+//! of a request, 0 for what concerns the runner as a whole. Several requests may be open.
 //!
 //! ```text
 //! keeper                      runner
@@ -15,8 +15,8 @@
 //!                          ◄─ Done | Refused
 //! ```
 //!
-//! A runner without a model, which only tells whether inputs are what a manifest takes, gets a `Load`
-//! without files and `Declared`; what it answers is empty.
+//! A runner without a model, which only says whether inputs fit a manifest, gets a `Load`
+//! without files and `Declared`; its answers are empty.
 //!
 //! The runner believes the keeper. The keeper believes nothing: it looks at each length before it
 //! reads, and at each id, amount and turn.
@@ -30,7 +30,7 @@ pub const HEADER: usize = 9;
 pub const MAX_CHUNK: usize = 1 << 20;
 /// Most bytes of a manifest and the names of its files.
 const MAX_LOAD: usize = 1 << 20;
-/// Most bytes of what a model's file says of its inputs.
+/// Most bytes of the inputs that a model's file declares.
 pub const MAX_DECLARED: usize = 1 << 16;
 /// Longest reason that a runner gives, in bytes.
 pub const MAX_WHY: usize = 300;
@@ -87,8 +87,8 @@ kinds! {
     Done = 19: 4,
     /// [`Refused`].
     Refused = 20: MAX_WHY + 16,
-    /// What the model's file says of its inputs, in JSON: said before anything but our own code has
-    /// seen the file, kept by the keeper as it is, and told to a runner without a model.
+/// The inputs that the model's file declares, in JSON: sent before anything but our own code has
+    /// seen the file, kept by the keeper as it is, and handed to a runner without a model.
     Declared = 21: MAX_DECLARED,
 }
 
@@ -130,7 +130,7 @@ impl Header {
     }
 }
 
-/// The whole frame, for what is short.
+/// The whole frame of a short payload.
 pub fn frame(kind: Kind, id: u32, payload: &[u8]) -> Vec<u8> {
     let length = payload.len() as u32;
     let header = Header { kind, id, length };
@@ -142,7 +142,7 @@ pub fn write(to: &mut impl Write, kind: Kind, id: u32, payload: &[u8]) -> io::Re
     to.write_all(&frame(kind, id, payload))
 }
 
-/// Reads a frame; `None` at the end of what there is.
+/// Reads a frame; `None` where the other side hung up.
 pub fn read(from: &mut impl Read) -> io::Result<Option<(Header, Vec<u8>)>> {
     let mut header = [0; HEADER];
     match from.read_exact(&mut header) {

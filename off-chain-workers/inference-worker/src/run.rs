@@ -1,6 +1,7 @@
-//! `myai-worker run`: puts the parts together and keeps them going.
+//! `myai-worker run`: puts the parts of the worker together and runs them.
 
 use crate::{admin, Failure};
+use backon::{ConstantBuilder, Retryable};
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use myai_chain_client::{shown_address, Chain, ChainError, Key};
 use myai_inference_worker::{
@@ -30,9 +31,11 @@ use tokio::signal::unix::{signal, SignalKind};
 use tokio_util::sync::CancellationToken;
 
 /// Between two attempts to reach the node at the start.
-const AGAIN: Duration = Duration::from_secs(3);
+const PAUSES: ConstantBuilder = ConstantBuilder::new()
+    .with_delay(Duration::from_secs(3))
+    .without_max_times();
 
-/// Works until it is told to stop.
+/// Works until a signal stops it.
 pub async fn run(config: Config, allow_unsandboxed: bool) -> Result<(), Failure> {
     let stop = stop_signal()?;
     let signer = Key::from_file(&config.signer_file())?;
@@ -63,6 +66,7 @@ pub async fn run(config: Config, allow_unsandboxed: bool) -> Result<(), Failure>
     let Some(chain) = connect(&config.node, &stop).await? else {
         return Ok(());
     };
+    chain.prepare_to_sign().await?;
     let worker = admin::registered(&chain, &signer).await?;
     if !keyring.has(&worker.details.sealing_key) {
         return Err(Failure::NotAsKnown(format!(
@@ -106,7 +110,7 @@ pub async fn run(config: Config, allow_unsandboxed: bool) -> Result<(), Failure>
     }
 }
 
-/// What runs the models, with a look at the walls of what it starts.
+/// The executor, after a first runner showed which walls it has.
 async fn executor(
     config: &Config,
     allow_unsandboxed: bool,
@@ -152,7 +156,7 @@ fn stop_signal() -> Result<CancellationToken, Failure> {
         }
         token.cancel();
         notify::stopping();
-        // Whoever asks twice does not want to wait.
+        // A second signal: end without waiting.
         tokio::select! {
             _ = terminate.recv() => (),
             _ = interrupt.recv() => (),
@@ -162,26 +166,22 @@ fn stop_signal() -> Result<CancellationToken, Failure> {
     Ok(stop)
 }
 
-/// Connects, however long the node is away; `None` when it is to stop before.
+/// Connects, and tries until the node is there; `None` where the worker is stopped before.
 async fn connect(url: &str, stop: &CancellationToken) -> Result<Option<Chain>, Failure> {
-    loop {
-        match Chain::connect(url).await {
-            Ok(chain) => return Ok(Some(chain)),
-            Err(error) if error.is_transient() || matches!(error, ChainError::Rpc(_)) => {
-                let error = error_chain(&error);
-                let node = shown_address(url);
-                tracing::warn!(error, node, "failed to reach the node; trying again");
-            }
-            Err(error) => return Err(error.into()),
-        }
-        tokio::select! {
-            () = stop.cancelled() => return Ok(None),
-            () = tokio::time::sleep(AGAIN) => (),
-        }
+    let connecting = (|| Chain::connect(url))
+        .retry(PAUSES)
+        .when(|error| error.is_transient() || matches!(error, ChainError::Rpc(_)))
+        .notify(|error, _| {
+            let (error, node) = (error_chain(error), shown_address(url));
+            tracing::warn!(error, node, "failed to reach the node; trying again");
+        });
+    tokio::select! {
+        () = stop.cancelled() => Ok(None),
+        connected = connecting => Ok(Some(connected?)),
     }
 }
 
-/// Bars for whoever looks, lines in the log for whoever does not.
+/// Bars on a terminal, lines in the log elsewhere.
 fn progress() -> Progress {
     if !std::io::stderr().is_terminal() {
         let tenths: Mutex<HashMap<String, u64>> = Mutex::default();

@@ -1,4 +1,5 @@
-//! Looks into an ONNX file without running it: inputs, outputs, operators, and whether it is `IntV1`.
+//! Looks into an ONNX file without running it: inputs, outputs, operators, and whether it is
+//! `IntV1`.
 
 use crate::{
     int_v1,
@@ -15,21 +16,22 @@ use std::{
     fmt,
 };
 
-/// What a model takes or gives under one name.
+/// One input or output of a model.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Value {
     pub name: String,
-    /// As people write it: `float32[1, n, 64]`, `sequence(map(int64, float32))`.
+    /// Its type as people write it: `float32[1, n, 64]`, `sequence(map(int64, float32))`.
     pub kind: String,
     /// Whether it is a tensor; nothing else can be an input or an output of a job.
     pub is_tensor: bool,
-    /// Sizes of a tensor's dimensions, `None` for any; empty also where the file says nothing of them.
+    /// Sizes of a tensor's dimensions, `None` for any; empty also where the file says nothing of
+    /// them.
     pub shape: Vec<Option<usize>>,
     /// Type of its elements, where it is one that can be sent.
     pub dtype: Option<DType>,
 }
 
-/// Why something is not what a model takes under that name.
+/// Why a tensor does not fit an input of the model.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Misfit {
     #[error("the input `{name}` is {given}, and the model takes {wanted}")]
@@ -53,7 +55,7 @@ impl Value {
         self.check(Some(tensor.data().dtype()), Some(&given))
     }
 
-    /// Whether what comes from there can ever be what the model takes.
+    /// Whether a tensor from that source can ever fit the model's input.
     pub fn can_be(&self, source: &Source) -> Result<(), Misfit> {
         self.check(source.dtype(), source.shape().as_deref())
     }
@@ -90,7 +92,7 @@ fn dimensions(shape: &[Option<usize>]) -> String {
     format!("[{}]", dimensions.join(", "))
 }
 
-/// What is in an ONNX file.
+/// The contents of an ONNX file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Model {
     pub ir_version: i64,
@@ -98,7 +100,7 @@ pub struct Model {
     pub producer: String,
     /// Set of operators and its version.
     pub opsets: Vec<(String, i64)>,
-    /// Without those that have a value in the file.
+    /// The inputs, without those that have a value in the file.
     pub inputs: Vec<Value>,
     pub outputs: Vec<Value>,
     /// Operators and how often each is there, nested graphs and functions included. Those that
@@ -106,12 +108,12 @@ pub struct Model {
     pub operators: BTreeMap<String, usize>,
     /// Tensors whose elements lie in other files, which the manifest must name.
     pub external: Vec<String>,
-    /// All that stands against its being `IntV1`, each in a sentence; empty: it is.
+    /// Reasons why the model is not `IntV1`, each a sentence; empty if it is.
     pub not_int_v1: Vec<String>,
 }
 
 impl Model {
-    /// Whether it gives the same bits on every machine ([`int_v1`]).
+    /// Whether the model gives the same bits on every machine ([`int_v1`]).
     pub fn is_int_v1(&self) -> bool {
         self.not_int_v1.is_empty()
     }
@@ -391,7 +393,7 @@ mod tests {
     }
 
     #[test]
-    fn what_fits_an_input_is_told() {
+    fn misfits_of_an_input_are_named() {
         let mut builder = Builder::new(17);
         builder.input("x", IntType::U8, &[1, 4]);
         let least = builder.node("Min", &["x", "x"], vec![]);
@@ -420,13 +422,13 @@ mod tests {
         assert!(takes.takes(&tensor(&[2, 5])).is_err());
         takes.shape.clear();
         assert_eq!(takes.takes(&tensor(&[2, 5])), Ok(()));
-        // As it is told to another process.
+        // As another process gets it.
         let told: Value = serde_json::from_slice(&serde_json::to_vec(&takes).unwrap()).unwrap();
         assert_eq!(told, takes);
     }
 
     #[test]
-    fn what_the_graph_takes_and_gives_is_told() {
+    fn inputs_and_outputs_of_the_graph_are_shown() {
         let mut builder = Builder::new(17);
         builder.input("x", IntType::U8, &[1, 4]);
         let bound = builder.constant(IntType::U8, &[], &[7]);
@@ -443,7 +445,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_exact_is_shown_with_its_reason() {
+    fn inexact_operators_are_shown_with_their_reason() {
         let mut builder = Builder::new(17);
         builder.input("x", IntType::U8, &[1, 4]);
         let softmax = builder.node("Softmax", &["x"], vec![]);

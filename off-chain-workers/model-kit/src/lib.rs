@@ -1,8 +1,27 @@
-//! What can be known of a model without running it, and what surrounds a run: the manifest, the ONNX
-//! file, tensors, raw inputs and answers.
+//! Reads a model without running it, and does the work on either side of a run.
 //!
-//! There is no ONNX Runtime here, no network and no chain: the worker's runner uses this crate behind
-//! its walls, and the command line to look into a file before it is published.
+//! # Words
+//!
+//! - **Manifest**: the JSON document, fixed on the chain by its hash, that says how a raw input
+//!   becomes tensors and how output tensors become an answer ([`manifest`]).
+//! - **Raw input**: the bytes that a payer sends.
+//! - **Answer**: bytes in the canonical form that the manifest names.
+//! - **`IntV1`**: models that compute in whole numbers, for which every machine gives the same bits
+//!   ([`int_v1`]).
+//!
+//! # Story
+//!
+//! A publisher writes a manifest for an ONNX file. [`inspect`] says what the file takes and gives
+//! and why it is not `IntV1`, within the bounds of [`limits`]. For a job, [`preprocess`] makes
+//! tensors of the raw input; ONNX Runtime, which is not in this crate, runs the model;
+//! [`postprocess`] makes the answer. The worker's runner uses this crate behind its walls, and the
+//! command line uses it to look into a file before it is published.
+//!
+//! # What is trusted
+//!
+//! Nobody. Files, manifests and inputs are strangers' bytes: each is refused with a sentence or
+//! becomes something of bounded size, and the size is known before memory is taken for it. There is
+//! no network and no chain here.
 
 pub mod inspect;
 pub mod int_v1;

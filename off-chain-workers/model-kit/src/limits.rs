@@ -1,4 +1,4 @@
-//! What a model file may hold, counted before memory is taken for any of it.
+//! Bounds on the contents of a model file, checked before memory is taken for any of them.
 //!
 //! A message of two bytes in the file may be some hundred in memory, and a call of a function may
 //! stand for a million nodes. So the file is walked over first, field by field, and refused where
@@ -54,14 +54,14 @@ enum Message {
     ValueInfo,
     Type,
     TensorType,
-    /// What a sequence or an optional is of.
+    /// The element of a sequence or an optional.
     Inner,
     Map,
     Shape,
     Dimension,
 }
 
-/// What a field is, of those that take memory.
+/// The kinds of fields that take memory.
 enum Content {
     Message(Message),
     String,
@@ -466,7 +466,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_onnx_is_told_so() {
+    fn bytes_that_are_not_onnx_are_refused() {
         for bytes in [&b"not a model"[..], &[0xff; 20], b""] {
             let refused = onnx::parse(bytes.to_vec().into()).unwrap_err().to_string();
             assert!(

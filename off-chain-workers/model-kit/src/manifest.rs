@@ -1,6 +1,6 @@
 //! The manifest: the JSON document, fixed on the chain by its SHA-256, that says how a raw input
-//! becomes tensors and how tensors become an answer. The worker does both; whoever pays sends the
-//! raw file and knows nothing of tensors.
+//! becomes tensors and how tensors become an answer. The worker does both; the payer sends a raw
+//! file and knows nothing of tensors.
 //!
 //! ```json
 //! {
@@ -119,8 +119,8 @@ pub struct Bytes {
     pub dtype: DType,
     /// At least one.
     pub segments: Vec<Segment>,
-    /// The tensor's shape; one dimension may be -1 for whatever is left. `[1, -1]` where it is
-    /// not given. An input that does not fill it exactly is refused.
+    /// The tensor's shape; one dimension may be -1 for the elements that are left. `[1, -1]` where
+    /// it is not given. An input that does not fill it exactly is refused.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shape: Option<Vec<i64>>,
 }
@@ -135,7 +135,7 @@ pub struct Segment {
     /// Drops white space (space, `\t`, `\n`, `\r`, `\x0b`, `\x0c`) at one side of the window.
     #[serde(default)]
     pub strip: Strip,
-    /// Keeps only the first or last so many bytes of what is left.
+    /// Keeps only the first or last so many of the bytes that are left.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub take: Option<Take>,
     /// Fills up to a fixed length. An input with more bytes left than `to` is refused.
@@ -176,7 +176,7 @@ pub enum Take {
 pub struct Pad {
     /// Length after padding, in elements.
     pub to: usize,
-    /// What is put in; need not be a byte, but must fit the type.
+    /// The element that is put in; need not be a byte, but must fit the type.
     pub value: i32,
     /// Where it is put in.
     #[serde(default)]
@@ -191,10 +191,10 @@ pub enum Side {
     End,
 }
 
-/// A picture, decoded (an orientation in its metadata is not followed), laid over a background where it is transparent, resized, then made
-/// numbers: `(v × scale − mean) / std` for each channel, v from 0 to 255 (or 255 − v with
-/// `invert`). For an integer type that is rounded (halves away from zero) and kept within the
-/// type's bounds.
+/// A picture, decoded (an orientation in its metadata is not followed), laid over a background
+/// where it is transparent, resized, then made numbers: `(v × scale − mean) / std` for each
+/// channel, v from 0 to 255 (or 255 − v with `invert`). For an integer type that is rounded (halves
+/// away from zero) and kept within the type's bounds.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Image {
@@ -235,7 +235,7 @@ fn white() -> u8 {
     255
 }
 
-/// What a pixel consists of. `L` is luminance by ITU-R BT.709.
+/// The channels of a pixel. `L` is luminance by ITU-R BT.709.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Channels {
     L,
@@ -246,7 +246,7 @@ pub enum Channels {
 }
 
 impl Source {
-    /// Type of the tensor's elements; `None` where it is that of what is sent.
+    /// Type of the tensor's elements; `None` where the input that is sent decides on it.
     pub fn dtype(&self) -> Option<DType> {
         match self {
             Self::Bytes(source) => Some(source.dtype),
@@ -258,8 +258,8 @@ impl Source {
         }
     }
 
-    /// Shape of the tensor, `None` for a dimension that depends on what is sent; `None` altogether
-    /// where all of it does.
+    /// Shape of the tensor, `None` for a dimension that depends on the input; `None` altogether
+    /// where all dimensions do.
     pub fn shape(&self) -> Option<Vec<Option<usize>>> {
         let known = |shape: &[i64]| -> Vec<Option<usize>> {
             shape.iter().map(|d| usize::try_from(*d).ok()).collect()
@@ -290,7 +290,7 @@ impl Source {
 }
 
 impl Bytes {
-    /// How many elements there are, where that does not depend on what is sent.
+    /// The number of elements, where it does not depend on the input.
     fn elements(&self) -> Option<usize> {
         let padded = self.segments.iter().map(|s| s.pad.map(|p| p.to));
         padded.sum()
@@ -394,7 +394,7 @@ pub struct Constant {
     pub values: Vec<serde_json::Number>,
 }
 
-/// What becomes of the model's outputs.
+/// How the model's outputs become the answer.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase", deny_unknown_fields)]
 pub enum Output {
@@ -464,7 +464,7 @@ pub struct TextOutput {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase", deny_unknown_fields)]
 pub enum Units {
-    /// One, whatever is sent.
+    /// One for every input.
     #[default]
     One,
     /// Elements of an input tensor: tokens by the thousand, or samples by the second.
@@ -503,7 +503,7 @@ pub struct ExtraFile {
     pub uris: Vec<String>,
 }
 
-/// Why a manifest cannot be used; one sentence for whoever wrote it.
+/// Why a manifest cannot be used; one sentence for its author.
 #[derive(Debug, thiserror::Error)]
 pub enum ManifestError {
     #[error("the manifest has {0} bytes, more than {MAX_MANIFEST}")]
@@ -519,7 +519,7 @@ pub enum ManifestError {
 impl Manifest {
     /// Reads and checks.
     pub fn parse(bytes: &[u8]) -> Result<Self, ManifestError> {
-        /// Looked at first: what another format has is not a typing error.
+        /// Looked at first: the fields of another format are not typing errors.
         #[derive(Deserialize)]
         struct Head {
             format: String,

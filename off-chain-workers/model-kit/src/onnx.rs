@@ -1,5 +1,6 @@
-//! The parts of the ONNX file format that are read here, as protobuf messages. What is not named is
-//! skipped while reading, so these messages are for looking into a file, not for writing it again.
+//! The parts of the ONNX file format that are read here, as protobuf messages. Fields that are not
+//! named are skipped while reading, so these messages are for looking into a file, not for writing
+//! it again.
 
 use crate::limits::{self, LimitError};
 pub use prost::bytes::Bytes;
@@ -226,7 +227,7 @@ pub mod type_proto {
         pub shape: Option<super::TensorShapeProto>,
     }
 
-    /// What a sequence or an optional is of.
+    /// The element of a sequence or an optional.
     #[derive(Clone, PartialEq, Message)]
     pub struct Element {
         #[prost(message, optional, boxed, tag = "1")]

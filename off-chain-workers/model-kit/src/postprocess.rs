@@ -1,4 +1,4 @@
-//! From output tensors to the answer, in the canonical form that [`crate::manifest`] states. The
+//! Makes the answer of output tensors, in the canonical form that [`crate::manifest`] states. The
 //! answer's length is bounded while it is written.
 
 mod labels;
@@ -121,7 +121,7 @@ impl Text {
     }
 }
 
-/// Most decimal digits that tell one half-precision number from its neighbours.
+/// Most decimal digits that distinguish a half-precision number from its neighbours.
 const SHORT_DIGITS: usize = 5;
 
 /// A number of half precision with the fewest digits that read back as the same one.

@@ -196,7 +196,7 @@ impl Data {
         })
     }
 
-    /// Adds whole numbers that lie within the type's bounds (others wrap). What is of one kind is
+    /// Adds whole numbers that lie within the type's bounds (others wrap). Numbers of one kind are
     /// best added at once.
     pub(crate) fn extend(&mut self, integers: impl Iterator<Item = i64>) {
         match self {

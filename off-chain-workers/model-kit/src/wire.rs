@@ -1,6 +1,6 @@
-//! The wire format of protobuf: one field after another, without making anything of them.
+//! The wire format of protobuf: reads one field after another, and takes no memory for them.
 
-/// Why bytes are no protobuf message.
+/// Why bytes are not a protobuf message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum WireError {
     #[error("a field ends after its message")]
@@ -91,7 +91,7 @@ fn read(bytes: &[u8]) -> Result<Field<'_>, WireError> {
     })
 }
 
-/// A number and what comes after it.
+/// A number, and the bytes behind it.
 fn varint(bytes: &[u8]) -> Result<(u64, &[u8]), WireError> {
     let mut number = 0u64;
     for (i, byte) in bytes.iter().take(10).enumerate() {

@@ -1,5 +1,5 @@
-//! How much memory is taken for what strangers send. A program of its own: it counts all that is
-//! taken.
+//! Measures the memory that is taken for strangers' bytes. A program of its own, because it counts
+//! all memory that is taken.
 
 use image::{DynamicImage, ImageFormat};
 use myai_model_kit::{
@@ -27,7 +27,7 @@ fn alone() -> MutexGuard<'static, ()> {
     ALONE.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// What `work` gives, and how many bytes it took at once at the most.
+/// The result of `work`, and the most bytes that it took at once.
 fn measured<T>(work: impl FnOnce() -> T) -> (T, usize) {
     MEMORY.reset_peak_usage();
     let before = MEMORY.current_usage();
@@ -164,8 +164,8 @@ fn constants_of_a_megabyte_are_worked_out_within_20_mib() {
         output: vec![to],
         ..Default::default()
     };
-    // Each of the small ones becomes a constant of 2¹⁶ numbers, almost all that there may be; the large
-    // one is too large to be read for one number.
+    // Each of the small ones becomes a constant of 2¹⁶ numbers, almost all that there may be; the
+    // large one is too large to be read for one number.
     let small = (0..15).map(|i| node("Identity", "small", format!("s{i}")));
     let large = (0..30).map(|i| node("ReduceMax", "large", format!("l{i}")));
     let model = ModelProto {

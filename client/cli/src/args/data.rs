@@ -1,16 +1,17 @@
 //! `myai dataset …`
 
-use super::{AccessArgs, AmountArg, ClausesArgs, ExtraArg, MetadataArgs, Page};
-use crate::{
-    parse::{self, AccountArg, Choice, DataTarget, ModelRef},
-    version_file,
+use super::{
+    AccessArgs, AmountArg, ClausesArgs, ExtraArg, MetadataArgs, Page, SpecFile, WithSpec,
+    TERMS_EXAMPLE,
 };
+use crate::parse::{self, AccountArg, Choice, DataTarget};
 use clap::{ArgGroup, Args, Subcommand};
 use myai_primitives::{
     ApprovalKind, Category, DatasetId, GrantId, Openness, SplitId, TermsNumber, Tick, VersionId,
 };
+use myai_sdk::ModelRef;
 use serde::Deserialize;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 #[derive(Debug, Subcommand)]
 pub enum DatasetCommand {
@@ -18,15 +19,15 @@ pub enum DatasetCommand {
     Register(DatasetRegister),
     /// Set the terms for new grants; grants that were given keep theirs.
     #[command(after_long_help = example())]
-    Terms(Box<DatasetSetTerms>),
-    /// Describe a dataset anew; its terms get a new number.
+    Terms(Box<WithSpec<DatasetSetTerms>>),
+    /// Replace a dataset's metadata; its terms get a new number.
     SetMetadata {
         #[arg(value_parser = parse::dataset_id)]
         dataset: DatasetId,
         #[command(flatten)]
         metadata: MetadataArgs,
     },
-    /// Give no new grants; those that were given go on.
+    /// Give no new grants; those that were given stay valid.
     Close {
         #[arg(value_parser = parse::dataset_id)]
         dataset: DatasetId,
@@ -170,14 +171,14 @@ pub struct DatasetRegister {
     #[arg(long, value_parser = Openness::read, default_value = "closed")]
     pub openness: Openness,
     /// Who shares its income, as ACCOUNT:PPM, summing to all of it; a data cooperative names its
-    /// members (default: all to whoever owns the dataset).
+    /// members (default: all to the dataset's owner).
     #[arg(long, value_name = "ACCOUNT:PPM")]
     pub share: Vec<ExtraArg>,
     #[command(flatten)]
     pub metadata: MetadataArgs,
 }
 
-/// Whatever is not given here is taken from `--spec`.
+/// Options that are not given are taken from the file of `--spec`.
 #[derive(Clone, Debug, Default, PartialEq, Args, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct DatasetSetTerms {
@@ -193,11 +194,11 @@ pub struct DatasetSetTerms {
     #[arg(long, value_name = "AMOUNT")]
     #[serde(deserialize_with = "parse::maybe")]
     pub price: Option<AmountArg>,
-    /// How long a grant lasts, and each renewal of it (default: for ever).
+    /// How long a grant lasts, and each renewal of it (default: forever).
     #[arg(long, value_name = "TICKS", value_parser = parse::ticks)]
     #[serde(deserialize_with = "parse::maybe")]
     pub period: Option<Tick>,
-    /// How long after it was given a grant can be renewed to at most (default: without end).
+    /// How long after it was given a grant can be renewed to at most (default: without limit).
     #[arg(long, value_name = "TICKS", value_parser = parse::ticks)]
     #[serde(deserialize_with = "parse::maybe")]
     pub renewable: Option<Tick>,
@@ -205,6 +206,16 @@ pub struct DatasetSetTerms {
     pub revocation: RevocationArgs,
     #[command(flatten)]
     pub clauses: ClausesArgs,
+}
+
+impl SpecFile for DatasetSetTerms {
+    fn spec(&self) -> Option<&Path> {
+        self.spec.as_deref()
+    }
+
+    fn paths(&mut self) -> Vec<&mut Option<PathBuf>> {
+        self.clauses.paths().into()
+    }
 }
 
 /// Whether grants may be ended.
@@ -279,5 +290,5 @@ pub struct DatasetList {
 }
 
 fn example() -> String {
-    format!("A file for --spec:\n\n{}", version_file::TERMS_EXAMPLE)
+    format!("A file for --spec:\n\n{}", TERMS_EXAMPLE)
 }

@@ -43,7 +43,7 @@ pub enum GovCommand {
         #[arg(value_name = "NUMBER")]
         referendum: u32,
     },
-    /// Have the deposits of a referendum that ended given back to whoever placed them; anyone may.
+    /// Have the deposits of a referendum that ended given back to the accounts that placed them; anyone may.
     Refund {
         #[arg(value_name = "NUMBER")]
         referendum: u32,

@@ -3,15 +3,18 @@
 mod data;
 mod gov;
 mod model;
+mod spec_file;
 mod work;
 
 pub use data::*;
 pub use gov::*;
 pub use model::*;
+pub use spec_file::*;
 pub use work::*;
 
-use crate::{amount::Typed, exit::EXIT_CODES, parse::AccountArg};
+use crate::parse::AccountArg;
 use clap::{Args, Parser, Subcommand};
+use myai_chain_client::exit::Exit;
 use std::path::PathBuf;
 
 const DETAILS: &str = "\
@@ -22,7 +25,7 @@ public key in hexadecimal, or `//Alice` on a development chain.";
 
 /// My AI Network: models, data and computing power whose owners are paid for each answer.
 #[derive(Debug, Parser)]
-#[command(name = "myai", version, after_help = EXIT_CODES, after_long_help = long_help())]
+#[command(name = "myai", version, after_help = exit_codes(), after_long_help = long_help())]
 #[command(subcommand_required = true, arg_required_else_help = true)]
 pub struct Cli {
     #[command(flatten)]
@@ -32,7 +35,20 @@ pub struct Cli {
 }
 
 fn long_help() -> String {
-    format!("{DETAILS}\n\n{EXIT_CODES}")
+    format!("{DETAILS}\n\n{}", exit_codes())
+}
+
+fn exit_codes() -> String {
+    Exit::table(&[
+        Exit::Done,
+        Exit::Refused,
+        Exit::Usage,
+        Exit::Unreachable,
+        Exit::TimedOut,
+        Exit::Unsound,
+        Exit::Local,
+        Exit::Unshown,
+    ])
 }
 
 /// Options of every command.
@@ -40,7 +56,7 @@ fn long_help() -> String {
 #[command(next_help_heading = "Options of every command")]
 pub struct Global {
     /// Address of a node's RPC server.
-    // The variable may have a user and a password in it, which help would show.
+    // The variable may contain a user and a password, which help would show.
     #[arg(
         long,
         global = true,
@@ -140,4 +156,4 @@ pub struct MetadataArgs {
 }
 
 /// An amount on the command line.
-pub type AmountArg = Typed;
+pub type AmountArg = myai_sdk::amount::TypedAmount;

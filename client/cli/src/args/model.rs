@@ -1,18 +1,19 @@
 //! `myai model …`, and the clauses of a license, which versions and datasets have alike.
 
-use super::{AmountArg, MetadataArgs, Page};
-use crate::{
-    parse::{self, AccountArg, Choice, CommercialUse, ModelRef, Target},
-    version_file,
-};
+use super::{AmountArg, MetadataArgs, Page, SpecFile, WithSpec, VERSION_EXAMPLE};
+use crate::parse::{self, AccountArg, Choice, CommercialUse, Word};
 use clap::{ArgGroup, Args, Subcommand};
 use myai_chain_client::AccountId;
 use myai_primitives::{
     Access, ApprovalKind, Category, DataSource, Derivatives, Disclosure, Numerics, Ppm, Unit,
     VersionId,
 };
+use myai_sdk::{ModelRef, Target};
 use serde::Deserialize;
-use std::{path::PathBuf, str::FromStr};
+use std::{
+    path::{Path, PathBuf},
+    str::FromStr,
+};
 
 #[derive(Debug, Subcommand)]
 pub enum ModelCommand {
@@ -20,7 +21,7 @@ pub enum ModelCommand {
     Register(ModelRegister),
     /// Publish a version of a model: files, price, clauses, bases and data.
     #[command(after_long_help = example())]
-    Publish(Box<ModelPublish>),
+    Publish(Box<WithSpec<ModelPublish>>),
     /// List models.
     List(ModelList),
     /// Show a model with its versions, or one version.
@@ -44,7 +45,7 @@ pub enum ModelCommand {
         /// The new price of one unit, in the asset that the version was published with.
         amount: AmountArg,
     },
-    /// Describe a model anew.
+    /// Replace a model's metadata.
     SetMetadata {
         model: ModelRef,
         #[command(flatten)]
@@ -162,7 +163,8 @@ impl AccessArgs {
     }
 }
 
-/// Whatever is not given here is taken from `--spec`; a list given here replaces the list there.
+/// Options that are not given are taken from the file of `--spec`; a list given here replaces the
+/// file's.
 #[derive(Clone, Debug, Default, PartialEq, Args, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct ModelPublish {
@@ -227,6 +229,18 @@ pub struct ModelPublish {
     pub clauses: ClausesArgs,
 }
 
+impl SpecFile for ModelPublish {
+    fn spec(&self) -> Option<&Path> {
+        self.spec.as_deref()
+    }
+
+    fn paths(&mut self) -> Vec<&mut Option<PathBuf>> {
+        let mut paths = vec![&mut self.file, &mut self.manifest];
+        paths.extend(self.clauses.paths());
+        paths
+    }
+}
+
 /// What a license demands.
 #[derive(Clone, Debug, Default, PartialEq, Args, Deserialize)]
 #[command(next_help_heading = "What the license demands")]
@@ -243,7 +257,7 @@ pub struct ClausesArgs {
     pub derivatives: Option<Derivatives>,
     #[command(flatten)]
     pub royalty: RoyaltyArgs,
-    /// A version can be retired, never removed, and others go on deriving from it; grants of a
+    /// A version can be retired, never removed, and others may still derive from it; grants of a
     /// dataset are never revoked.
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true)]
     #[arg(default_missing_value = "true")]
@@ -272,6 +286,12 @@ pub struct ClausesArgs {
     /// Shown with every descendant, at most 128 bytes.
     #[arg(long, value_name = "TEXT")]
     pub attribution: Option<String>,
+}
+
+impl ClausesArgs {
+    pub(super) fn paths(&mut self) -> [&mut Option<PathBuf>; 2] {
+        [&mut self.text.file, &mut self.use_policy.file]
+    }
 }
 
 /// A share of each descendant's income.
@@ -309,58 +329,36 @@ files!(
     PolicyArgs "use-policy" "use-policy-uri" "What users must accept.";
 );
 
-/// A base and its share, `v3:5%`.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct BaseArg {
-    #[serde(deserialize_with = "parse::word")]
-    pub version: VersionId,
-    #[serde(deserialize_with = "parse::word")]
-    pub royalty: Ppm,
+macro_rules! lines {
+    ($($(#[$doc:meta])* $name:ident { $what:ident: $type:ty, $share:ident })*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Debug, PartialEq, Deserialize)]
+        #[serde(deny_unknown_fields)]
+        pub struct $name {
+            #[serde(deserialize_with = "parse::word")]
+            pub $what: $type,
+            #[serde(deserialize_with = "parse::word")]
+            pub $share: Ppm,
+        }
+
+        impl FromStr for $name {
+            type Err = String;
+            fn from_str(text: &str) -> Result<Self, String> {
+                let (what, $share) = parse::line(text)?;
+                Ok(Self { $what: Word::from_word(what)?, $share })
+            }
+        }
+    )*};
 }
 
-impl FromStr for BaseArg {
-    type Err = String;
-    fn from_str(text: &str) -> Result<Self, String> {
-        parse::base_line(text).map(|(version, royalty)| Self { version, royalty })
-    }
-}
-
-/// Data and its share, `g2:3%`.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct DatasetArg {
-    #[serde(deserialize_with = "parse::word")]
-    pub source: DataSource,
-    #[serde(deserialize_with = "parse::word")]
-    pub share: Ppm,
-}
-
-impl FromStr for DatasetArg {
-    type Err = String;
-    fn from_str(text: &str) -> Result<Self, String> {
-        parse::dataset_line(text).map(|(source, share)| Self { source, share })
-    }
-}
-
-/// An account and its share.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ExtraArg {
-    #[serde(deserialize_with = "parse::word")]
-    pub account: AccountArg,
-    #[serde(deserialize_with = "parse::word")]
-    pub share: Ppm,
-}
-
-impl FromStr for ExtraArg {
-    type Err = String;
-    fn from_str(text: &str) -> Result<Self, String> {
-        let (account, share) = parse::line(text)?;
-        let account = account.parse()?;
-        Ok(Self { account, share })
-    }
-}
+lines!(
+    /// A base and its share, `v3:5%`.
+    BaseArg { version: VersionId, royalty }
+    /// Data and its share, `g2:3%`.
+    DatasetArg { source: DataSource, share }
+    /// An account and its share.
+    ExtraArg { account: AccountArg, share }
+);
 
 /// In one unit and asset: the least that a royalty brings, and the most that fees come to.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -418,5 +416,5 @@ impl FromStr for FeesArg {
 }
 
 fn example() -> String {
-    format!("A file for --spec:\n\n{}", version_file::VERSION_EXAMPLE)
+    format!("A file for --spec:\n\n{}", VERSION_EXAMPLE)
 }

@@ -1,12 +1,10 @@
 //! `myai worker …`, `myai ask`, `myai job …`
 
 use super::AmountArg;
-use crate::{
-    job_store::JobRef,
-    parse::{self, AccountArg, Target},
-};
+use crate::parse::{self, AccountArg};
 use clap::{Args, Subcommand};
 use myai_primitives::{Tick, VersionId};
+use myai_sdk::{JobRef, Target};
 use std::path::PathBuf;
 
 #[derive(Debug, Subcommand)]
@@ -52,7 +50,7 @@ pub struct AskArgs {
     /// least 10 minutes).
     #[arg(long, value_name = "TICKS", value_parser = parse::ticks)]
     pub duration: Option<Tick>,
-    /// How long to wait for the answer; the job goes on afterwards.
+    /// How long to wait for the answer; the job continues afterwards.
     #[arg(long, value_name = "TIME", default_value = "15m", value_parser = parse::seconds)]
     pub timeout: u64,
     /// Write the answer to this file instead of stdout.

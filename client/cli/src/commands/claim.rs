@@ -1,111 +1,47 @@
-//! `myai claim`: makes the claims that bring an account what it is owed, in the chain's order. First
-//! come those of issuance, because what a split gets of it its shares may claim.
+//! `myai claim`: makes the claims that bring an account what it is owed.
 
 use crate::{
-    amount::{asset_text, parse_asset, AssetNames},
     args::ClaimArgs,
     context::Context,
-    error::{Error, Result},
+    error::Result,
     output::{table, Report},
     show,
 };
-use myai_chain_client::{calls, AccountId, InBlock};
-use myai_primitives::{Asset, Balance, Beneficiary, ClaimView, Epoch, SplitId};
+use myai_chain_client::AccountId;
+use myai_primitives::{Asset, Balance, Beneficiary, ClaimView, SplitId};
+use myai_sdk::{
+    amount::{asset_text, parse_asset, AssetNames},
+    claims::{Issued, Paid},
+    Claimed, Owed,
+};
 use serde_json::{json, Value};
 use std::collections::BTreeMap;
 
-/// Most claims of one call.
-const MAX_CLAIMS: usize = 16;
-
 pub async fn run(context: &Context<'_>, args: ClaimArgs) -> Result<Report> {
     let account = context.account(&args.account)?;
+    let names = &context.names;
     let only = match &args.asset {
-        Some(text) => Some(parse_asset(text, &context.names)?),
+        Some(text) => Some(parse_asset(text, names)?),
         None => None,
     };
-    // Issuance is of the token alone.
-    let issuance = match only {
-        None | Some(Asset::Native) => issuance_of(context, &account).await?,
-        Some(Asset::Id(_)) => vec![],
-    };
-    let claims = || async {
-        let mut claims = context.claimable(&account).await?;
-        claims.retain(|c| only.is_none_or(|asset| c.amount.asset == asset));
-        Ok::<_, Error>(claims)
-    };
+    let progress = context.output.progress();
+    progress.step("looking for what may be claimed");
+    let owed = context.owed(&account, only).await?;
     if args.dry_run {
-        return Ok(planned(context, &issuance, &claims().await?));
+        progress.done();
+        return Ok(planned(names, &owed));
     }
-    let mut outcome = Outcome::default();
-    if !issuance.is_empty() {
-        let key = context.signer()?;
-        for batch in issuance.chunks(MAX_CLAIMS) {
-            let calls = batch
-                .iter()
-                .map(|i| calls::claim_issuance(i.epoch, i.beneficiary.clone()));
-            // One that somebody else has made meanwhile stops no other.
-            let done = context
-                .submit(&key, calls::force_batch(calls.collect()))
-                .await?;
-            outcome.add(&done)?;
+    let claimed = match owed.is_empty() {
+        true => Claimed::default(),
+        false => {
+            let key = context.signer()?;
+            context
+                .claim(&key, owed, &|step| progress.hear(step))
+                .await?
         }
-    }
-    let claims = claims().await?;
-    if claims.is_empty() && outcome.issued.is_empty() {
-        let text = format!("nothing is owed to {account}");
-        return Ok(Report::new(
-            json!({
-                "account": account.to_string(),
-                "issuance": [],
-                "claimed": [],
-                "credited": 0,
-                "totals": [],
-                "failed": [],
-            }),
-            text,
-        ));
-    }
-    let key = context.signer()?;
-    for batch in claims.chunks(MAX_CLAIMS) {
-        let batch = batch
-            .iter()
-            .map(|c| (c.split, c.amount.asset, c.share))
-            .collect();
-        let done = context.submit(&key, calls::claim_many(batch)).await?;
-        outcome.add(&done)?;
-    }
-    Ok(outcome.report(context, &account))
-}
-
-/// What of an epoch's issuance a split or a worker may claim.
-struct Issued {
-    epoch: Epoch,
-    beneficiary: Beneficiary<AccountId>,
-    value: Balance,
-}
-
-/// Of the account's worker, and of the versions of its models.
-async fn issuance_of(context: &Context<'_>, account: &AccountId) -> Result<Vec<Issued>> {
-    let mut all = vec![Beneficiary::Account(account.clone())];
-    for model in context.models_of(account).await? {
-        let versions = context.versions(model.id).await?;
-        all.extend(versions.iter().map(|v| Beneficiary::Split(v.split)));
-    }
-    let mut found = vec![];
-    for beneficiary in all {
-        for claim in context
-            .chain
-            .claimable_issuance(beneficiary.clone())
-            .await?
-        {
-            found.push(Issued {
-                epoch: claim.epoch,
-                beneficiary: beneficiary.clone(),
-                value: claim.value,
-            });
-        }
-    }
-    Ok(found)
+    };
+    progress.done();
+    Ok(report(names, &account, &claimed))
 }
 
 fn issued_json(names: &AssetNames, issued: &Issued) -> Value {
@@ -116,7 +52,7 @@ fn issued_json(names: &AssetNames, issued: &Issued) -> Value {
     })
 }
 
-/// Who gets it: an account, or a split that owes it further on.
+/// The receiver: an account, or a split that then owes it to others.
 fn receiver(beneficiary: &Beneficiary<AccountId>) -> String {
     match beneficiary {
         Beneficiary::Account(account) => account.to_string(),
@@ -126,9 +62,9 @@ fn receiver(beneficiary: &Beneficiary<AccountId>) -> String {
     }
 }
 
-/// What would be claimed.
-fn planned(context: &Context, issuance: &[Issued], claims: &[ClaimView<AccountId>]) -> Report {
-    let names = &context.names;
+/// What `--dry-run` shows.
+fn planned(names: &AssetNames, owed: &Owed) -> Report {
+    let (issuance, claims) = (&owed.issuance, &owed.claims);
     let row = |c: &ClaimView<AccountId>| {
         vec![
             c.split.to_string(),
@@ -168,116 +104,130 @@ fn planned(context: &Context, issuance: &[Issued], claims: &[ClaimView<AccountId
     Report::new(json!({ "issuance": issuance, "plan": json }), text)
 }
 
-/// What the chain said of the claims.
-#[derive(Default)]
-struct Outcome {
-    issued: Vec<Issued>,
-    paid: Vec<(SplitId, u32, Asset, Balance, AccountId)>,
-    credited: usize,
-    failed: Vec<(SplitId, u32, Asset)>,
+/// What was claimed.
+fn report(names: &AssetNames, account: &AccountId, done: &Claimed) -> Report {
+    let mut totals: BTreeMap<Asset, Balance> = BTreeMap::new();
+    for paid in &done.paid {
+        let total = totals.entry(paid.amount.asset).or_default();
+        if paid.to == *account {
+            *total = total.saturating_add(paid.amount.value);
+        }
+    }
+    let paid_json = |p: &Paid| {
+        json!({
+            "split": p.split,
+            "share": p.share,
+            "value": show::amount_json(names, &p.amount.asset, p.amount.value),
+            "to": p.to.to_string(),
+        })
+    };
+    let failed_json = |(split, share, asset): &(SplitId, u32, Asset)| json!({ "split": split, "share": share, "asset": asset_text(asset) });
+    let total_json = |(asset, value): (&Asset, &Balance)| show::amount_json(names, asset, *value);
+    let json = json!({
+        "account": account.to_string(),
+        "issuance": done.issuance.iter().map(|i| issued_json(names, i)).collect::<Vec<_>>(),
+        "claimed": done.paid.iter().map(paid_json).collect::<Vec<_>>(),
+        "credited": done.credited,
+        "totals": totals.iter().map(total_json).collect::<Vec<_>>(),
+        "failed": done.failed.iter().map(failed_json).collect::<Vec<_>>(),
+    });
+    Report::new(json, report_text(names, account, done, &totals))
 }
 
-impl Outcome {
-    fn add(&mut self, done: &InBlock) -> Result<()> {
-        for event in &done.events {
-            if event.is("RewardSplit", "Claimed") {
-                self.paid.push((
-                    event.field("split")?,
-                    event.field("share")?,
-                    event.field("asset")?,
-                    event.field("value")?,
-                    event.field("to")?,
-                ));
-            } else if event.is("RewardSplit", "IssuanceClaimed") {
-                self.issued.push(Issued {
-                    epoch: event.field("epoch")?,
-                    beneficiary: event.field("beneficiary")?,
-                    value: event.field("value")?,
-                });
-            } else if event.is("RewardSplit", "Credited") {
-                self.credited += 1;
-            } else if event.is("RewardSplit", "ClaimFailed") {
-                self.failed.push((
-                    event.field("split")?,
-                    event.field("share")?,
-                    event.field("asset")?,
-                ));
-            }
-        }
-        Ok(())
+fn report_text(
+    names: &AssetNames,
+    account: &AccountId,
+    done: &Claimed,
+    totals: &BTreeMap<Asset, Balance>,
+) -> String {
+    if *done == Claimed::default() {
+        return format!("nothing is owed to {account}");
     }
-
-    fn report(&self, context: &Context, account: &AccountId) -> Report {
-        let names = &context.names;
-        let mut totals: BTreeMap<String, (Asset, Balance)> = BTreeMap::new();
-        let mut rows = vec![];
-        let mut claimed: Vec<Value> = vec![];
-        for (split, share, asset, amount, to) in &self.paid {
-            let total = totals.entry(asset_text(asset)).or_insert((*asset, 0));
-            if to == account {
-                total.1 = total.1.saturating_add(*amount);
-            }
-            rows.push(vec![
-                split.to_string(),
-                share.to_string(),
-                names.show(asset, *amount),
-                to.to_string(),
-            ]);
-            claimed.push(json!({
-                "split": split,
-                "share": share,
-                "value": show::amount_json(names, asset, *amount),
-                "to": to.to_string(),
-            }));
-        }
-        let mut text = table(
-            &["split", "share", "claimed", "to"],
-            &rows,
-            "nothing was owed",
+    let row = |p: &Paid| {
+        vec![
+            p.split.to_string(),
+            p.share.to_string(),
+            names.amount(&p.amount),
+            p.to.to_string(),
+        ]
+    };
+    let rows: Vec<Vec<String>> = done.paid.iter().map(row).collect();
+    let head = ["split", "share", "claimed", "to"];
+    let mut text = table(&head, &rows, "nothing was owed");
+    let sums: Vec<String> = totals.iter().map(|(a, n)| names.show(a, *n)).collect();
+    if !sums.is_empty() {
+        text += &format!("\n\n{account} received {}", sums.join(" and "));
+    }
+    for issued in &done.issuance {
+        text += &format!(
+            "\n{} of the issuance of epoch {} went to {}",
+            names.show(&Asset::Native, issued.value),
+            issued.epoch,
+            receiver(&issued.beneficiary)
         );
-        let sums: Vec<String> = totals.values().map(|(a, n)| names.show(a, *n)).collect();
-        if !sums.is_empty() {
-            text += &format!("\n\n{account} received {}", sums.join(" and "));
-        }
-        for issued in &self.issued {
-            text += &format!(
-                "\n{} of the issuance of epoch {} went to {}",
-                names.show(&Asset::Native, issued.value),
-                issued.epoch,
-                receiver(&issued.beneficiary)
-            );
-        }
-        if self.credited > 0 {
-            text += &format!("\n{} shares were passed on to other splits", self.credited);
-        }
-        for (split, share, asset) in &self.failed {
-            text += &format!(
-                "\nshare {share} of split {split} could not be paid in {}: it stays owed",
-                asset_text(asset)
-            );
-        }
-        let failed: Vec<Value> = self
-            .failed
-            .iter()
-            .map(|(split, share, asset)| {
-                json!({ "split": split, "share": share, "asset": asset_text(asset) })
-            })
-            .collect();
-        let issuance: Vec<Value> = self.issued.iter().map(|i| issued_json(names, i)).collect();
-        let totals: Vec<Value> = totals
-            .values()
-            .map(|(a, n)| show::amount_json(names, a, *n))
-            .collect();
-        Report::new(
-            json!({
-                "account": account.to_string(),
-                "issuance": issuance,
-                "claimed": claimed,
-                "credited": self.credited,
-                "totals": totals,
-                "failed": failed,
-            }),
-            text,
-        )
+    }
+    if done.credited > 0 {
+        text += &format!("\n{} shares were passed on to other splits", done.credited);
+    }
+    for (split, share, asset) in &done.failed {
+        text += &format!(
+            "\nshare {share} of split {split} could not be paid in {}: it stays owed",
+            asset_text(asset)
+        );
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use expect_test::expect_file;
+    use myai_primitives::{Amount, SplitId};
+
+    #[test]
+    fn claims_are_told_before_and_after() {
+        let names = AssetNames::default();
+        let (account, other) = (AccountId::new([1; 32]), AccountId::new([2; 32]));
+        let amount = |asset, value| Amount { asset, value };
+        let issued = Issued {
+            epoch: 9,
+            beneficiary: Beneficiary::Split(SplitId(4)),
+            value: 2_000_000_000_000,
+        };
+        let owed = Owed {
+            account: account.clone(),
+            only: None,
+            issuance: vec![issued.clone()],
+            claims: vec![ClaimView {
+                split: SplitId(4),
+                share: 0,
+                amount: amount(Asset::Native, 1_500_000_000_000),
+                beneficiary: Beneficiary::Account(account.clone()),
+            }],
+        };
+        let paid = |asset, value, to: &AccountId| Paid {
+            split: SplitId(4),
+            share: 0,
+            amount: amount(asset, value),
+            to: to.clone(),
+        };
+        let claimed = Claimed {
+            issuance: vec![issued],
+            paid: vec![
+                paid(Asset::Native, 1_500_000_000_000, &account),
+                paid(Asset::Native, 7, &account),
+                paid(Asset::Id(1), 250_000, &other),
+            ],
+            credited: 2,
+            failed: vec![(SplitId(5), 1, Asset::Id(1))],
+        };
+        let shown = [
+            planned(&names, &owed),
+            report(&names, &account, &claimed),
+            report(&names, &account, &Claimed::default()),
+        ]
+        .map(|report| format!("{}\n\n{:#}\n", report.text, report.json));
+        let snapshot = expect_file!["../../tests/snapshots/claims.txt"];
+        snapshot.assert_eq(&shown.join("\n"));
     }
 }

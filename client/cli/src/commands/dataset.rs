@@ -11,11 +11,9 @@ use crate::{
     parse::DataTarget,
     show, version_file,
 };
-use myai_chain_client::{calls, AccountId, Call, InBlock};
+use myai_chain_client::{calls, events, AccountId, Call, InBlock};
 use myai_primitives::*;
 use serde_json::json;
-
-const PALLET: &str = "DataLicense";
 
 /// Most grants of one call that vests, and most versions of one that detaches.
 const MAX_LISTED: usize = 32;
@@ -24,7 +22,7 @@ pub async fn run(context: &Context<'_>, command: DatasetCommand) -> Result<Repor
     let names = &context.names;
     match command {
         DatasetCommand::Register(args) => register(context, args).await,
-        DatasetCommand::Terms(args) => set_terms(context, *args).await,
+        DatasetCommand::Terms(args) => set_terms(context, args.complete()?).await,
         DatasetCommand::SetMetadata { dataset, metadata } => {
             let file = version_file::local_file(&metadata.metadata, &metadata.metadata_uri)?;
             context
@@ -36,7 +34,7 @@ pub async fn run(context: &Context<'_>, command: DatasetCommand) -> Result<Repor
             context.send(calls::close_dataset(dataset)).await?;
             Ok(Report::new(
                 json!({ "dataset": dataset, "state": "closed" }),
-                format!("dataset {dataset} gives no new grants; those that were given go on"),
+                format!("dataset {dataset} gives no new grants; those that were given stay valid"),
             ))
         }
         DatasetCommand::Reopen { dataset } => {
@@ -90,8 +88,7 @@ pub async fn run(context: &Context<'_>, command: DatasetCommand) -> Result<Repor
                 None => price.value.saturating_mul(periods.into()),
             };
             let done = context.send(calls::renew(grant, periods, max_cost)).await?;
-            let ends: Tick = done.field(PALLET, "GrantRenewed", "ends")?;
-            let paid: Amount = done.field(PALLET, "GrantRenewed", "price")?;
+            let events::GrantRenewed { ends, price: paid } = done.one()?;
             Ok(Report::new(
                 json!({
                     "grant": grant,
@@ -107,8 +104,7 @@ pub async fn run(context: &Context<'_>, command: DatasetCommand) -> Result<Repor
         DatasetCommand::Vest { grants } => vest(context, &grants).await,
         DatasetCommand::Revoke { grant } => {
             let done = context.send(calls::revoke(grant)).await?;
-            let ends: Tick = done.field(PALLET, "GrantRevoked", "ends")?;
-            let notice_ends: Tick = done.field(PALLET, "GrantRevoked", "notice_ends")?;
+            let events::GrantRevoked { ends, notice_ends } = done.one()?;
             Ok(Report::new(
                 json!({ "grant": grant, "ends": ends, "notice_ends": notice_ends }),
                 match notice_ends > ends {
@@ -204,7 +200,7 @@ pub async fn run(context: &Context<'_>, command: DatasetCommand) -> Result<Repor
                 .await?;
             Ok(Report::new(
                 json!({ "dataset": dataset, "offered_to": null }),
-                format!("dataset {dataset} is offered to nobody any more"),
+                format!("dataset {dataset} is no longer offered"),
             ))
         }
         DatasetCommand::Accept { dataset, changes } => accept(context, dataset, changes).await,
@@ -261,7 +257,7 @@ async fn register(context: &Context<'_>, args: DatasetRegister) -> Result<Report
                 })
                 .collect();
             let done = context.submit(&key, calls::create_split(shares)).await?;
-            let split: SplitId = done.field("RewardSplit", "SplitCreated", "split")?;
+            let events::SplitCreated { split } = done.one()?;
             context
                 .output
                 .note(format!("split {split} was made for the members"));
@@ -270,12 +266,11 @@ async fn register(context: &Context<'_>, args: DatasetRegister) -> Result<Report
     };
     let call = calls::register_dataset(name, args.category, metadata, args.openness, split);
     let done = context.submit(&key, call).await?;
-    let id: DatasetId = done.field(PALLET, "DatasetRegistered", "dataset")?;
+    let events::DatasetRegistered { dataset: id } = done.one()?;
     Ok(show::dataset(&context.names, &find(context, id).await?))
 }
 
-async fn set_terms(context: &Context<'_>, args: DatasetSetTerms) -> Result<Report> {
-    let options = version_file::complete_terms(args)?;
+async fn set_terms(context: &Context<'_>, options: DatasetSetTerms) -> Result<Report> {
     let (dataset, terms) = (
         options.dataset,
         version_file::terms(&options, &context.names)?,
@@ -283,7 +278,7 @@ async fn set_terms(context: &Context<'_>, args: DatasetSetTerms) -> Result<Repor
     let mut json = show::terms_json(&context.names, &terms);
     let rows = show::terms_rows(&context.names, &terms);
     let done = context.send(calls::set_terms(dataset, terms)).await?;
-    let number: TermsNumber = done.field(PALLET, "TermsSet", "number")?;
+    let events::TermsSet { number } = done.one()?;
     json["dataset"] = json!(dataset);
     json["number"] = json!(number);
     let mut all = vec![("terms", format!("number {number} of dataset {dataset}"))];
@@ -311,10 +306,9 @@ async fn acquire(context: &Context<'_>, args: DatasetAcquire) -> Result<Report> 
     };
     let call = calls::acquire(args.dataset, model, number, max_cost, args.lasts);
     let done = context.submit(&key, call).await?;
-    if done.event(PALLET, "GrantRequested").is_none() {
+    let Some(events::GrantRequested { expires }) = done.all()?.pop() else {
         return granted(context, &done);
-    }
-    let expires: Tick = done.field(PALLET, "GrantRequested", "expires")?;
+    };
     let price = context.names.amount(&terms.price);
     Ok(Report::new(
         json!({
@@ -362,7 +356,7 @@ async fn approve(context: &Context<'_>, args: DatasetApprove) -> Result<Report> 
     granted(context, &context.send(call).await?)
 }
 
-/// Ends a request without a grant, by whoever may.
+/// Ends a request without a grant: the payer withdraws it, or the dataset's owner rejects it.
 async fn end_request(
     context: &Context<'_>,
     args: RequestArgs,
@@ -379,11 +373,13 @@ async fn end_request(
 
 /// The grant that was given in this block.
 fn granted(context: &Context, done: &InBlock) -> Result<Report> {
-    let grant: GrantId = done.field(PALLET, "GrantGiven", "grant")?;
-    let dataset: DatasetId = done.field(PALLET, "GrantGiven", "dataset")?;
-    let model: ModelId = done.field(PALLET, "GrantGiven", "model")?;
-    let price: Amount = done.field(PALLET, "GrantGiven", "price")?;
-    let ends: Option<Tick> = done.field(PALLET, "GrantGiven", "ends")?;
+    let events::GrantGiven {
+        grant,
+        dataset,
+        model,
+        price,
+        ends,
+    } = done.one()?;
     Ok(Report::new(
         json!({
             "grant": grant,
@@ -400,7 +396,7 @@ fn granted(context: &Context, done: &InBlock) -> Result<Report> {
     ))
 }
 
-/// Hands over what has vested; a single grant must be there, of several those that are.
+/// Hands over what has vested. A single grant must exist; of several the missing ones are skipped.
 async fn vest(context: &Context<'_>, grants: &[GrantId]) -> Result<Report> {
     let (mut json, mut lines) = (vec![], vec![]);
     for grants in grants.chunks(MAX_LISTED) {
@@ -409,17 +405,17 @@ async fn vest(context: &Context<'_>, grants: &[GrantId]) -> Result<Report> {
             _ => calls::vest_many(grants.to_vec()),
         };
         let done = context.send(call).await?;
-        for (name, word) in [("Vested", "vested"), ("UnvestedReturned", "returned")] {
-            for event in done.events.iter().filter(|e| e.is("RewardSplit", name)) {
-                let grant: GrantId = event.field("grant")?;
-                let (asset, value) = (event.field("asset")?, event.field("value")?);
-                let amount = show::amount_json(&context.names, &asset, value);
-                json.push(json!({ "grant": grant, word: amount }));
-                lines.push(format!(
-                    "g{grant}: {} {word}",
-                    context.names.show(&asset, value)
-                ));
-            }
+        let vested = done.all::<events::Vested>()?.into_iter();
+        let vested = vested.map(|e| (e.grant, e.asset, e.value, "vested"));
+        let returned = done.all::<events::UnvestedReturned>()?.into_iter();
+        let returned = returned.map(|e| (e.grant, e.asset, e.value, "returned"));
+        for (grant, asset, value, word) in vested.chain(returned) {
+            let amount = show::amount_json(&context.names, &asset, value);
+            json.push(json!({ "grant": grant, word: amount }));
+            lines.push(format!(
+                "g{grant}: {} {word}",
+                context.names.show(&asset, value)
+            ));
         }
     }
     if lines.is_empty() {

@@ -5,13 +5,14 @@ use crate::{
     context::Context,
     error::{Error, Result},
     output::Report,
-    parse::{about, kebab},
+    parse::kebab,
     rules::{self, Setting},
     show::{self, Proposed},
 };
 use codec::Encode;
-use myai_chain_client::{calls, AccountId, Call, CallWords, MAX_INLINE_CALL};
+use myai_chain_client::{calls, events, AccountId, Call, CallWords, MAX_INLINE_CALL};
 use myai_primitives::*;
+use myai_sdk::words::about;
 use serde_json::json;
 use sp_crypto_hashing::{twox_128, twox_64};
 
@@ -48,7 +49,7 @@ pub async fn run(context: &Context<'_>, command: GovCommand) -> Result<Report> {
             context.send(calls::batch_all(unlocks.collect())).await?;
             Ok(Report::new(
                 json!({ "account": account.to_string(), "unlocked": true }),
-                format!("what no vote of {account} locks any longer is free"),
+                format!("tokens of {account} that no vote locks any longer are free"),
             ))
         }
         GovCommand::Deposit { referendum } => {
@@ -145,7 +146,7 @@ async fn propose(context: &Context<'_>, args: ProposeArgs) -> Result<Report> {
         false => submit,
     };
     let done = context.submit(&key, submit).await?;
-    let index: u32 = done.field("Referenda", "Submitted", "index")?;
+    let events::Submitted { index } = done.one()?;
     if proposed.has_deposit {
         context
             .submit(&key, calls::place_decision_deposit(index))
@@ -251,9 +252,9 @@ async fn remove_ended_vote(
     let done = context
         .submit(key, calls::force_batch(tries.collect()))
         .await?;
-    match done.event("Utility", "ItemCompleted").is_some() {
-        true => Ok(()),
-        false => Err(Error::Refused(format!(
+    match done.all::<events::ItemCompleted>()?.is_empty() {
+        false => Ok(()),
+        true => Err(Error::Refused(format!(
             "{} has no vote on referendum {index}",
             key.account()
         ))),
@@ -270,7 +271,7 @@ async fn delegate(context: &Context<'_>, args: DelegateArgs) -> Result<Report> {
             .map(|name| {
                 show::track(&governance, name).ok_or_else(|| {
                     let all: Vec<String> = governance.tracks.iter().map(show::track_name).collect();
-                    Error::usage(format!("`{name}` is no track: {}", all.join(", ")))
+                    Error::usage(format!("`{name}` is not a track: {}", all.join(", ")))
                 })
             })
             .collect::<Result<_>>()?,
@@ -344,14 +345,12 @@ async fn refund(context: &Context<'_>, index: u32) -> Result<Report> {
         calls::refund_submission_deposit(index),
     ];
     let done = context.send(calls::force_batch(both)).await?;
-    let mut rows = vec![];
-    for name in ["DecisionDepositRefunded", "SubmissionDepositRefunded"] {
-        if let Some(event) = done.event("Referenda", name) {
-            let who: AccountId = event.field("who")?;
-            let value: Balance = event.field("amount")?;
-            rows.push((who, value));
-        }
-    }
+    let decision = done.all::<events::DecisionDepositRefunded>()?.into_iter();
+    let submission = done.all::<events::SubmissionDepositRefunded>()?.into_iter();
+    let rows: Vec<(AccountId, Balance)> = decision
+        .map(|e| (e.who, e.amount))
+        .chain(submission.map(|e| (e.who, e.amount)))
+        .collect();
     if rows.is_empty() {
         return Err(Error::Refused(format!(
             "no deposit of referendum {index} can be given back"

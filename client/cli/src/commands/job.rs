@@ -1,41 +1,40 @@
 //! `myai job …`
 
+use super::deliver::deliver;
 use crate::{
-    amount::{parse_asset, AssetNames},
-    answer,
     args::{Global, JobCommand},
     context::Context,
     error::{Error, Result},
-    job_store::{self, End, JobRef, SavedJob, Store},
+    keys,
     output::{fields, table, Output, Report},
     show,
-    tracker::{Backend, JobTracker, Real},
 };
-use myai_chain_client::{calls, AccountId};
-use myai_primitives::{Balance, JobId, JobState, JobView};
+use myai_chain_client::{calls, events, AccountId};
+use myai_primitives::{JobId, JobState, JobView};
+use myai_sdk::{amount::AssetNames, words::decline_reason, End, JobRef, JobStore, SavedJob};
 use serde_json::{json, Value};
 use std::path::Path;
 
 pub async fn run(global: &Global, output: Output, command: &JobCommand) -> Result<()> {
-    let store = Store::new(&job_store::data_dir(global.data_dir.as_deref())?);
+    let store = global.store()?;
     let report = match command {
         JobCommand::List { worker: None } => list(global, output, &store).await?,
         JobCommand::List {
             worker: Some(worker),
         } => {
-            let context = Context::open(global, output).await?;
+            let context = Context::connect(global, output).await?;
             list_of_worker(&context, &worker.0).await?
         }
         JobCommand::Show { job } => {
-            let context = Context::open(global, output).await?;
+            let context = Context::connect(global, output).await?;
             show(&context, &store, job).await?
         }
         JobCommand::Fetch { job, timeout, out } => {
-            let context = Context::open(global, output).await?;
+            let context = Context::connect(global, output).await?;
             return fetch(&context, store, job, *timeout, out.as_deref()).await;
         }
         JobCommand::Expire { job } => {
-            let context = Context::open(global, output).await?;
+            let context = Context::connect(global, output).await?;
             expire(&context, &store, job).await?
         }
     };
@@ -44,7 +43,7 @@ pub async fn run(global: &Global, output: Output, command: &JobCommand) -> Resul
 
 async fn fetch(
     context: &Context<'_>,
-    store: Store,
+    store: JobStore,
     job: &JobRef,
     timeout: u64,
     out: Option<&Path>,
@@ -56,88 +55,24 @@ async fn fetch(
             store.dir().display()
         ))
     })?;
-    let progress = context.output.progress();
-    let network = Real::of(context, &saved)?;
-    let mut tracker = JobTracker::new(network, store, context.names.clone(), saved, timeout);
-    let answer = tracker.answer(&progress).await?;
-    progress.done();
-    let delivered = deliver(context, &mut tracker, &answer, out).await;
-    delivered.map_err(|e| tracker.saved.explain(e))
-}
-
-/// Hands an answer to its reader, and only then marks it as read.
-pub async fn deliver<N: Backend>(
-    context: &Context<'_>,
-    tracker: &mut JobTracker<N>,
-    bytes: &[u8],
-    out: Option<&Path>,
-) -> Result<()> {
-    let output = &context.output;
-    let saved = &tracker.saved;
-    let (units, paid, commitment) = match &saved.end {
-        Some(End::Settled {
-            units,
-            paid,
-            output_commitment,
-            ..
-        }) => (*units, *paid, *output_commitment),
-        _ => return Err(Error::missing("answer")),
+    // Only the upload is signed.
+    let payer = match saved.uploaded || saved.end.is_some() {
+        true => None,
+        false => keys::key(context.global, &context.output)?,
     };
-    let asset = parse_asset(&saved.asset, &context.names)?;
-    output.note(format!(
-        "{}: {units} units for {}, the answer is the one that was attested",
-        saved.label(),
-        context.names.show(&asset, paid)
-    ));
-    if let Some(path) = out {
-        std::fs::write(path, bytes).map_err(Error::file("cannot write", path))?;
-    }
-    if output.is_json() {
-        let mut json = json!({
-            "job": saved.id,
-            "version": saved.version,
-            "worker": saved.worker,
-            "units": units,
-            "paid": show::amount_json(&context.names, &asset, paid),
-            "input_commitment": show::hex32(&saved.input_commitment),
-            "output_commitment": show::hex32(&commitment),
-        });
-        match out {
-            Some(path) => json["out"] = json!(path.display().to_string()),
-            None => json["answer"] = answer::value(bytes),
-        }
-        super::print(output, &Report::new(json, ""))?;
-    } else if out.is_none() {
-        use std::io::IsTerminal;
-        let written = match showable(saved, bytes, std::io::stdout().is_terminal())? {
-            Some(text) => output.bytes(text.as_bytes(), true),
-            None => output.bytes(bytes, false),
-        };
-        written.map_err(Error::file("cannot write to", "stdout"))?;
-    }
-    tracker.read().await
+    let job = context.follow(&store, saved, payer)?;
+    deliver(context, job, timeout, out).await
 }
 
-/// An answer as text; `None` for other bytes, which a terminal does not get.
-fn showable(saved: &SavedJob, bytes: &[u8], terminal: bool) -> Result<Option<String>> {
-    match answer::text(bytes) {
-        None if terminal => Err(Error::NotText {
-            label: saved.reference(),
-            bytes: bytes.len(),
-        }),
-        text => Ok(text),
-    }
-}
-
-async fn list(global: &Global, output: Output, store: &Store) -> Result<Report> {
+async fn list(global: &Global, output: Output, store: &JobStore) -> Result<Report> {
     let (saved, bad) = store.all()?;
     for error in bad {
         output.warn(error.to_string());
     }
-    // What is on the disk is worth showing without a node, too; only assets lack their names then.
-    let names = match Context::open(global, output).await {
-        Ok(context) => context.names,
-        Err(e) if e.exit() == crate::exit::Exit::Unreachable => {
+    // Jobs on the disk are shown without a node too, but then assets have no names.
+    let names = match Context::connect(global, output).await {
+        Ok(context) => context.names.clone(),
+        Err(e) if e.exit() == myai_chain_client::exit::Exit::Unreachable => {
             output.warn(e.to_string());
             AssetNames::default()
         }
@@ -155,45 +90,31 @@ async fn list_of_worker(context: &Context<'_>, worker: &AccountId) -> Result<Rep
     Ok(show::open_jobs(&context.names, &open.jobs))
 }
 
-fn amount_text(names: &AssetNames, saved: &SavedJob, value: Balance) -> String {
-    match parse_asset(&saved.asset, names) {
-        Ok(asset) => names.show(&asset, value),
-        Err(_) => format!("{value} {}", saved.asset),
-    }
-}
-
-fn amount_json(names: &AssetNames, saved: &SavedJob, value: Balance) -> Value {
-    match parse_asset(&saved.asset, names) {
-        Ok(asset) => show::amount_json(names, &asset, value),
-        Err(_) => json!(value.to_string()),
-    }
-}
-
 fn saved_json(names: &AssetNames, k: &SavedJob) -> Value {
     json!({
         "job": k.id,
         "stage": k.stage(),
         "created": k.created,
         "version": k.version,
-        "payer": k.payer,
-        "worker": k.worker,
+        "payer": k.payer.to_string(),
+        "worker": k.worker.to_string(),
         "units": k.units,
-        "gross": amount_json(names, k, k.gross),
-        "deposit": amount_json(names, k, k.deposit),
+        "gross": show::amount_json(names, &k.asset, k.gross),
+        "deposit": show::amount_json(names, &k.asset, k.deposit),
         "input_commitment": show::hex32(&k.input_commitment),
         "end": k.end,
     })
 }
 
-/// Jobs of this machine.
+/// The jobs of this machine.
 fn listed(names: &AssetNames, saved: &[SavedJob]) -> Report {
     let row = |k: &SavedJob| {
         vec![
             k.reference(),
             k.stage().into(),
             format!("v{}", k.version),
-            amount_text(names, k, k.gross),
-            k.worker.clone(),
+            names.show(&k.asset, k.gross),
+            k.worker.to_string(),
         ]
     };
     let rows: Vec<Vec<String>> = saved.iter().map(row).collect();
@@ -202,8 +123,8 @@ fn listed(names: &AssetNames, saved: &[SavedJob]) -> Report {
     Report::new(json, table(&head, &rows, "no jobs"))
 }
 
-/// The job that is meant, with what this machine keeps of it.
-fn meant(context: &Context, store: &Store, which: &JobRef) -> Result<(JobId, Option<SavedJob>)> {
+/// The id of the job that is named, and this machine's file of it.
+fn meant(context: &Context, store: &JobStore, which: &JobRef) -> Result<(JobId, Option<SavedJob>)> {
     let saved = store.find(which, Some(&context.chain.genesis_hash()))?;
     match (which, saved) {
         (_, Some(saved)) => Ok((saved.id, Some(saved))),
@@ -214,7 +135,7 @@ fn meant(context: &Context, store: &Store, which: &JobRef) -> Result<(JobId, Opt
     }
 }
 
-async fn show(context: &Context<'_>, store: &Store, which: &JobRef) -> Result<Report> {
+async fn show(context: &Context<'_>, store: &JobStore, which: &JobRef) -> Result<Report> {
     let names = &context.names;
     let (id, saved) = meant(context, store, which)?;
     let view = context.chain.job(id).await?;
@@ -227,7 +148,7 @@ async fn show(context: &Context<'_>, store: &Store, which: &JobRef) -> Result<Re
     if let Some(JobView { state, .. }) = &view {
         let asset = match (state, &saved) {
             (JobState::Open(open), _) => Some(open.asset),
-            (JobState::Ended(_), Some(saved)) => parse_asset(&saved.asset, names).ok(),
+            (JobState::Ended(_), Some(saved)) => Some(saved.asset),
             _ => None,
         };
         rows.extend(show::job(names, state, asset, context.chain.clock().await?));
@@ -235,17 +156,19 @@ async fn show(context: &Context<'_>, store: &Store, which: &JobRef) -> Result<Re
     if let Some(k) = &saved {
         if view.is_none() {
             rows.push(("version", format!("v{}", k.version)));
-            rows.push(("worker", k.worker.clone()));
-            rows.push(("at most", amount_text(names, k, k.gross)));
+            rows.push(("worker", k.worker.to_string()));
+            rows.push(("at most", names.show(&k.asset, k.gross)));
             rows.push(("input", show::hex32(&k.input_commitment)));
         }
         rows.push(("here", k.stage().into()));
         match &k.end {
             Some(End::Settled { units, paid, .. }) => rows.push((
                 "paid",
-                format!("{} for {units} units", amount_text(names, k, *paid)),
+                format!("{} for {units} units", names.show(&k.asset, *paid)),
             )),
-            Some(End::Declined { reason, .. }) => rows.push(("why", reason.clone())),
+            Some(End::Declined { reason, .. }) => {
+                rows.push(("why", decline_reason(*reason).into()))
+            }
             Some(End::NotOpened { why }) => rows.push(("why", why.clone())),
             _ => {}
         }
@@ -258,14 +181,14 @@ async fn show(context: &Context<'_>, store: &Store, which: &JobRef) -> Result<Re
     Ok(Report::new(json, fields(&rows)))
 }
 
-async fn expire(context: &Context<'_>, store: &Store, which: &JobRef) -> Result<Report> {
+async fn expire(context: &Context<'_>, store: &JobStore, which: &JobRef) -> Result<Report> {
     let (job, _) = meant(context, store, which)?;
     let key = context.signer()?;
     let done = context.submit(&key, calls::expire(job)).await?;
     // The call also removes the row of a job that ended long ago.
-    let (state, text) = match done.event("InferenceEscrow", "JobExpired") {
-        Some(_) => ("expired", "has expired; its payer's money is free again"),
-        None => ("removed", "had ended; its row is removed"),
+    let (state, text) = match done.all::<events::JobExpired>()?.is_empty() {
+        false => ("expired", "has expired; its payer's money is free again"),
+        true => ("removed", "had ended; its row is removed"),
     };
     Ok(Report::new(
         json!({ "job": job, "state": state }),
@@ -276,36 +199,24 @@ async fn expire(context: &Context<'_>, store: &Store, which: &JobRef) -> Result<
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::job_store::tests::saved;
-
-    #[test]
-    fn an_answer_that_is_no_text_is_not_sent_to_a_terminal_and_not_said_to_be_unsent() {
-        let job = saved(1);
-        assert_eq!(showable(&job, b"a", true).unwrap().as_deref(), Some("a"));
-        assert_eq!(showable(&job, &[0xff], false).unwrap(), None);
-        let error = showable(&job, &[0xff], true).unwrap_err();
-        assert_eq!(error.exit(), crate::exit::Exit::Unshown);
-        assert_eq!(
-            error.to_string(),
-            "the answer is 1 bytes that are no text: save it with \
-             `myai job fetch 010101010101 --out FILE`, or send stdout elsewhere"
-        );
-    }
+    use crate::commands::saved_job;
+    use expect_test::expect_file;
+    use myai_primitives::DeclineReason;
 
     #[test]
     fn jobs_of_this_machine_are_listed_without_their_secrets() {
-        let mut job = saved(1);
+        let mut job = saved_job(None);
         job.opened = true;
-        job.gross = 1_500_000_000_000;
-        let report = listed(&AssetNames::default(), &[job, saved(2)]);
+        let declined = End::Declined {
+            reason: DeclineReason::BadInput,
+        };
+        let report = listed(&AssetNames::default(), &[job, saved_job(Some(declined))]);
         let json = report.json.to_string();
         for secret in ["c2", "c3", "c4"].map(|byte| byte.repeat(32)) {
             assert!(!json.contains(&secret) && !report.text.contains(&secret));
         }
-        assert!(report.text.starts_with("job"), "{}", report.text);
-        assert!(report.text.contains("010101010101  open ") && report.text.contains("1.5 MAI"));
-        assert_eq!(report.json[0]["stage"], "open");
-        assert_eq!(report.json[0]["job"], "01".repeat(32));
+        let snapshot = expect_file!["../../tests/snapshots/saved-jobs.txt"];
+        snapshot.assert_eq(&format!("{}\n\n{:#}\n", report.text, report.json));
         assert_eq!(listed(&AssetNames::default(), &[]).text, "no jobs");
     }
 }

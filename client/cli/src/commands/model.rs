@@ -5,23 +5,20 @@ use crate::{
     context::Context,
     error::{Error, Result},
     output::{fields, Report},
-    parse::{Choice, ModelRef, Target},
+    parse::Choice,
     show, version_file,
 };
-use myai_chain_client::{calls, AccountId};
+use myai_chain_client::{calls, events, AccountId};
 use myai_model_kit::{inspect, manifest::Manifest};
-use myai_primitives::{
-    Clauses, Licensor, ModelId, ModelView, SplitId, VersionId, VersionSpec, MAX_PAGE,
-};
+use myai_primitives::{Clauses, Licensor, ModelId, ModelView, VersionSpec, MAX_PAGE};
+use myai_sdk::{amount::asset_text, words::plain, ModelRef, Target};
 use serde_json::json;
 use std::{fs, path::Path};
-
-const PALLET: &str = "ModelRegistry";
 
 pub async fn run(context: &Context<'_>, command: ModelCommand) -> Result<Report> {
     match command {
         ModelCommand::Register(args) => register(context, args).await,
-        ModelCommand::Publish(args) => publish(context, *args).await,
+        ModelCommand::Publish(args) => publish(context, args.complete()?).await,
         ModelCommand::List(args) => list(context, args).await,
         ModelCommand::Show { target } => show(context, &target).await,
         ModelCommand::Inspect { file, manifest } => inspect_file(&file, manifest.as_deref()),
@@ -52,7 +49,7 @@ pub async fn run(context: &Context<'_>, command: ModelCommand) -> Result<Report>
             context.send(calls::retire_version(version)).await?;
             let clauses = context.version(version).await?.spec.clauses;
             let derivatives = match clauses.irrevocable {
-                true => "others go on deriving from it, as it is irrevocable",
+                true => "others may still derive from it, for it is irrevocable",
                 false => "no new derivatives",
             };
             Ok(Report::new(
@@ -110,7 +107,7 @@ pub async fn run(context: &Context<'_>, command: ModelCommand) -> Result<Report>
             context.send(calls::cancel_model_transfer(model)).await?;
             Ok(Report::new(
                 json!({ "model": model, "offered_to": null }),
-                format!("model {model} is offered to nobody any more"),
+                format!("model {model} is no longer offered"),
             ))
         }
         ModelCommand::Accept { model, changes } => accept(context, &model, changes).await,
@@ -145,7 +142,7 @@ async fn register(context: &Context<'_>, args: ModelRegister) -> Result<Report> 
     let done = context
         .send(calls::register_model(name, args.category, metadata))
         .await?;
-    let model: ModelId = done.field(PALLET, "ModelRegistered", "model")?;
+    let events::ModelRegistered { model } = done.one()?;
     let found = context.chain.model(model).await?;
     let json = match &found {
         Some(found) => show::model_json(found),
@@ -194,7 +191,7 @@ async fn approve(context: &Context<'_>, args: VersionApproval) -> Result<Report>
     let model = derivative(context, &args).await?;
     let call = calls::approve_derivative(version, model.id, model.owner.clone());
     let done = context.send(call).await?;
-    let count: u32 = done.field(PALLET, "DerivativeApproved", "count")?;
+    let events::DerivativeApproved { count } = done.one()?;
     Ok(Report::new(
         json!({
             "version": version,
@@ -223,9 +220,7 @@ async fn withdraw_approval(context: &Context<'_>, args: VersionApproval) -> Resu
         .await?;
     Ok(Report::new(
         json!({ "version": version, "model": model, "count": 0 }),
-        format!(
-            "model {model} may not derive from v{version} any more; what it has published stays"
-        ),
+        format!("model {model} may no longer derive from v{version}; what it has published stays"),
     ))
 }
 
@@ -233,17 +228,16 @@ async fn withdraw_approval(context: &Context<'_>, args: VersionApproval) -> Resu
 async fn derivative(context: &Context<'_>, args: &VersionApproval) -> Result<ModelView<AccountId>> {
     let which = args.derivative.as_ref();
     let which = which.ok_or_else(|| Error::usage("say who: --derivative, --host or --user"))?;
-    context.model(which).await
+    Ok(context.model(which).await?)
 }
 
-async fn publish(context: &Context<'_>, args: ModelPublish) -> Result<Report> {
-    let options = version_file::complete_version(args)?;
+async fn publish(context: &Context<'_>, options: ModelPublish) -> Result<Report> {
     let which = version_file::model(&options)?;
     let spec = version_file::version(&options, &context.names)?;
     if !context.accepts(spec.price.asset) {
         return Err(Error::Refused(format!(
             "prices may not be in {}",
-            crate::amount::asset_text(&spec.price.asset)
+            asset_text(&spec.price.asset)
         )));
     }
     let found = context.model(&which).await?;
@@ -259,8 +253,7 @@ async fn publish(context: &Context<'_>, args: ModelPublish) -> Result<Report> {
         return Ok(Report::new(json, text));
     }
     let done = context.send(calls::publish_version(found.id, spec)).await?;
-    let version: VersionId = done.field(PALLET, "VersionPublished", "version")?;
-    let split: Option<SplitId> = done.field(PALLET, "VersionPublished", "split").ok();
+    let events::VersionPublished { version, split } = done.one()?;
     json["id"] = json!(version);
     json["model"] = json!(found.id);
     json["split"] = json!(split);
@@ -343,7 +336,7 @@ pub fn inspect_file(path: &Path, manifest: Option<&Path>) -> Result<Report> {
         "sha256 {}, {} bytes\n{}",
         hex::encode(file.sha256),
         file.length,
-        crate::terminal::plain(model.to_string().trim_end())
+        plain(model.to_string().trim_end())
     );
     if let Some(path) = manifest {
         let bytes = fs::read(path).map_err(Error::file("cannot read", path))?;

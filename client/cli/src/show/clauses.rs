@@ -1,14 +1,14 @@
 //! What licenses demand, and what that comes to for a version.
 
 use super::{amount_json, file_json, file_text, hex32, licensor_text, words};
-use crate::{
-    amount::{asset_text, AssetNames},
-    parse::{percent, Choice, CommercialUse},
-    policies::Policy,
-    terminal::plain,
-};
+use crate::parse::{percent, Choice, CommercialUse};
 use myai_chain_client::AccountId;
 use myai_primitives::*;
+use myai_sdk::{
+    amount::{asset_text, AssetNames},
+    policies::Policy,
+    words::plain,
+};
 use serde_json::{json, Value};
 
 /// A version, or a dataset by the number of its terms.

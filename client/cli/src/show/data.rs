@@ -4,12 +4,12 @@ use super::{
     amount, clauses_json, clauses_rows, file_json, file_text, optional, short, until, words,
 };
 use crate::{
-    amount::AssetNames,
     output::{fields, table, Report},
-    parse::{about, kebab, percent, Choice},
+    parse::{kebab, percent, Choice},
 };
 use myai_chain_client::AccountId;
 use myai_primitives::*;
+use myai_sdk::{amount::AssetNames, words::about};
 use serde_json::{json, Value};
 
 pub fn terms_json(names: &AssetNames, t: &DatasetTerms) -> Value {
@@ -34,7 +34,7 @@ fn grant_rows(names: &AssetNames, t: &DatasetTerms) -> Vec<(&'static str, String
     let price = names.amount(&t.price);
     let lasts = match t.period {
         Some(period) => format!("{price} for {}", about(period)),
-        None => format!("{price} once, for ever"),
+        None => format!("{price} once, forever"),
     };
     let mut rows = vec![("price", lasts)];
     if t.period.is_some() {

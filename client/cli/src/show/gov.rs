@@ -2,13 +2,13 @@
 
 use super::{amount_json, hex32, words};
 use crate::{
-    amount::AssetNames,
     output::{fields, table, Report},
-    parse::{about, kebab, percent},
+    parse::{kebab, percent},
     rules::{self, Setting},
 };
 use myai_chain_client::{AccountId, CallWords, Word};
 use myai_primitives::*;
+use myai_sdk::{amount::AssetNames, words::about};
 use serde_json::{json, Value};
 
 /// The rules in force, and what each may be set to.
@@ -124,7 +124,7 @@ fn state_text(state: &ReferendumState<AccountId>) -> String {
             Some(Deciding {
                 confirmed_at: Some(at),
                 ..
-            }) => format!("passes; approved at tick {at} if it goes on so"),
+            }) => format!("passes; approved at tick {at} if that stays so"),
             Some(_) => "is being decided, and does not pass yet".into(),
         },
     }

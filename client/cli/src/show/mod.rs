@@ -11,14 +11,16 @@ pub use gov::*;
 pub use work::*;
 
 use crate::{
-    amount::{asset_text, AssetNames},
     output::{fields, table, Report},
     parse::{kebab, percent, Choice},
-    policies,
-    terminal::plain,
 };
 use myai_chain_client::AccountId;
 use myai_primitives::*;
+use myai_sdk::{
+    amount::{asset_text, AssetNames},
+    policies::Policy,
+    words::plain,
+};
 use serde_json::{json, Value};
 
 type Version = VersionView<AccountId>;
@@ -76,7 +78,7 @@ fn optional<T>(value: &Option<T>, text: impl FnOnce(&T) -> String) -> String {
 
 /// When something ends, a tick of `now`.
 pub fn until(ends: Option<Tick>) -> String {
-    ends.map_or("for ever".into(), |t| format!("until tick {t}"))
+    ends.map_or("forever".into(), |t| format!("until tick {t}"))
 }
 
 pub fn model_json(m: &ModelView<AccountId>) -> Value {
@@ -282,7 +284,7 @@ pub fn version(names: &AssetNames, v: &Version) -> Report {
     rows.extend(spec_rows(names, &v.spec));
     rows.push(("split", v.split.to_string()));
     rows.extend(effective_rows(names, v));
-    let policies = policies::of(v);
+    let policies = Policy::of(v);
     if !policies.is_empty() {
         rows.push(("policies", policies_text(&policies)));
     }
@@ -320,7 +322,7 @@ fn approval_json(
     })
 }
 
-/// That an approval was given, asked for or withdrawn.
+/// Says that an approval was given, asked for or withdrawn.
 pub fn approval(
     licensor: Licensor,
     kind: ApprovalKind,

@@ -1,13 +1,17 @@
 //! Workers, what they offer, and jobs.
 
-use super::{amount_json, hex32, words};
+use super::{amount_json, hex32, policies_json, policies_text, words};
 use crate::{
-    amount::AssetNames,
     output::{fields, table, Report},
-    parse::{about, kebab, Choice},
+    parse::{kebab, Choice},
 };
 use myai_chain_client::AccountId;
 use myai_primitives::*;
+use myai_sdk::{
+    amount::AssetNames,
+    words::{about, decline_reason},
+    Question, Quotation,
+};
 use serde_json::{json, Value};
 
 type Offer = OfferView<AccountId>;
@@ -33,8 +37,8 @@ pub fn offer_json(names: &AssetNames, asset: &Asset, o: &Offer) -> Value {
     })
 }
 
-/// Jobs that their payers spoilt, of all that settled or were spoilt: a worker that blames its payers
-/// more often than others do hides something.
+/// How many jobs were spoilt by their payers, and their share of those that settled or were spoilt:
+/// a worker that blames its payers more often than others do hides something.
 fn spoilt_text(r: &Record) -> String {
     let all = u64::from(r.settled) + u64::from(r.spoilt);
     match r.spoilt {
@@ -203,6 +207,30 @@ pub fn quote_text(names: &AssetNames, q: &Quote, units: u32, unit: Unit) -> Stri
     ])
 }
 
+/// What a question costs, of whom and under which policies.
+pub fn quotation(names: &AssetNames, question: &Question, q: &Quotation) -> Report {
+    let version = &question.version;
+    let mut text = format!(
+        "v{} by {}, within {}\n{}",
+        version.id,
+        q.worker.id,
+        about(q.duration),
+        quote_text(names, &q.costs, question.units, version.spec.unit)
+    );
+    if !q.policies.is_empty() {
+        text = format!("{text}\n{}", policies_text(&q.policies));
+    }
+    let json = json!({
+        "version": version.id,
+        "worker": q.worker.id.to_string(),
+        "units": question.units,
+        "duration": q.duration,
+        "quote": quote_json(names, &q.costs),
+        "policies": policies_json(&q.policies),
+    });
+    Report::new(json, text)
+}
+
 /// `v3`, or a dataset by the number of its terms.
 pub fn licensor_text(licensor: Licensor) -> String {
     match licensor {
@@ -268,7 +296,7 @@ pub fn job_json(names: &AssetNames, j: &JobView<AccountId>) -> Value {
     json
 }
 
-/// How a job stands on the chain; `asset` is what it was paid in, where that is known.
+/// The state of a job on the chain; `asset` is what it was paid in, if that is known.
 pub fn job(
     names: &AssetNames,
     state: &JobState<AccountId>,
@@ -314,9 +342,7 @@ pub fn job(
                     let text = format!("settled in block {block}: {paid} for {units} units");
                     (text, Some(hex32(output_commitment)))
                 }
-                Outcome::Declined(why) => {
-                    (format!("declined: {}", crate::answer::reason(*why)), None)
-                }
+                Outcome::Declined(why) => (format!("declined: {}", decline_reason(*why)), None),
                 Outcome::Expired => ("expired".into(), None),
             };
             let mut rows = vec![
@@ -324,10 +350,10 @@ pub fn job(
                 ("version", format!("v{}", j.version)),
                 ("worker", lines(&mut j.workers.iter())),
                 (
-                    "told",
+                    "kept",
                     match j.kept_until.checked_sub(clock.served) {
-                        Some(left) => format!("for {} yet", about(left)),
-                        None => "not for long any more".into(),
+                        Some(left) => format!("for {} more", about(left)),
+                        None => "not for much longer".into(),
                     },
                 ),
             ];
@@ -339,7 +365,7 @@ pub fn job(
     }
 }
 
-/// Open jobs, for whoever looks at a worker.
+/// The open jobs of a worker.
 pub fn open_jobs(names: &AssetNames, jobs: &[JobView<AccountId>]) -> Report {
     let row = |view: &JobView<AccountId>| match &view.state {
         JobState::Open(j) => Some(vec![

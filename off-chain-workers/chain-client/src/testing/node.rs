@@ -1,6 +1,6 @@
-//! A node of a few lines: blocks that tests make, and a pool that does what they say.
+//! A node of a few lines: tests make its blocks, and say what its pool does.
 
-use super::runtime_metadata;
+use super::metadata::runtime_metadata;
 use crate::{Hash32, TRANSACTION_VERSION};
 use codec::{Compact, Decode, Encode};
 use serde_json::{json, Value};
@@ -24,11 +24,12 @@ use tokio_util::compat::TokioAsyncReadCompatExt;
 
 /// What the pool does with the next extrinsic.
 #[derive(Clone, Debug)]
-pub(crate) enum Pool {
+pub enum Pool {
     /// Into a block at once, where it succeeds.
     Mine,
     /// Into a block at once, where it fails with these SCALE bytes of a `DispatchError`.
     Fail(Vec<u8>),
+    /// Refuses it with this code and data.
     Refuse(i32, &'static str),
     /// Takes it and says this status.
     Say(&'static str),
@@ -36,7 +37,7 @@ pub(crate) enum Pool {
     Vanish,
     /// Takes it and says nothing more.
     Keep,
-    /// As a real pool: checks runtime and nonce, and holds it until [`Node::mine_pool`].
+    /// As a real pool: checks runtime and nonce, and holds it until [`FakeNode::mine_pool`].
     Hold,
     /// The same, after the next one that it holds.
     HoldLate,
@@ -81,8 +82,10 @@ impl FakeBlock {
     }
 }
 
-pub(crate) struct State {
+/// The node's blocks and pool, a test's orders to it, and a record of the requests.
+pub struct State {
     blocks: Vec<FakeBlock>,
+    /// What the pool does with the next extrinsics, one after another.
     pub pool: VecDeque<Pool>,
     /// What the pool does when `pool` has nothing more.
     pub otherwise: Pool,
@@ -115,8 +118,10 @@ pub(crate) struct State {
 
 type Function = Box<dyn Fn(&[u8]) -> Vec<u8> + Send>;
 
+/// The node. Clones are the same one.
 #[derive(Clone)]
-pub(crate) struct Node {
+pub struct FakeNode {
+    /// `ws://` address of this machine.
     pub url: String,
     state: Arc<Mutex<State>>,
     notes: broadcast::Sender<Note>,
@@ -129,8 +134,13 @@ enum Note {
     Disconnect,
 }
 
-impl Node {
-    pub(crate) async fn start() -> Self {
+impl FakeNode {
+    /// Starts a node with a genesis block and an empty pool, at a free port.
+    ///
+    /// # Panics
+    ///
+    /// Where no port is free.
+    pub async fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let genesis = FakeBlock {
             header: SubstrateHeader {
@@ -182,23 +192,24 @@ impl Node {
         node
     }
 
-    pub(crate) fn state(&self) -> MutexGuard<'_, State> {
+    /// The state, locked: let go of it before the node is asked for anything.
+    pub fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap()
     }
 
     /// Ends every connection; new ones are taken.
-    pub(crate) fn disconnect(&self) {
+    pub fn disconnect(&self) {
         let _ = self.notes.send(Note::Disconnect);
     }
 
     /// Ends every connection for good.
-    pub(crate) fn stop(&self) {
+    pub fn stop(&self) {
         self.stop.notify_one();
         self.disconnect();
     }
 
     /// A new best block with the extrinsics, and with the SCALE bytes of why one fails.
-    pub(crate) fn mine(&self, extrinsics: Vec<(Vec<u8>, Option<Vec<u8>>)>) -> Hash32 {
+    pub fn mine(&self, extrinsics: Vec<(Vec<u8>, Option<Vec<u8>>)>) -> Hash32 {
         let mut state = self.state();
         let parent = state.blocks.last().unwrap();
         let number = parent.header.number + 1;
@@ -240,8 +251,8 @@ impl Node {
         hash
     }
 
-    /// A new best block with what the pool holds in a row.
-    pub(crate) fn mine_pool(&self) -> Hash32 {
+    /// A new best block with the extrinsics that the pool holds in a row.
+    pub fn mine_pool(&self) -> Hash32 {
         let mut ready = Vec::new();
         {
             let mut state = self.state();
@@ -261,18 +272,18 @@ impl Node {
     }
 
     /// How much the pool holds.
-    pub(crate) fn held(&self) -> usize {
+    pub fn held(&self) -> usize {
         self.state().held.len()
     }
 
-    /// The pool lets go of what it holds under that nonce.
-    pub(crate) fn let_go(&self, nonce: u64) {
+    /// The pool drops the extrinsic that it holds under that nonce.
+    pub fn let_go(&self, nonce: u64) {
         let held = self.state().held.remove(&nonce).unwrap();
         held.say(json!("dropped"));
     }
 
-    /// Forgets what the pool holds, as a node does that starts anew.
-    pub(crate) fn empty_pool(&self) {
+    /// Empties the pool, as a restart of the node does.
+    pub fn empty_pool(&self) {
         self.state().held.clear();
     }
 
@@ -323,7 +334,8 @@ impl Node {
             tokio::select! {
                 _ = &mut answering => break,
                 note = notes.recv() => match note {
-                    // To all connections: the client passes over what it did not subscribe to.
+                    // To all connections: a client passes over notices that it did not subscribe
+                    // to.
                     Ok(Note::Head(head)) => send(&out, notice("chain_newHead", "heads", head)),
                     _ => break,
                 },
@@ -414,7 +426,7 @@ impl Node {
                 }
             },
             "state_getRuntimeVersion" => json!({
-                "specVersion": of_hash(&params[0]).unwrap().spec_version,
+                "specVersion": of_hash(&params[0]).or(state.blocks.last()).unwrap().spec_version,
                 "transactionVersion": state.transaction_version,
             }),
             "system_accountNextIndex" => json!(state.first_missing_nonce()),

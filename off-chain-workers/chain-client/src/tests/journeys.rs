@@ -1,6 +1,6 @@
-//! The crate against a [`Node`] of the tests.
+//! Tests of all modules together, against a [`FakeNode`]: reading, submitting, the HOP pool.
 
-use crate::testing::node::{Node, Pool};
+use crate::testing::{FakeNode, Pool};
 use crate::{
     calls, hop, storage, AccountId, Chain, ChainError, Hop, HopError, Key, Limits, Refusal,
     TRANSACTION_VERSION,
@@ -19,8 +19,8 @@ fn call() -> crate::Call {
     calls::transfer_keep_alive(AccountId::new([9; 32]), 5)
 }
 
-async fn connected() -> (Node, Chain) {
-    let node = Node::start().await;
+async fn connected() -> (FakeNode, Chain) {
+    let node = FakeNode::start().await;
     let limits = Limits {
         inclusion: Duration::from_secs(5),
         ..Limits::default()
@@ -31,7 +31,7 @@ async fn connected() -> (Node, Chain) {
 
 #[tokio::test]
 async fn a_chain_with_other_transactions_is_refused() {
-    let node = Node::start().await;
+    let node = FakeNode::start().await;
     node.state().transaction_version = 1;
     let error = Chain::connect(&node.url).await.unwrap_err();
     assert!(
@@ -54,10 +54,8 @@ async fn a_call_is_followed_into_its_block() {
     assert_eq!(done.block, chain.best().await.unwrap());
     assert_eq!(done.block.number, 1);
     assert_eq!(done.events.len(), 1);
-    assert!(done.event("System", "ExtrinsicSuccess").is_some());
-    let info: u64 = done
-        .field("System", "ExtrinsicSuccess", "dispatch_info")
-        .unwrap();
+    assert_eq!(done.events[0].name, "ExtrinsicSuccess");
+    let info: u64 = done.events[0].field("dispatch_info").unwrap();
     assert_eq!(info, 0);
     assert_eq!(node.state().nonces, [4]);
 }
@@ -90,7 +88,7 @@ async fn a_used_nonce_is_asked_for_again() {
     node.state().pool.extend([stale.clone(), Pool::Mine]);
     chain.submit(&alice(), call()).await.unwrap();
     assert_eq!(node.state().nonces, [0, 0]);
-    // And not for ever.
+    // And not without end.
     node.state()
         .pool
         .extend([stale.clone(), stale.clone(), stale]);
@@ -154,7 +152,7 @@ async fn a_call_is_found_in_its_block_after_a_lost_connection() {
     node.state().pool.extend([Pool::Vanish, already]);
     let done = chain.submit(&alice(), call()).await.unwrap();
     assert_eq!(done.block.number, 2);
-    assert!(done.event("System", "ExtrinsicSuccess").is_some());
+    assert_eq!(done.events[0].name, "ExtrinsicSuccess");
     assert_eq!(node.state().connections, 2);
 }
 
@@ -276,7 +274,7 @@ async fn a_job_is_looked_up_in_the_block_that_is_asked_for() {
 
 #[tokio::test]
 async fn blobs_travel_in_the_pools_own_words() {
-    let node = Node::start().await;
+    let node = FakeNode::start().await;
     let hop = Hop::at(&node.url).unwrap();
     let (key, _) = Key::generate().unwrap();
     let blob = b"sealed".to_vec();
@@ -318,7 +316,7 @@ async fn blobs_travel_in_the_pools_own_words() {
 
 #[tokio::test]
 async fn patience_outlasts_a_node_that_has_not_the_job_yet() {
-    let node = Node::start().await;
+    let node = FakeNode::start().await;
     let hop = Hop::at(&node.url).unwrap();
     let (key, _) = Key::generate().unwrap();
     node.state().answers = vec![("hop_submit", Err(1012))];

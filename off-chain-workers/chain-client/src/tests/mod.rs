@@ -1,4 +1,4 @@
-//! The crate against a node of the tests.
+//! Tests of the crate against a [`FakeNode`](crate::testing::FakeNode).
 
 mod journeys;
 mod submitting;

@@ -1,6 +1,6 @@
-//! Calls of one account on their way through the pool of a [`Node`].
+//! Calls of one account on their way through the pool of a [`FakeNode`].
 
-use crate::testing::node::{Node, Pool};
+use crate::testing::{FakeNode, Pool};
 use crate::{calls, AccountId, Chain, ChainError, Hash32, Hop, InBlock, Key, Limits, Refusal};
 use codec::Encode;
 use myai_primitives::JobId;
@@ -23,12 +23,12 @@ const LIMITS: Limits = Limits {
 };
 
 /// A node with a real pool, and a program that has submitted a call already.
-async fn warm() -> (Node, Chain) {
+async fn warm() -> (FakeNode, Chain) {
     warm_with(LIMITS).await
 }
 
-async fn warm_with(limits: Limits) -> (Node, Chain) {
-    let node = Node::start().await;
+async fn warm_with(limits: Limits) -> (FakeNode, Chain) {
+    let node = FakeNode::start().await;
     let chain = Chain::connect_with(&node.url, limits).await.unwrap();
     chain.submit(&alice(), call()).await.unwrap();
     let mut state = node.state();
@@ -55,7 +55,7 @@ async fn until(what: &str, is_so: impl Fn() -> bool) {
 }
 
 /// Submits calls one after another, so that they reach the pool in that order.
-async fn submit_in_order(node: &Node, chain: &Chain, n: usize) -> Vec<Submitted> {
+async fn submit_in_order(node: &FakeNode, chain: &Chain, n: usize) -> Vec<Submitted> {
     let mut submitted = Vec::new();
     for _ in 0..n {
         let before = node.state().nonces.len();
@@ -86,7 +86,7 @@ async fn refused(submitted: Submitted) {
 }
 
 /// How often each method was asked for since the last look.
-fn counts(node: &Node) -> BTreeMap<String, u32> {
+fn counts(node: &FakeNode) -> BTreeMap<String, u32> {
     std::mem::take(&mut node.state().counts)
 }
 
@@ -117,7 +117,7 @@ async fn calls_at_once_share_a_block_and_what_is_asked_of_it() {
 
 #[tokio::test]
 async fn a_slow_node_delays_calls_at_once_no_more_than_one() {
-    let node = Node::start().await;
+    let node = FakeNode::start().await;
     node.state().delay = Duration::from_millis(100);
     node.state().otherwise = Pool::Hold;
     let chain = Chain::connect_with(&node.url, LIMITS).await.unwrap();
@@ -190,7 +190,7 @@ async fn one_job_asks_the_node_for_six_things_at_most() {
     assert_eq!(take("state_getRuntimeVersion"), 2);
     assert_eq!(take("chain_getBlock"), 1);
     assert_eq!(take("state_getStorage"), 1);
-    // The second block's header was told with its head, unless the call was told first.
+    // The second block's header came with its head, unless the call's status came first.
     assert!(take("chain_getHeader") <= 1);
     assert!(counts.is_empty(), "{counts:?}");
     follower.abort();
@@ -205,14 +205,14 @@ async fn a_new_runtime_is_signed_for_from_its_first_block_on() {
     node.mine(vec![]);
     while heads.next().await.number < 2 {}
     let submitted = submit_in_order(&node, &chain, 1).await;
-    // Signed for the old one, it would have been refused and signed anew.
+    // Signed for the old one, it would have been refused and signed again.
     assert_eq!(node.state().nonces, [1]);
     node.mine_pool();
     succeed(submitted).await;
 }
 
 #[tokio::test]
-async fn a_call_signed_for_the_runtime_before_is_signed_anew() {
+async fn a_call_signed_for_the_old_runtime_is_signed_again() {
     let (node, chain) = warm().await;
     let mut heads = chain.heads();
     heads.next().await;
@@ -255,7 +255,7 @@ async fn the_nonce_of_a_refused_call_is_the_next_ones() {
 }
 
 /// Submits as many calls as there are scripts, all of which are signed before the first answer.
-async fn scripted(node: &Node, chain: &Chain, pool: Vec<Pool>) -> Vec<Submitted> {
+async fn scripted(node: &FakeNode, chain: &Chain, pool: Vec<Pool>) -> Vec<Submitted> {
     let n = pool.len();
     node.state().pool.extend(pool);
     // All are on their way before any of them is answered.
@@ -265,7 +265,7 @@ async fn scripted(node: &Node, chain: &Chain, pool: Vec<Pool>) -> Vec<Submitted>
 }
 
 /// [`warm`] behind a delay, so that calls are signed before answers to others come.
-async fn warm_and_slow(limits: Limits) -> (Node, Chain) {
+async fn warm_and_slow(limits: Limits) -> (FakeNode, Chain) {
     let (node, chain) = warm_with(limits).await;
     node.state().delay = Duration::from_millis(50);
     node.disconnect();
@@ -324,10 +324,10 @@ async fn a_gap_that_somebody_else_fills_is_left_to_them() {
     let other = Chain::connect_with(&node.url, LIMITS).await.unwrap();
     let mut submitted = scripted(&node, &chain, vec![refuse(), Pool::Hold]).await;
     refused(submitted.remove(0)).await;
-    // The other program is told the nonce of the gap.
+    // The other program gets the nonce of the gap.
     submitted.push(submit(&other));
     until("two calls in the pool", || node.held() == 2).await;
-    // Here the gap is still known; the next call tries it, and is signed anew.
+    // Here the gap is still known; the next call tries it, and is signed again.
     submitted.push(submit(&chain));
     until("three calls in the pool", || node.held() == 3).await;
     node.mine_pool();
@@ -397,7 +397,7 @@ async fn a_dropped_call_makes_the_node_be_asked() {
 }
 
 #[tokio::test]
-async fn calls_outlive_a_node_that_starts_anew() {
+async fn calls_outlive_a_restart_of_the_node() {
     let (node, chain) = warm().await;
     let submitted = submit_in_order(&node, &chain, 3).await;
     node.empty_pool();
@@ -424,7 +424,7 @@ async fn calls_are_found_after_a_lost_connection() {
 }
 
 #[tokio::test]
-async fn a_call_whose_answer_was_lost_is_not_signed_anew() {
+async fn a_call_whose_answer_was_lost_is_not_signed_again() {
     let (node, chain) = warm().await;
     // The first copy is in a block; of the second one the pool says that its nonce is used.
     let stale = Pool::Refuse(1010, "Transaction is outdated");

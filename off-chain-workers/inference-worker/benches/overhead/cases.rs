@@ -1,4 +1,4 @@
-//! What is measured: models with an input each.
+//! The models that are measured, with an input each.
 
 use crate::{
     common::{floats, model, node, value},
@@ -61,12 +61,12 @@ pub fn known() -> Outcome<Vec<Case>> {
     ])
 }
 
-/// Rows and columns of what goes through [`layers`].
+/// Rows and columns of the matrix that goes through [`layers`].
 const ROWS: usize = 64;
 const COLUMNS: usize = 512;
 
-/// A model of the usual kind made here, of so many layers: matrices and activations one after another, the mean of
-/// the rows as the answer, as models that embed a text have it.
+/// A model of the usual kind made here, of so many layers: matrices and activations one after
+/// another, the mean of the rows as the answer, as models that embed a text have it.
 pub fn layers(name: &str, layers: usize) -> Case {
     // Any numbers that neither vanish nor saturate from layer to layer.
     let mut state = 1u32;
@@ -113,8 +113,8 @@ pub fn layers(name: &str, layers: usize) -> Case {
     }
 }
 
-/// The brightest of a picture of 224 × 224, made of a photo of a million pixels: all of it is decoding
-/// and resizing.
+/// The brightest of a picture of 224 × 224, made of a photo of a million pixels: all of it is
+/// decoding and resizing.
 fn photo() -> Outcome<Case> {
     let shape = [1, 3, 224, 224];
     let graph = GraphProto {

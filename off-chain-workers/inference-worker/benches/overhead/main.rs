@@ -1,12 +1,15 @@
 //! What the worker adds to a bare session of ONNX Runtime, measured in one run.
 //!
 //! For each model the same input is answered in four ways that take turns, round by round, so that
-//! whatever else the machine does meets all of them alike: by a bare session on tensors that were
-//! made beforehand; by a runner behind its walls; by the worker's whole way through a job with the
-//! journal in memory, of which the part up to the sealed answer is told besides; and by the same with
-//! the journal on a disk.
+//! other work of the machine meets all of them alike: by a bare session on tensors that were made
+//! beforehand; by a runner behind its walls; by the worker's whole way through a job with the
+//! journal in memory, measured also up to the sealed answer alone; and by the same with the journal
+//! on a disk.
 
 mod cases;
+#[path = "../../tests/suite/chain.rs"]
+#[expect(dead_code, reason = "shared with the tests, which use more of it")]
+mod chain;
 #[path = "../../tests/suite/common.rs"]
 #[expect(dead_code, reason = "shared with the tests, which use more of it")]
 mod common;
@@ -59,8 +62,9 @@ fn failed(why: impl ToString) -> Failed {
 ///
 /// Four ways to the same answer take turns: a bare session on ready tensors; a runner behind its
 /// walls, from the raw input to the answer; a whole job with the worker's journal in memory, where
-/// bringing to disk (fsync) costs nothing; a whole job with the journal on a disk. A job is everything
-/// between taking it and its attestation in a block, with a chain and a pool that answer at once.
+/// bringing to disk (fsync) costs nothing; a whole job with the journal on a disk. A job is
+/// everything between taking it and its attestation in a block, with a chain and a pool that are
+/// files in memory.
 ///
 /// Needs ONNX Runtime and the models digits and magika: scripts/setup.sh and
 /// scripts/models/prepare.sh make them. The others are made by the program itself.
@@ -301,7 +305,7 @@ impl Times {
     }
 }
 
-/// What is measured beside the bare session.
+/// The ways that are measured beside the bare session.
 const WAYS: usize = 4;
 
 /// What came of one case.
@@ -328,8 +332,9 @@ async fn measure(
             .map_err(|e| failed(format!("use {}: {e}", at.display())))
     };
     let (on_disk, in_memory) = (folder(&arguments.disk)?, folder(&arguments.memory)?);
-    let mut disk = World::new(case, options.clone(), on_disk.path()).await?;
-    let mut memory = World::new(case, options.clone(), in_memory.path()).await?;
+    let chains = ["disk", "memory"].map(|of| in_memory.path().join(of));
+    let mut disk = World::new(case, options.clone(), on_disk.path(), &chains[0]).await?;
+    let mut memory = World::new(case, options.clone(), in_memory.path(), &chains[1]).await?;
     let mut bare = Bare::new(environment, case, arguments.threads)?;
     let way = |name| (name, Times::default(), Times::default());
     let mut measured = Measured {

@@ -14,7 +14,7 @@ use std::{
 };
 use tokio::sync::Mutex;
 
-/// After this time a fetch that broke off is not gone on with.
+/// After this time a fetch that broke off is given up.
 const OLD_PART: Duration = Duration::from_secs(24 * 3600);
 
 /// A file that somebody uses or used lately.
@@ -27,8 +27,8 @@ pub(super) struct InUse {
     let_go: std::sync::Mutex<Option<SystemTime>>,
 }
 
-/// Files in use by their hashes. Of those that only this map holds, the time of use goes to the disk
-/// when room is made.
+/// Files in use by their hashes. Of those that only this map holds, the time of use goes to the
+/// disk when room is made.
 pub(super) type FilesInUse = HashMap<Hash32, Arc<InUse>>;
 
 /// A file that is here, and stays as long as this lives.
@@ -123,7 +123,7 @@ pub(super) fn make_room(
                 .is_ok_and(|age| age > OLD_PART)
     };
     for old in lying.extract_if(.., |file| is_old(file)) {
-        tracing::info!(file = %old.path.display(), "a fetch that broke off is not gone on with");
+        tracing::info!(file = %old.path.display(), "a fetch that broke off is given up");
         fs::remove_file(&old.path).map_err(disk)?;
     }
 

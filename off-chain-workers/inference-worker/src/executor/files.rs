@@ -1,5 +1,5 @@
-//! What of a version the worker needs, and how it gets to a runner: verified on the way, and parsed
-//! by nobody before.
+//! The files of a version, and how they get to a runner: verified on the way, and parsed by nobody
+//! before.
 
 use super::{process::Process, ModelError};
 use crate::{
@@ -15,7 +15,7 @@ use tokio::sync::mpsc;
 /// Pieces of a file that wait to be sent.
 const PIECES: usize = 2;
 
-/// What of a version the worker needs.
+/// The parts of a version that the worker needs.
 #[derive(Clone, Debug)]
 pub struct Files {
     pub artifact: FileRef,
@@ -23,7 +23,7 @@ pub struct Files {
     pub numerics: Numerics,
 }
 
-/// What is the same for all versions that are made of the same bytes.
+/// The same for all versions that are made of the same bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Content {
     artifact: Hash32,
@@ -91,7 +91,7 @@ impl Files {
         Ok(process.verified(until).await?)
     }
 
-    /// Has a runner without a model know what is taken for this one, whose file declares that.
+    /// Tells a runner without a model which inputs this one takes, as its file declares them.
     pub async fn prepare(
         &self,
         process: &mut Process,
@@ -114,8 +114,8 @@ async fn in_time<T>(until: Instant, work: impl Future<Output = T>) -> Result<T, 
     done.map_err(|_| ModelError::Late)
 }
 
-/// Sends a file. One that is not what it was when it was fetched is put away; the runner that got
-/// it hears nothing more.
+/// Sends a file. A file that has changed since it was fetched is put away, and the runner that got it
+/// hears nothing more.
 async fn send(
     process: &mut Process,
     artifacts: &Artifacts,

@@ -1,16 +1,17 @@
-//! From a request to its outcome: which runner has it, and whose fault it is when there is no answer.
+//! Has requests answered by runners: decides which runner gets a request, and whose fault it is
+//! when there is no answer.
 //!
-//! Each runner has one model and at most one request in it, so that whatever ends a runner is the
-//! doing of that request or of that model, and spoils nothing else. Runners are kept warm as long as
-//! the memory that they may have together lets them, those of the same model side by side.
+//! Each runner has one model and at most one request in it: if a runner ends, that request or that
+//! model did it, and nothing else is spoilt. Runners are kept warm as long as the memory that they
+//! may have together lets them, those of the same model side by side.
 //!
 //! # Blame
 //!
 //! A runner that is over its time is killed, and the request refused. One that dies is replaced and
 //! the request asked once more, of a new runner; the second death refuses it. That an input is bad,
-//! which its payer pays for, is believed of a runner without a model alone: it knows the manifest and what
-//! the model's file declares, and nothing of a stranger runs in it. Any other word of a runner costs
-//! nobody but the worker.
+//! which its payer pays for, is believed of a runner without a model alone: it knows the manifest
+//! and what the model's file declares, and nothing of a stranger runs in it. Any other word of a
+//! runner costs nobody but the worker.
 
 pub mod files;
 pub mod pool;
@@ -23,6 +24,7 @@ use crate::{
     metrics::{Metrics, Stage},
     protocol::{Blame, Locked, Refused},
 };
+use backon::{ExponentialBuilder, Retryable};
 use files::Files;
 use myai_model_kit::manifest::ManifestError;
 use myai_primitives::DeclineReason;
@@ -54,7 +56,7 @@ pub enum ModelError {
     Late,
     #[error("have a runner for the model in time")]
     Busy,
-    #[error("load the model: what was to do it is gone")]
+    #[error("load the model: the task that loads it has ended")]
     Lost,
 }
 
@@ -152,9 +154,11 @@ impl Outcome {
 
 const LATE: &str = "there was not enough time left before the deadline";
 
-/// Between two attempts to fetch what could not be had: at first, and at most.
-const FIRST_PAUSE: Duration = Duration::from_secs(1);
-const MAX_PAUSE: Duration = Duration::from_secs(30);
+/// Between two attempts to fetch a version's files.
+const PAUSES: ExponentialBuilder = ExponentialBuilder::new()
+    .with_min_delay(Duration::from_secs(1))
+    .with_max_delay(Duration::from_secs(30))
+    .without_max_times();
 
 /// Answers requests. Cheap to clone.
 #[derive(Clone)]
@@ -228,20 +232,18 @@ impl Executor {
 
     /// Like [`Self::fetch`], again and again until `end` as long as that may help.
     async fn fetch_until(&self, files: &Files, end: Instant) -> Result<(), ModelError> {
-        let mut pause = FIRST_PAUSE;
-        loop {
-            let error = match tokio::time::timeout_at(end.into(), self.fetch(files)).await {
-                Ok(Ok(())) => return Ok(()),
-                Ok(Err(error)) => error,
-                Err(_) => return Err(ModelError::Late),
-            };
-            if !error.is_transient() || Instant::now() + pause >= end {
-                return Err(error);
-            }
-            tracing::warn!(%error, "failed to fetch a version's files; trying again");
-            tokio::time::sleep(pause).await;
-            pause = (pause * 2).min(MAX_PAUSE);
-        }
+        let fetch = async || {
+            let fetched = tokio::time::timeout_at(end.into(), self.fetch(files)).await;
+            fetched.unwrap_or(Err(ModelError::Late))
+        };
+        fetch
+            .retry(PAUSES)
+            .when(ModelError::is_transient)
+            .adjust(|_, pause| pause.filter(|pause| Instant::now() + *pause < end))
+            .notify(|error, _| {
+                tracing::warn!(%error, "failed to fetch a version's files; trying again");
+            })
+            .await
     }
 
     /// Has a runner load the model, so that the first request does not wait for it.

@@ -1,11 +1,12 @@
-//! Runners that are kept warm: as many of a model as there is work for, all together within the memory
-//! that they may have. What a runner may take stays taken until its process is gone. One that nobody
-//! uses for a moment is stopped, so that a model which took it over computes nothing then.
+//! Runners that are kept warm: as many of a model as there is work for, all together within the
+//! memory that they may have. A runner's memory stays taken until its process is gone. A runner
+//! that nobody uses for a moment is stopped, so that a model which took it over computes nothing
+//! then.
 //!
-//! Who needs a runner of a model gets one that is idle, or waits in line for one, of those that run
-//! now or of one more that is started for it. Who starts a runner waits in line for memory; the runner
-//! that was idle longest makes room, and when none is idle for a while, the next one that ends a
-//! request does, so that models that are asked for all the time keep no other out.
+//! A request gets an idle runner of its model, or waits in line for a busy one or for one more that
+//! is started for it. A start waits in line for memory; the runner that was idle longest makes
+//! room, and when none is idle for a while, the next one that finishes a request does, so that
+//! models that are asked for all the time keep no other out.
 
 use super::{
     files::{Content, Files},
@@ -26,10 +27,10 @@ use std::{
 };
 use tokio::sync::{oneshot, Notify};
 
-/// How long somebody waits for memory before runners that are in demand make room; longer where
-/// loading such a one took longer, which would otherwise go on for ever.
+/// How long a start waits for memory before runners that are in demand make room; longer where
+/// loading such a runner took longer, or loads would displace one another without end.
 const PATIENCE: Duration = Duration::from_secs(2);
-/// After so long without a request a runner is stopped. Not at once: to go on costs some 25 µs.
+/// After so long without a request a runner is stopped. Not at once: waking it costs some 25 µs.
 const REST_AFTER: Duration = Duration::from_millis(100);
 /// For so long a model that could not be loaded is not tried again.
 const FORGIVEN_AFTER: Duration = Duration::from_secs(300);
@@ -63,7 +64,7 @@ struct State {
     taken: u64,
     /// Those among them whose runners are being ended.
     leaving: u64,
-    /// Who waits for memory, and since when.
+    /// Starts that wait for memory, and since when.
     in_line: VecDeque<(Instant, Arc<Notify>)>,
     /// Models that could not be loaded, when and why.
     failed: HashMap<Content, (Instant, Arc<ModelError>)>,
@@ -122,7 +123,7 @@ impl Drop for Bytes {
 }
 
 impl State {
-    /// Has whoever is first in line for memory look again.
+    /// Lets the first in line for memory look again.
     fn wake(&self) {
         if let Some((_, first)) = self.in_line.front() {
             first.notify_one();
@@ -162,7 +163,7 @@ impl State {
         Some(idle)
     }
 
-    /// Drops what there is nothing of any more.
+    /// Drops empty entries.
     fn forget(&mut self, content: &Content) {
         let is_empty = |p: &Pool| p.alive == 0 && p.starting == 0 && p.waiters.is_empty();
         if self.pools.get(content).is_some_and(is_empty) {
@@ -284,7 +285,7 @@ impl Pools {
         waiting.await.unwrap_or(Err(Arc::new(ModelError::Lost)))
     }
 
-    /// A runner that nothing but its model has been in.
+    /// A new runner, which has had no request yet.
     pub async fn fresh(&self, files: &Files) -> Result<Lease, Arc<ModelError>> {
         let started = self.start(files).await;
         let lease = started.map_err(Arc::new)?;
@@ -292,7 +293,7 @@ impl Pools {
         Ok(lease)
     }
 
-    /// A runner without a model, which tells whether inputs are what is taken for this one.
+    /// A runner without a model, which says whether inputs fit this one.
     pub async fn judge(&self, files: &Files, declared: &[u8]) -> Result<Process, ModelError> {
         let options = &self.0.options;
         let bytes = self
@@ -361,7 +362,7 @@ impl Pools {
             pool.starting += 1;
             let (pools, files) = (self.clone(), files.clone());
             tokio::spawn(async move {
-                // A task of its own, so that no one waits for ever should it break off.
+                // A task of its own: if it breaks off, nobody waits for it without end.
                 let starting = {
                     let (pools, files) = (pools.clone(), files.clone());
                     tokio::spawn(async move { pools.start(&files).await })
@@ -393,7 +394,7 @@ impl Pools {
                         state.forget(&files.content());
                         drop(state);
                         for waiter in waiters {
-                            // Whoever does not wait any more needs no reason.
+                            // A caller that has gone needs no reason.
                             let _ = waiter.send(Err(error.clone()));
                         }
                     }
@@ -431,8 +432,8 @@ impl Pools {
         })
     }
 
-    /// A runner without a model yet, which may take so many bytes for it; and none ever where it has
-    /// no library. It has `held` until it is gone.
+    /// A runner without a model yet, which may take so many bytes for it; and none ever where it
+    /// has no library. It has `held` until it is gone.
     async fn process(
         &self,
         library: Option<&Path>,
@@ -504,7 +505,7 @@ impl Pools {
                     pools: self.clone(),
                 }));
             }
-            // What is being ended already is enough, as soon as it is gone.
+            // The runners that are being ended already are enough, once they are gone.
             if wanted.saturating_sub(state.leaving) <= self.0.options.memory {
                 return None;
             }
@@ -539,7 +540,7 @@ impl Pools {
         }
     }
 
-    /// Gives a runner that nobody uses to whoever is next. A new one is never to go before it has
+    /// Gives a runner that nobody uses to the next in line. A new one must not go before it has
     /// answered: loads that take longer than the patience of others would all be for nothing.
     fn hand_on(&self, mut lease: Lease) {
         let mut state = self.lock();

@@ -31,7 +31,7 @@ use tokio::{
     net::{unix::pipe, UnixStream},
 };
 
-/// How a runner's program is started; what it is told besides stands in the arguments.
+/// How a runner's program is started.
 #[derive(Clone, Debug)]
 pub struct Program {
     pub path: std::path::PathBuf,
@@ -45,7 +45,7 @@ pub struct Program {
 pub enum ProcessError {
     #[error("start a runner: {0}")]
     Start(io::Error),
-    /// What it wrote to its standard error is a stranger's text.
+    /// `said` is a stranger's text: the runner wrote it to its standard error.
     #[error("the runner ended ({how}){}", written(said))]
     Died { how: String, said: String },
     #[error("the runner broke the rules: {0}")]
@@ -67,14 +67,14 @@ fn written(said: &str) -> String {
 const MAX_START: Duration = Duration::from_secs(20);
 /// How long to wait for the kernel to say how a killed process ended.
 const MAX_END: Duration = Duration::from_secs(2);
-/// Of what a runner writes to its standard error, so many last bytes are kept.
+/// Last bytes of a runner's standard error that are kept.
 const MAX_SAID: usize = 4096;
-/// After so many bytes nobody listens any more: a runner must not keep the keeper busy.
+/// Most bytes of a runner's standard error that are read: a runner must not keep the keeper busy.
 const MAX_HEARD: usize = 1 << 20;
 /// Bytes of an answer that may be under way.
 const WINDOW: u32 = 1 << 18;
 
-/// Of what a runner says, so many bytes are read at once: most answers whole.
+/// Bytes from a runner that are read at once: most answers whole.
 const READ: usize = 1 << 16;
 
 /// A runner. It is killed when this is dropped.
@@ -85,7 +85,7 @@ pub struct Process {
     said: Arc<Mutex<Vec<u8>>>,
     last_id: u32,
     pub locked: Locked,
-    /// What it said of the model's inputs before the model could have a say in it.
+    /// The model's inputs as the runner declared them before the model could run.
     declared: Arc<[u8]>,
     /// Its files, which stay on the disk as long as it lives.
     files: Vec<Kept>,
@@ -168,7 +168,7 @@ impl Process {
         }
     }
 
-    /// Has it go on.
+    /// Lets it run again.
     pub fn wake(&mut self) {
         if let Some(running) = self.running.as_ref().filter(|_| self.is_resting) {
             running.go_on();
@@ -218,7 +218,8 @@ impl Process {
         .await
     }
 
-    /// Has a runner without a model know what is taken for one; the opposite of [`Self::verified`].
+    /// Tells a runner without a model which inputs a model takes, as [`Self::verified`] learned
+    /// them.
     pub async fn prepare(
         &mut self,
         load: &Load,
@@ -283,20 +284,20 @@ impl Process {
         let mut answer = Vec::new();
         let mut consumed = 0;
         loop {
-            let (header, payload) = self.read().await?;
+            let header = self.read_header().await?;
             if header.id != id {
                 return lied(format!("it spoke of request {}", header.id));
             }
             match header.kind {
                 Kind::Piece => {
-                    if payload.is_empty() || payload.len() > WINDOW as usize {
-                        return lied(format!("a piece of {} bytes", payload.len()));
+                    if header.length == 0 || header.length > WINDOW {
+                        return lied(format!("a piece of {} bytes", header.length));
                     }
-                    if payload.len() > max_output as usize - answer.len() {
+                    if header.length as usize > max_output as usize - answer.len() {
                         return lied(format!("an answer of more than {max_output} bytes"));
                     }
-                    answer.extend_from_slice(&payload);
-                    consumed += payload.len() as u32;
+                    self.read_payload(header, &mut answer).await?;
+                    consumed += header.length;
                     // Most answers end before they need more.
                     if consumed > WINDOW / 2 {
                         let more = std::mem::take(&mut consumed).encode();
@@ -304,13 +305,15 @@ impl Process {
                     }
                 }
                 Kind::Done => {
-                    let done: Done = decode(&payload)?;
+                    let done: Done = self.read_message(header).await?;
                     if done.units > units {
                         return lied(format!("{} units, and {units} are paid for", done.units));
                     }
                     return Ok((answer, done.units));
                 }
-                Kind::Refused => return Err(ProcessError::Refused(decode(&payload)?)),
+                Kind::Refused => {
+                    return Err(ProcessError::Refused(self.read_message(header).await?));
+                }
                 kind => return lied(format!("{kind:?} in place of an answer")),
             }
         }
@@ -328,15 +331,35 @@ impl Process {
     }
 
     async fn read(&mut self) -> Result<(Header, Vec<u8>), ProcessError> {
+        let header = self.read_header().await?;
+        let mut payload = Vec::with_capacity(header.length as usize);
+        self.read_payload(header, &mut payload).await?;
+        Ok((header, payload))
+    }
+
+    async fn read_message<T: DecodeAll>(&mut self, header: Header) -> Result<T, ProcessError> {
+        let mut payload = Vec::new();
+        self.read_payload(header, &mut payload).await?;
+        decode(&payload)
+    }
+
+    async fn read_header(&mut self) -> Result<Header, ProcessError> {
         let mut header = [0; HEADER];
         if let Err(error) = self.socket.read_exact(&mut header).await {
             return Err(self.died(error).await);
         }
         let lied = |e: HeaderError| ProcessError::Lied(e.to_string());
-        let header = Header::from_bytes(header).map_err(lied)?;
-        let mut payload = vec![0; header.length as usize];
-        match self.socket.read_exact(&mut payload).await {
-            Ok(_) => Ok((header, payload)),
+        Header::from_bytes(header).map_err(lied)
+    }
+
+    /// Reads a frame's payload to the end of `to`.
+    async fn read_payload(&mut self, header: Header, to: &mut Vec<u8>) -> Result<(), ProcessError> {
+        let length = header.length as usize;
+        to.reserve(length);
+        let mut payload = (&mut self.socket).take(length as u64);
+        match payload.read_to_end(to).await {
+            Ok(read) if read == length => Ok(()),
+            Ok(_) => Err(self.died(io::ErrorKind::UnexpectedEof.into()).await),
             Err(error) => Err(self.died(error).await),
         }
     }
@@ -359,7 +382,7 @@ impl Process {
         }
     }
 
-    /// One frame at least, the first one behind what is `before`.
+    /// Writes the bytes in frames, at least one; `before` stands in front of the first.
     async fn write_chunks(
         &mut self,
         mut before: &[u8],
@@ -380,7 +403,7 @@ impl Process {
         }
     }
 
-    /// How it ended, as far as can be told.
+    /// How it ended, as far as is known.
     async fn died(&mut self, error: io::Error) -> ProcessError {
         let how = match self.running.take().map(Running::end) {
             Some(ended) => match tokio::time::timeout(MAX_END, ended).await {
@@ -418,7 +441,7 @@ fn decode<T: DecodeAll>(payload: &[u8]) -> Result<T, ProcessError> {
     T::decode_all(&mut &payload[..]).map_err(|e| ProcessError::Lied(e.to_string()))
 }
 
-/// Keeps the last of what comes, for as long as that is of use.
+/// Keeps the last bytes that come, up to [`MAX_HEARD`] bytes in all.
 async fn listen(mut from: pipe::Receiver, to: Arc<Mutex<Vec<u8>>>) {
     let (mut buffer, mut heard) = ([0; 1024], 0);
     while heard < MAX_HEARD {

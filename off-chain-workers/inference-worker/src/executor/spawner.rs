@@ -1,7 +1,7 @@
 //! The thread that starts runners and sees them end.
 //!
-//! One that lives as long as the keeper: the kernel kills a runner when the *thread* that started it
-//! ends, and those of an async runtime come and go.
+//! One that lives as long as the keeper: the kernel kills a runner when the *thread* that started
+//! it ends, and those of an async runtime come and go.
 
 use rustix::process::{kill_process, Pid, Signal};
 use std::{
@@ -15,7 +15,7 @@ use tokio::sync::oneshot;
 /// Between two looks whether a killed process is gone.
 const LOOK_EVERY: Duration = Duration::from_millis(2);
 
-/// What a process has until it is really gone; dropped then.
+/// A resource that a process has until it is really gone; dropped then.
 pub type Held = Box<dyn Send>;
 
 enum Order {
@@ -62,7 +62,7 @@ impl Running {
         self.held = Some(held);
     }
 
-    /// Stops it until [`Self::go_on`]: it computes nothing meanwhile, whatever it wants.
+    /// Stops it until [`Self::go_on`]: it computes nothing meanwhile, even against its will.
     pub fn stop(&self) {
         self.signal(Signal::STOP);
     }

@@ -1,5 +1,5 @@
-//! One job: [`state`] says what is to be done about it, [`work`] makes the answer, and the rest is here:
-//! bringing it to disk, into the pool and onto the chain, however often that takes.
+//! One job. [`state`] decides on the next step and `work` makes the answer. The rest is here: it
+//! brings the answer to disk, into the pool and onto the chain, and tries as often as that takes.
 
 pub mod state;
 mod work;
@@ -14,6 +14,7 @@ use crate::{
     keyring::Keyring,
     metrics::{Metrics, Stage},
 };
+use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
 use myai_primitives::{DeclineReason, JobState, VersionId, VersionSpec};
 use state::Event;
 use std::{
@@ -23,9 +24,12 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// Between two attempts: at first, and at most.
-const FIRST_PAUSE: Duration = Duration::from_millis(250);
 const MAX_PAUSE: Duration = Duration::from_secs(5);
+/// Between two attempts.
+const PAUSES: ExponentialBuilder = ExponentialBuilder::new()
+    .with_min_delay(Duration::from_millis(250))
+    .with_max_delay(MAX_PAUSE)
+    .without_max_times();
 /// Versions whose specs are kept.
 const MAX_SPECS: usize = 256;
 
@@ -41,7 +45,7 @@ fn crash_point(name: &str) {
     }
 }
 
-/// What every job needs.
+/// The parts of the worker that every job uses.
 pub struct Context<B> {
     pub backend: B,
     pub journal: Journal,
@@ -53,11 +57,11 @@ pub struct Context<B> {
     pub specs: Specs,
 }
 
-/// What versions are made of; that never changes.
+/// Specs of versions, which never change.
 #[derive(Default)]
 pub struct Specs(Mutex<HashMap<VersionId, Arc<VersionSpec<myai_chain_client::AccountId>>>>);
 
-/// What came of something that was done for a job.
+/// The result of an action for a job.
 #[derive(Debug)]
 pub enum Done {
     Event(Event),
@@ -98,7 +102,7 @@ impl<B: Backend> Context<B> {
             job: job.clone(),
             answer,
         };
-        let mut pause = FIRST_PAUSE;
+        let mut pauses = PAUSES.build();
         let health = &self.metrics.health;
         loop {
             let begun = Instant::now();
@@ -113,8 +117,8 @@ impl<B: Backend> Context<B> {
             let why = error_chain(&error);
             health.journal_failed(&why);
             tracing::error!(job = %job.id, why, "failed to write an answer into the journal");
-            // Another answer is promised, say: the next comparison goes on with that.
-            if !error.is_transient() || !self.is_worth_a_try(job, &mut pause).await {
+            // Another answer is promised, say: the next comparison takes that up.
+            if !error.is_transient() || !self.is_worth_a_try(job, &mut pauses).await {
                 return Done::Event(Event::Gone);
             }
         }
@@ -154,7 +158,7 @@ impl<B: Backend> Context<B> {
     }
 
     /// Attests the answer. The attestation names the job by the hash of its order: it settles no
-    /// other, whatever became of the block that opened this one.
+    /// other, also when the block that opened this one has vanished.
     pub async fn attest(&self, job: &Job, answer: Answer) -> Done {
         crash_point("before-attest");
         let begun = Instant::now();
@@ -192,10 +196,9 @@ impl<B: Backend> Context<B> {
     }
 
     /// Waits a while, longer each time; then whether the job is still there to be ended.
-    async fn is_worth_a_try(&self, job: &Job, pause: &mut Duration) -> bool {
+    async fn is_worth_a_try(&self, job: &Job, pauses: &mut ExponentialBackoff) -> bool {
         self.metrics.retries.inc();
-        tokio::time::sleep(*pause).await;
-        *pause = (*pause * 2).min(MAX_PAUSE);
+        tokio::time::sleep(pauses.next().unwrap_or(MAX_PAUSE)).await;
         match self.is_open(job).await {
             Ok(is_open) => is_open,
             Err(error) => {
@@ -205,13 +208,13 @@ impl<B: Backend> Context<B> {
         }
     }
 
-    /// Does it again and again, until it is done or nothing more can be. After each failure the chain
-    /// is asked: the attempt may have succeeded without our knowing.
+    /// Tries until an attempt succeeds or cannot succeed any more. Asks the chain after each
+    /// failure: the attempt may have succeeded without our knowing.
     async fn persist<T, F>(&self, job: &Job, what: &str, attempt: impl Fn() -> F) -> Result<T, Over>
     where
         F: Future<Output = Result<T, BackendError>>,
     {
-        let mut pause = FIRST_PAUSE;
+        let mut pauses = PAUSES.build();
         loop {
             let error = match attempt().await {
                 Ok(done) => return Ok(done),
@@ -224,13 +227,13 @@ impl<B: Backend> Context<B> {
                 Err(error) => error,
             };
             tracing::warn!(job = %job.id, %error, "failed to {what}; trying again");
-            if !self.is_worth_a_try(job, &mut pause).await {
+            if !self.is_worth_a_try(job, &mut pauses).await {
                 return Err(Over::Gone);
             }
         }
     }
 
-    /// What the version is made of; `None` where there is no such version.
+    /// The version's spec; `None` where there is no such version.
     pub async fn spec(
         &self,
         version: VersionId,

@@ -1,4 +1,4 @@
-//! What becomes of a job, as a table: what is the case, what happens, what is to be done.
+//! The states of a job as a table: from a state and an event to the next state and the actions.
 //!
 //! ```text
 //! Working ──► Delivering ──► Attesting ──┐
@@ -8,10 +8,10 @@
 //!                  └─────────────┴──────────────┘ the same is said again
 //! ```
 //!
-//! A call that fails in a block is not made again, since each attempt pays: an attestation becomes a
-//! refusal, and a refusal gives the job up (`GivenUp`).
+//! A call that fails in a block is not made again, since each attempt pays: an attestation becomes
+//! a refusal, and a refusal gives the job up (`GivenUp`).
 //!
-//! Nothing here waits, writes or asks: the dispatcher does what is said, and tells what happened. A
+//! Nothing here waits, writes or asks: the dispatcher does the actions and reports the events. A
 //! job that comes back after a reorganisation, or after the worker died, gets the answer that was
 //! promised before, and no other.
 
@@ -38,10 +38,10 @@ pub enum State {
     GivenUp,
 }
 
-/// What the worker says, or has said, of a job.
+/// What the worker has said about a job, or is about to say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Promise {
-    /// There is this answer, on disk, and no other.
+    /// This answer, which is on disk, and no other.
     Answer(Answer),
     Decline(DeclineReason),
     /// Nothing was said.
@@ -65,8 +65,8 @@ pub enum Event {
     InBlock,
     /// A best block has the call, and it failed there. The same once more would cost as much again.
     FailedInBlock,
-    /// Nothing can be said of it: it has ended, its time is over, or its block vanished, perhaps only
-    /// for a while.
+    /// The worker can say nothing about it: it has ended, its time is over, or its block vanished,
+    /// perhaps only for a while.
     Gone,
     /// The best block has it open.
     Open,
@@ -74,7 +74,7 @@ pub enum Event {
     Final,
 }
 
-/// What is to be done about a job.
+/// What the dispatcher does about a job.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Action {
     /// Fetch the input, run the model, seal the answer.
@@ -89,7 +89,7 @@ pub enum Action {
     Forget,
 }
 
-/// The beginning of a job that is open: what was `promised` of it before goes on.
+/// The first state of an open job, with the promise that was made about it before.
 pub fn begin(promised: Promise) -> (State, Vec<Action>) {
     match promised {
         Promise::None => (State::Working, vec![Action::Work]),
@@ -105,8 +105,8 @@ pub fn begin(promised: Promise) -> (State, Vec<Action>) {
     }
 }
 
-/// What an event makes of a job; no state when nothing is known of it any more. An event that means
-/// nothing where the job is changes nothing.
+/// The state after an event, and the actions; no state when the job is to be forgotten. An event
+/// that does not fit the state changes nothing.
 pub fn step(state: State, event: Event) -> (Option<State>, Vec<Action>) {
     let stay = (Some(state), vec![]);
     let decline = |reason| {
@@ -156,7 +156,7 @@ pub fn step(state: State, event: Event) -> (Option<State>, Vec<Action>) {
             },
             Event::Gone,
         ) => {
-            // What is not on disk would be forgotten by a crash: it is no promise.
+            // A crash would forget an answer that is not on disk: it is no promise.
             let promised = match is_stored {
                 true => Promise::Answer(answer),
                 false => Promise::None,

@@ -1,13 +1,14 @@
-//! From a job to its sealed answer: the input is fetched and opened, the model run, the answer sealed.
+//! Makes a job's sealed answer: fetches and opens the input, has the model run, seals the output.
 
 use super::state::Event;
-use super::{crash_point, Context, Done, FIRST_PAUSE, MAX_PAUSE};
+use super::{crash_point, Context, Done, MAX_PAUSE, PAUSES};
 use crate::{
     backend::{Backend, BackendError, Job},
     executor::{files::Files, Outcome, Request},
     journal::Answer,
     metrics::Stage,
 };
+use backon::BackoffBuilder;
 use codec::DecodeAll;
 use futures::join;
 use myai_chain_client::{
@@ -26,6 +27,8 @@ use std::{
     time::{Duration, Instant},
 };
 
+/// After a question that failed.
+const PAUSE: Duration = Duration::from_secs(1);
 /// How long a question to the chain or the pool may take, however little time is left.
 const MIN_ASK: Duration = Duration::from_secs(5);
 
@@ -121,7 +124,7 @@ impl<B: Backend> Context<B> {
             longest: self.limits.run(),
             end: self.end(job),
         };
-        // What seals is made while the runner is at work: `join` begins with the run.
+        // The sealer is made while the runner is at work: `join` begins with the run.
         let sealer = async { opened.binding.sealer(Direction::Output, &opened.key) };
         let (outcome, sealer) = join!(self.executor.run(&request), sealer);
         let (plain, units, took) = match outcome {
@@ -163,7 +166,7 @@ impl<B: Backend> Context<B> {
     /// first said that it has it not, or not now. A lost connection says nothing about the pool.
     async fn input(&self, job: &Job) -> Result<Vec<u8>, NoAnswer> {
         let mut missing_since = None;
-        let mut pause = FIRST_PAUSE;
+        let mut pauses = PAUSES.build();
         loop {
             // Only an input that is not there is its payer's fault.
             let (reason, why) = match self.ask(job, self.backend.claim(&job.blob)).await {
@@ -189,8 +192,7 @@ impl<B: Backend> Context<B> {
             if since.elapsed() >= self.limits.input() || self.is_late(job) {
                 return Err(refuse(reason, why));
             }
-            tokio::time::sleep(pause).await;
-            pause = (pause * 2).min(MAX_PAUSE);
+            tokio::time::sleep(pauses.next().unwrap_or(MAX_PAUSE)).await;
         }
     }
 
@@ -212,15 +214,14 @@ impl<B: Backend> Context<B> {
             return Err(refuse(late, error));
         }
         tracing::warn!(job = %job.id, %error, "failed to ask for what a job needs; trying again");
-        tokio::time::sleep(FIRST_PAUSE * 4).await;
+        tokio::time::sleep(PAUSE).await;
         match self.is_open(job).await {
             Ok(false) => Err(NoAnswer::Gone),
             _ => Ok(()),
         }
     }
 
-    /// Opens the input and checks that it is what was committed to. Of what is in it nothing is parsed
-    /// here but the envelope.
+    /// Opens the input and compares it with its commitment. Only the envelope is parsed here.
     fn open(&self, job: &Job, sealed: &[u8]) -> Result<Opened, NoAnswer> {
         let bad = |why: &str| refuse(DeclineReason::BadInput, why);
         let binding = JobBinding {
@@ -271,7 +272,8 @@ struct Opened {
     bytes: Arc<[u8]>,
 }
 
-/// What is as long as that takes a fraction of a millisecond, less than changing threads twice.
+/// Up to so many bytes the work takes a fraction of a millisecond, less than changing threads
+/// twice.
 const MAX_INLINE: usize = 1 << 16;
 
 /// Works on so many bytes: off the async threads where there are many.
@@ -282,7 +284,7 @@ async fn aside<T: Send + 'static>(bytes: usize, work: impl FnOnce() -> T + Send 
     }
 }
 
-/// Off the async threads. A panic there goes on here.
+/// Works off the async threads. A panic there continues here.
 async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
     match tokio::task::spawn_blocking(work).await {
         Ok(done) => done,

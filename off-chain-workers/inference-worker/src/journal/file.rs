@@ -2,7 +2,7 @@
 
 use super::{Answered, JournalError};
 use codec::{Decode, Encode};
-use myai_chain_client::hop::blob_hash;
+use myai_chain_client::{files::sync_folder, hop::blob_hash};
 use myai_primitives::JobId;
 use redb::{Builder, Database, DatabaseError, ReadableDatabase, ReadableTable, TableDefinition};
 use std::{
@@ -24,19 +24,19 @@ pub const ANSWERED: TableDefinition<&[u8; 32], &[u8]> = TableDefinition::new("an
 
 /// What the database may keep in memory, in bytes.
 const CACHE: usize = 16 << 20;
-/// What is written again at once, in bytes: no more than any disk's blocks have.
+/// How many bytes are written again at once: no more than a block of any disk has.
 pub const BLOCK: usize = 512;
 
 /// Where a journal is.
 pub trait Place: Send + 'static {
-    /// What errors call it.
+    /// The path that errors name.
     fn path(&self) -> &Path;
 
-    /// Opens what was made before.
+    /// Opens a database that was made before.
     fn open(&self) -> Result<Database, DatabaseError>;
 
-    /// Writes all that can be read there once more, and brings it to disk. Takes no room: an answer
-    /// must be readable also when there is none.
+    /// Writes every readable byte once more and brings it to disk. Takes no room: an answer must be
+    /// readable also on a full disk.
     fn write_again(&self) -> io::Result<()>;
 }
 
@@ -59,7 +59,7 @@ impl JournalFile {
     }
 }
 
-/// Complete or not at all: what a crash leaves of it does not have the name.
+/// Makes the file complete or not at all: a file that a crash leaves behind has another name.
 fn make(folder: &Path, path: &Path) -> Result<(), redb::Error> {
     fs::create_dir_all(folder)?;
     if !path.try_exists()? {
@@ -74,8 +74,7 @@ fn make(folder: &Path, path: &Path) -> Result<(), redb::Error> {
             made => drop(made.map_err(|e| e.error)?),
         }
     }
-    fs::File::open(folder)?.sync_all()?;
-    Ok(())
+    Ok(sync_folder(folder)?)
 }
 
 impl Place for JournalFile {
@@ -107,13 +106,14 @@ impl Place for JournalFile {
     }
 }
 
-/// Zeros may be a hole, which takes no room yet, and are not of a sealed answer.
+/// Whether the block must be written again. Zeros may be a hole, which takes no room yet, and are
+/// no part of a sealed answer.
 pub fn is_written_again(block: &[u8]) -> bool {
     block.iter().any(|byte| *byte != 0)
 }
 
-/// How every journal is opened: all checksums are compared, for a damaged page that is met later ends
-/// the thread.
+/// How every journal is opened: all checksums are compared, for a damaged page that is met later
+/// ends the thread.
 pub fn builder() -> Builder {
     let mut builder = Builder::new();
     builder
@@ -139,7 +139,7 @@ pub struct Store {
 }
 
 impl Store {
-    /// Opens it and tells what is in it.
+    /// Opens the file and reads every promise in it.
     pub fn open(place: impl Place) -> Result<(Self, BTreeMap<JobId, Answered>), JournalError> {
         let mut store = Self {
             place: Box::new(place),
@@ -149,10 +149,10 @@ impl Store {
         Ok((store, rows))
     }
 
-    /// Opens it once more after an error, and tells what is in it.
+    /// Opens the file once more after an error, and reads every promise in it.
     ///
-    /// What could not be brought to disk is thought clean by the system, which reads it as if it were
-    /// there and does not write it a second time: all of it is written again.
+    /// The system takes bytes that it could not bring to disk for clean: it reads them as if they were
+    /// there and never writes them again. So all of them are written once more.
     pub fn open_again(&mut self) -> Result<BTreeMap<JobId, Answered>, JournalError> {
         if self.database.is_none() {
             self.open_database()?;
@@ -163,7 +163,7 @@ impl Store {
         self.open_database()
     }
 
-    /// In one transaction, on disk when it returns. First what is put, then what is removed.
+    /// Puts rows, then removes others, in one transaction that is on disk when this returns.
     pub fn write<'a>(
         &self,
         put: impl IntoIterator<Item = (&'a Answered, &'a [u8])>,

@@ -1,18 +1,18 @@
-//! What the worker has promised, on disk before it is acted on: no promise is lost with the program or
-//! the machine, and no job is answered in two ways.
+//! The journal: every answer that the worker promises, on disk before the worker acts on it. So no
+//! promise is lost with the program or the machine, and no job is answered in two ways.
 //!
-//! A row for each answered job, with what is attested and the sealed answer, in one file,
-//! `journal.redb`. A row goes when the job's end is final: a block can vanish, and a job that comes
-//! back in another block is answered with what was promised before. What was only begun is not
-//! written: the chain lists what is open, and it is begun again.
+//! One file, `journal.redb`, has a row for each answered job: the attestation and the sealed
+//! answer. A row goes when the job's end is final: a block can vanish, and a job that comes back in
+//! another block gets the answer that was promised before. A job that was only begun has no row:
+//! the chain lists it as open, and the worker begins it again.
 //!
-//! One thread owns the file. What waits for it is brought to disk in one transaction. After an error
-//! of the disk the file is written once more and opened again, and has what was acknowledged and
-//! nothing else.
+//! One thread owns the file, and brings all rows that wait for it to disk in one transaction. After
+//! an error of the disk it writes the file once more and opens it again; the file then has the rows
+//! that were acknowledged and no others.
 //!
-//! A file that cannot be read to its last row is not opened, and never replaced: what is written
-//! there was promised, and a worker that went on without it would answer those jobs anew. The owner
-//! can bring the release that reads it, or another copy, and loses nothing but time.
+//! A file that cannot be read to its last row is not opened, and never replaced: its rows are
+//! promises, and a worker without them would answer those jobs a second time. The owner can install
+//! the release that reads the file, or put a copy in its place, and loses nothing but time.
 
 mod file;
 mod writer;
@@ -37,14 +37,14 @@ use std::{
 use tokio::sync::{oneshot, OwnedSemaphorePermit, Semaphore};
 use writer::{Put, Request, Writer};
 
-/// How many bytes may wait to be written or read.
+/// Most bytes that may wait to be written or read.
 const QUEUE: usize = 32 << 20;
-/// What a row takes besides its sealed answer, in bytes.
+/// Bytes of a row beside its sealed answer.
 const ROW: usize = 4096;
 /// How long one write or read may take. A disk that hangs does so far longer.
 const MAX_WAIT: Duration = Duration::from_secs(60);
 
-/// What cannot be done with the journal. The texts fit after "failed to".
+/// Why the journal cannot be used. The texts fit after "failed to".
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum JournalError {
     #[error("make the journal {}: {source}", path.display())]
@@ -82,7 +82,7 @@ pub enum JournalError {
     )]
     Row { path: PathBuf, job: JobId },
     #[error(
-        "go on with the journal {}: it is another file now; stop the worker, put the right one \
+"use the journal {} any longer: it is another file now; stop the worker, put the right one \
          back, and start again",
         path.display()
     )]
@@ -106,21 +106,22 @@ pub enum JournalError {
 }
 
 impl JournalError {
-    /// Whether a write or read that failed so may succeed later, when the disk is well again. While a
-    /// program is started it shares our lock for a moment, which an opening after an error can meet.
+    /// Whether a write or read that failed so may succeed later, when the disk is well again. While
+    /// a program is started it shares our lock for a moment, which an opening after an error can
+    /// meet.
     pub fn is_transient(&self) -> bool {
         matches!(self, Self::Disk { .. } | Self::Late | Self::InUse { .. })
     }
 }
 
-/// What is promised of a job: all that is attested.
+/// The promise about a job: all values of its attestation.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub struct Answered {
     pub job: Job,
     pub answer: Answer,
 }
 
-/// What is attested, to the last byte.
+/// The values of an attestation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
 pub struct Answer {
     pub output_commitment: Hash32,
@@ -131,7 +132,7 @@ pub struct Answer {
     pub mailbox: [u8; 32],
 }
 
-/// What is on disk and not to be removed, without the sealed answers.
+/// The promises on disk that are not to be removed, without the sealed answers.
 #[derive(Clone)]
 struct Rows(Arc<Mutex<BTreeMap<JobId, Answered>>>);
 
@@ -203,14 +204,14 @@ impl Journal {
         self.0.rows.lock().values().cloned().collect()
     }
 
-    /// What is promised of the job.
+    /// The promise about the job.
     pub fn get(&self, job: JobId) -> Option<Answered> {
         self.0.rows.lock().get(&job).cloned()
     }
 
-    /// Writes what is promised of a job and the sealed answer, of at most [`MAX_BLOB`] bytes; on
-    /// disk when it resolves. An answer whose writing failed is not in the journal, unless it failed
-    /// as [`JournalError::Late`]. A second answer of a job is refused.
+    /// Writes the promise about a job and the sealed answer, of at most [`MAX_BLOB`] bytes; both are
+    /// on disk when it resolves. An answer whose writing failed is not in the journal, unless it
+    /// failed as [`JournalError::Late`]. A second answer of a job is refused.
     pub async fn put(&self, answered: Answered, sealed: Arc<[u8]>) -> Result<(), JournalError> {
         self.ask(sealed.len(), |room, done| {
             Request::Put(Box::new(Put {
@@ -232,11 +233,11 @@ impl Journal {
             .await
     }
 
-    /// Forgets the job: at once here, on disk with the next write or after a second. What is still
-    /// being put is forgotten only when that has resolved.
+    /// Forgets the job: at once here, on disk with the next write or after a second. An answer that is
+    /// still being put must have resolved before.
     pub fn remove(&self, job: JobId) {
         if self.0.rows.lock().remove(&job).is_some() {
-            // A thread that has ended is told of by the next write.
+            // If the thread has ended, the next write says so.
             if let Some(requests) = &self.0.requests {
                 let _ = requests.send(Request::Remove(job));
             }

@@ -42,9 +42,9 @@ pub struct Writer {
     store: Store,
     requests: Receiver<Request>,
     rows: Rows,
-    /// What waits to be written.
+    /// Rows that wait to be written.
     group: Vec<Put>,
-    /// What is on disk and is not to be.
+    /// Rows that are on disk and must go.
     removed: BTreeSet<JobId>,
     /// When the disk is to be used even if nobody asks for anything.
     due: Option<Instant>,
@@ -91,7 +91,7 @@ impl Writer {
         !is_over
     }
 
-    /// Takes the request, and tells how many bytes are to be written for it.
+    /// Takes the request and returns how many bytes it writes.
     fn take(&mut self, request: Request) -> usize {
         match request {
             Request::Put(put) => match self.check(&put) {
@@ -100,7 +100,7 @@ impl Writer {
                     self.group.push(*put);
                     return bytes;
                 }
-                // Those who do not wait any more need no answer, here and below.
+                // A caller that has gone needs no answer, here and below.
                 Err(error) => drop(put.done.send(Err(error))),
             },
             Request::Read { job, done, .. } => {
@@ -165,8 +165,8 @@ impl Writer {
         }
     }
 
-    /// Opens the file again after an error. What is in it and was never acknowledged, or is not to
-    /// be there any more, goes with the next write.
+    /// Opens the file again after an error. Rows that were never acknowledged, or were removed, go
+    /// with the next write.
     fn opened(&mut self) -> Result<(), JournalError> {
         if !self.has_failed {
             return Ok(());
@@ -188,7 +188,7 @@ impl Writer {
         Ok(())
     }
 
-    /// Whatever the disk said no to is looked at anew before it is used again.
+    /// After any error of the disk the file is opened again before its next use.
     fn note<T>(&mut self, done: &Result<T, JournalError>) {
         use JournalError::{Damaged, Disk};
         self.has_failed |= matches!(done, Err(Disk { .. } | Damaged { .. }));

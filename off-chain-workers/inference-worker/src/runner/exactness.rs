@@ -1,9 +1,9 @@
-//! Whether ONNX Runtime gives the bits that `IntV1` promises, on this machine: looked at whenever such
-//! a model is loaded.
+//! Whether ONNX Runtime gives the bits that `IntV1` promises, on this machine: looked at whenever
+//! such a model is loaded.
 //!
-//! The model runs on inputs made here, and its answers are compared with those of the slow and plain
-//! arithmetic of `myai-model-kit`, as far as that comes to an end within its steps. Products of bytes,
-//! which processors differ in, are compared besides, also for a model that is too large.
+//! The model runs on inputs made here, and its answers are compared with those of the slow and
+//! plain arithmetic of `myai-model-kit`, as far as that comes to an end within its steps. Products
+//! of bytes, which processors differ in, are compared besides, also for a model that is too large.
 
 use super::session::{Options, Session};
 use crate::protocol::{Blame, Refused};

@@ -1,9 +1,9 @@
-//! `myai-worker runner`: a process that loads one model and runs it, without rights; or one that has no
-//! model, and tells whether an input is what a manifest takes.
+//! `myai-worker runner`: a process that loads one model and runs it, without rights; or one that
+//! has no model, and says whether an input fits a manifest.
 //!
 //! It has nothing that is worth stealing and can reach nothing: [`walls`] are up before the first
-//! byte of a stranger arrives over its standard input, which is a socket to the keeper. Whatever a
-//! model or an input does to it, the keeper kills it and starts another.
+//! byte of a stranger arrives over its standard input, which is a socket to the keeper. If a model
+//! or an input does it any harm, the keeper kills it and starts another.
 
 pub mod exactness;
 mod model;
@@ -17,7 +17,7 @@ use ort::{environment::Environment, session::RunOptions};
 use session::SessionError;
 use std::{
     collections::{HashMap, VecDeque},
-    io::{self, BufReader, Read, Write},
+    io::{self, BufReader, IoSlice, Read, Write},
     os::{fd::AsRawFd, unix::net::UnixStream},
     path::PathBuf,
     process::ExitCode,
@@ -28,8 +28,8 @@ use walls::WallError;
 /// How a runner is started.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Settings {
-    /// Library of ONNX Runtime. Without it no model is run: the runner tells whether inputs are what
-    /// a manifest takes.
+    /// Library of ONNX Runtime. Without it the runner runs no model and says whether inputs fit a
+    /// manifest.
     #[arg(long)]
     pub library: Option<PathBuf>,
     /// Threads inside one run.
@@ -104,7 +104,7 @@ pub fn enter(
 
 const CANCELLED: &str = "it was cancelled";
 
-/// Of what the keeper sends so many bytes are read at once: most requests whole.
+/// Bytes from the keeper that are read at once: most requests whole.
 const READ: usize = 1 << 16;
 
 /// Loads the model that comes, and answers requests one after another until the keeper hangs up.
@@ -188,7 +188,7 @@ impl Loading {
         Ok(None)
     }
 
-    /// What a runner without a model does.
+    /// Gets ready as a runner without a model.
     fn prepare(&mut self) -> Result<Option<Work>, RunnerError> {
         let Some(load) = self.expect(Kind::Load)? else {
             return Ok(None);
@@ -205,7 +205,7 @@ impl Loading {
         }
     }
 
-    /// The model; `None` where the keeper hung up, or was told why there is none.
+    /// Loads the model; `None` where the keeper hung up, or knows by now why there is no model.
     fn load(
         &mut self,
         environment: &Environment,
@@ -255,9 +255,9 @@ impl Loading {
     }
 }
 
-/// What both threads of a runner have. They take turns: one reads what the keeper sends; when that is a
-/// whole request it answers it itself, and the other one reads on. So no request waits for a thread to
-/// wake up.
+/// The state that both threads of a runner share. They take turns: one reads what the keeper sends;
+/// when that is a whole request it answers it itself, and the other one reads on. So no request
+/// waits for a thread to wake up.
 struct Turns {
     keeper: Arc<UnixStream>,
     reader: Mutex<Reader>,
@@ -302,12 +302,12 @@ fn lock<T>(of: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Turns {
-    /// What each of the threads does, until the process ends.
+    /// The work of either thread, until the process ends.
     fn take(&self) {
         if let Err(error) = self.try_take() {
             eprintln!("{error}");
         }
-        // Whatever the other one does, nobody waits for it.
+        // The other thread must not keep the process.
         std::process::abort();
     }
 
@@ -429,22 +429,28 @@ impl Turns {
             Ok(answered) => answered,
             Err(refused) => return self.say(Kind::Refused, id, &refused.encode()),
         };
+        let done = protocol::frame(Kind::Done, id, &done.encode());
+        if answer.is_empty() {
+            return Ok((&*self.keeper).write_all(&done)?);
+        }
         let mut rest = answer.as_slice();
-        // The last frames go at once.
-        let mut frames = Vec::new();
         while !rest.is_empty() {
             let Some(length) = self.wait_for_credit(id, rest.len().min(MAX_CHUNK)) else {
                 return self.refuse(id, CANCELLED);
             };
             let (piece, more) = rest.split_at(length);
-            frames = protocol::frame(Kind::Piece, id, piece);
+            let length = length as u32;
+            let kind = Kind::Piece;
+            let header = Header { kind, id, length }.to_bytes();
+            // The end goes with the last piece.
+            let end = if more.is_empty() { &done[..] } else { &[] };
+            write_all(
+                &self.keeper,
+                &mut [&header[..], piece, end].map(IoSlice::new),
+            )?;
             rest = more;
-            if !rest.is_empty() {
-                (&*self.keeper).write_all(&frames)?;
-            }
         }
-        frames.extend(protocol::frame(Kind::Done, id, &done.encode()));
-        Ok((&*self.keeper).write_all(&frames)?)
+        Ok(())
     }
 
     fn refuse(&self, id: u32, why: &str) -> Result<(), RunnerError> {
@@ -466,6 +472,21 @@ impl Turns {
             requests = waited.unwrap_or_else(PoisonError::into_inner);
         }
     }
+}
+
+/// Writes all the parts, one after another, at once where they find room.
+fn write_all(mut to: &UnixStream, mut parts: &mut [IoSlice]) -> io::Result<()> {
+    // Parts that are empty count as written.
+    IoSlice::advance_slices(&mut parts, 0);
+    while !parts.is_empty() {
+        match to.write_vectored(parts) {
+            Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+            Ok(written) => IoSlice::advance_slices(&mut parts, written),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => (),
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
 }
 
 fn decode<T: DecodeAll>(payload: &[u8]) -> Result<T, RunnerError> {

@@ -23,8 +23,8 @@ fn bad(why: impl ToString) -> Refused {
     Refused::new(Blame::Input, why)
 }
 
-/// What a manifest takes for a model. To tell whether an input is bad no model is needed, and nothing of
-/// a model's code has a say in it.
+/// Takes inputs as a manifest says. To judge an input no model is needed, and
+/// nothing of a model's code has a say in it.
 pub struct Taker {
     manifest: Manifest,
     inputs: Vec<Value>,
@@ -43,18 +43,18 @@ impl Taker {
         Ok(Self { manifest, inputs })
     }
 
-    /// Of what [`Self::declared`] said elsewhere.
+    /// From the inputs that [`Self::declared`] gave in another process.
     pub fn read(load: &Load, declared: &[u8]) -> Result<Self, Refused> {
         let manifest = Manifest::parse(&load.manifest).map_err(refuse)?;
         Self::new(manifest, serde_json::from_slice(declared).map_err(refuse)?)
     }
 
-    /// What the model's file says of its inputs.
+    /// The inputs that the model's file declares.
     pub fn declared(&self) -> Result<Vec<u8>, Refused> {
         let declared = serde_json::to_vec(&self.inputs).map_err(refuse)?;
         match declared.len() <= MAX_DECLARED {
             true => Ok(declared),
-            false => Err(refuse("the model says too much of its inputs")),
+            false => Err(refuse("the model declares too much about its inputs")),
         }
     }
 
@@ -126,7 +126,7 @@ impl Files {
         &self.taker
     }
 
-    /// From here on the model may do with this process what it can.
+    /// From here on the model may do anything to this process.
     pub fn load(self, environment: &Environment, threads: usize) -> Result<Model, Refused> {
         let options = Options {
             threads,
@@ -165,7 +165,7 @@ pub struct Model {
 }
 
 impl Model {
-    /// The answer to `input`, and what it used up. `options` can stop it.
+    /// The answer to `input` and the units that it used up. `options` can stop it.
     pub fn answer(
         &mut self,
         start: &Start,

@@ -91,7 +91,8 @@ pub fn bare(
         .and_then(|b| b.with_inter_threads(1))
         .and_then(|b| b.with_intra_op_spinning(false))
         .and_then(|b| b.with_log_level(LogLevel::Error))
-        // What was looked into is what runs: there is another format, which it would find by itself.
+        // The bytes that were looked into must be those that run: there is another format, which it
+        // would find by itself.
         .and_then(|b| b.with_config_entry("session.load_model_format", "ONNX"))
         .map_err(|e| failed(e.message()))?;
     if options.is_exact {
@@ -188,8 +189,8 @@ impl Session {
             .check()
     }
 
-    /// Runs the model; its `outputs` in the order in which they are asked for. `options` can stop it
-    /// from another thread, at the next operator.
+    /// Runs the model; its `outputs` in the order in which they are asked for. `options` can stop
+    /// it from another thread, at the next operator.
     pub fn run(
         &mut self,
         inputs: Vec<(String, Tensor)>,
@@ -213,8 +214,8 @@ impl Session {
     }
 }
 
-/// For one run. What a large one made the arena take stays taken: it is within what was promised to
-/// the runner, and taking it again costs more than some models' runs.
+/// Options of one run. Memory that a large run made the arena take stays taken: it is within the
+/// share of the runner, and taking it again costs more than some models' runs.
 pub fn run_options() -> Result<RunOptions, SessionError> {
     RunOptions::new().map_err(|e| SessionError::Run(e.message().into()))
 }

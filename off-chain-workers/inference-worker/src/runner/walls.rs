@@ -1,8 +1,9 @@
-//! The walls around a runner: what it gives up before it reads the first byte of a stranger.
+//! The walls around a runner: the rights that it gives up before it reads the first byte of a
+//! stranger.
 //!
 //! Limits on its memory, files and threads' stacks; Landlock, so that no path and no socket can be
-//! reached; and a filter of the kernel's calls, so that hardly any is left. They stand for ever: the
-//! kernel gives nothing of it back.
+//! reached; and a filter of the kernel's calls, so that hardly any is left. The kernel takes none
+//! of them down again.
 
 use crate::protocol::{Landlock, Locked};
 use landlock::{Access, AccessFs, AccessNet, Ruleset, RulesetAttr, RulesetStatus, Scope, ABI};
@@ -57,7 +58,8 @@ pub fn threads() -> Result<u64, WallError> {
     threads.ok_or_else(|| WallError::Own(io::ErrorKind::InvalidData.into()))
 }
 
-/// What can be limited before ONNX Runtime's library is there. A dead parent ends the process.
+/// Sets the limits that can stand before ONNX Runtime's library is there. A dead parent ends the
+/// process.
 pub fn limit() -> Result<(), WallError> {
     rustix::process::set_parent_process_death_signal(Some(Signal::KILL))?;
     for (resource, most) in [
@@ -75,15 +77,16 @@ pub fn limit() -> Result<(), WallError> {
 }
 
 fn set(resource: Resource, most: u64) -> Result<(), WallError> {
-    // Never above what whoever started the worker allows.
+    // Never above the limits of the process that started the worker.
     let most = getrlimit(resource).maximum.map_or(most, |m| m.min(most));
     let (current, maximum) = (Some(most), Some(most));
     Ok(setrlimit(resource, Rlimit { current, maximum })?)
 }
 
-/// Puts up what is left, around all threads: from here on the process may take `memory` bytes more
-/// than it has now, and what threads need besides. Those that `start_threads` starts are the last ones
-/// that there can be where a run has one thread; more of them start their own while a model is loaded.
+/// Puts up the other walls, around all threads: from here on the process may take `memory` bytes
+/// more than it has now, and what threads need besides. Those that `start_threads` starts are the
+/// last ones that there can be where a run has one thread; more of them start their own while a
+/// model is loaded.
 pub fn lock(
     memory: u64,
     threads: u16,
@@ -136,7 +139,7 @@ fn landlock() -> Result<RulesetStatus, landlock::RulesetError> {
     Ok(status.ruleset)
 }
 
-/// Several filters, since each has one thing to do with what it names. The strictest wins.
+/// Several filters, since each has one action for the calls that it names. The strictest wins.
 fn seccomp(keeper: RawFd, may_start_threads: bool) -> Result<(), WallError> {
     let mut filters = vec![
         // The C library then falls back to `clone`, whose flags can be looked at.
@@ -145,7 +148,8 @@ fn seccomp(keeper: RawFd, may_start_threads: bool) -> Result<(), WallError> {
         only(every(PATHS), libc::EACCES)?,
     ];
     if !may_start_threads {
-        // All that are needed are there. Memory bounds them badly: the kernel's part is not counted.
+        // All that are needed are there. Memory bounds them badly: the kernel's part is not
+        // counted.
         let thread = SeccompRule::new(vec![masked(0, THREAD, THREAD)?]).map_err(wrong)?;
         let threads = Rules::from([(libc::SYS_clone, vec![thread])]);
         filters.push(only(threads, libc::EAGAIN)?);
@@ -258,8 +262,9 @@ const READING: &[libc::c_long] = &[
 ];
 const WRITING: &[libc::c_long] = &[libc::SYS_sendto, libc::SYS_write, libc::SYS_writev];
 
-/// Every call that does not end the process. Of what is open, the `keeper`'s socket can be read, and be
-/// written to like the standard output and error: whoever starts a worker may leave it other files open.
+/// Every call that does not end the process. Of open descriptors, the `keeper`'s socket can be
+/// read, and be written to like the standard output and error. Others may be open: the program that
+/// started the worker may have left them.
 fn rules(keeper: RawFd) -> Result<Rules, WallError> {
     let whole = u64::MAX;
     let executable = libc::PROT_EXEC as u64;
@@ -328,7 +333,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn landlock_that_stands_in_part_is_not_told_as_whole() {
+    fn partial_landlock_is_not_reported_as_whole() {
         assert_eq!(stands(RulesetStatus::FullyEnforced), Landlock::Wholly);
         assert_eq!(stands(RulesetStatus::PartiallyEnforced), Landlock::Partly);
         assert_eq!(stands(RulesetStatus::NotEnforced), Landlock::No);

@@ -51,8 +51,8 @@ pub fn of_one_runner(options: &Options) -> u64 {
     options.run_memory + walls::memory_besides(options.threads)
 }
 
-/// Runners of small models that may take so much for a run, by which those of a test are known among
-/// those of others.
+/// Runners of small models that may take so much for a run, by which those of a test are known
+/// among those of others.
 pub fn runners_of(run_memory: u64) -> Vec<i32> {
     let mut found = vec![];
     for entry in std::fs::read_dir("/proc").unwrap().flatten() {

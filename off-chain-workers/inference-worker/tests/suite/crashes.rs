@@ -116,7 +116,7 @@ async fn a_full_disk_delays_answers_and_loses_none() {
     let context = world.context_of(limits(), journal);
     room.is_full.store(true, Ordering::SeqCst);
     let jobs = [world.ask(1, &[5]), world.ask(2, &[6])];
-    let done = |chain: &Fake| {
+    let done = |chain: &FolderChain| {
         if room.is_full.load(Ordering::SeqCst) {
             assert!(chain.log().is_empty(), "attested and not on disk");
             let has_been = room.refused.load(Ordering::SeqCst) > 2;

@@ -32,7 +32,7 @@ async fn two_hundred_jobs_are_answered_once_each_while_runners_are_killed() {
     let first = World::with(folder.path(), &counter(), &numbers());
     let second = World {
         folder: folder.path().join("second"),
-        chain: Fake {
+        chain: FolderChain {
             id: AccountId::new([3; 32]),
             ..first.chain.clone()
         },

@@ -1,5 +1,5 @@
-//! `IntV1` means the same bits on every processor: random models of it, through ONNX Runtime here and
-//! under an emulated processor that multiplies bytes with saturation.
+//! `IntV1` means the same bits on every processor: random models of it, through ONNX Runtime here
+//! and under an emulated processor that multiplies bytes with saturation.
 
 use crate::common::*;
 use myai_inference_worker::{
@@ -17,7 +17,8 @@ const RUN: &str = "MYAI_TEST_SAMPLES";
 const REQUIRED: &str = "MYAI_REQUIRE_QEMU";
 const SAMPLES: usize = 200;
 
-/// The program of the tests below: every sample through ONNX Runtime, compared with exact arithmetic.
+/// The program of the tests below: every sample through ONNX Runtime, compared with exact
+/// arithmetic.
 #[test]
 fn samples_in_a_process_of_its_own() {
     let Ok(processor) = std::env::var(RUN) else {

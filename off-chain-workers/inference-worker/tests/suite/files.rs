@@ -127,7 +127,7 @@ pub fn only_error(error: ArtifactError) -> FetchError {
 }
 
 #[tokio::test]
-async fn a_download_that_broke_off_goes_on() {
+async fn a_download_that_broke_off_continues() {
     for ranges in [true, false] {
         let folder = tempfile::tempdir().unwrap();
         let shelf = Shelf {
@@ -155,7 +155,7 @@ async fn a_download_that_broke_off_goes_on() {
 }
 
 #[tokio::test]
-async fn what_is_there_of_another_file_is_fetched_anew() {
+async fn a_part_of_another_file_is_fetched_again() {
     for no_range in [false, true] {
         let folder = tempfile::tempdir().unwrap();
         let shelf = Shelf {

@@ -305,8 +305,8 @@ fn a_runner_of_these_tests() {
 const DECLARED: &[u8] = br#"[{"name":"x","kind":"int64[1, n]","is_tensor":true,"shape":[1,null],
     "dtype":"int64"}]"#;
 
-/// Of `first PATH DEED; DEED`, which one this process does: the first deed where there is no such file
-/// yet, which there is then. `count PATH DEED` adds a byte to the file.
+/// Of `first PATH DEED; DEED`, which one this process does: the first deed where there is no such
+/// file yet, which there is then. `count PATH DEED` adds a byte to the file.
 fn turn(deed: &str) -> String {
     if let Some(rest) = deed.strip_prefix("count ") {
         let (path, deed) = rest.split_once(' ').unwrap();
@@ -635,7 +635,7 @@ async fn what_a_runner_says_before_it_ends_a_load_is_heard() {
 }
 
 #[tokio::test]
-async fn whoever_costs_a_runner_is_told_of_also_where_its_time_is_over() {
+async fn a_request_that_costs_a_runner_is_costly_even_out_of_time() {
     let folder = tempfile::tempdir().unwrap();
     let shop = Shop::new(folder.path());
     let files = shop.files(&doubler(), &numbers());

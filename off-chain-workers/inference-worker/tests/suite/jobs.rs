@@ -28,7 +28,7 @@ async fn a_job_is_seen_answered_and_forgotten_when_final() {
     let (send, blocks) = mpsc::channel(8);
     let opened = OnceCell::new();
     let metrics = context.metrics.clone();
-    let done = |chain: &Fake| {
+    let done = |chain: &FolderChain| {
         // Nothing was open at the start: the next block has it.
         if metrics.text().contains("myai_worker_best_block 4") {
             opened.get_or_init(|| {
@@ -55,7 +55,8 @@ async fn a_job_is_seen_answered_and_forgotten_when_final() {
     assert!(journal.get(job.id).is_some());
     assert!(world.chain.blob_path(&job.blob).exists());
     world.chain.finalized.store(BLOCK, Ordering::SeqCst);
-    let gone = |chain: &Fake| journal.get(job.id).is_none() && !chain.blob_path(&job.blob).exists();
+    let gone =
+        |chain: &FolderChain| journal.get(job.id).is_none() && !chain.blob_path(&job.blob).exists();
     world.run_until(context, gone).await;
     assert_eq!(world.chain.log().len(), 1);
 }
@@ -225,7 +226,7 @@ async fn an_answered_job_takes_no_place_from_others() {
     let (metrics, journal) = (context.metrics.clone(), context.journal.clone());
     let (send, blocks) = mpsc::channel(8);
     let sent = Cell::new(false);
-    let done = |chain: &Fake| {
+    let done = |chain: &FolderChain| {
         if !sent.get() && journal.get(id(1)).is_some() {
             sent.set(true);
             world.ask(2, &[2]);
@@ -264,7 +265,7 @@ async fn no_model_is_loaded_for_a_job_without_an_input() {
     world.chain.open(&world.job(1, b"never uploaded"));
     let context = world.context();
     let same = context.clone();
-    let done = |chain: &Fake| {
+    let done = |chain: &FolderChain| {
         assert_eq!(same.executor.runners(), (0, 0));
         chain.log().len() == 1
     };
@@ -374,7 +375,7 @@ async fn a_call_that_failed_in_a_block_is_not_paid_for_again() {
     for number in 1..=5 {
         send.try_send(number).unwrap();
     }
-    let seen = |chain: &Fake| {
+    let seen = |chain: &FolderChain| {
         chain.trouble.lock().unwrap().is_empty() && metrics.text().contains("best_block 5")
     };
     world.run_with(context, Blocks(blocks), seen).await;

@@ -1,5 +1,6 @@
 //! The worker's parts together, with the real ONNX Runtime.
 
+mod chain;
 mod common;
 mod crashes;
 mod crowd;

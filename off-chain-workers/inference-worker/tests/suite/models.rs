@@ -53,7 +53,7 @@ async fn answers(model: &str, manifest: &str, inputs: Vec<Vec<u8>>) -> Vec<Value
 }
 
 #[tokio::test]
-async fn the_type_of_a_file_is_told() {
+async fn a_model_names_the_type_of_a_file() {
     let inputs = vec![
         prepared("digits/pictures/3.png"),
         include_bytes!("models.rs").to_vec(),

@@ -16,7 +16,7 @@ async fn an_end_that_vanished_is_said_again_the_same() {
     let context = world.context();
     let metrics = context.metrics.clone();
     let (send, blocks) = mpsc::channel(8);
-    let done = |chain: &Fake| {
+    let done = |chain: &FolderChain| {
         if metrics.text().contains("settled_total 1") && chain.vanish.swap(false, Ordering::SeqCst)
         {
             send.try_send(6).unwrap();
@@ -79,7 +79,7 @@ async fn jobs_that_change_places_are_each_answered_by_their_own_answer() {
     world.chain.open(&alice);
     let step = Cell::new(0);
     let first_of_alice = Cell::new(None);
-    let done = |chain: &Fake| {
+    let done = |chain: &FolderChain| {
         let log = chain.log();
         let entry = |job: &Job| journal.get(job.id);
         let next = match step.get() {
@@ -168,7 +168,7 @@ async fn a_promise_outlives_a_crash_until_its_end_is_final() {
     world.chain.finalized.store(BLOCK, Ordering::SeqCst);
     let context = world.context();
     let journal = context.journal.clone();
-    let is_gone = |_: &Fake| journal.get(job.id).is_none();
+    let is_gone = |_: &FolderChain| journal.get(job.id).is_none();
     world.run_until(context, is_gone).await;
 }
 
@@ -207,7 +207,7 @@ async fn an_answer_whose_job_vanished_waits_as_long_as_it_may_come_back() {
     let journal = context.journal.clone();
     let answered = || (1..=2).all(|n| journal.get(id(n)).is_some());
     // They vanish before their answers are in the pool.
-    let done = |chain: &Fake| {
+    let done = |chain: &FolderChain| {
         if answered() {
             chain.reorganise("without");
         }
@@ -241,7 +241,7 @@ async fn an_answer_whose_job_vanished_waits_as_long_as_it_may_come_back() {
         .store(101 + MAX_OPEN_AHEAD, Ordering::SeqCst);
     let context = world.context();
     let journal = context.journal.clone();
-    let gone = |_: &Fake| journal.get(id(2)).is_none();
+    let gone = |_: &FolderChain| journal.get(id(2)).is_none();
     world.run_until(context, gone).await;
 }
 
@@ -256,7 +256,7 @@ async fn a_job_that_comes_back_is_looked_at_soon() {
     let (metrics, journal) = (context.metrics.clone(), context.journal.clone());
     let back = Cell::new(false);
     // It is not open for a while, and no block says that it is again.
-    let done = |chain: &Fake| {
+    let done = |chain: &FolderChain| {
         if !back.get() && at.exists() && journal.get(id(1)).is_some() {
             std::fs::rename(&at, &aside).unwrap();
         }

@@ -44,7 +44,8 @@ fn served(path: &str) -> String {
     answer
 }
 
-/// Everything that the command says, on both outputs and over HTTP, until it has said `until` or ends.
+/// Everything that the command says, on both outputs and over HTTP, until it has said `until` or
+/// ends.
 fn said(folder: &Path, arguments: &[&str], until: &str) -> String {
     let log = folder.join("log");
     let out = fs::File::create(&log).unwrap();

@@ -107,7 +107,7 @@ fn settings(key: &str) -> impl Iterator<Item = &str> {
 fn unit_restarts_for_no_failure_that_stays() {
     let one = |key| settings(key).collect::<Vec<_>>().join("|");
     assert_eq!(one("Restart"), "always");
-    assert_eq!(one("RestartPreventExitStatus"), "2 3 6");
+    assert_eq!(one("RestartPreventExitStatus"), "2 6 8");
     assert_eq!(one("Type"), "notify");
     assert_eq!(one("WatchdogSignal"), "SIGTERM");
 }

@@ -1,4 +1,4 @@
-//! A node's attributes, each taken once; what nobody took is not known.
+//! A node's attributes. An operator takes each that it knows; one that is left over is refused.
 
 use crate::onnx::{AttributeProto, NodeProto, TensorProto};
 use std::collections::BTreeMap;

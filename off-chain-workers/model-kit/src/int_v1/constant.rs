@@ -1,4 +1,4 @@
-//! Elements that are written in the file, or follow from such.
+//! Constant tensors: elements that are written in the file, or worked out of such.
 
 use super::number::{IntType, Range};
 use crate::onnx::{element, TensorProto};
@@ -10,7 +10,7 @@ pub enum Constant<'a> {
     Computed(Vec<i128>),
 }
 
-/// Reads a tensor of the file: type, dimensions, elements. The error is why it cannot be one of
+/// Reads a tensor of the file: type, dimensions, elements. The error says why it cannot be one of
 /// `IntV1`, in words that follow the tensor's name.
 pub fn read(tensor: &TensorProto) -> Result<(IntType, Vec<usize>, Constant<'_>), String> {
     if tensor.data_location != 0 {

@@ -1,9 +1,9 @@
-//! The file as ONNX Runtime gets it: products of bytes are of uint8 by uint8.
+//! Rewrites the file for ONNX Runtime, so that all products of bytes are of uint8 by uint8.
 //!
-//! ONNX Runtime multiplies bytes with instructions of the processor. Some of these saturate where an
-//! operand is int8; uint8 by uint8 is exact on all that were tried. So an int8 operand of a
-//! MatMulInteger or ConvInteger becomes the uint8 that is 128 more, and so does its zero point: each
-//! difference between the two stays as it was.
+//! ONNX Runtime multiplies bytes with instructions of the processor. Some of these saturate where
+//! an operand is int8; uint8 by uint8 is exact on all that were tried. So an int8 operand of a
+//! MatMulInteger or ConvInteger becomes the uint8 that is 128 more, and so does its zero point:
+//! each difference between the two stays as it was.
 
 use super::{
     graph::{read, Tensor},
@@ -27,10 +27,10 @@ pub enum ExactError {
     Wire(#[from] WireError),
 }
 
-/// What int8 becomes by the addition, and the zero point of an operand that has none.
+/// The number that is added to int8, and so the zero point of an operand that has none.
 const MIDDLE: i128 = 128;
 
-/// Fields of the messages that are written anew.
+/// Fields of the messages that are written again.
 mod tag {
     pub const GRAPH_OF_MODEL: u32 = 7;
     pub const NODE_OF_GRAPH: u32 = 1;
@@ -60,7 +60,7 @@ pub fn exact(file: Bytes) -> Result<Bytes, ExactError> {
     Ok(written.into())
 }
 
-/// What is changed.
+/// The changes.
 #[derive(Default)]
 struct Rewrite {
     /// The new operands of nodes, by their place in the graph.
@@ -360,7 +360,7 @@ mod tests {
     }
 
     #[test]
-    fn what_several_nodes_read_is_rewritten_once() {
+    fn a_shared_operand_is_rewritten_once() {
         let mut builder = Builder::new(18);
         builder.input("x", I8, &[2, 2]);
         let weights = builder.constant(I8, &[2, 2], &[1, 2, 3, 4]);

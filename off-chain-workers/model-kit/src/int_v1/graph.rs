@@ -1,5 +1,5 @@
-//! From the parsed file to a graph of resolved steps, with the type, shape and range of each
-//! tensor; or everything that stands against it.
+//! Makes of the parsed file a graph of resolved steps, with the type, shape and range of each
+//! tensor; or says everything that stands against it.
 
 use super::{
     attributes::Attributes,
@@ -84,7 +84,7 @@ struct Reader<'a> {
     opset: i64,
     /// Where each named tensor is; `None` for one that was refused, which is said once.
     places: BTreeMap<&'a str, Option<usize>>,
-    /// What the file says of the tensors that are made.
+    /// The types and shapes that the file declares for the results of nodes.
     declared: BTreeMap<&'a str, &'a ValueInfoProto>,
     reasons: Vec<String>,
     said: BTreeSet<String>,
@@ -281,7 +281,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// What the node makes; `None` where an operand was refused before.
+    /// The node's result; `None` where an operand was refused before.
     fn made(&self, node: &'a NodeProto) -> Result<Option<Vec<Made<'a>>>, Refusal> {
         operators::known(node).map_err(Refusal::Operator)?;
         let mut operands = Vec::with_capacity(node.input.len());

@@ -3,11 +3,12 @@
 //! The rule of arithmetic is one: compute without bounds, then reduce modulo 2^width into the type
 //! of the result. ONNX Runtime keeps to it for some operators and types, and for others only where
 //! the numbers stay within bounds; so a model is `IntV1` if each of its nodes is one of those
-//! (module `operators`) and interval arithmetic over the whole graph (module `ranges`) shows that no number
-//! leaves the bounds. What cannot be shown is refused by name.
+//! (module `operators`) and interval arithmetic over the whole graph (module `ranges`) shows that
+//! no number leaves the bounds. What cannot be shown is refused by name.
 //!
-//! [`read`] gives the graph in few, resolved steps ([`Op`]). [`mod@reference`] works them out slowly
-//! and plainly. [`exact`] rewrites a file so that ONNX Runtime gives these bits on every processor.
+//! [`read`] gives the graph in few, resolved steps ([`Op`]). [`mod@reference`] works them out
+//! slowly and plainly. [`exact`] rewrites a file so that ONNX Runtime gives these bits on every
+//! processor.
 
 mod attributes;
 mod constant;
@@ -39,8 +40,7 @@ pub const MAX_RANK: usize = 8;
 /// Most bytes of a tensor.
 pub const MAX_TENSOR: u64 = 1 << 30;
 
-/// All that stands against a model's being `IntV1`, each in a sentence, in the order of the file;
-/// empty: it is.
+/// Reasons why a model is not `IntV1`, each a sentence, in the order of the file; empty if it is.
 pub fn check(model: &ModelProto) -> Vec<String> {
     read(model).err().unwrap_or_default()
 }

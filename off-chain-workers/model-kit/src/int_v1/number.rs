@@ -1,4 +1,4 @@
-//! The seven types of whole numbers, and what is known of a number that is not known: its range.
+//! The seven types of whole numbers, and the range in which an unknown number lies.
 
 use crate::onnx::element;
 use std::fmt;
@@ -121,7 +121,7 @@ impl Range {
         })
     }
 
-    /// What lies in either.
+    /// The range that holds both.
     pub fn or(self, other: Self) -> Self {
         Self::new(self.least.min(other.least), self.most.max(other.most))
     }
@@ -130,7 +130,8 @@ impl Range {
         self.least <= other.least && other.most <= self.most
     }
 
-    /// In `to`: itself where all of it fits, else whatever the type holds, for it may wrap.
+    /// The range in the type `to`: the same where all of it fits, else all that the type holds, for
+    /// a number may wrap.
     pub fn wrapped(self, to: IntType) -> Self {
         if to.range().contains(self) {
             self

@@ -1,12 +1,13 @@
-//! What a model computes, step by step, once its file has been understood: attributes resolved,
-//! axes counted from the front, constants that only describe a shape taken in.
+//! The steps of a model after its file was read: attributes are resolved, axes counted from the
+//! front, and constants that only describe a shape are taken in.
 
 /// How one tensor is made of others.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Op {
     /// Each element from those at the same place, operands stretched to the result's shape.
     Map(Function),
-    /// Matrix product of `(a − zeros[0])` and `(b − zeros[1])`, with the outer dimensions stretched.
+    /// Matrix product of `(a − zeros[0])` and `(b − zeros[1])`, with the outer dimensions
+    /// stretched.
     MatMul { zeros: [i128; 2] },
     /// Convolution of `(x − zeros[0])` with `(w − zeros[1])`; outside of x there is nothing.
     Conv {
@@ -31,7 +32,7 @@ pub enum Op {
     Move(Move),
 }
 
-/// What an element is made of, in whole numbers without bounds; the result is reduced to its type.
+/// How an element is computed, in whole numbers without bounds; the result is reduced to its type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Function {
     Add,
@@ -87,7 +88,7 @@ pub struct Window {
 /// Where an element comes from.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Move {
-    /// The same place in row-major order, whatever the shape.
+    /// The same place in row-major order, in another shape.
     Reshape,
     /// Axis i of the result is axis `[i]` of the operand.
     Transpose(Vec<usize>),

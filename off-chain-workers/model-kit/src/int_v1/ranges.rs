@@ -58,7 +58,7 @@ fn corners(a: Range, b: Range, function: impl Fn(i128, i128) -> i128) -> Range {
     all.iter().fold(first, |r, n| r.or(Range::new(*n, *n)))
 }
 
-/// 1 for what is not 0.
+/// 1 for every number but 0.
 fn truth(range: Range) -> Range {
     let zero = Range::new(0, 0);
     if range == zero {
@@ -215,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_filled_in_belongs_to_the_range() {
+    fn the_fill_belongs_to_the_range() {
         let pad = Op::Move(Move::Pad {
             before: vec![1],
             fill: 9,

@@ -1,5 +1,5 @@
-//! What the steps of a model give, element by element in whole numbers: slow and plain, to compare
-//! with, and to work out constants.
+//! Runs the steps of a model element by element in whole numbers: slow and plain, to compare with
+//! and to work out constants.
 
 use super::{
     graph::Graph,

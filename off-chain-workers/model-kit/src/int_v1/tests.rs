@@ -90,7 +90,7 @@ fn ranges_hold_all_that_is_computed() {
 }
 
 #[test]
-fn what_is_outside_of_the_list_is_refused_by_name() {
+fn operators_outside_of_the_list_are_refused_by_name() {
     for (operator, why) in [
         ("Softmax", "none of those"),
         ("QLinearConv", "rescales by floats"),
@@ -171,7 +171,7 @@ fn an_index_that_may_miss_is_refused() {
     accepted(&by(-4, 3));
     refused(&by(-5, 3), "may be -5 to 3, and the dimension has 4");
     refused(&by(0, 4), "may be 0 to 4, and the dimension has 4");
-    // A payer that sends a wrong index is told so by ONNX Runtime.
+    // ONNX Runtime refuses a wrong index of a payer's.
     accepted(&model(I64, &[2], |b| {
         let table = table(b);
         b.node("Gather", &[&table, "x"], vec![])
@@ -328,7 +328,7 @@ fn a_dimension_that_is_not_fixed_is_refused() {
 }
 
 #[test]
-fn what_is_no_plain_graph_is_refused() {
+fn anything_but_a_plain_graph_is_refused() {
     let plain = || model(U8, &[2], |b| b.node("Identity", &["x"], vec![]));
     accepted(&plain());
     let with = |change: fn(&mut ModelProto)| {

@@ -1,5 +1,5 @@
-//! The list of labels, out of a file that a stranger wrote: read as it comes, and nothing of the rest
-//! of the file is held.
+//! Reads the list of labels out of a file that a stranger wrote, without holding the rest of the
+//! file.
 
 use crate::manifest::{LabelsFrom, Manifest, Output};
 use serde::de::{
@@ -67,7 +67,7 @@ enum Found {
     TooMany,
 }
 
-/// Goes on by the steps of a JSON pointer, and reads the list where they end.
+/// Follows the steps of a JSON pointer and reads the list at their end.
 struct Search<'a> {
     steps: &'a [String],
 }
@@ -173,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_list_of_strings_is_told() {
+    fn anything_but_a_list_of_strings_is_refused() {
         for (pointer, document) in [
             ("", "1"),
             ("", "{}"),

@@ -1,4 +1,4 @@
-//! Segments of the raw bytes.
+//! Raw inputs that are taken byte by byte, in segments.
 
 use super::{shaped, InputError};
 use crate::{

@@ -1,5 +1,6 @@
-//! Raw inputs that hold several named tensors: JSON objects and safetensors files. Taken from by name;
-//! what nobody takes is refused, because it would be ignored silently.
+//! Raw inputs that hold several named tensors: JSON objects and safetensors files. Inputs of the
+//! model take tensors by name; a tensor that none of them takes is refused, or it would be ignored
+//! silently.
 
 mod json;
 

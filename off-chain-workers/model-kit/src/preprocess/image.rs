@@ -1,4 +1,4 @@
-//! Pictures.
+//! Raw inputs that are pictures: decodes, crops, resizes and scales them.
 
 use super::{InputError, MAX_PICTURE_MEMORY as MAX_MEMORY};
 use crate::{

@@ -1,4 +1,4 @@
-//! From a raw input to tensors, as the manifest says. Whatever a stranger sends is refused with a
+//! Makes tensors of a raw input, as the manifest says. A stranger's input is refused with a
 //! sentence or becomes tensors of bounded size; each size is known before memory is taken for it.
 
 mod bytes;
@@ -13,7 +13,7 @@ use crate::{
 /// Most bytes that decoding a picture and making it small may take at once.
 pub const MAX_PICTURE_MEMORY: u64 = 512 << 20;
 
-/// What is wrong with a raw input; whoever sent it is told that it was bad.
+/// Why a raw input is bad. The payer learns that it was.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum InputError {
     #[error("the input `{input}` would have {elements} elements, more than {MAX_ELEMENTS}")]
@@ -49,8 +49,8 @@ pub enum InputError {
 }
 
 impl InputError {
-    /// What was wrong, without a word of what was sent: that is between the payer and the model.
-    /// What is left are names of the manifest, and numbers.
+    /// The error without a word of the input, which is between the payer and the model. Only names
+    /// of the manifest and numbers are left.
     pub fn without_content(&self) -> String {
         match self {
             Self::NotAPicture(_) => "the raw input is no PNG, JPEG or BMP picture".into(),
@@ -170,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_said_of_a_bad_input_quotes_nothing_of_it() {
+    fn errors_quote_nothing_of_a_bad_input() {
         let inputs = json!([{"name": "x", "source": {"json": {"dtype": "int64"}}}]);
         for raw in [
             r#"{"x": [1], "my secret": 1}"#,
@@ -207,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn constants_stand_beside_what_is_sent() {
+    fn constants_stand_beside_the_input() {
         let inputs = json!([
             {"name": "rate", "source": {"constant": {"dtype": "int64", "shape": [], "values": [16000]}}},
             {"name": "state", "source": {"constant":

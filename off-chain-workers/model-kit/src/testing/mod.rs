@@ -1,5 +1,5 @@
-//! What tests of this crate and of others share: models written node by node, and random ones of
-//! `IntV1` with what they must answer.
+//! Models for tests of this crate and of others: written node by node, or random ones of `IntV1`
+//! with the answers that they must give.
 
 mod build;
 mod samples;

@@ -1,4 +1,4 @@
-//! Random models of `IntV1`, the same ones each time, with inputs and what must come out.
+//! Random models of `IntV1`, the same ones each time, with inputs and the right outputs.
 
 use super::build::{int, ints, tensor, text, Builder};
 use crate::{
@@ -20,7 +20,7 @@ pub struct Sample {
     /// The ONNX file, as a publisher would write it.
     pub model: Vec<u8>,
     pub inputs: Vec<(String, Tensor)>,
-    /// What exact arithmetic gives, in the order of the graph's outputs.
+    /// The results of exact arithmetic, in the order of the graph's outputs.
     pub outputs: Vec<(String, Tensor)>,
 }
 
@@ -121,7 +121,7 @@ fn sample(number: usize) -> Sample {
         last: Vec::new(),
         dice,
     };
-    // What the dice give may be refused (a divisor that is not bounded, say); then again.
+    // A random node may be refused (for an unbounded divisor, say); then another one is tried.
     for _ in 0..50 {
         if sketch.grow(first) {
             break;
@@ -198,7 +198,7 @@ struct Sketch {
     builder: Builder,
     opset: i64,
     known: Vec<Known>,
-    /// What may only be an output.
+    /// Tensors that may only be outputs.
     last: Vec<Known>,
     dice: Dice,
 }

@@ -171,10 +171,10 @@ struct World {
     is_final: bool,
     /// The job's end in the best block.
     ended: Option<Action>,
-    /// What is on disk.
+    /// The journal on disk.
     journal: Option<Answer>,
     uploaded: BTreeSet<u8>,
-    /// What the worker has in memory, and what it is doing.
+    /// The worker's memory, and the actions under way.
     state: Option<State>,
     tasks: Vec<Action>,
     answers: u8,
@@ -189,7 +189,7 @@ impl World {
         self.tasks.extend(actions);
     }
 
-    /// The effect of an action outside the worker, and what it hears of it.
+    /// The effect of an action outside the worker, and the event that the worker gets.
     fn effect(&mut self, action: Action) -> Event {
         match action {
             Action::Work => {
@@ -265,7 +265,7 @@ impl World {
     }
 
     fn crash(&mut self, which: u8) {
-        // Some of what was going on has happened, and nobody heard of it.
+        // Some of the actions under way have happened, and nobody heard of it.
         if which.is_multiple_of(2) && !self.tasks.is_empty() {
             let action = self.tasks.remove(usize::from(which / 2) % self.tasks.len());
             self.effect(action);

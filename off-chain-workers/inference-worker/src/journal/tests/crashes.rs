@@ -27,7 +27,7 @@ const SCRIPT: [(&[u8], &[u8]); 8] = [
     (&[23], &[16, 21, 22]),
 ];
 
-/// What was heard of the journal.
+/// The journal's answers so far.
 #[derive(Default)]
 struct Heard {
     acknowledged: BTreeSet<u8>,
@@ -42,7 +42,7 @@ impl Heard {
         &self.acknowledged - &self.removed
     }
 
-    /// What is there after a power cut is all that must be, and of what was not acknowledged one
+    /// After a power cut all acknowledged rows are there, and of what was not acknowledged one
     /// group at most, all of it.
     fn check(&self, there: &BTreeSet<u8>, when: &str) {
         assert!(self.due().is_subset(there), "{when}: {there:?}");
@@ -138,7 +138,7 @@ impl Run {
     }
 }
 
-/// What is there when the journal is opened; no half of anything.
+/// The rows that are there when the journal is opened; no row by half.
 fn read(disk: Disk) -> BTreeSet<u8> {
     let (store, rows) = Store::open(disk).unwrap();
     let there = rows.keys().map(|job| job.0[0]);

@@ -1,4 +1,5 @@
-//! A disk in memory that keeps for sure only what it was told to keep, and fails where it is told to.
+//! A disk in memory. A power cut may take all that was not synced, and a test chooses where it
+//! fails.
 
 use crate::journal::file::{builder, is_written_again, prepare, Place, BLOCK};
 use redb::{Database, DatabaseError, StorageBackend};
@@ -19,7 +20,7 @@ pub struct Disk(Arc<Mutex<State>>);
 struct State {
     /// What programs read.
     seen: Vec<u8>,
-    /// What is there after a power cut.
+    /// The bytes that are there after a power cut.
     kept: Vec<u8>,
     /// What of `seen` may be there, or not.
     unsynced: Vec<Change>,
@@ -127,7 +128,8 @@ impl Disk {
         self.lock().operations
     }
 
-    /// What a power cut leaves: of what was not synced nothing for 0, all for 1, and some for others.
+    /// What a power cut leaves: of what was not synced nothing for 0, all for 1, and some for
+    /// others.
     pub fn after_cut(&self, choice: u64) -> Self {
         let state = self.lock();
         let mut bytes = state.kept.clone();

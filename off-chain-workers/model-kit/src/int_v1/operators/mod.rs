@@ -1,4 +1,5 @@
-//! The operators of `IntV1`: types, attributes and conditions of each, and what it becomes.
+//! The operators of `IntV1`: the types, attributes and conditions of each, and the step that it
+//! becomes.
 //!
 //! Types are those that ONNX Runtime 1.31 has a kernel for. Everything here is refused unless it is
 //! allowed.
@@ -27,7 +28,7 @@ const INDICES: &[IntType] = &[I32, I64];
 /// Most elements of a constant that describes a shape.
 const MAX_LIST: usize = 1_024;
 
-/// What a node's result is.
+/// A node's result.
 pub enum Made<'a> {
     Constant {
         kind: IntType,
@@ -125,7 +126,7 @@ pub fn known(node: &NodeProto) -> Result<(), String> {
     Err(format!("the operator {operator} is refused: {why}"))
 }
 
-/// What the node makes. The error is a sentence without the node's name.
+/// The node's result. The error is a sentence without the node's name.
 pub fn resolve<'a>(mut call: Call<'a, '_>) -> Result<Vec<Made<'a>>, String> {
     let Some((since, resolve)) = table(call.operator) else {
         return Err("its operator is not known".into());

@@ -1,4 +1,4 @@
-//! Operators that make an element out of several, or look one up.
+//! Operators that make one element out of several, or look one up.
 
 use super::{axes, axis, stretched, Call, Made, BYTES, INDICES, ORDERED, WIDE};
 use crate::int_v1::{

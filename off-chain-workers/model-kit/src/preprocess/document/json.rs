@@ -1,5 +1,5 @@
-//! One member of a JSON object as a tensor, element by element: a document of a megabyte that became
-//! a tree would be a hundred.
+//! Reads one member of a JSON object as a tensor, element by element: a megabyte of JSON would be a
+//! hundred as a tree.
 
 use super::InputError;
 use crate::{
@@ -52,7 +52,7 @@ struct Object<'a> {
     key: &'a str,
     dtype: DType,
     known: &'a BTreeSet<&'a str>,
-    /// What is wrong, where the error of reading is only that something is.
+    /// What is wrong, where the reader's error does not say it.
     fault: Option<InputError>,
     found: Option<Nested<'a>>,
 }
@@ -159,7 +159,7 @@ impl<'a> Nested<'a> {
     }
 }
 
-/// What stands at a depth: an array or an element.
+/// The item at a depth: an array or an element.
 struct Level<'a, 'b> {
     nested: &'a mut Nested<'b>,
     depth: usize,
@@ -215,8 +215,8 @@ impl<'de> Visitor<'de> for Level<'_, '_> {
         Level::noted(nested, ended)
     }
 
-    /// An object is no element. But where some crate of the same build asks serde_json for numbers of
-    /// any length, each number comes as one.
+    /// An object is no element. But where some crate of the same build asks serde_json for numbers
+    /// of any length, each number comes as one.
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<(), A::Error> {
         let number = Number::deserialize(MapAccessDeserializer::new(map));
         self.element(number.map_or(Value::Null, Value::Number))

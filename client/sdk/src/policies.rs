@@ -1,15 +1,14 @@
 //! Policies that users must accept: which ones bind a version, where they are, and which of them
 //! were accepted on this machine.
 //!
-//! Whoever signs an order accepts its policies by the hash that it carries. Each policy is asked
-//! for once and noted by the hash of its file, so that a new text is asked for anew.
+//! The signer of an order accepts its policies by the hash in it. Each policy is asked for once and
+//! noted by the hash of its file, so that a changed text is asked for again.
 
 use crate::{
     error::{Error, Result},
-    job_store::write_synced,
-    terminal::plain,
+    AccountId,
 };
-use myai_chain_client::AccountId;
+use myai_chain_client::files;
 use myai_primitives::{policies_hash, File, Hash32, Licensor, VersionView};
 use std::{
     collections::BTreeSet,
@@ -20,40 +19,42 @@ use std::{
 /// One policy and who states it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Policy {
+    /// Who states it.
     pub licensor: Licensor,
+    /// Its text.
     pub file: File,
 }
 
-/// The policies that bind a version, its own and its ancestors'.
-pub fn of(version: &VersionView<AccountId>) -> Vec<Policy> {
-    let stated = version.bound_by.iter().filter_map(|by| {
-        let file = by.clauses.use_policy.clone()?;
-        Some(Policy {
-            licensor: by.licensor,
-            file,
-        })
-    });
-    stated.collect()
+impl Policy {
+    /// The policies that bind a version, its own and its ancestors'.
+    pub fn of(version: &VersionView<AccountId>) -> Vec<Self> {
+        let stated = version.bound_by.iter().filter_map(|by| {
+            let file = by.clauses.use_policy.clone()?;
+            Some(Self {
+                licensor: by.licensor,
+                file,
+            })
+        });
+        stated.collect()
+    }
 }
 
-/// That `hash`, which an order must carry, is that of what is shown to its reader.
-pub fn ensure_shown(policies: &[Policy], hash: Option<Hash32>) -> Result<()> {
+/// Checks that `hash`, which the order will carry, covers the policies that are shown and no others.
+pub(crate) fn ensure_shown(policies: &[Policy], hash: Option<Hash32>) -> Result<()> {
     let files: Vec<Hash32> = policies.iter().map(|p| p.file.sha256).collect();
     if policies_hash(&files) == hash {
         return Ok(());
     }
-    Err(Error::Unsound(
-        "the node asks to accept other policies than those that it shows: nothing is signed".into(),
-    ))
+    Err(Error::PoliciesDiffer)
 }
 
 /// Which were accepted: one hash a line.
 #[derive(Clone, Debug)]
-pub struct Accepted {
+pub struct AcceptedPolicies {
     path: PathBuf,
 }
 
-impl Accepted {
+impl AcceptedPolicies {
     /// `accepted-policies` in the data folder; it is made when something is first accepted.
     pub fn new(data_dir: &Path) -> Self {
         Self {
@@ -73,7 +74,7 @@ impl Accepted {
                 .and_then(|b| b.try_into().ok())
                 .ok_or_else(|| Error::BadFile {
                     path: self.path.clone(),
-                    why: format!("`{}` is no SHA-256", plain(line)),
+                    why: format!("`{}` is not a SHA-256", line.trim()),
                 })
         };
         text.lines().map(hash).collect()
@@ -94,7 +95,7 @@ impl Accepted {
         if let Some(folder) = self.path.parent() {
             fs::create_dir_all(folder).map_err(Error::file("cannot make", folder))?;
         }
-        write_synced(&self.path, (lines.join("\n") + "\n").as_bytes())
+        files::replace(&self.path, (lines.join("\n") + "\n").as_bytes())
             .map_err(Error::file("cannot write", &self.path))
     }
 }
@@ -118,7 +119,7 @@ mod tests {
     #[test]
     fn a_policy_is_asked_for_once_and_a_new_text_anew() {
         let dir = tempfile::tempdir().unwrap();
-        let accepted = Accepted::new(&dir.path().join("new"));
+        let accepted = AcceptedPolicies::new(&dir.path().join("new"));
         let both = [policy(1), policy(2)];
         assert_eq!(accepted.missing(&both).unwrap(), both);
         accepted.add(&both[..1]).unwrap();
@@ -130,10 +131,13 @@ mod tests {
     #[test]
     fn a_note_that_is_damaged_accepts_nothing() {
         let dir = tempfile::tempdir().unwrap();
-        let accepted = Accepted::new(dir.path());
+        let accepted = AcceptedPolicies::new(dir.path());
         fs::write(&accepted.path, "yes\n").unwrap();
         let error = accepted.missing(&[policy(1)]).unwrap_err();
-        assert!(error.to_string().contains("`yes` is no SHA-256"), "{error}");
+        assert!(
+            error.to_string().contains("`yes` is not a SHA-256"),
+            "{error}"
+        );
     }
 
     #[test]

@@ -1,11 +1,7 @@
 //! Jobs are followed through a chain that says what each test scripts.
 
 use super::*;
-use crate::{
-    exit::Exit,
-    job_store::{tests::saved, JobRef},
-    output::Output,
-};
+use crate::job_store::{tests::saved, JobRef};
 use myai_chain_client::{sealing::JobBinding, RpcError, SealingKey};
 use myai_primitives::{
     commitments::{output_commitment, Direction},
@@ -135,7 +131,6 @@ fn ended(outcome: Outcome) -> Option<Box<JobState<AccountId>>> {
 fn asked() -> (SavedJob, Vec<u8>, Outcome) {
     let key = SealingKey::generate();
     let mut job = saved(1);
-    job.payer = AccountId::new([7; 32]).to_string();
     job.sealing_secret = **key.secret();
     let binding = JobBinding {
         genesis: job.genesis,
@@ -155,14 +150,14 @@ fn asked() -> (SavedJob, Vec<u8>, Outcome) {
 
 struct Case {
     _dir: tempfile::TempDir,
-    store: Store,
+    store: JobStore,
     script: Script,
 }
 
 impl Case {
     fn new(job: &SavedJob, best: Vec<Look>) -> Self {
         let dir = tempfile::tempdir().unwrap();
-        let store = Store::new(dir.path());
+        let store = JobStore::new(dir.path());
         store.prepare(job, b"sealed").unwrap();
         Self {
             store,
@@ -172,19 +167,14 @@ impl Case {
     }
 
     /// As a new process does, from what is on the disk.
-    async fn fetch(&mut self, timeout: u64) -> Result<Vec<u8>> {
+    async fn fetch(&mut self, seconds: u64) -> Result<Vec<u8>> {
         let saved = self.saved();
         let store = self.store.clone();
-        let mut tracker = JobTracker::new(
-            &mut self.script,
-            store,
-            AssetNames::default(),
-            saved,
-            timeout,
-        );
-        let answer = tracker.answer(&Output::new(false, true).progress()).await?;
-        tracker.read().await?;
-        Ok(answer)
+        let mut tracker = Tracker::new(&mut self.script, store, saved);
+        let patience = Duration::from_secs(seconds);
+        let answer = tracker.answer(patience, &|_| ()).await?;
+        tracker.mark_read().await?;
+        Ok(answer.bytes)
     }
 
     fn saved(&self) -> SavedJob {
@@ -235,7 +225,7 @@ async fn each_step_is_on_the_disk_before_the_next() {
     let mut case = Case::new(&job, vec![Look::At(1, open())]);
     case.script.uploads = [false].into();
     let error = case.fetch(0).await.unwrap_err();
-    assert_eq!(error.exit(), Exit::TimedOut);
+    assert!(matches!(error, Error::TimedOut { .. }));
     assert_eq!(case.saved().stage(), "open");
     case.fetch(0).await.unwrap_err();
     assert_eq!(case.saved().stage(), "waiting");
@@ -286,19 +276,22 @@ async fn a_known_end_stands_once_the_chain_has_forgotten_the_job() {
 #[tokio::test]
 async fn a_spoilt_job_says_what_it_cost() {
     let (job, _, _) = asked();
-    let text = async |reason| {
-        let outcome = Outcome::Declined(reason);
+    for (why, charge) in [(DeclineReason::BadInput, 3), (DeclineReason::Overloaded, 0)] {
+        let outcome = Outcome::Declined(why);
         let mut case = Case::new(&job, vec![Look::At(1, open()), Look::At(2, ended(outcome))]);
-        case.fetch(60).await.unwrap_err().to_string()
-    };
-    let spoilt = text(DeclineReason::BadInput).await;
-    assert!(
-        spoilt.contains("1.5 MAI is free again")
-            && spoilt.contains("of the deposit 0.000000000003 MAI is lost"),
-        "{spoilt}"
-    );
-    let other = text(DeclineReason::Overloaded).await;
-    assert!(other.ends_with("1.5 MAI is free again"), "{other}");
+        match case.fetch(60).await.unwrap_err() {
+            Error::Declined {
+                reason,
+                refund,
+                lost,
+                ..
+            } => {
+                assert_eq!(reason, why);
+                assert_eq!((refund.value, lost.value), (1_500_000_000_000, charge));
+            }
+            error => panic!("{error}"),
+        }
+    }
 }
 
 #[tokio::test]
@@ -313,15 +306,12 @@ async fn a_job_never_opened_only_where_the_final_state_says_so() {
     for last in [at(50, None), at(60, open())] {
         case.script.last = last;
         let error = case.fetch(0).await.unwrap_err();
-        assert_eq!(error.exit(), Exit::TimedOut, "{error}");
+        assert!(matches!(error, Error::TimedOut { .. }), "{error}");
     }
     // So late that it might have ended and been removed.
     case.script.last = at(1_101, None);
     let error = case.fetch(0).await.unwrap_err();
-    assert!(
-        error.to_string().contains("does not say any more"),
-        "{error}"
-    );
+    assert!(error.to_string().contains("no longer says how"), "{error}");
     assert_eq!(case.saved().end, None);
     case.script.last = at(1_100, None);
     let error = case.fetch(0).await.unwrap_err();
@@ -341,27 +331,26 @@ async fn a_lost_node_is_waited_for_and_a_strange_one_is_not() {
     let mut case = Case::new(&job, vec![Look::Refused]);
     let error = case.fetch(60).await.unwrap_err();
     assert_eq!(case.script.pauses, 0);
-    assert!(
-        error
-            .to_string()
-            .contains("whether job 010101010101 opened is not known yet"),
-        "{error}"
-    );
+    assert!(matches!(error, Error::Chain(_)), "{error}");
 }
 
 #[tokio::test]
-async fn who_waits_too_long_is_told_what_to_do() {
+async fn who_waits_too_long_learns_whether_the_deadline_passed() {
     let (job, _, _) = asked();
-    let text = async |served| {
+    for (served, passed) in [(100, false), (101, true)] {
         let mut case = Case::new(&job, vec![Look::At(served, open())]);
-        case.fetch(0).await.unwrap_err().to_string()
-    };
-    assert!(text(100)
-        .await
-        .contains("`myai job fetch 010101010101` reads its answer"));
-    assert!(text(101)
-        .await
-        .contains("`myai job expire 010101010101` gives the money back"));
+        match case.fetch(0).await.unwrap_err() {
+            Error::TimedOut { overdue, .. } => assert_eq!(overdue, passed),
+            error => panic!("{error}"),
+        }
+    }
+}
+
+/// A gateway follows many jobs, each in a task of its own.
+#[test]
+fn a_job_can_be_followed_in_a_task() {
+    fn sent<T: Send>(_: fn(&'static mut JobTracker) -> T) {}
+    sent(|tracker| tracker.answer(Duration::ZERO, &|_| ()));
 }
 
 #[tokio::test]
@@ -377,13 +366,9 @@ async fn an_answer_that_is_not_what_was_attested_is_not_kept() {
     let mut case = Case::new(&job, vec![Look::At(2, ended(other))]);
     case.script.answer = Some(sealed);
     let error = case.fetch(60).await.unwrap_err();
-    assert_eq!(error.exit(), Exit::Unsound);
+    assert!(matches!(error, Error::Untrusted { .. }), "{error}");
     assert_eq!(case.store.answer(job.id).unwrap(), None);
     case.script.answer = None;
     let error = case.fetch(60).await.unwrap_err();
-    assert_eq!(error.exit(), Exit::TimedOut);
-    assert!(
-        error.to_string().contains("has not got its answer"),
-        "{error}"
-    );
+    assert!(matches!(error, Error::AnswerMissing { .. }), "{error}");
 }

@@ -1,4 +1,4 @@
-//! Jobs on this machine's disk. What is needed to read an answer is written, synced and renamed
+//! Jobs on this machine's disk. Everything needed to read an answer is written, synced and renamed
 //! into place *before* the job opens: a paid answer stays readable whenever the program is killed.
 //!
 //! For each job there are up to three files in `jobs/`, named by its id: `….json` (this module's
@@ -6,20 +6,23 @@
 //! answer, from before the pool is told that it was received). They hold secrets and are readable
 //! by their owner alone.
 
-use crate::error::{Error, Result};
-use myai_primitives::{Balance, Hash32, JobId, Tick, VersionId};
+use crate::{
+    error::{Error, Result},
+    AccountId,
+};
+use myai_chain_client::files;
+use myai_primitives::{Amount, Asset, Balance, DeclineReason, Hash32, JobId, Tick, VersionId};
 use serde::{Deserialize, Serialize};
 use std::{
-    fs,
-    io::{self, Write},
-    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
+    fs, io,
+    os::unix::fs::DirBuilderExt,
     path::{Path, PathBuf},
     str::FromStr,
     time::{SystemTime, UNIX_EPOCH},
 };
 
-/// Of the files that this release writes and reads.
-pub const FORMAT: u32 = 2;
+/// The format of the files that this release writes and reads.
+pub(crate) const FORMAT: u32 = 3;
 /// Digits of a job's id that sentences show, and the fewest that name a job of this machine.
 const SHOWN_DIGITS: usize = 12;
 const MIN_DIGITS: usize = 6;
@@ -27,54 +30,62 @@ const MIN_DIGITS: usize = 6;
 /// One job, from before it was opened.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SavedJob {
-    pub format: u32,
+    pub(crate) format: u32,
     /// Hash of the order, see `myai_primitives::JobId::of`.
     pub id: JobId,
     /// Milliseconds since 1970.
     pub created: u64,
+    /// Hash of the chain's first block.
     #[serde(with = "hash")]
     pub genesis: Hash32,
     /// RPC address whose pool the worker reads.
     pub mailbox: String,
-    /// SS58.
-    pub payer: String,
-    /// SS58: the worker's id, and the key that its inputs are addressed to.
-    pub worker: String,
-    pub signer: String,
+    /// Who opened it and pays.
+    pub payer: AccountId,
+    /// Who is to answer, by the account of its bond.
+    pub worker: AccountId,
+    /// Acts for the worker: the sealed input is addressed to it.
+    pub(crate) signer: AccountId,
+    /// The version that was asked.
     pub version: VersionId,
+    /// Most units that the answer may use.
     pub units: u32,
-    /// `MAI` or `asset:ID`.
-    pub asset: String,
+    /// The asset that it is paid in.
+    #[serde(with = "asset")]
+    pub asset: Asset,
     /// Price and fee together, in the asset's smallest units: what is held.
     #[serde(with = "decimal")]
     pub gross: Balance,
-    /// Held beside it in the same asset, and what of it the payer loses who spoilt the job.
+    /// Held beside it in the same asset.
     #[serde(with = "decimal")]
     pub deposit: Balance,
+    /// What of the deposit the payer loses if it spoilt the job.
     #[serde(with = "decimal")]
     pub spoilt_charge: Balance,
+    /// How long the worker has, ticks of service.
     pub duration: Tick,
     /// Last tick of service at which it may open.
-    pub open_by: Tick,
+    pub(crate) open_by: Tick,
     /// Of the sealed input.
     #[serde(with = "hash")]
-    pub blob: Hash32,
+    pub(crate) blob: Hash32,
+    /// What the chain has of the input.
     #[serde(with = "hash")]
     pub input_commitment: Hash32,
-    /// Secret, as are the two keys.
+    /// Secret, like the two keys below.
     #[serde(with = "hash")]
-    pub salt: [u8; 32],
+    pub(crate) salt: [u8; 32],
     /// One-time X25519 secret that opens the answer.
     #[serde(with = "hash")]
-    pub sealing_secret: [u8; 32],
+    pub(crate) sealing_secret: [u8; 32],
     /// One-time sr25519 seed that claims the answer from the pool.
     #[serde(with = "hash")]
-    pub mailbox_seed: [u8; 32],
+    pub(crate) mailbox_seed: [u8; 32],
     /// Whether it was seen open.
     pub opened: bool,
     /// Whether the sealed input was uploaded.
     pub uploaded: bool,
-    /// How it ended, as far as this machine saw.
+    /// How it ended, as far as this machine knows.
     pub end: Option<End>,
 }
 
@@ -82,35 +93,40 @@ pub struct SavedJob {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "how")]
 pub enum End {
+    /// The worker attested an answer and was paid.
     Settled {
+        /// What the chain has of the answer.
         #[serde(with = "hash")]
         output_commitment: Hash32,
         /// Hash of the sealed answer in the pool.
         #[serde(with = "hash")]
         blob: Hash32,
+        /// Units that the answer used.
         units: u32,
-        /// Price and fee that were paid, in the job's asset.
+        /// Price and fee that were paid, in the job's asset's smallest units.
         #[serde(with = "decimal")]
         paid: Balance,
         /// The block in which it was attested.
         block: u32,
-        /// Whether the answer was received, checked and printed.
+        /// Whether the answer has reached its reader.
         read: bool,
     },
+    /// The worker gave it back.
     Declined {
-        reason: String,
-        /// Whether the payer spoilt it, which costs the charge.
-        spoilt: bool,
+        /// The worker's reason.
+        reason: DeclineReason,
     },
+    /// Its deadline passed without an answer.
     Expired,
     /// The chain refused to open it, or it came into no block in time; nothing was held.
     NotOpened {
+        /// The chain's reason, or that no block took the order in time.
         why: String,
     },
 }
 
 impl SavedJob {
-    /// In a word or two where it stands.
+    /// Its state in a word or two.
     pub fn stage(&self) -> &'static str {
         match &self.end {
             Some(End::Settled { read: true, .. }) => "answered",
@@ -124,18 +140,22 @@ impl SavedJob {
         }
     }
 
-    /// What `myai job fetch` knows it by.
+    /// The beginning of its id, by which [`JobRef`] knows it.
     pub fn reference(&self) -> String {
         short(self.id)
     }
 
-    pub fn label(&self) -> String {
-        format!("job {}", self.reference())
+    /// `value` of the asset that it is paid in, smallest units.
+    pub fn amount(&self, value: Balance) -> Amount {
+        Amount {
+            asset: self.asset,
+            value,
+        }
     }
 }
 
 /// The beginning of a job's id.
-pub fn short(job: JobId) -> String {
+pub(crate) fn short(job: JobId) -> String {
     let mut digits = job.to_string();
     digits.truncate(SHOWN_DIGITS);
     digits
@@ -145,9 +165,11 @@ pub fn short(job: JobId) -> String {
 /// job of this machine.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum JobRef {
+    /// The one that was opened last.
     Latest,
+    /// The one of that id.
     Id(JobId),
-    /// Lower-case digits.
+    /// The one whose id begins with these lower-case digits.
     Begins(String),
 }
 
@@ -166,7 +188,7 @@ impl FromStr for JobRef {
         match is_beginning && digits.bytes().all(|b| b.is_ascii_hexdigit()) {
             true => Ok(Self::Begins(digits)),
             false => Err(format!(
-                "`{text}` is no job: write `latest`, its id of 64 hexadecimal digits, or for a \
+                "`{text}` is not a job: write `latest`, its id of 64 hexadecimal digits, or for a \
                  job of this machine at least {MIN_DIGITS} of them"
             )),
         }
@@ -174,20 +196,20 @@ impl FromStr for JobRef {
 }
 
 /// Now, in milliseconds since 1970.
-pub fn now_millis() -> u64 {
+pub(crate) fn now_millis() -> u64 {
     SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .map(|d| d.as_millis() as u64)
         .unwrap_or(0)
 }
 
-/// The folder of jobs.
+/// The folder in which jobs are saved.
 #[derive(Clone, Debug)]
-pub struct Store {
+pub struct JobStore {
     dir: PathBuf,
 }
 
-impl Store {
+impl JobStore {
     /// `jobs` in the data folder; it is made when something is first written.
     pub fn new(data_dir: &Path) -> Self {
         Self {
@@ -195,6 +217,7 @@ impl Store {
         }
     }
 
+    /// Where the files lie.
     pub fn dir(&self) -> &Path {
         &self.dir
     }
@@ -204,7 +227,7 @@ impl Store {
     }
 
     /// Writes a job's file whole: a reader, or a crash, sees the old one or the new one.
-    pub fn save(&self, saved: &SavedJob) -> Result<()> {
+    pub(crate) fn save(&self, saved: &SavedJob) -> Result<()> {
         let mut bytes = serde_json::to_vec_pretty(saved).map_err(|e| Error::BadFile {
             path: self.path(saved.id, "json"),
             why: e.to_string(),
@@ -215,25 +238,25 @@ impl Store {
 
     /// The sealed input goes to the disk first, then the job's file: a job that has a file can
     /// be uploaded.
-    pub fn prepare(&self, saved: &SavedJob, sealed_input: &[u8]) -> Result<()> {
+    pub(crate) fn prepare(&self, saved: &SavedJob, sealed_input: &[u8]) -> Result<()> {
         self.write(saved.id, "input", sealed_input)?;
         self.save(saved)
     }
 
     /// The sealed input, until [`Self::forget_input`].
-    pub fn input(&self, job: JobId) -> Result<Vec<u8>> {
+    pub(crate) fn input(&self, job: JobId) -> Result<Vec<u8>> {
         let path = self.path(job, "input");
         fs::read(&path).map_err(Error::file("cannot read", path))
     }
 
-    /// Once nobody may ask for it any more.
-    pub fn forget_input(&self, job: JobId) {
+    /// Removes the sealed input, once nobody can ask for it.
+    pub(crate) fn forget_input(&self, job: JobId) {
         let _ = fs::remove_file(self.path(job, "input"));
     }
 
     /// The jobs of a chain whose sealed inputs are kept: few, of all the jobs that there ever were.
     /// One that cannot be read keeps its input.
-    pub fn with_input(&self, genesis: &Hash32) -> Result<Vec<SavedJob>> {
+    pub(crate) fn with_input(&self, genesis: &Hash32) -> Result<Vec<SavedJob>> {
         let inputs = self.files("input")?;
         Ok(inputs
             .iter()
@@ -242,12 +265,12 @@ impl Store {
             .collect())
     }
 
-    pub fn save_answer(&self, job: JobId, sealed: &[u8]) -> Result<()> {
+    pub(crate) fn save_answer(&self, job: JobId, sealed: &[u8]) -> Result<()> {
         self.write(job, "answer", sealed)
     }
 
     /// The sealed answer, if it was received.
-    pub fn answer(&self, job: JobId) -> Result<Option<Vec<u8>>> {
+    pub(crate) fn answer(&self, job: JobId) -> Result<Option<Vec<u8>>> {
         let path = self.path(job, "answer");
         match fs::read(&path) {
             Ok(bytes) => Ok(Some(bytes)),
@@ -308,9 +331,7 @@ impl Store {
             return Ok(found.next_back());
         };
         match (found.next(), found.next()) {
-            (Some(_), Some(_)) => Err(Error::usage(format!(
-                "several jobs of this machine begin with `{digits}`: write more of the id"
-            ))),
+            (Some(_), Some(_)) => Err(Error::AmbiguousJob(digits.clone())),
             (one, _) => Ok(one),
         }
     }
@@ -322,7 +343,7 @@ impl Store {
             .create(&self.dir)
             .map_err(Error::file("cannot make", &self.dir))?;
         let path = self.path(job, ending);
-        write_synced(&path, bytes).map_err(Error::file("cannot write", path))
+        files::replace(&path, bytes).map_err(Error::file("cannot write", path))
     }
 }
 
@@ -347,50 +368,6 @@ fn load(path: &Path) -> Result<SavedJob> {
     serde_json::from_slice(&bytes).map_err(|e| bad(e.to_string()))
 }
 
-/// Writes beside, syncs, renames, syncs the folder: after it returns, no crash loses the bytes.
-pub fn write_synced(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let folder = path
-        .parent()
-        .filter(|p| !p.as_os_str().is_empty())
-        .unwrap_or(Path::new("."));
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let beside = folder.join(format!(".{name}.{}", std::process::id()));
-    let write = || {
-        let mut options = fs::OpenOptions::new();
-        let mut file = options
-            .write(true)
-            .create(true)
-            .truncate(true)
-            .mode(0o600)
-            .open(&beside)?;
-        file.write_all(bytes)?;
-        file.sync_all()?;
-        fs::rename(&beside, path)?;
-        fs::File::open(folder)?.sync_all()
-    };
-    write().inspect_err(|_| {
-        let _ = fs::remove_file(&beside);
-    })
-}
-
-/// The data folder: as given, else as the XDG base directories say.
-pub fn data_dir(given: Option<&Path>) -> Result<PathBuf> {
-    let variable = |name| {
-        std::env::var_os(name)
-            .map(PathBuf::from)
-            .filter(|p| p.is_absolute())
-    };
-    match given {
-        Some(dir) => Ok(dir.into()),
-        None => variable("XDG_DATA_HOME")
-            .or_else(|| variable("HOME").map(|home| home.join(".local/share")))
-            .map(|base| base.join("myai"))
-            .ok_or_else(|| {
-                Error::usage("say where jobs are kept with --data-dir: HOME is not set")
-            }),
-    }
-}
-
 /// 32 bytes as hexadecimal.
 mod hash {
     use serde::{de::Error, Deserialize, Deserializer, Serializer};
@@ -405,6 +382,21 @@ mod hash {
             .ok()
             .and_then(|bytes| bytes.try_into().ok())
             .ok_or_else(|| D::Error::custom("32 bytes in hexadecimal are expected"))
+    }
+}
+
+/// `MAI` or `asset:ID`.
+mod asset {
+    use crate::amount::{asset_text, parse_asset, AssetNames};
+    use myai_primitives::Asset;
+    use serde::{de::Error, Deserialize, Deserializer, Serializer};
+
+    pub fn serialize<S: Serializer>(asset: &Asset, s: S) -> Result<S::Ok, S::Error> {
+        s.serialize_str(&asset_text(asset))
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(d: D) -> Result<Asset, D::Error> {
+        parse_asset(&String::deserialize(d)?, &AssetNames::default()).map_err(D::Error::custom)
     }
 }
 
@@ -433,12 +425,12 @@ pub(crate) mod tests {
             created: 1_700_000_000_000 + n as u64,
             genesis: [9; 32],
             mailbox: "ws://127.0.0.1:9944".into(),
-            payer: "payer".into(),
-            worker: "worker".into(),
-            signer: "signer".into(),
+            payer: AccountId::new([7; 32]),
+            worker: AccountId::new([8; 32]),
+            signer: AccountId::new([9; 32]),
             version: VersionId(3),
             units: 1,
-            asset: "MAI".into(),
+            asset: Asset::Native,
             gross: u128::MAX,
             deposit: 10,
             spoilt_charge: 3,
@@ -460,7 +452,7 @@ pub(crate) mod tests {
     #[test]
     fn what_is_saved_is_read_back() {
         let dir = tempfile::tempdir().unwrap();
-        let store = Store::new(dir.path());
+        let store = JobStore::new(dir.path());
         let mut job = saved(1);
         store.prepare(&job, b"sealed").unwrap();
         assert!(store.find(&JobRef::Latest, None).unwrap().unwrap() == job);
@@ -475,8 +467,7 @@ pub(crate) mod tests {
                 read: false,
             },
             End::Declined {
-                reason: "BadInput".into(),
-                spoilt: true,
+                reason: DeclineReason::BadInput,
             },
             End::Expired,
             End::NotOpened { why: "no".into() },
@@ -493,16 +484,13 @@ pub(crate) mod tests {
             Some(&b"answer"[..])
         );
         store.forget_input(FIRST);
-        assert_eq!(
-            store.input(FIRST).unwrap_err().exit(),
-            crate::exit::Exit::Local
-        );
+        assert!(matches!(store.input(FIRST), Err(Error::File { .. })));
     }
 
     #[test]
     fn files_are_the_owners_alone() {
         let dir = tempfile::tempdir().unwrap();
-        let store = Store::new(dir.path());
+        let store = JobStore::new(dir.path());
         store.prepare(&saved(1), b"sealed").unwrap();
         let mode = |p: PathBuf| fs::metadata(p).unwrap().permissions().mode() & 0o777;
         assert_eq!(mode(store.dir.clone()), 0o700);
@@ -513,7 +501,7 @@ pub(crate) mod tests {
     #[test]
     fn a_crash_at_any_moment_leaves_a_whole_file() {
         let dir = tempfile::tempdir().unwrap();
-        let store = Store::new(dir.path());
+        let store = JobStore::new(dir.path());
         let job = saved(1);
         // Killed after the sealed input: no job yet, nothing was opened, nothing is listed.
         store.write(job.id, "input", b"sealed").unwrap();
@@ -527,19 +515,9 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn a_write_that_fails_leaves_nothing_beside() {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("taken");
-        fs::create_dir(&path).unwrap();
-        fs::write(path.join("x"), b"").unwrap();
-        assert!(write_synced(&path, b"bytes").is_err());
-        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
-    }
-
-    #[test]
     fn a_job_is_found_by_a_beginning_that_no_other_has_and_the_latest_by_age() {
         let dir = tempfile::tempdir().unwrap();
-        let store = Store::new(dir.path());
+        let store = JobStore::new(dir.path());
         for n in 1..=3u8 {
             let mut job = saved(n);
             job.genesis = [n; 32];
@@ -578,23 +556,23 @@ pub(crate) mod tests {
     #[test]
     fn another_format_is_refused() {
         let dir = tempfile::tempdir().unwrap();
-        let store = Store::new(dir.path());
+        let store = JobStore::new(dir.path());
         let mut job = saved(1);
-        job.format = 3;
+        job.format = 4;
         store.save(&job).unwrap();
         let (jobs, bad) = store.all().unwrap();
         assert!(jobs.is_empty());
         assert!(bad[0]
             .to_string()
-            .contains("its format is 3, this release reads 2"));
+            .contains("its format is 4, this release reads 3"));
     }
 
     #[test]
     fn stages_have_words() {
         let mut job = saved(1);
         assert_eq!(
-            (job.stage(), job.label().as_str()),
-            ("prepared", "job 010101010101")
+            (job.stage(), job.reference().as_str()),
+            ("prepared", "010101010101")
         );
         job.opened = true;
         assert_eq!(job.stage(), "open");
@@ -607,7 +585,7 @@ pub(crate) mod tests {
     #[test]
     fn only_files_of_jobs_with_inputs_are_read_to_tidy_up() {
         let dir = tempfile::tempdir().unwrap();
-        let store = Store::new(dir.path());
+        let store = JobStore::new(dir.path());
         assert!(store.with_input(&[9; 32]).unwrap().is_empty());
         for n in 1..=4 {
             let mut job = saved(n);

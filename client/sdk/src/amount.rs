@@ -12,7 +12,9 @@ pub const MAI_DECIMALS: u8 = 12;
 /// What an asset of pallet-assets is called.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AssetName {
+    /// Letters and digits, at most 16.
     pub symbol: String,
+    /// How many the symbol's unit has: with 6, 1 USDT is 10⁶ smallest units.
     pub decimals: u8,
 }
 
@@ -74,25 +76,35 @@ pub fn asset_text(asset: &Asset) -> String {
     }
 }
 
-/// Why a text is no amount.
+/// Why a text is not an amount.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AmountError {
+    /// It does not begin with a digit.
     #[error("an amount needs a number first, as in `1.5 MAI`")]
     NoNumber,
+    /// Other signs than digits and one point.
     #[error("`{0}` is not a number: only digits and one point may stand in it")]
     NotANumber(String),
+    /// A number alone.
     #[error("say of what: `{0} MAI`, or `{0} asset:1` for an asset's smallest units")]
     NoUnit(String),
-    #[error("`{0}` is no unit of money: write `MAI`, `asset:1` or an accepted asset's symbol")]
+    /// The unit is not `MAI`, `pico`, `asset:ID` or a symbol.
+    #[error("`{0}` is not a unit of money: write `MAI`, `asset:1` or an accepted asset's symbol")]
     NotAUnit(String),
+    /// A symbol that no accepted asset has.
     #[error("no accepted asset is called `{0}`; write `asset:ID` with its smallest units")]
     UnknownSymbol(String),
+    /// It cannot be said exactly in the asset's smallest unit.
     #[error("{unit} has {decimals} decimals; `{number}` has more")]
     TooFine {
+        /// As typed.
         number: String,
+        /// As typed, or the asset's symbol.
         unit: String,
+        /// Those that the unit has.
         decimals: u8,
     },
+    /// It has more smallest units than 128 bits count.
     #[error("`{0}` is larger than any balance")]
     TooLarge(String),
 }
@@ -105,15 +117,15 @@ enum TypedUnit {
     Symbol(String),
 }
 
-/// An amount as it was typed. [`Typed::resolve`] makes units of it once the names of assets are
+/// An amount as it was typed. [`TypedAmount::resolve`] makes units of it once the names of assets are
 /// known; for MAI and `asset:ID` it was checked when it was parsed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Typed {
+pub struct TypedAmount {
     number: String,
     unit: TypedUnit,
 }
 
-impl FromStr for Typed {
+impl FromStr for TypedAmount {
     type Err = AmountError;
 
     fn from_str(text: &str) -> Result<Self, AmountError> {
@@ -148,7 +160,7 @@ impl FromStr for Typed {
                 _ => return Err(AmountError::NotAUnit(u.into())),
             },
         };
-        let typed = Typed {
+        let typed = TypedAmount {
             number: digits,
             unit,
         };
@@ -159,7 +171,7 @@ impl FromStr for Typed {
     }
 }
 
-impl Typed {
+impl TypedAmount {
     /// Whether the names of assets are needed to understand it.
     pub fn needs_names(&self) -> bool {
         matches!(self.unit, TypedUnit::Symbol(_))
@@ -185,7 +197,7 @@ impl Typed {
     }
 }
 
-impl fmt::Display for Typed {
+impl fmt::Display for TypedAmount {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.unit {
             TypedUnit::Mai => write!(f, "{} MAI", self.number),
@@ -199,7 +211,7 @@ impl fmt::Display for Typed {
 /// The asset that a word names: `MAI`, `asset:ID` or a symbol.
 pub fn parse_asset(text: &str, names: &AssetNames) -> Result<Asset, AmountError> {
     format!("0 {}", text.trim())
-        .parse::<Typed>()?
+        .parse::<TypedAmount>()?
         .resolve(names)
         .map(|a| a.asset)
 }
@@ -249,7 +261,7 @@ mod tests {
     }
 
     fn read(text: &str) -> Result<(Asset, Balance), AmountError> {
-        let amount = text.parse::<Typed>()?.resolve(&names())?;
+        let amount = text.parse::<TypedAmount>()?.resolve(&names())?;
         Ok((amount.asset, amount.value))
     }
 
