@@ -79,7 +79,7 @@ polkadot_js_tests() {
 relay_tests() {
     local log=$NODE_FOLDER/relay-tests.log status=0 now
     if [ "${1:-}" = --all ]; then
-        MYAI_NEXT_RUNTIME=$(zombienet/next-runtime.sh) || say "there is no next runtime" >&2
+        MYAI_NEXT_RUNTIME=$(zombienet/runtime.sh next) || say "there is no next runtime" >&2
         export MYAI_NEXT_RUNTIME
     fi
     in_group 5400 cargo test --locked --manifest-path "$RELAY_MANIFEST" --test relay -- "$@" \

@@ -1,7 +1,7 @@
 //! What the node and readers of the chain may ask.
 
 use crate::{
-    configs::collation::{ConsensusHook, RELAY_PARENT_OFFSET, SLOT_DURATION},
+    configs::collation::{ConsensusHook, BLOCKS_A_RELAY_BLOCK, RELAY_PARENT_OFFSET, SLOT_DURATION},
     *,
 };
 use cumulus_primitives_core::ParaId;
@@ -63,7 +63,7 @@ sp_api::impl_runtime_apis! {
 
     impl cumulus_primitives_core::TargetBlockRate<Block> for Runtime {
         fn target_block_rate() -> u32 {
-            1
+            BLOCKS_A_RELAY_BLOCK
         }
     }
 

@@ -11,12 +11,16 @@ use frame_support::{
 };
 use frame_system::EnsureRoot;
 
-/// A block every 6 seconds, up to three ahead of the relay chain (asynchronous backing).
+/// Whose turn it is to make blocks changes every 6 seconds.
 pub const SLOT_DURATION: u64 = 6_000;
 pub const RELAY_PARENT_OFFSET: u32 = 0;
 const RELAY_SLOT_MILLIS: u32 = 6_000;
-const BLOCKS_A_RELAY_BLOCK: u32 = 1;
-const MAX_UNINCLUDED: u32 = 3;
+/// One every 6 seconds. As many as the parachain has cores of the relay chain, for elastic scaling:
+/// `docs/deploying.md` says what else that takes.
+pub const BLOCKS_A_RELAY_BLOCK: u32 = 1;
+/// How many the parachain is ahead of the relay chain at most (asynchronous backing): what becomes
+/// of one is known two relay blocks later.
+const MAX_UNINCLUDED: u32 = 2 * BLOCKS_A_RELAY_BLOCK + 1;
 
 pub type ConsensusHook = cumulus_pallet_aura_ext::FixedVelocityConsensusHook<
     Runtime,

@@ -23,11 +23,22 @@ const PATIENCE: Duration = Duration::from_secs(600);
 
 pub struct Network(Zombienet<LocalFileSystem>);
 
+/// For a parachain with several blocks for each block of the relay chain (elastic scaling).
+pub struct Elastic<'a> {
+    /// Of the relay chain, which the parachain has for itself.
+    pub cores: u32,
+    /// The path of our Wasm that `zombienet/runtime.sh cores` builds for as many.
+    pub runtime: &'a str,
+}
+
 impl Network {
     /// Starts it, with data and logs in `folder`. `polkadot`, its workers and `myai-node` are taken
-    /// from `PATH`; `relay_runtime` is the path of the relay chain's Wasm. With more than one core, the
-    /// parachain may have several blocks for each block of the relay chain.
-    pub async fn start(folder: &Path, relay_runtime: &str, cores: u32) -> anyhow::Result<Self> {
+    /// from `PATH`; `relay_runtime` is the path of the relay chain's Wasm.
+    pub async fn start(
+        folder: &Path,
+        relay_runtime: &str,
+        elastic: Option<Elastic<'_>>,
+    ) -> anyhow::Result<Self> {
         let definition = concat!(env!("CARGO_MANIFEST_DIR"), "/../network.toml");
         let mut definition: toml::Table = std::fs::read_to_string(definition)?.parse()?;
         let settings = section(&mut definition, "settings")?;
@@ -38,10 +49,9 @@ impl Network {
         ]);
         let relay = section(&mut definition, "relaychain")?;
         relay.insert("chain_spec_runtime".into(), runtime.into());
-        if cores > 1 {
+        if let Some(elastic) = elastic {
             let parachain = definition["parachains"][0].as_table_mut();
-            let parachain = parachain.context("a parachain is a table")?;
-            parachain.insert("num_cores".into(), i64::from(cores).into());
+            elastic.change(parachain.context("a parachain is a table")?, folder)?;
         }
         let config = NetworkConfig::load_from_toml_string(&definition.to_string())?;
         let network = Self(config.spawn_native().await?);
@@ -74,6 +84,31 @@ impl Network {
         let pid = String::from_utf8_lossy(&found.stdout).trim().to_owned();
         let killed = Command::new("kill").args(["-9", &pid]).status();
         assert!(killed.is_ok_and(|s| s.success()), "{name} runs as {pid:?}");
+    }
+}
+
+impl Elastic<'_> {
+    fn change(&self, parachain: &mut toml::Table, folder: &Path) -> anyhow::Result<()> {
+        let spec = folder.with_extension("json");
+        let made = Command::new("myai-node")
+            .args(["chain-spec-builder", "--chain-spec-path"])
+            .arg(&spec)
+            .args(["create", "--runtime", self.runtime])
+            .args(["--para-id", &PARACHAIN.to_string()])
+            .args(["--relay-chain", "westend-local"])
+            .args(["named-preset", "local_testnet"])
+            .status()?;
+        anyhow::ensure!(made.success(), "{} makes no chain spec", self.runtime);
+        parachain.insert("chain_spec_path".into(), spec.display().to_string().into());
+        parachain.insert("num_cores".into(), i64::from(self.cores).into());
+        let collators = parachain["collators"].as_array_mut();
+        for node in collators.context("collators are a list")? {
+            if node.get("validator").is_none() {
+                let args = node["args"].as_array_mut().context("args are a list")?;
+                args.push("--authoring=slot-based".into());
+            }
+        }
+        Ok(())
     }
 }
 

@@ -5,7 +5,8 @@
 //!         cargo test --manifest-path zombienet/tests/Cargo.toml [-- NAME… | --all]
 //!
 //! Without a name the first two are played. The upgrade wants `MYAI_NEXT_RUNTIME`, which
-//! `zombienet/next-runtime.sh` builds. `KEEP=1` leaves the folder with the logs.
+//! `zombienet/runtime.sh next` builds. With `MYAI_ELASTIC_RUNTIME`, which `zombienet/runtime.sh cores 3`
+//! builds, the parachain has three cores. `KEEP=1` leaves the folder with the logs.
 
 use myai_chain_client::{calls, Argument, Call};
 use myai_e2e::*;
@@ -13,7 +14,7 @@ use myai_primitives::*;
 use myai_zombienet::*;
 use std::{
     panic::{catch_unwind, AssertUnwindSafe},
-    process::{ExitCode, Stdio},
+    process::{Command, ExitCode, Stdio},
     time::{Duration, Instant},
 };
 use zombienet_sdk::subxt::{self, ext::subxt_rpcs::rpc_params, OnlineClient, PolkadotConfig};
@@ -43,6 +44,7 @@ scenarios![
     job_survives_the_freezing_of_the_full_node,
     jobs_are_paid_once_though_the_node_changes_forks,
     full_blocks_fit_the_relay_chain,
+    tokens_come_from_the_relay_chain_and_go_home,
     runtime_upgrade_leaves_open_jobs_their_rules,
 ];
 
@@ -70,7 +72,9 @@ fn main() -> ExitCode {
         .tempdir()
         .expect("a folder");
     let began = Instant::now();
-    let network = wait(Network::start(folder.path(), &runtime, 1)).expect("a network");
+    let ours = std::env::var("MYAI_ELASTIC_RUNTIME").ok();
+    let elastic = ours.as_deref().map(|runtime| Elastic { cores: 3, runtime });
+    let network = wait(Network::start(folder.path(), &runtime, elastic)).expect("a network");
     println!("the network is up after {} s", began.elapsed().as_secs());
     let (mut passed, mut failed) = (0, 0);
     match wait(wait_for_first_block(&network)) {
@@ -207,6 +211,13 @@ impl Stage {
 fn blocks_are_backed_included_and_finalised(stage: &Stage) {
     const RELAY_BLOCKS: usize = 12;
     let relay = stage.relay();
+    let clock = || {
+        (
+            stage.world.best(),
+            wait(stage.world.chain.clock()).expect("an answer"),
+        )
+    };
+    let (first, before) = clock();
     let (backed, included, head) = wait(async {
         let mut blocks = relay
             .blocks()
@@ -237,6 +248,13 @@ fn blocks_are_backed_included_and_finalised(stage: &Stage) {
     });
     println!(
         "{RELAY_BLOCKS} blocks of the relay chain: {backed} of ours backed, {included} included"
+    );
+    let (last, after) = clock();
+    println!(
+        "{} blocks of ours are {} ticks, {} of them of service",
+        last - first,
+        after.now - before.now,
+        after.served - before.served
     );
     assert!(backed >= RELAY_BLOCKS / 2 && included >= RELAY_BLOCKS / 2);
 
@@ -541,6 +559,19 @@ fn full_blocks_fit_the_relay_chain(stage: &Stage) {
     let (pov, code) = (limit("max_pov_size"), limit("max_code_size"));
     println!("largest proof: {largest:.0} of {pov:.0} KiB; code may have {code:.0} KiB");
     assert!(largest > 0.0 && largest < pov);
+}
+
+/// By polkadot.js, as a wallet does it.
+fn tokens_come_from_the_relay_chain_and_go_home(stage: &Stage) {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../scripts/js");
+    let status = Command::new("node")
+        .args(["--test", "test/relay-chain.test.js"])
+        .current_dir(folder)
+        .env("MYAI_NODE", stage.network.node(FULL_NODE).ws_uri())
+        .env("MYAI_RELAY", stage.network.node(VALIDATORS[0]).ws_uri())
+        .status()
+        .expect("node runs");
+    assert!(status.success());
 }
 
 /// Worker, command line and this program's connection all began before the upgrade. The runtime is the
