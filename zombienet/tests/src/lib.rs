@@ -50,8 +50,7 @@ impl Network {
         let relay = section(&mut definition, "relaychain")?;
         relay.insert("chain_spec_runtime".into(), runtime.into());
         if let Some(elastic) = elastic {
-            let parachain = definition["parachains"][0].as_table_mut();
-            elastic.change(parachain.context("a parachain is a table")?, folder)?;
+            elastic.change(&mut definition, folder)?;
         }
         let config = NetworkConfig::load_from_toml_string(&definition.to_string())?;
         let network = Self(config.spawn_native().await?);
@@ -88,8 +87,17 @@ impl Network {
 }
 
 impl Elastic<'_> {
-    fn change(&self, parachain: &mut toml::Table, folder: &Path) -> anyhow::Result<()> {
-        let spec = folder.with_extension("json");
+    fn change(&self, definition: &mut toml::Table, folder: &Path) -> anyhow::Result<()> {
+        // Each core has a group of validators of its own.
+        let nodes = definition["relaychain"]["nodes"].as_array_mut();
+        let nodes = nodes.context("validators are a list")?;
+        for n in nodes.len()..self.cores as usize {
+            let name = format!("validator-{}", n + 1);
+            nodes.push(toml::Table::from_iter([("name".into(), name.into())]).into());
+        }
+
+        std::fs::create_dir_all(folder)?;
+        let spec = folder.join("parachain.json");
         let made = Command::new("myai-node")
             .args(["chain-spec-builder", "--chain-spec-path"])
             .arg(&spec)
@@ -99,6 +107,8 @@ impl Elastic<'_> {
             .args(["named-preset", "local_testnet"])
             .status()?;
         anyhow::ensure!(made.success(), "{} makes no chain spec", self.runtime);
+        let parachain = definition["parachains"][0].as_table_mut();
+        let parachain = parachain.context("a parachain is a table")?;
         parachain.insert("chain_spec_path".into(), spec.display().to_string().into());
         parachain.insert("num_cores".into(), i64::from(self.cores).into());
         let collators = parachain["collators"].as_array_mut();
