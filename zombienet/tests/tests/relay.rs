@@ -537,7 +537,7 @@ fn full_blocks_fit_the_relay_chain(stage: &Stage) {
             let sizes = log
                 .lines()
                 .filter_map(|l| l.split_once("Compressed PoV size: "));
-            let sizes = sizes.filter_map(|(_, size)| size.trim().strip_suffix("kb")?.parse().ok());
+            let sizes = sizes.filter_map(|(_, size)| size.split_once("kb")?.0.parse().ok());
             sizes.collect::<Vec<f64>>()
         })
         .fold(0.0, f64::max);
