@@ -1,18 +1,16 @@
 //! Issuance on the composed runtime: a chain that starts from nothing, whose blocks are built as a
 //! collator builds them, and jobs that earn.
 
+#[path = "support/bare_block.rs"]
+mod bare_block;
 #[expect(dead_code, reason = "other tests use the rest")]
 mod support;
 
-use codec::{Decode, Encode};
+use bare_block::build_block;
 use configs::economy::Treasury;
-use cumulus_pallet_parachain_system::relay_state_snapshot::MessagingStateSnapshot;
 use frame_support::genesis_builder_helper::build_state;
 use presets::FirstCollator;
-use sp_runtime::{
-    traits::{BlockNumberProvider, Header as _, TrailingZeroInput},
-    Digest, DigestItem,
-};
+use sp_runtime::traits::BlockNumberProvider;
 use std::collections::BTreeMap;
 use support::*;
 
@@ -50,41 +48,12 @@ fn production() -> sp_io::TestExternalities {
     chain
 }
 
-fn zero<T: Decode>() -> T {
-    T::decode(&mut TrailingZeroInput::zeroes()).expect("is a number of some sort")
-}
-
 /// The block that comes next, of the collator whose turn it is, at the relay chain's block `relay`.
 /// Returns whose it was.
 fn block(relay: Tick, transactions: Vec<UncheckedExtrinsic>) -> Who {
-    let number = System::block_number() + 1;
-    let digest = DigestItem::PreRuntime(
-        sp_consensus_aura::AURA_ENGINE_ID,
-        sp_consensus_aura::Slot::from(u64::from(number)).encode(),
-    );
     System::reset_events();
-    Executive::initialize_block(&parachains_common::Header::new(
-        number,
-        Default::default(),
-        Default::default(),
-        System::parent_hash(),
-        Digest { logs: vec![digest] },
-    ));
-    let now = u64::from(number) * configs::collation::SLOT_DURATION;
-    let inherent = UncheckedExtrinsic::new_bare(pallet_timestamp::Call::set { now }.into());
-    assert_ok!(Executive::apply_extrinsic(inherent).expect("is valid"));
-    // What the relay chain's inherent leaves, of the parts that a block's end asks for.
-    Relay::set_block_number(relay);
-    cumulus_pallet_parachain_system::HostConfiguration::<Runtime>::put(zero::<
-        cumulus_primitives_core::AbridgedHostConfiguration,
-    >());
-    cumulus_pallet_parachain_system::RelevantMessagingState::<Runtime>::put(zero::<
-        MessagingStateSnapshot,
-    >());
-    for transaction in transactions {
-        assert_ok!(Executive::apply_extrinsic(transaction).expect("is valid"));
-    }
-    Executive::finalize_block();
+    build_block(relay, transactions);
+    let number = System::block_number();
     let collators = pallet_session::Validators::<Runtime>::get();
     let author = &collators[number as usize % collators.len()];
     let author = COLLATORS.into_iter().find(|who| account(*who) == *author);

@@ -1,11 +1,13 @@
 //! What the life of a job costs beside a transfer: the proof that its blocks record on a chain that
 //! is in use, and the weight that is charged for it.
 
+#[path = "support/bare_block.rs"]
+mod bare_block;
 #[expect(dead_code, reason = "other tests use the rest")]
 mod support;
-use codec::{Decode, Encode};
+use bare_block::build_block;
+use codec::Encode;
 use configs::system::MAXIMUM_BLOCK_WEIGHT;
-use cumulus_pallet_parachain_system::relay_state_snapshot::MessagingStateSnapshot;
 use frame_support::{
     dispatch::GetDispatchInfo, storage::StoragePrefixedMap, traits::StorageInfoTrait,
     weights::Weight,
@@ -18,12 +20,7 @@ use pallet_inference_escrow::{
 };
 use pallet_model_registry::{Approvals, Effectives, Listings};
 use pallet_reward_split::{Income, Received, Splits};
-use sp_runtime::{
-    traits::{
-        BlockNumberProvider, Dispatchable, Header as _, TrailingZeroInput, TransactionExtension,
-    },
-    Digest, DigestItem,
-};
+use sp_runtime::traits::{BlockNumberProvider, Dispatchable, TransactionExtension};
 use std::collections::{BTreeMap, BTreeSet};
 use support::*;
 
@@ -65,31 +62,7 @@ struct Block {
 fn block(chain: &mut Chain, relay: Tick, transaction: Option<UncheckedExtrinsic>) -> Block {
     let recorder = Default::default();
     chain.execute_with_recorder(Clone::clone(&recorder), || {
-        let number = System::block_number() + 1;
-        let slot = sp_consensus_aura::Slot::from(u64::from(number));
-        let digest = DigestItem::PreRuntime(sp_consensus_aura::AURA_ENGINE_ID, slot.encode());
-        Executive::initialize_block(&parachains_common::Header::new(
-            number,
-            Default::default(),
-            Default::default(),
-            System::parent_hash(),
-            Digest { logs: vec![digest] },
-        ));
-        let now = u64::from(number) * configs::collation::SLOT_DURATION;
-        let inherent = UncheckedExtrinsic::new_bare(pallet_timestamp::Call::set { now }.into());
-        assert_ok!(Executive::apply_extrinsic(inherent).expect("is valid"));
-        // What the relay chain's inherent leaves, of the parts that a block's end asks for.
-        Relay::set_block_number(relay);
-        cumulus_pallet_parachain_system::HostConfiguration::<Runtime>::put(zero::<
-            cumulus_primitives_core::AbridgedHostConfiguration,
-        >());
-        cumulus_pallet_parachain_system::RelevantMessagingState::<Runtime>::put(zero::<
-            MessagingStateSnapshot,
-        >());
-        if let Some(transaction) = transaction {
-            assert_ok!(Executive::apply_extrinsic(transaction).expect("is valid"));
-        }
-        Executive::finalize_block();
+        build_block(relay, transaction.into_iter().collect());
     });
     let read: BTreeSet<Vec<u8>> = recorder
         .recorded_keys()
@@ -107,10 +80,6 @@ fn block(chain: &mut Chain, relay: Tick, transaction: Option<UncheckedExtrinsic>
         read,
         written,
     }
-}
-
-fn zero<T: Decode>() -> T {
-    T::decode(&mut TrailingZeroInput::zeroes()).expect("is a number of some sort")
 }
 
 /// An account, spread as those of people are.

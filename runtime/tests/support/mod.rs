@@ -15,10 +15,10 @@ use frame_support::{
     traits::{OnFinalize, OnIdle},
     weights::Weight,
 };
-use sp_runtime::DispatchResult;
 use sp_runtime::{
     generic::Era,
     traits::{BlockNumberProvider, Dispatchable},
+    DispatchResult,
 };
 
 pub type Relay = cumulus_pallet_parachain_system::RelaychainDataProvider<Runtime>;
