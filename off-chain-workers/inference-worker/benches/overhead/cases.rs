@@ -1,7 +1,7 @@
 //! The models that are measured, with an input each.
 
 use crate::{
-    common::{floats, model, node, value},
+    common::{floats, int, int64s, model, node, value},
     failed, Outcome,
 };
 use myai_model_kit::onnx::{element, AttributeProto, GraphProto};
@@ -65,9 +65,19 @@ pub fn known() -> Outcome<Vec<Case>> {
 const ROWS: usize = 64;
 const COLUMNS: usize = 512;
 
+/// What a model of [`layers`] takes and gives.
+#[derive(Clone, Copy)]
+pub enum Size {
+    /// One row of bytes, from which the matrix is made, and the mean of the rows: what a model that
+    /// classifies or embeds a text takes and gives.
+    Row,
+    /// 128 KiB either way: four bytes for each number of the matrix, and the matrix itself.
+    Matrix,
+}
+
 /// A model of the usual kind made here, of so many layers: matrices and activations one after
-/// another, the mean of the rows as the answer, as models that embed a text have it.
-pub fn layers(name: &str, layers: usize) -> Case {
+/// another.
+pub fn layers(name: &str, layers: usize, size: Size) -> Case {
     // Any numbers that neither vanish nor saturate from layer to layer.
     let mut state = 1u32;
     let weights: Vec<f32> = (0..COLUMNS * COLUMNS)
@@ -76,40 +86,65 @@ pub fn layers(name: &str, layers: usize) -> Case {
             ((state >> 8) as f32 / (1 << 23) as f32 - 1.0) * 0.077
         })
         .collect();
-    let square = [COLUMNS as i64; 2];
-    let mut nodes = Vec::new();
-    let mut last = "x".to_string();
+    let (rows, columns) = (ROWS as i64, COLUMNS as i64);
+    let mean = |of: &str, to: &str, keepdims: i64| {
+        let axes = AttributeProto {
+            name: "axes".into(),
+            ints: vec![0],
+            r#type: 7,
+            ..Default::default()
+        };
+        let attributes = vec![axes, int("keepdims", keepdims)];
+        node("ReduceMean", &[of], &[to], attributes)
+    };
+    let (taken, given, shape, mut nodes) = match size {
+        Size::Row => (
+            [1, columns],
+            [1, columns],
+            int64s("shape", &[2], &[rows, columns]),
+            vec![node("Expand", &["x", "shape"], &["h"], vec![])],
+        ),
+        Size::Matrix => (
+            [4 * rows, columns],
+            [rows, columns],
+            int64s("shape", &[3], &[4, rows, columns]),
+            vec![
+                node("Reshape", &["x", "shape"], &["four"], vec![]),
+                mean("four", "h", 0),
+            ],
+        ),
+    };
+    let mut last = "h".to_string();
     for layer in 0..layers {
         let (product, next) = (format!("p{layer}"), format!("h{layer}"));
         nodes.push(node("MatMul", &[&last, "w"], &[&product], vec![]));
         nodes.push(node("Tanh", &[&product], &[&next], vec![]));
         last = next;
     }
-    let axes = AttributeProto {
-        name: "axes".into(),
-        ints: vec![0],
-        r#type: 7,
-        ..Default::default()
-    };
-    nodes.push(node("ReduceMean", &[&last], &["y"], vec![axes]));
+    nodes.push(match size {
+        Size::Row => mean(&last, "y", 1),
+        Size::Matrix => node("Identity", &[&last], &["y"], vec![]),
+    });
+    let weights = floats("w", &[columns, columns], &weights);
     let graph = GraphProto {
         node: nodes,
         name: "layers".into(),
-        initializer: vec![floats("w", &square, &weights)],
-        input: vec![value("x", element::FLOAT, &[ROWS as i64, COLUMNS as i64])],
-        output: vec![value("y", element::FLOAT, &[1, COLUMNS as i64])],
+        initializer: vec![weights, shape],
+        input: vec![value("x", element::FLOAT, &taken)],
+        output: vec![value("y", element::FLOAT, &given)],
         ..Default::default()
     };
     let manifest = json!({
         "format": "myai/manifest/1",
         "inputs": [{"name": "x", "source": {"bytes": {
-            "dtype": "float32", "segments": [{}], "shape": [ROWS, COLUMNS]}}}],
+            "dtype": "float32", "segments": [{}], "shape": taken}}}],
         "output": {"safetensors": ["y"]}});
+    let bytes = taken.iter().product::<i64>();
     Case {
         name: name.into(),
         model: model(graph),
         manifest: manifest.to_string().into_bytes(),
-        input: (0..ROWS * COLUMNS).map(|i| (i % 251) as u8).collect(),
+        input: (0..bytes).map(|i| (i % 251) as u8).collect(),
     }
 }
 

@@ -4,7 +4,8 @@
 //! other work of the machine meets all of them alike: by a bare session on tensors that were made
 //! beforehand; by a runner behind its walls; by the worker's whole way through a job with the
 //! journal in memory, measured also up to the sealed answer alone; and by the same with the journal
-//! on a disk.
+//! on a disk. Each way answers twice in its turn, and the second time counts: the first finds the
+//! caches full of the others' models.
 
 mod cases;
 #[path = "../../tests/suite/chain.rs"]
@@ -17,7 +18,7 @@ mod crowd;
 mod walls;
 mod world;
 
-use cases::Case;
+use cases::{Case, Size};
 use clap::Parser;
 use myai_inference_worker::{
     executor::Options,
@@ -64,7 +65,7 @@ fn failed(why: impl ToString) -> Failed {
 /// walls, from the raw input to the answer; a whole job with the worker's journal in memory, where
 /// bringing to disk (fsync) costs nothing; a whole job with the journal on a disk. A job is
 /// everything between taking it and its attestation in a block, with a chain and a pool that are
-/// files in memory.
+/// files in memory. In its turn each way answers twice, and the second time counts.
 ///
 /// Needs ONNX Runtime and the models digits and magika: scripts/setup.sh and
 /// scripts/models/prepare.sh make them. The others are made by the program itself.
@@ -84,8 +85,8 @@ struct Arguments {
     /// Prints JSON, one object for each model, times in microseconds.
     #[arg(long)]
     json: bool,
-    /// Measures only the model of this name (digits-int, magika, layers-9-ms, layers-13-ms, photo,
-    /// large-input); may be repeated.
+    /// Measures only the model of this name (digits-int, magika, layers-9-ms, layers-13-ms,
+    /// layers-13-ms-128-kib, photo, large-input); may be repeated.
     #[arg(long, value_name = "NAME")]
     only: Vec<String>,
     /// A folder on the disk that is to be measured; the build's by default.
@@ -173,8 +174,8 @@ async fn all(arguments: Arguments) -> Outcome<Vec<Measured>> {
     if arguments.model.is_none() {
         let is_asked =
             |name: &str| arguments.only.is_empty() || arguments.only.iter().any(|n| n == name);
-        for (name, milliseconds) in LAYERS.into_iter().filter(|(n, _)| is_asked(n)) {
-            cases.push(lasting(&environment, name, milliseconds)?);
+        for layers in LAYERS.into_iter().filter(|(n, ..)| is_asked(n)) {
+            cases.push(lasting(&environment, layers)?);
         }
     }
     if cases.is_empty() {
@@ -194,28 +195,32 @@ async fn all(arguments: Arguments) -> Outcome<Vec<Measured>> {
 }
 
 /// Models that are made so that a run of one thread lasts so many milliseconds here.
-const LAYERS: [(&str, f64); 2] = [("layers-9-ms", 9.0), ("layers-13-ms", 13.0)];
+const LAYERS: [(&str, f64, Size); 3] = [
+    ("layers-9-ms", 9.0, Size::Row),
+    ("layers-13-ms", 13.0, Size::Row),
+    ("layers-13-ms-128-kib", 13.0, Size::Matrix),
+];
 
-fn lasting(environment: &Environment, name: &str, milliseconds: f64) -> Outcome<Case> {
+fn lasting(
+    environment: &Environment,
+    (name, milliseconds, size): (&str, f64, Size),
+) -> Outcome<Case> {
     const TRIED: usize = 16;
-    let mut bare = Bare::new(environment, &cases::layers("tried", TRIED), 1)?;
+    let mut bare = Bare::new(environment, &cases::layers("tried", TRIED, size), 1)?;
     let mut times = Times::default();
     for _ in 0..30 {
         times.add(bare.run()?);
     }
     let of_a_layer = times.median() / TRIED as f64;
     let layers = (milliseconds * 1000.0 / of_a_layer).round() as usize;
-    Ok(cases::layers(name, layers.max(1)))
+    Ok(cases::layers(name, layers.max(1), size))
 }
 
 async fn side_by_side(arguments: &Arguments) -> Outcome<()> {
     let folder = tempfile::tempdir_in(&arguments.disk).map_err(failed)?;
     let environment = session::environment(&common::options().library).map_err(failed)?;
-    let [(short, of_short), (long, of_long)] = LAYERS;
-    let cases = [
-        lasting(&environment, short, of_short)?,
-        lasting(&environment, long, of_long)?,
-    ];
+    let [short, long, _] = LAYERS;
+    let cases = [lasting(&environment, short)?, lasting(&environment, long)?];
     let crowd = crowd::measure(cases, &environment, folder.path()).await?;
     let crowd::Crowd {
         bare,
@@ -357,14 +362,21 @@ async fn measure(
         for turn in 0..4 {
             match (turn + round) % 4 {
                 0 => {
-                    // The first run after a job finds the caches full of other things: a bare
-                    // session that does nothing else would not.
                     bare.run()?;
                     alone = bare.run()?;
                 }
-                1 => took[0] = memory.hop().await?,
-                2 => [took[1], took[2]] = memory.whole().await?,
-                _ => [_, took[3]] = disk.whole().await?,
+                1 => {
+                    memory.hop().await?;
+                    took[0] = memory.hop().await?;
+                }
+                2 => {
+                    memory.whole().await?;
+                    [took[1], took[2]] = memory.whole().await?;
+                }
+                _ => {
+                    disk.whole().await?;
+                    [_, took[3]] = disk.whole().await?;
+                }
             }
         }
         if round < WARMING {
