@@ -66,8 +66,7 @@ fn compare_one(
         Some((t.name.clone(), Tensor::new(t.dims.clone(), data)?))
     });
     let names: Vec<&str> = graph.outputs.iter().map(|(n, _)| n.as_str()).collect();
-    let options = super::session::run_options()?;
-    let outputs = session.run(tensors.collect(), &names, &options)?;
+    let outputs = session.run(tensors.collect(), &names)?;
     for ((name, given), expected) in outputs.iter().zip(expected) {
         if integers(given.data()) != expected.elements {
             let why = format!(

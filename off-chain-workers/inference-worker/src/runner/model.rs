@@ -13,7 +13,7 @@ use myai_model_kit::{
     postprocess, preprocess,
     tensor::Tensor,
 };
-use ort::{environment::Environment, session::RunOptions};
+use ort::environment::Environment;
 
 fn refuse(why: impl ToString) -> Refused {
     Refused::new(Blame::Model, why)
@@ -165,18 +165,11 @@ pub struct Model {
 }
 
 impl Model {
-    /// The answer to `input` and the units that it used up. `options` can stop it.
-    pub fn answer(
-        &mut self,
-        start: &Start,
-        input: &[u8],
-        options: &RunOptions,
-    ) -> Result<(Vec<u8>, Done), Refused> {
+    /// The answer to `input` and the units that it used up.
+    pub fn answer(&mut self, start: &Start, input: &[u8]) -> Result<(Vec<u8>, Done), Refused> {
         let (tensors, done) = self.taker.take(start, input)?;
         let output = &self.taker.manifest.output;
-        let outputs = self
-            .session
-            .run(tensors, &postprocess::wanted(output), options)?;
+        let outputs = self.session.run(tensors, &postprocess::wanted(output))?;
         let most = start.max_output as usize;
         let answer = postprocess::answer(output, &self.labels, &outputs, most);
         // Too long an answer is the version's doing, not its payer's.

@@ -5,7 +5,7 @@ use myai_model_kit::tensor::{elements, DType, Data, Tensor};
 use ort::{
     environment::Environment,
     logging::LogLevel,
-    session::{RunOptions, Session as OrtSession, SessionInputValue},
+    session::{Session as OrtSession, SessionInputValue},
     value::{DynValue, Tensor as OrtTensor, TensorElementType, ValueType},
 };
 use std::{
@@ -189,13 +189,13 @@ impl Session {
             .check()
     }
 
-    /// Runs the model; its `outputs` in the order in which they are asked for. `options` can stop
-    /// it from another thread, at the next operator.
+    /// Runs the model; its `outputs` in the order in which they are asked for. Memory that a large
+    /// run made the library take stays taken: it is within the share of the runner, and taking it
+    /// again costs more than some models' runs.
     pub fn run(
         &mut self,
         inputs: Vec<(String, Tensor)>,
         outputs: &[&str],
-        options: &RunOptions,
     ) -> Result<Vec<(String, Tensor)>, SessionError> {
         let failed = |e: ort::Error| SessionError::Run(e.message().into());
         let inputs = inputs
@@ -203,7 +203,7 @@ impl Session {
             .map(|(name, tensor)| Ok((name, SessionInputValue::from(given(tensor)?))))
             .collect::<ort::Result<Vec<_>>>()
             .map_err(failed)?;
-        let made = self.session.run_with_options(inputs, options);
+        let made = self.session.run(inputs);
         let made = made.map_err(failed)?;
         let output = |name: &&str| {
             let value = made.get(*name);
@@ -212,12 +212,6 @@ impl Session {
         };
         outputs.iter().map(output).collect()
     }
-}
-
-/// Options of one run. Memory that a large run made the arena take stays taken: it is within the
-/// share of the runner, and taking it again costs more than some models' runs.
-pub fn run_options() -> Result<RunOptions, SessionError> {
-    RunOptions::new().map_err(|e| SessionError::Run(e.message().into()))
 }
 
 fn given(tensor: Tensor) -> ort::Result<DynValue> {

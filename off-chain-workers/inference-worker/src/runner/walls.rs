@@ -45,8 +45,8 @@ pub fn memory_besides(threads: u16) -> u64 {
 }
 
 fn memory_of_threads(threads: u16) -> u64 {
-    // Two besides those of a run: the one that reads, and the one that runs.
-    let threads = u64::from(threads).saturating_add(2);
+    // One more than a run has: whatever else the library starts.
+    let threads = u64::from(threads).saturating_add(1);
     threads.saturating_mul(MEMORY_OF_A_THREAD)
 }
 
@@ -83,16 +83,10 @@ fn set(resource: Resource, most: u64) -> Result<(), WallError> {
     Ok(setrlimit(resource, Rlimit { current, maximum })?)
 }
 
-/// Puts up the other walls, around all threads: from here on the process may take `memory` bytes
-/// more than it has now, and what threads need besides. Those that `start_threads` starts are the
-/// last ones that there can be where a run has one thread; more of them start their own while a
-/// model is loaded.
-pub fn lock(
-    memory: u64,
-    threads: u16,
-    keeper: RawFd,
-    start_threads: impl FnOnce(),
-) -> Result<Locked, WallError> {
+/// Puts up the other walls: from here on the process may take `memory` bytes more than it has now,
+/// and what threads need besides. Where a run has one thread there can be no other; more of them
+/// start their own while a model is loaded.
+pub fn lock(memory: u64, threads: u16, keeper: RawFd) -> Result<Locked, WallError> {
     let pages = std::fs::read_to_string("/proc/self/statm").map_err(WallError::Memory)?;
     let pages = pages.split(' ').next().and_then(|n| n.parse::<u64>().ok());
     let pages = pages.ok_or_else(|| WallError::Memory(io::ErrorKind::InvalidData.into()))?;
@@ -106,8 +100,6 @@ pub fn lock(
     if let Err(error) = &landlock {
         eprintln!("Landlock is not there: {error}");
     }
-    // Landlock is around what this thread starts from now on; the filter is around all there are.
-    start_threads();
     let seccomp = seccomp(keeper, threads > 1);
     if let Err(error) = &seccomp {
         eprintln!("{error}");

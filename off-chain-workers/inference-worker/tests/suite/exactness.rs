@@ -40,7 +40,7 @@ fn samples_in_a_process_of_its_own() {
         };
         let mut session = Session::load(&environment, &file, vec![], options).unwrap();
         let names: Vec<&str> = sample.outputs.iter().map(|(n, _)| n.as_str()).collect();
-        let run = session.run(sample.inputs, &names, &session::run_options().unwrap());
+        let run = session.run(sample.inputs, &names);
         assert_eq!(
             run.unwrap(),
             sample.outputs,

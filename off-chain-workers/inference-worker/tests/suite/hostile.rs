@@ -260,20 +260,20 @@ fn a_runner_of_these_tests() {
         }
         _ => (),
     }
-    let (keeper, environment) = runner::enter(&settings, |_| ()).unwrap();
+    let (keeper, environment) = runner::enter(&settings).unwrap();
     let lies = deed.strip_prefix("say ");
     if let Some(lie) = lies {
         // It has loaded whatever was sent, and says the same of each request.
-        while let Ok(Some((header, _))) = protocol::read(&mut &*keeper) {
+        while let Ok(Some((header, _))) = protocol::read(&mut &keeper) {
             match header.kind {
                 Kind::Verified => {
-                    protocol::write(&mut &*keeper, Kind::Declared, 0, DECLARED).unwrap();
-                    protocol::write(&mut &*keeper, Kind::Ready, 0, &[]).unwrap();
+                    protocol::write(&mut &keeper, Kind::Declared, 0, DECLARED).unwrap();
+                    protocol::write(&mut &keeper, Kind::Ready, 0, &[]).unwrap();
                 }
                 Kind::Input => say(&keeper, lie, header.id),
                 Kind::Load if lie == "no room" => {
                     let why = protocol::Refused::new(protocol::Blame::Model, "no room");
-                    protocol::write(&mut &*keeper, Kind::Refused, 0, &why.encode()).unwrap();
+                    protocol::write(&mut &keeper, Kind::Refused, 0, &why.encode()).unwrap();
                     std::process::exit(0);
                 }
                 _ => (),
