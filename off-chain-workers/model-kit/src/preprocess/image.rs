@@ -1,22 +1,23 @@
 //! Raw inputs that are pictures: decodes, crops, resizes and scales them.
 
-use super::{InputError, MAX_PICTURE_MEMORY as MAX_MEMORY};
+use super::{resize::resize, InputError, MAX_PICTURE_MEMORY as MAX_MEMORY};
 use crate::{
-    manifest::{Channels, Fit, Image, Layout, Resize},
+    manifest::{Channels, Fit, Image, Layout},
     tensor::{Data, Tensor},
 };
-use image::{
-    imageops::{self, FilterType},
-    DynamicImage, GrayImage, ImageDecoder, ImageFormat, ImageReader, Limits, RgbImage,
-};
+use image::{DynamicImage, GenericImageView, ImageDecoder, ImageFormat, ImageReader, Limits};
 use std::io::Cursor;
 
 /// The tensor, and how many pixels the picture had.
 pub(super) fn tensor(source: &Image, raw: &[u8]) -> Result<(Tensor, u64), InputError> {
     let (picture, pixels) = decode(source, raw)?;
+    let picture = cropped(source, picture);
+    let (from, to) = (picture.dimensions(), (source.width, source.height));
     let samples = match source.channels {
-        Channels::L => luminance(source, picture).into_raw(),
-        Channels::Rgb | Channels::Bgr => colours(source, picture).into_raw(),
+        Channels::L => resize::<1>(picture.into_luma8().into_raw(), from, to, source.resize),
+        Channels::Rgb | Channels::Bgr => {
+            resize::<3>(picture.into_rgb8().into_raw(), from, to, source.resize)
+        }
     };
     let channels = source.channels.count();
     let (height, width) = (source.height as usize, source.width as usize);
@@ -115,7 +116,7 @@ fn memory(pixels: u64, half_way: u64, bytes_per_pixel: u64) -> u64 {
     // Beside the picture: the coefficients of a progressive JPEG (four of two bytes), or the
     // picture once more in other colours.
     let decoding = pixels.saturating_mul(bytes_per_pixel + 8);
-    // Three colours, and half-way through resizing four floats a pixel.
+    // Three colours, and half-way through resizing up to four floats a pixel.
     let resizing = pixels
         .saturating_mul(3)
         .saturating_add(half_way.saturating_mul(16));
@@ -140,22 +141,6 @@ fn over_background(source: &Image, picture: DynamicImage) -> DynamicImage {
     DynamicImage::ImageRgb8(DynamicImage::ImageRgba8(rgba).into_rgb8())
 }
 
-fn luminance(source: &Image, picture: DynamicImage) -> GrayImage {
-    let picture = cropped(source, picture).into_luma8();
-    if picture.dimensions() == (source.width, source.height) {
-        return picture;
-    }
-    imageops::resize(&picture, source.width, source.height, filter(source.resize))
-}
-
-fn colours(source: &Image, picture: DynamicImage) -> RgbImage {
-    let picture = cropped(source, picture).into_rgb8();
-    if picture.dimensions() == (source.width, source.height) {
-        return picture;
-    }
-    imageops::resize(&picture, source.width, source.height, filter(source.resize))
-}
-
 /// The middle part that has the wanted proportion. Cut before resizing, so that a strip of a
 /// picture does not become a huge one on the way.
 fn cropped(source: &Image, picture: DynamicImage) -> DynamicImage {
@@ -168,15 +153,6 @@ fn cropped(source: &Image, picture: DynamicImage) -> DynamicImage {
     let new_height = (width * to_height / to_width).clamp(1, height);
     let (x, y) = ((width - new_width) / 2, (height - new_height) / 2);
     picture.crop_imm(x as u32, y as u32, new_width as u32, new_height as u32)
-}
-
-fn filter(resize: Resize) -> FilterType {
-    match resize {
-        Resize::Nearest => FilterType::Nearest,
-        Resize::Bilinear => FilterType::Triangle,
-        Resize::Bicubic => FilterType::CatmullRom,
-        Resize::Lanczos3 => FilterType::Lanczos3,
-    }
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 mod bytes;
 mod document;
 mod image;
+mod resize;
 
 use crate::{
     manifest::{Constant, Manifest, Source, Units, MAX_ELEMENTS},
