@@ -1,7 +1,6 @@
 //! What the worker's journal takes on a disk: one answer, and many at once.
 
 use clap::Parser;
-use futures::future::try_join_all;
 use myai_chain_client::{
     hop::{blob_hash, MAX_BLOB},
     AccountId,
@@ -109,11 +108,18 @@ async fn measure(arguments: &Arguments) -> Result<(), String> {
 /// Puts so many answers at once and returns how long that took.
 async fn put(journal: &Journal, together: u32, bytes: u32) -> Result<Duration, JournalError> {
     let answers: Vec<(Answered, Arc<[u8]>)> = (0..together).map(|n| answer(n, bytes)).collect();
-    let puts = answers
-        .into_iter()
-        .map(|(answered, sealed)| journal.put(answered, sealed));
     let begun = Instant::now();
-    try_join_all(puts).await?;
+    // Each in a task of its own, as the worker's are.
+    let puts: Vec<_> = answers
+        .into_iter()
+        .map(|(answered, sealed)| {
+            let journal = journal.clone();
+            tokio::spawn(async move { journal.put(answered, sealed).await })
+        })
+        .collect();
+    for put in puts {
+        put.await.unwrap_or(Err(JournalError::Ended))?;
+    }
     Ok(begun.elapsed())
 }
 

@@ -1,5 +1,6 @@
 //! Whether the worker can do its work, for `/health` and the watchdog of systemd.
 
+use crate::journal;
 use std::{
     sync::{Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
@@ -17,6 +18,8 @@ pub enum Trouble {
     NoBlock(Duration),
     #[error("the journal cannot be written: {0}")]
     Journal(String),
+    #[error("the journal is not written: its disk has not answered for {} s", .0.as_secs())]
+    JournalHangs(Duration),
     #[error("the chain was not asked yet whose signer the key is")]
     SignerUnknown,
     #[error("the key is not the worker's signer")]
@@ -27,6 +30,8 @@ pub enum Trouble {
 pub struct Health {
     /// Longest time without a new best block.
     pub max_block_age: Duration,
+    /// Longest time for one write of the journal.
+    max_write: Duration,
     begun: Instant,
     known: Mutex<Known>,
 }
@@ -38,13 +43,26 @@ struct Known {
     seen: Option<Instant>,
     /// Why the last attempt to write failed, if it did.
     journal: Option<String>,
+    /// Answers that are being written.
+    writing: usize,
+    /// When the first of them was begun, or the last one ended.
+    moved: Option<Instant>,
     is_signer: Option<bool>,
+}
+
+impl Known {
+    fn journal_ended(&mut self, failed: Option<String>) {
+        self.journal = failed;
+        self.writing = self.writing.saturating_sub(1);
+        self.moved = Some(Instant::now());
+    }
 }
 
 impl Default for Health {
     fn default() -> Self {
         Self {
             max_block_age: Duration::from_secs(60),
+            max_write: journal::MAX_WAIT,
             begun: Instant::now(),
             known: Mutex::default(),
         }
@@ -71,14 +89,23 @@ impl Health {
         self.known().seen.unwrap_or(self.begun).elapsed()
     }
 
+    /// An answer is about to be written into the journal.
+    pub fn journal_begun(&self) {
+        let mut known = self.known();
+        if known.writing == 0 {
+            known.moved = Some(Instant::now());
+        }
+        known.writing += 1;
+    }
+
     /// The journal was written.
     pub fn journal_written(&self) {
-        self.known().journal = None;
+        self.known().journal_ended(None);
     }
 
     /// The journal could not be written. This holds until it is written again.
     pub fn journal_failed(&self, why: impl Into<String>) {
-        self.known().journal = Some(why.into());
+        self.known().journal_ended(Some(why.into()));
     }
 
     /// The chain says whether the key is the worker's signer.
@@ -96,6 +123,10 @@ impl Health {
         }
         if let Some(why) = &known.journal {
             return Err(Trouble::Journal(why.clone()));
+        }
+        let moved = known.moved.filter(|_| known.writing > 0);
+        if let Some(since) = moved.filter(|at| at.elapsed() > self.max_write) {
+            return Err(Trouble::JournalHangs(since.elapsed()));
         }
         let age = known.seen.ok_or(Trouble::NoBlockYet)?.elapsed();
         if age > self.max_block_age {
@@ -126,6 +157,22 @@ mod tests {
         assert_eq!(health.check(), Ok(()));
         health.signer(false);
         assert_eq!(health.check(), Err(Trouble::NotItsSigner));
+    }
+
+    #[test]
+    fn disk_that_does_not_answer_is_told() {
+        let mut health = Health::default();
+        health.signer(true);
+        health.saw_block(7);
+        health.max_write = Duration::from_millis(1);
+        health.journal_begun();
+        health.journal_begun();
+        while health.check().is_ok() {}
+        assert!(matches!(health.check(), Err(Trouble::JournalHangs(_))));
+        health.journal_written();
+        while health.check().is_ok() {}
+        health.journal_written();
+        assert_eq!(health.check(), Ok(()));
     }
 
     #[test]

@@ -106,6 +106,7 @@ impl<B: Backend> Context<B> {
         let health = &self.metrics.health;
         loop {
             let begun = Instant::now();
+            health.journal_begun();
             let error = match self.journal.put(answered.clone(), sealed.clone()).await {
                 Ok(()) => {
                     self.metrics.took(Stage::Journal, begun);

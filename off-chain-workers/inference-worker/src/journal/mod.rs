@@ -6,9 +6,11 @@
 //! another block gets the answer that was promised before. A job that was only begun has no row:
 //! the chain lists it as open, and the worker begins it again.
 //!
-//! One thread owns the file, and brings all rows that wait for it to disk in one transaction. After
-//! an error of the disk it writes the file once more and opens it again; the file then has the rows
-//! that were acknowledged and no others.
+//! Who puts a row and finds nobody at the file brings it to disk on the spot, and with it all other
+//! rows that wait, in one transaction: to have another thread do it would cost two changes of
+//! thread. Rows that come meanwhile wait, and a thread of the journal's own writes them next; it
+//! also writes removals with which no row goes. After an error of the disk the file is written once
+//! more and opened again; it then has the rows that were acknowledged and no others.
 //!
 //! A file that cannot be read to its last row is not opened, and never replaced: its rows are
 //! promises, and a worker without them would answer those jobs a second time. The owner can install
@@ -30,19 +32,23 @@ use std::{
     collections::BTreeMap,
     io,
     path::{Path, PathBuf},
-    sync::{mpsc, Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError},
     thread::JoinHandle,
     time::Duration,
 };
-use tokio::sync::{oneshot, OwnedSemaphorePermit, Semaphore};
-use writer::{Put, Request, Writer};
+use tokio::{
+    runtime::{Handle, RuntimeFlavor},
+    sync::{oneshot, OwnedSemaphorePermit, Semaphore},
+    task::block_in_place,
+};
+use writer::{Put, Queue, Request, Writer};
 
 /// Most bytes that may wait to be written or read.
 const QUEUE: usize = 32 << 20;
 /// Bytes of a row beside its sealed answer.
 const ROW: usize = 4096;
 /// How long one write or read may take. A disk that hangs does so far longer.
-const MAX_WAIT: Duration = Duration::from_secs(60);
+pub const MAX_WAIT: Duration = Duration::from_secs(60);
 
 /// Why the journal cannot be used. The texts fit after "failed to".
 #[derive(Clone, Debug, thiserror::Error)]
@@ -150,17 +156,54 @@ struct Open {
     rows: Rows,
     room: Arc<Semaphore>,
     max_wait: Duration,
-    /// `None` once it is being dropped, as is the thread.
-    requests: Option<mpsc::Sender<Request>>,
-    writer: Option<JoinHandle<()>>,
+    queue: Arc<Queue>,
+    /// `None` where tests make the writer's turns.
+    writer: Option<Arc<Mutex<Writer>>>,
+    thread: Option<JoinHandle<()>>,
 }
 
 /// Waits until everything is on disk and the file is closed.
 impl Drop for Open {
     fn drop(&mut self) {
-        self.requests = None;
-        if self.writer.take().is_some_and(|w| w.join().is_err()) {
+        self.queue.close();
+        if self.thread.take().is_some_and(|t| t.join().is_err()) {
             tracing::error!("the journal's thread broke off");
+        }
+    }
+}
+
+impl Open {
+    /// Has what waits written here, unless somebody is at it.
+    fn write(&self) {
+        let Some(writer) = &self.writer else { return };
+        match writer.try_lock() {
+            Ok(mut writer) => in_place(|| writer.turn()),
+            Err(TryLockError::WouldBlock) => return,
+            // It broke off in the middle.
+            Err(TryLockError::Poisoned(_)) => return self.queue.end(),
+        }
+        // What came meanwhile.
+        self.queue.wake();
+    }
+}
+
+/// Does something that may take long on this thread; others do the other tasks meanwhile.
+fn in_place<T>(work: impl FnOnce() -> T) -> T {
+    match Handle::current().runtime_flavor() {
+        RuntimeFlavor::MultiThread => block_in_place(work),
+        // There is no other thread that could.
+        _ => work(),
+    }
+}
+
+/// The journal's thread: writes what nobody writes who put it.
+fn write_on(queue: &Queue, writer: &Mutex<Writer>) {
+    let mut is_open = true;
+    while is_open {
+        is_open = queue.wait();
+        match writer.lock() {
+            Ok(mut writer) => writer.turn(),
+            Err(_) => return queue.end(),
         }
     }
 }
@@ -174,27 +217,31 @@ impl Journal {
 
     /// Opens the journal that is at that place.
     pub fn open_at(place: impl Place) -> Result<Self, JournalError> {
-        let (mut journal, mut writer) = Self::parts(place)?;
+        let (mut journal, writer) = Self::parts(place)?;
+        let writer = Arc::new(Mutex::new(writer));
+        let (queue, of_thread) = (journal.queue.clone(), writer.clone());
         let thread = std::thread::Builder::new()
             .name("journal".into())
-            .spawn(move || while writer.turn() {})
+            .spawn(move || write_on(&queue, &of_thread))
             .map_err(|e| JournalError::Thread(e.into()))?;
-        journal.writer = Some(thread);
+        journal.writer = Some(writer);
+        journal.thread = Some(thread);
         Ok(Self(Arc::new(journal)))
     }
 
-    /// Without the thread, which makes the writer's turns.
+    /// Without the thread; the writer makes no turn by itself.
     fn parts(place: impl Place) -> Result<(Open, Writer), JournalError> {
         let (store, read) = Store::open(place)?;
         let rows = Rows(Arc::new(Mutex::new(read)));
-        let (send, requests) = mpsc::channel();
-        let writer = Writer::new(store, requests, rows.clone());
+        let queue = Arc::<Queue>::default();
+        let writer = Writer::new(store, queue.clone(), rows.clone());
         let open = Open {
             rows,
             room: Arc::new(Semaphore::new(QUEUE)),
             max_wait: MAX_WAIT,
-            requests: Some(send),
+            queue,
             writer: None,
+            thread: None,
         };
         Ok((open, writer))
     }
@@ -237,10 +284,9 @@ impl Journal {
     /// still being put must have resolved before.
     pub fn remove(&self, job: JobId) {
         if self.0.rows.lock().remove(&job).is_some() {
-            // If the thread has ended, the next write says so.
-            if let Some(requests) = &self.0.requests {
-                let _ = requests.send(Request::Remove(job));
-            }
+            // If the writer broke off, the next write says so.
+            let _ = self.0.queue.push(Request::Remove(job));
+            self.0.queue.wake();
         }
     }
 
@@ -255,10 +301,8 @@ impl Journal {
             let room = self.0.room.clone().acquire_many_owned(bytes as u32).await;
             let room = room.map_err(|_| JournalError::Ended)?;
             let (done, answer) = oneshot::channel();
-            let requests = self.0.requests.as_ref().ok_or(JournalError::Ended)?;
-            requests
-                .send(request(room, done))
-                .map_err(|_| JournalError::Ended)?;
+            self.0.queue.push(request(room, done))?;
+            self.0.write();
             answer.await.unwrap_or(Err(JournalError::Ended))
         };
         let done = tokio::time::timeout(self.0.max_wait, asked).await;

@@ -1,15 +1,12 @@
-//! The thread that owns the journal's file.
+//! Writes what waits, whoever has it do so.
 
 use super::{file::Store, Answered, Done, JournalError, Rows, ROW};
 use crate::error_chain;
 use myai_chain_client::hop::blob_hash;
 use myai_primitives::JobId;
 use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::{
-        mpsc::{Receiver, RecvTimeoutError},
-        Arc,
-    },
+    collections::{BTreeMap, BTreeSet, VecDeque},
+    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
 use tokio::sync::OwnedSemaphorePermit;
@@ -38,57 +35,124 @@ pub struct Put {
     pub _room: OwnedSemaphorePermit,
 }
 
+/// What waits for the writer.
+#[derive(Default)]
+pub struct Queue {
+    waiting: Mutex<Waiting>,
+    changed: Condvar,
+}
+
+#[derive(Default)]
+struct Waiting {
+    requests: VecDeque<Request>,
+    /// When the disk is to be used even if nobody asks for anything.
+    due: Option<Instant>,
+    /// Whether no more can come.
+    is_over: bool,
+}
+
+impl Queue {
+    fn lock(&self) -> MutexGuard<'_, Waiting> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Has the request wait, unless no more can come.
+    pub fn push(&self, request: Request) -> Result<(), JournalError> {
+        let mut waiting = self.lock();
+        if waiting.is_over {
+            return Err(JournalError::Ended);
+        }
+        waiting.requests.push_back(request);
+        Ok(())
+    }
+
+    fn pop(&self) -> Option<Request> {
+        self.lock().requests.pop_front()
+    }
+
+    /// Wakes up the thread if something waits.
+    pub fn wake(&self) {
+        if !self.lock().requests.is_empty() {
+            self.changed.notify_one();
+        }
+    }
+
+    /// Lets no more come.
+    pub fn close(&self) {
+        self.lock().is_over = true;
+        self.changed.notify_one();
+    }
+
+    /// Lets no more come, and gives up what waits.
+    pub fn end(&self) {
+        self.close();
+        self.lock().requests.clear();
+    }
+
+    /// Waits until there is something to do; false when there is nothing left and no more can come.
+    pub fn wait(&self) -> bool {
+        let mut waiting = self.lock();
+        while !waiting.is_over && waiting.requests.is_empty() {
+            let left = waiting
+                .due
+                .map(|at| at.saturating_duration_since(Instant::now()));
+            waiting = match left {
+                Some(Duration::ZERO) => break,
+                Some(left) => {
+                    let waited = self.changed.wait_timeout(waiting, left);
+                    waited.unwrap_or_else(PoisonError::into_inner).0
+                }
+                None => {
+                    let waited = self.changed.wait(waiting);
+                    waited.unwrap_or_else(PoisonError::into_inner)
+                }
+            };
+        }
+        !(waiting.is_over && waiting.requests.is_empty())
+    }
+}
+
 pub struct Writer {
     store: Store,
-    requests: Receiver<Request>,
+    pub queue: Arc<Queue>,
     rows: Rows,
     /// Rows that wait to be written.
     group: Vec<Put>,
     /// Rows that are on disk and must go.
     removed: BTreeSet<JobId>,
-    /// When the disk is to be used even if nobody asks for anything.
-    due: Option<Instant>,
     /// Whether the file is to be opened again before it is used.
     has_failed: bool,
 }
 
 impl Writer {
-    pub fn new(store: Store, requests: Receiver<Request>, rows: Rows) -> Self {
+    pub fn new(store: Store, queue: Arc<Queue>, rows: Rows) -> Self {
         Self {
             store,
-            requests,
+            queue,
             rows,
             group: Vec::new(),
             removed: BTreeSet::new(),
-            due: None,
             has_failed: false,
         }
     }
 
-    /// Waits for requests and does all that are there; false when no more can come.
-    pub fn turn(&mut self) -> bool {
-        let first = match self.due {
-            None => self.requests.recv().map_err(RecvTimeoutError::from),
-            Some(at) => {
-                let left = at.saturating_duration_since(Instant::now());
-                self.requests.recv_timeout(left)
-            }
-        };
-        let is_over = matches!(first, Err(RecvTimeoutError::Disconnected));
+    /// Does all that waits, or as much of it as one transaction may have.
+    pub fn turn(&mut self) {
         let mut bytes = 0;
-        let mut next = first.ok();
-        while let Some(request) = next {
-            bytes += self.take(request);
-            next = match bytes < GROUP {
-                true => self.requests.try_recv().ok(),
-                false => None,
+        while bytes < GROUP {
+            let Some(request) = self.queue.pop() else {
+                break;
             };
+            bytes += self.take(request);
         }
-        let is_due = self.due.is_some_and(|at| is_over || at <= Instant::now());
+        let is_due = {
+            let waiting = self.queue.lock();
+            let is_due = |at: Instant| waiting.is_over || at <= Instant::now();
+            waiting.due.is_some_and(is_due)
+        };
         if is_due || !self.group.is_empty() {
             self.write();
         }
-        !is_over
     }
 
     /// Takes the request and returns how many bytes it writes.
@@ -110,7 +174,8 @@ impl Writer {
             }
             Request::Remove(job) => {
                 self.removed.insert(job);
-                self.due.get_or_insert_with(|| Instant::now() + LINGER);
+                let mut waiting = self.queue.lock();
+                waiting.due.get_or_insert_with(|| Instant::now() + LINGER);
             }
         }
         0
@@ -152,12 +217,12 @@ impl Writer {
                 for job in std::mem::take(&mut self.removed) {
                     rows.remove(&job);
                 }
-                self.due = None;
+                self.queue.lock().due = None;
             }
             Err(error) => {
                 let error = error_chain(error);
                 tracing::error!(error, answers = group.len(), "failed to write the journal");
-                self.due = Some(Instant::now() + AGAIN);
+                self.queue.lock().due = Some(Instant::now() + AGAIN);
             }
         }
         for put in group {

@@ -52,6 +52,13 @@ impl Heard {
     }
 }
 
+/// Waits for requests and does all that are there; false when no more can come.
+fn turn(writer: &mut Writer) -> bool {
+    let is_open = writer.queue.wait();
+    writer.turn();
+    is_open
+}
+
 /// A journal whose turns are made here, so that the order of all operations is always the same.
 struct Run {
     journal: Journal,
@@ -78,7 +85,7 @@ impl Run {
             .map(|n| self.journal.put(answered(*n), sealed(*n)));
         let mut puts = Box::pin(join_all(puts));
         assert!((&mut puts).now_or_never().is_none());
-        self.writer.turn();
+        turn(&mut self.writer);
         let done = puts.await;
         let is_done = done[0].is_ok();
         for result in done {
@@ -100,7 +107,7 @@ impl Run {
         tokio::task::yield_now().await;
         let mut reading = Box::pin(self.journal.sealed(id(n)));
         assert!((&mut reading).now_or_never().is_none());
-        self.writer.turn();
+        turn(&mut self.writer);
         match reading.await {
             Ok(read) => assert_eq!(read.unwrap(), *sealed(n)),
             Err(error) => assert!(matches!(error, JournalError::Disk { .. }), "{error:?}"),
@@ -133,7 +140,7 @@ impl Run {
             heard,
         } = self;
         drop(journal);
-        assert!(!writer.turn());
+        assert!(!turn(&mut writer));
         heard
     }
 }
@@ -299,10 +306,10 @@ async fn puts_beyond_the_queue_wait_for_room() {
     assert!((&mut puts).now_or_never().is_none());
     assert!(journal.0.room.available_permits() < MAX_BLOB);
     // One turn does not write all that is there.
-    writer.turn();
+    turn(&mut writer);
     assert!((&mut puts).now_or_never().is_none());
     assert!((1..many / 2).contains(&journal.answered().len()));
-    let writing = std::thread::spawn(move || while writer.turn() {});
+    let writing = std::thread::spawn(move || while turn(&mut writer) {});
     puts.await;
     assert_eq!(journal.answered().len(), many);
     drop(journal);
@@ -320,7 +327,7 @@ async fn journal_that_was_replaced_is_not_gone_on_with() {
     for _ in 0..2 {
         let mut put = Box::pin(run.journal.put(answered(2), sealed(2)));
         assert!((&mut put).now_or_never().is_none());
-        run.writer.turn();
+        turn(&mut run.writer);
         assert!(matches!(put.await, Err(JournalError::Replaced { .. })));
     }
     assert!(read(disk.after_cut(1)).is_empty());
@@ -357,11 +364,11 @@ async fn removal_behind_a_second_put_is_done_after_it() {
     let mut puts = Box::pin(join_all(all.map(|(a, s)| run.journal.put(a, s))));
     assert!((&mut puts).now_or_never().is_none());
     run.journal.remove(id(1));
-    run.writer.turn();
+    turn(&mut run.writer);
     puts.await.into_iter().for_each(|done| done.unwrap());
     // Nothing but the removal is left to do, which waits a moment.
-    run.writer.turn();
-    run.writer.turn();
+    turn(&mut run.writer);
+    turn(&mut run.writer);
     assert_eq!(run.journal.get(id(1)), None);
     let (_, rows) = Store::open(disk.after_cut(0)).unwrap();
     assert_eq!(rows.len(), run.journal.answered().len());
@@ -377,8 +384,35 @@ async fn put_that_is_late_may_still_come_to_disk() {
     let late = journal.put(answered(1), sealed(1)).await;
     assert!(matches!(late, Err(JournalError::Late)));
     assert_eq!(journal.get(id(1)), None);
-    writer.turn();
+    turn(&mut writer);
     assert_eq!(journal.get(id(1)), Some(answered(1)));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn disk_that_hangs_holds_up_no_other_task() {
+    let disk = Disk::with_journal();
+    let journal = Journal::open_at(disk.clone()).unwrap();
+    let put = |n| {
+        let journal = journal.clone();
+        tokio::spawn(async move { journal.put(answered(n), sealed(n)).await })
+    };
+    disk.hang(true);
+    let first = put(2);
+    // The runtime's only thread is not the one that hangs.
+    let others = [3, 6, 7, 10].map(put);
+    let timer = tokio::spawn(tokio::time::sleep(Duration::from_millis(20)));
+    timer.await.unwrap();
+    assert!(!first.is_finished());
+    assert!(journal.answered().is_empty());
+    let syncs = disk.syncs();
+    disk.hang(false);
+    first.await.unwrap().unwrap();
+    for other in others {
+        other.await.unwrap().unwrap();
+    }
+    assert_eq!(read(disk.after_cut(0)).len(), 5);
+    // All that waited meanwhile went together.
+    assert_eq!(disk.syncs(), syncs + 2);
 }
 
 #[tokio::test]

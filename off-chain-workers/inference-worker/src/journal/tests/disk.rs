@@ -8,6 +8,7 @@ use std::{
     ops::Range,
     path::Path,
     sync::{Arc, Mutex, MutexGuard},
+    time::Duration,
 };
 
 /// What a disk writes all of or nothing of, in bytes.
@@ -34,6 +35,8 @@ struct State {
     is_off: bool,
     /// Whether there is room only where something is.
     is_full: bool,
+    /// Whether nothing comes to disk for now, and who wants that waits.
+    hangs: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -122,6 +125,10 @@ impl Disk {
 
     pub fn fill(&self, is_full: bool) {
         self.lock().is_full = is_full;
+    }
+
+    pub fn hang(&self, hangs: bool) {
+        self.lock().hangs = hangs;
     }
 
     pub fn operations(&self) -> usize {
@@ -252,6 +259,9 @@ impl StorageBackend for Disk {
     }
 
     fn sync_data(&self) -> Result<(), io::Error> {
+        while self.lock().hangs {
+            std::thread::sleep(Duration::from_millis(1));
+        }
         self.lock().sync()
     }
 
