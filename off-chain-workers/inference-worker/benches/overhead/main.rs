@@ -15,6 +15,7 @@ mod chain;
 #[expect(dead_code, reason = "shared with the tests, which use more of it")]
 mod common;
 mod crowd;
+mod memory;
 mod walls;
 mod world;
 
@@ -64,8 +65,8 @@ fn failed(why: impl ToString) -> Failed {
 /// Four ways to the same answer take turns: a bare session on ready tensors; a runner behind its
 /// walls, from the raw input to the answer; a whole job with the worker's journal in memory, where
 /// bringing to disk (fsync) costs nothing; a whole job with the journal on a disk. A job is
-/// everything between taking it and its attestation in a block, with a chain and a pool that are
-/// files in memory. In its turn each way answers twice, and the second time counts.
+/// everything between taking it and its attestation in a block, with a chain and a pool in memory.
+/// In its turn each way answers twice, and the second time counts.
 ///
 /// Needs ONNX Runtime and the models digits and magika: scripts/setup.sh and
 /// scripts/models/prepare.sh make them. The others are made by the program itself.
@@ -337,9 +338,8 @@ async fn measure(
             .map_err(|e| failed(format!("use {}: {e}", at.display())))
     };
     let (on_disk, in_memory) = (folder(&arguments.disk)?, folder(&arguments.memory)?);
-    let chains = ["disk", "memory"].map(|of| in_memory.path().join(of));
-    let mut disk = World::new(case, options.clone(), on_disk.path(), &chains[0]).await?;
-    let mut memory = World::new(case, options.clone(), in_memory.path(), &chains[1]).await?;
+    let mut disk = World::new(case, options.clone(), on_disk.path()).await?;
+    let mut memory = World::new(case, options.clone(), in_memory.path()).await?;
     let mut bare = Bare::new(environment, case, arguments.threads)?;
     let way = |name| (name, Times::default(), Times::default());
     let mut measured = Measured {

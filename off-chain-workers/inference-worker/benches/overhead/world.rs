@@ -1,9 +1,11 @@
-//! A worker whose chain and pool are files in memory, and a payer of its jobs.
+//! A worker whose chain and pool are in memory, and a payer of its jobs.
 
 use crate::{
     cases::Case,
-    chain::{self, FolderChain, GENESIS, MAILBOX, SALT},
-    failed, Outcome,
+    chain::{self, GENESIS, MAILBOX, SALT},
+    failed,
+    memory::MemoryChain,
+    Outcome,
 };
 use codec::Encode;
 use myai_chain_client::{hop::blob_hash, sealing::JobBinding, AccountId, SealingKey};
@@ -31,7 +33,7 @@ use std::{
 
 /// A worker with its journal in one folder, and the job that it does again and again.
 pub struct World {
-    context: Arc<Context<FolderChain>>,
+    context: Arc<Context<MemoryChain>>,
     job: Job,
     request: Request,
     answer_key: SealingKey,
@@ -41,12 +43,11 @@ pub struct World {
 }
 
 impl World {
-    /// The journal and the files lie in `folder`, the chain and its pool in `chain`.
-    pub async fn new(case: &Case, options: Options, folder: &Path, chain: &Path) -> Outcome<Self> {
+    /// The journal and the files lie in `folder`.
+    pub async fn new(case: &Case, options: Options, folder: &Path) -> Outcome<Self> {
         let mut version = chain::version(folder, &case.model, &case.manifest);
         (version.spec.max_input, version.spec.max_output) = (1 << 20, 1 << 20);
-        let chain = FolderChain::new(chain);
-        chain.set_version(&version);
+        let chain = MemoryChain::new(version.clone());
         let keyring = Keyring::open_or_create(&folder.join("sealing")).map_err(failed)?;
         let answer_key = SealingKey::generate();
         let mut job = Job {
@@ -71,7 +72,7 @@ impl World {
             .seal(Direction::Input, &to, &plain.encode())
             .map_err(failed)?;
         job.blob = blob_hash(&sealed);
-        std::fs::write(chain.blob_path(&job.blob), sealed).map_err(failed)?;
+        chain.put(job.blob, &sealed);
         let fetching = FetchOptions {
             from: vec![folder.into()],
             ..Default::default()
@@ -131,8 +132,6 @@ impl World {
         self.next += 1;
         let mut job = self.job.clone();
         job.id = chain::id(self.next);
-        let chain = &self.context.backend;
-        chain.open(&job);
         let begun = Instant::now();
         let Done::Answered(answer, sealed) = self.context.clone().work(&job).await else {
             return Err(failed("the job was not answered"));
@@ -144,9 +143,8 @@ impl World {
         let attested = self.context.attest(&job, answer).await;
         let took = begun.elapsed();
         self.context.journal.remove(job.id);
-        let blob = chain.blob_path(&answer.blob);
-        self.answer = std::fs::read(&blob).map_err(failed)?;
-        std::fs::remove_file(blob).map_err(failed)?;
+        let uploaded = self.context.backend.remove(&answer.blob);
+        self.answer = uploaded.ok_or_else(|| failed("the answer was not uploaded"))?;
         match attested {
             Done::InBlock(_) => Ok([answered, took]),
             other => Err(failed(format!("the job was not attested: {other:?}"))),
