@@ -14,11 +14,11 @@ use rustix::{
     net::{recv, RecvFlags},
 };
 use std::{
-    io::{self, IoSlice},
+    io::{self, IoSlice, Write},
     os::{
         fd::OwnedFd,
         unix::{
-            net::UnixStream as StdStream,
+            net::UnixStream,
             process::{CommandExt, ExitStatusExt},
         },
     },
@@ -27,8 +27,8 @@ use std::{
     time::{Duration, Instant},
 };
 use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt, BufReader},
-    net::{unix::pipe, UnixStream},
+    io::{AsyncReadExt, BufReader},
+    net::unix::pipe,
 };
 
 /// How a runner's program is started.
@@ -74,12 +74,17 @@ const MAX_HEARD: usize = 1 << 20;
 /// Bytes of an answer that may be under way.
 const WINDOW: u32 = 1 << 18;
 
+/// Bytes of freed memory that a runner keeps for the next request.
+const KEPT: &str = "33554432";
 /// Bytes from a runner that are read at once: most answers whole.
 const READ: usize = 1 << 16;
 
 /// A runner. It is killed when this is dropped.
 pub struct Process {
-    socket: BufReader<UnixStream>,
+    socket: UnixStream,
+    /// The same socket, to read from. The kernel tells of nothing but bytes to read: told of room to
+    /// write as well, a thread would wake up for nothing whenever the runner takes a request.
+    from: BufReader<pipe::Receiver>,
     running: Option<Running>,
     is_resting: bool,
     said: Arc<Mutex<Vec<u8>>>,
@@ -99,9 +104,10 @@ impl Process {
         held: Option<Held>,
     ) -> Result<Self, ProcessError> {
         let start = |e: io::Error| ProcessError::Start(e);
-        let (ours, theirs) = StdStream::pair().map_err(start)?;
-        ours.set_nonblocking(true).map_err(start)?;
-        let socket = UnixStream::from_std(ours).map_err(start)?;
+        let (socket, theirs) = UnixStream::pair().map_err(start)?;
+        socket.set_nonblocking(true).map_err(start)?;
+        let from = socket.try_clone().map_err(start)?.into();
+        let from = pipe::Receiver::from_owned_fd_unchecked(from).map_err(start)?;
         let mut command = std::process::Command::new(&program.path);
         command
             .args(&program.arguments)
@@ -112,6 +118,9 @@ impl Process {
             .env("ORT_DISABLE_TELEMETRY", "1")
             // More arenas take 64 MiB of address space each, and one request at a time needs none.
             .env("MALLOC_ARENA_MAX", "1")
+            // Memory of one request is the next one's: the kernel is slow to give it again.
+            .env("MALLOC_MMAP_THRESHOLD_", KEPT)
+            .env("MALLOC_TRIM_THRESHOLD_", KEPT)
             .stdin(Stdio::from(OwnedFd::from(theirs)))
             .stdout(Stdio::null())
             .stderr(Stdio::piped());
@@ -125,7 +134,8 @@ impl Process {
             tokio::spawn(listen(from, Arc::clone(&said)));
         }
         let mut process = Self {
-            socket: BufReader::with_capacity(READ, socket),
+            socket,
+            from: BufReader::with_capacity(READ, from),
             running: Some(running),
             is_resting: false,
             said,
@@ -180,8 +190,8 @@ impl Process {
     pub fn is_silent(&self) -> bool {
         // The kernel itself is asked: the async runtime may not have heard of it yet.
         let flags = RecvFlags::PEEK | RecvFlags::DONTWAIT;
-        let read = recv(self.socket.get_ref(), &mut [0], flags);
-        matches!(read, Err(Errno::AGAIN)) && self.socket.buffer().is_empty()
+        let read = recv(&self.socket, &mut [0], flags);
+        matches!(read, Err(Errno::AGAIN)) && self.from.buffer().is_empty()
     }
 
     /// Announces a model, whose files then go by [`Self::send`].
@@ -345,7 +355,7 @@ impl Process {
 
     async fn read_header(&mut self) -> Result<Header, ProcessError> {
         let mut header = [0; HEADER];
-        if let Err(error) = self.socket.read_exact(&mut header).await {
+        if let Err(error) = self.from.read_exact(&mut header).await {
             return Err(self.died(error).await);
         }
         let lied = |e: HeaderError| ProcessError::Lied(e.to_string());
@@ -356,7 +366,7 @@ impl Process {
     async fn read_payload(&mut self, header: Header, to: &mut Vec<u8>) -> Result<(), ProcessError> {
         let length = header.length as usize;
         to.reserve(length);
-        let mut payload = (&mut self.socket).take(length as u64);
+        let mut payload = (&mut self.from).take(length as u64);
         match payload.read_to_end(to).await {
             Ok(read) if read == length => Ok(()),
             Ok(_) => Err(self.died(io::ErrorKind::UnexpectedEof.into()).await),
@@ -366,20 +376,25 @@ impl Process {
 
     /// Both at once where they find room.
     async fn write(&mut self, head: &[u8], body: &[u8]) -> Result<(), ProcessError> {
-        let socket = self.socket.get_mut();
-        let written = async {
-            let first = [IoSlice::new(head), IoSlice::new(body)];
-            let length = socket.write_vectored(&first).await?;
-            socket
-                .write_all(head.get(length..).unwrap_or_default())
-                .await?;
-            let rest = body.get(length.saturating_sub(head.len())..);
-            socket.write_all(rest.unwrap_or_default()).await
-        };
-        match written.await {
-            Ok(()) => Ok(()),
-            Err(error) => Err(self.died(error).await),
+        let mut parts = [IoSlice::new(head), IoSlice::new(body)];
+        let mut rest = parts.as_mut_slice();
+        // Parts that are empty count as written.
+        IoSlice::advance_slices(&mut rest, 0);
+        while !rest.is_empty() {
+            let written = match self.socket.write_vectored(rest) {
+                Ok(0) => Err(io::ErrorKind::WriteZero.into()),
+                Err(e) if e.kind() == io::ErrorKind::WouldBlock => {
+                    room(&self.socket).await.map(|()| 0)
+                }
+                Err(e) if e.kind() == io::ErrorKind::Interrupted => Ok(0),
+                written => written,
+            };
+            match written {
+                Ok(length) => IoSlice::advance_slices(&mut rest, length),
+                Err(error) => return Err(self.died(error).await),
+            }
         }
+        Ok(())
     }
 
     /// Writes the bytes in frames, at least one; `before` stands in front of the first.
@@ -419,6 +434,12 @@ impl Process {
             said: said.trim().escape_debug().to_string(),
         }
     }
+}
+
+/// Waits for room to write, which most requests need not.
+async fn room(socket: &UnixStream) -> io::Result<()> {
+    let to = pipe::Sender::from_owned_fd_unchecked(socket.try_clone()?.into())?;
+    to.writable().await
 }
 
 fn told(status: ExitStatus) -> String {
