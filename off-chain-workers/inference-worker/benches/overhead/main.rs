@@ -5,7 +5,8 @@
 //! beforehand; by a runner behind its walls; by the worker's whole way through a job with the
 //! journal in memory, measured also up to the sealed answer alone; and by the same with the journal
 //! on a disk. Each way answers twice in its turn, and the second time counts: the first finds the
-//! caches full of the others' models.
+//! caches full of the others' models. What the disk itself takes after such a pause is measured
+//! beside them: one page that is written and brought to it after each run of the bare session.
 
 mod cases;
 #[path = "../../tests/suite/chain.rs"]
@@ -38,7 +39,9 @@ use ort::{
 use serde_json::{json, Value};
 use std::{
     fmt,
-    path::PathBuf,
+    fs::File,
+    os::unix::fs::FileExt,
+    path::{Path, PathBuf},
     process::ExitCode,
     time::{Duration, Instant},
 };
@@ -288,6 +291,27 @@ fn value(tensor: Tensor) -> Outcome<DynValue> {
     made.map_err(|e| failed(e.message()))
 }
 
+/// A page in a file that is there already, as cheap to bring to disk as anything is.
+struct Page(File);
+
+impl Page {
+    const SIZE: usize = 4096;
+
+    fn new(folder: &Path) -> Outcome<Self> {
+        let page = Self(File::create(folder.join("page")).map_err(failed)?);
+        page.write()?;
+        Ok(page)
+    }
+
+    /// Writes it again, until it is on disk.
+    fn write(&self) -> Outcome<Duration> {
+        let begun = Instant::now();
+        let written = self.0.write_all_at(&[7; Self::SIZE], 0);
+        written.and_then(|()| self.0.sync_data()).map_err(failed)?;
+        Ok(begun.elapsed())
+    }
+}
+
 /// Times of one thing, in microseconds.
 #[derive(Default)]
 struct Times(Vec<f64>);
@@ -321,6 +345,8 @@ struct Measured {
     input: usize,
     answer: usize,
     bare: Times,
+    /// One page, written and brought to disk after a run of the bare session.
+    page: Times,
     /// Each way, and what it adds to the bare session of its own round.
     ways: [(&'static str, Times, Times); WAYS],
 }
@@ -341,6 +367,7 @@ async fn measure(
     let mut disk = World::new(case, options.clone(), on_disk.path()).await?;
     let mut memory = World::new(case, options.clone(), in_memory.path()).await?;
     let mut bare = Bare::new(environment, case, arguments.threads)?;
+    let page = Page::new(on_disk.path())?;
     let way = |name| (name, Times::default(), Times::default());
     let mut measured = Measured {
         name: case.name.clone(),
@@ -348,6 +375,7 @@ async fn measure(
         input: case.input.len(),
         answer: 0,
         bare: Times::default(),
+        page: Times::default(),
         ways: [
             way("runner"),
             way("until the answer is sealed"),
@@ -356,7 +384,7 @@ async fn measure(
         ],
     };
     for round in 0..WARMING + arguments.rounds {
-        let mut alone = Duration::ZERO;
+        let (mut alone, mut synced) = (Duration::ZERO, Duration::ZERO);
         let mut took = [Duration::ZERO; WAYS];
         // Each way comes first, second, third and last equally often.
         for turn in 0..4 {
@@ -364,6 +392,9 @@ async fn measure(
                 0 => {
                     bare.run()?;
                     alone = bare.run()?;
+                    page.write()?;
+                    bare.run()?;
+                    synced = page.write()?;
                 }
                 1 => {
                     memory.hop().await?;
@@ -383,6 +414,7 @@ async fn measure(
             continue;
         }
         measured.bare.add(alone);
+        measured.page.add(synced);
         for ((_, times, added), took) in measured.ways.iter_mut().zip(took) {
             times.add(took);
             added.add(took.saturating_sub(alone));
@@ -404,6 +436,7 @@ fn print(all: &[Measured], as_json: bool) {
             input,
             answer,
             bare,
+            page,
             ways,
         } = measured;
         println!("{name}: a model of {model} bytes, an input of {input}, an answer of {answer}\n");
@@ -415,12 +448,17 @@ fn print(all: &[Measured], as_json: bool) {
             let (times, p90, added) = (times.median(), times.quantile(0.9), added.median());
             println!("  {what:<26} {times:>10.1} {p90:>9.1}   × {ratio:<7.3} {added:>8.1}");
         }
+        let (median, p90) = (page.median(), page.quantile(0.9));
+        println!(
+            "  {:<26} {median:>10.1} {p90:>9.1}",
+            "one page to disk, alone"
+        );
         println!();
     }
 }
 
 fn in_json(measured: &Measured) -> Value {
-    let bare = &measured.bare;
+    let Measured { bare, page, .. } = measured;
     let ways = measured.ways.iter().map(|(what, times, added)| {
         let way = json!({
             "median_us": times.median(),
@@ -437,6 +475,7 @@ fn in_json(measured: &Measured) -> Value {
         "answer_bytes": measured.answer,
         "rounds": bare.0.len(),
         "bare": {"median_us": bare.median(), "p90_us": bare.quantile(0.9)},
+        "page_to_disk": {"median_us": page.median(), "p90_us": page.quantile(0.9)},
         "ways": ways.collect::<serde_json::Map<_, _>>(),
     })
 }

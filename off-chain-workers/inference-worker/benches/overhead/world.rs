@@ -132,6 +132,9 @@ impl World {
         self.next += 1;
         let mut job = self.job.clone();
         job.id = chain::id(self.next);
+        // The last job may have left its thread to others of the runtime. Each of the worker's jobs
+        // begins as a task on one that has it.
+        tokio::task::yield_now().await;
         let begun = Instant::now();
         let Done::Answered(answer, sealed) = self.context.clone().work(&job).await else {
             return Err(failed("the job was not answered"));
