@@ -7,10 +7,8 @@ use crate::{
     target::{ModelRef, Target},
     AccountId,
 };
-use codec::{Decode, Encode};
-use myai_chain_client::Chain;
+use myai_chain_client::{Chain, ChainError};
 use myai_primitives::*;
-use sp_crypto_hashing::{blake2_128, twox_128};
 
 /// Every row of a list: pages until one is empty. Where a page begins is reckoned from the last row
 /// seen: the next id, and at first the one behind the comma; or that row, and at first none.
@@ -185,26 +183,15 @@ impl Network {
     }
 }
 
-/// What pallet-assets calls an asset.
+/// What people call an asset. A name is a nicety: bytes that this release cannot read are none.
 async fn asset_name(chain: &Chain, id: u32) -> Result<Option<AssetName>> {
-    /// As the pallet stores it, up to what is needed.
-    #[derive(Decode)]
-    struct Metadata {
-        _deposit: Balance,
-        _name: Vec<u8>,
-        symbol: Vec<u8>,
-        decimals: u8,
-    }
-    let mut key = [twox_128(b"Assets"), twox_128(b"Metadata")].concat();
-    key.extend(id.using_encoded(|k| [&blake2_128(k)[..], k].concat()));
-    let Some(bytes) = chain.storage(&key, None).await? else {
-        return Ok(None);
+    let metadata = match chain.asset_metadata(id).await {
+        Err(ChainError::Unreadable { .. }) => None,
+        answer => answer?,
     };
-    // A name is a nicety: bytes that this release cannot read are none.
-    Ok(Metadata::decode(&mut &bytes[..]).ok().and_then(|m| {
-        let symbol = String::from_utf8(m.symbol).ok()?;
+    Ok(metadata.and_then(|m| {
         Some(AssetName {
-            symbol,
+            symbol: String::from_utf8(m.symbol).ok()?,
             decimals: m.decimals,
         })
     }))

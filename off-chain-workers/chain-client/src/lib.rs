@@ -61,7 +61,7 @@ pub mod testing;
 #[cfg(test)]
 mod tests;
 
-pub use api::{At, Holding, OpenJobs};
+pub use api::{At, OpenJobs};
 pub use block::Block;
 pub use call::{Argument, Call, MAX_INLINE_CALL};
 pub use call_words::{CallWords, Word};
@@ -73,6 +73,7 @@ pub use heads::Heads;
 pub use hop::{Hop, HopError};
 pub use keys::{Key, KeyError};
 pub use sealing::{SealingError, SealingKey};
+pub use storage::{AssetMetadata, Holding};
 pub use submit::InBlock;
 
 /// An account, by its public key: it owns, pays, signs or is paid.

@@ -26,7 +26,7 @@ use std::{
     io::{self, Read, Write},
     path::Path,
     sync::Arc,
-    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
+    time::{Duration, Instant, SystemTime},
 };
 
 /// How long the node and the mailbox are waited for.
@@ -39,11 +39,6 @@ const LEAST_FREE: u64 = 256 << 20;
 /// A synced write, and sealing, that take longer are slow.
 const SLOW_WRITE: Duration = Duration::from_millis(100);
 const SLOW_SEALING: Duration = Duration::from_millis(20);
-/// Where the chain keeps the time of its block: the hashes of `Timestamp` and `Now`.
-const TIMESTAMP_NOW: [u8; 32] = [
-    0xf0, 0xc3, 0x65, 0xc3, 0xcf, 0x59, 0xd6, 0x71, 0xeb, 0x72, 0xda, 0x0e, 0x7a, 0x41, 0x13, 0xc4,
-    0x9f, 0x1f, 0x05, 0x15, 0xf4, 0x62, 0xcd, 0xcf, 0x84, 0xe0, 0xf1, 0xd6, 0x04, 0x5d, 0xfc, 0xbb,
-];
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -540,19 +535,15 @@ async fn clock(chain: &Chain, node: &Node) -> Finding {
             "not compared: a development chain has a time of its own",
         );
     }
-    let bytes = match chain.storage(&TIMESTAMP_NOW, None).await {
-        Ok(bytes) => bytes.unwrap_or_default(),
-        Err(error) => return no_node(Failure::from(error)),
-    };
-    let Ok(millis) = bytes.try_into().map(u64::from_le_bytes) else {
-        return Finding::warning(
+    match chain.time().await {
+        Ok(Some(block)) => compare_clocks(SystemTime::now(), block),
+        Ok(None) => Finding::warning(
             "clock",
             "the node's last block has no time",
             "compare this machine's clock by hand",
-        );
-    };
-    let block = UNIX_EPOCH + Duration::from_millis(millis);
-    compare_clocks(SystemTime::now(), block)
+        ),
+        Err(error) => no_node(Failure::from(error)),
+    }
 }
 
 fn compare_clocks(here: SystemTime, block: SystemTime) -> Finding {
