@@ -107,6 +107,11 @@ const HINTS: &[(&[&str], &str)] = &[
         &["NoRoom", "WorkerPaused", "WorkerSuspended"],
         "try another worker, or later",
     ),
+    (
+        &["ModelSuspended", "VersionSuspended"],
+        "`myai model show` says until when",
+    ),
+    (&["DatasetSuspended"], "`myai dataset show` says until when"),
     (&["ShorterThanOffered"], "give it more time"),
     (&["OrderExpired", "JobExists"], "ask again"),
     (

@@ -7,6 +7,7 @@ use crate::{
     target::{ModelRef, Target},
     AccountId,
 };
+use futures::future::try_join_all;
 use myai_chain_client::{Chain, ChainError};
 use myai_primitives::*;
 
@@ -154,6 +155,29 @@ impl Network {
         }
     }
 
+    /// The suspension of a model, a version, a dataset or a worker, if it is in force.
+    pub async fn suspension(&self, subject: Subject<AccountId>) -> Result<Option<SuspensionView>> {
+        let found = self
+            .with_suspensions(vec![()], |()| subject.clone())
+            .await?;
+        Ok(found.into_iter().find_map(|((), suspended)| suspended))
+    }
+
+    /// Each row of a list with its suspension, if it is in force; all as of one block.
+    pub async fn with_suspensions<T>(
+        &self,
+        list: Vec<T>,
+        subject: impl Fn(&T) -> Subject<AccountId>,
+    ) -> Result<Vec<(T, Option<SuspensionView>)>> {
+        let chain = self.chain.at(self.chain.best().await?.hash);
+        let now = chain.clock().await?.now;
+        let rows = list.into_iter().map(async |row| {
+            let found = chain.suspension(&subject(&row)).await?;
+            Ok((row, found.filter(|s| now < s.until)))
+        });
+        try_join_all(rows).await
+    }
+
     /// Who serves a version, best first: available, then cheap, then of good standing.
     pub async fn workers(&self, version: VersionId) -> Result<Vec<OfferView<AccountId>>> {
         let mut offers = self.offers_of(version).await?;
@@ -195,4 +219,53 @@ async fn asset_name(chain: &Chain, id: u32) -> Result<Option<AssetName>> {
             decimals: m.decimals,
         })
     }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use codec::{Decode, Encode};
+    use myai_chain_client::testing::FakeNode;
+
+    #[tokio::test]
+    async fn a_suspension_is_told_until_it_lapses() {
+        let node = FakeNode::start().await;
+        let now = |now| ClockView { now, served: 0 }.encode();
+        node.state().functions = vec![
+            (
+                "MyAiApi_accepted_assets",
+                Box::new(|_| Vec::<AssetView>::new().encode()),
+            ),
+            ("MyAiApi_clock", Box::new(move |_| now(99))),
+            (
+                "MyAiApi_suspension",
+                Box::new(|asked| {
+                    let subject: Subject<AccountId> = Decode::decode(&mut &asked[..]).unwrap();
+                    let row = SuspensionView {
+                        since: 10,
+                        until: 100,
+                        rests_until: 190,
+                    };
+                    (subject == Subject::Version(VersionId(2)))
+                        .then_some(row)
+                        .encode()
+                }),
+            ),
+        ];
+        let network = Network::connect(&node.url).await.unwrap();
+        let suspended = async || {
+            let versions = vec![VersionId(1), VersionId(2)];
+            let rows = network
+                .with_suspensions(versions, |v| Subject::Version(*v))
+                .await;
+            let until = |(v, s): (VersionId, Option<SuspensionView>)| (v.0, s.map(|s| s.until));
+            rows.unwrap().into_iter().map(until).collect::<Vec<_>>()
+        };
+        assert_eq!(suspended().await, [(1, None), (2, Some(100))]);
+        let one = network.suspension(Subject::Version(VersionId(2))).await;
+        assert_eq!(one.unwrap().map(|s| s.since), Some(10));
+        // The chain keeps the row of one that is over.
+        node.state().functions[1].1 = Box::new(move |_| now(100));
+        assert_eq!(suspended().await, [(1, None), (2, None)]);
+    }
 }

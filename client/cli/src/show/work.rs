@@ -1,6 +1,9 @@
 //! Workers, what they offer, and jobs.
 
-use super::{amount_json, hex32, policies_json, policies_text, words};
+use super::{
+    amount_json, hex32, policies_json, policies_text, suspended_json, suspended_row, words,
+    Moderated,
+};
 use crate::{
     output::{fields, table, Report},
     parse::{kebab, Choice},
@@ -93,7 +96,11 @@ pub fn offers(names: &AssetNames, list: &[Offer]) -> Report {
     )
 }
 
-pub fn worker(names: &AssetNames, w: &WorkerView<AccountId>, offers: &[Offer]) -> Report {
+pub fn worker(
+    names: &AssetNames,
+    (w, suspended): &Moderated<WorkerView<AccountId>>,
+    offers: &[Offer],
+) -> Report {
     let json = json!({
         "id": w.id.to_string(),
         "signer": w.signer.to_string(),
@@ -104,6 +111,7 @@ pub fn worker(names: &AssetNames, w: &WorkerView<AccountId>, offers: &[Offer]) -
         "max_open_jobs": w.details.max_open_jobs,
         "bond": amount_json(names, &Asset::Native, w.bond),
         "paused": w.paused,
+        "suspended": suspended_json(*suspended),
         "open": w.open,
         "record": record_json(&w.record),
         "offers": offers.iter().map(|o| offer_json(names, &o.fee.asset, o)).collect::<Vec<_>>(),
@@ -116,12 +124,14 @@ pub fn worker(names: &AssetNames, w: &WorkerView<AccountId>, offers: &[Offer]) -
         }
     };
     let [settled, declined, spoilt, expired, standing] = record_cells(names, &w.record);
-    let rows = vec![
-        ("worker", w.id.to_string()),
-        (
-            "state",
-            if w.paused { "paused" } else { "takes work" }.into(),
-        ),
+    let state = match (w.paused, suspended) {
+        (true, _) => "paused",
+        (false, Some(_)) => "takes no work",
+        (false, None) => "takes work",
+    };
+    let mut rows = vec![("worker", w.id.to_string()), ("state", state.into())];
+    rows.extend(suspended_row(*suspended, "no new work"));
+    rows.extend([
         ("signer", w.signer.to_string()),
         ("payout", w.payout.to_string()),
         ("endpoint", or_none(&w.details.endpoint)),
@@ -139,7 +149,7 @@ pub fn worker(names: &AssetNames, w: &WorkerView<AccountId>, offers: &[Offer]) -
             ),
         ),
         ("standing", standing),
-    ];
+    ]);
     let list: Vec<Vec<String>> = offers
         .iter()
         .map(|o| {
