@@ -46,6 +46,7 @@ pub mod files;
 pub mod heads;
 pub mod hop;
 pub mod keys;
+pub mod messages;
 mod metadata;
 mod mortality;
 mod nonces;
