@@ -6,8 +6,9 @@ use crate::{
     manifest::Source,
     onnx::{
         self, dimension, element, type_proto, AttributeProto, Bytes, GraphProto, NodeProto,
-        ParseError, SparseTensorProto, TensorProto, TypeProto, ValueInfoProto,
+        SparseTensorProto, TensorProto, TypeProto, ValueInfoProto,
     },
+    parse::{parse, ParseError},
     tensor::{DType, Tensor},
 };
 use serde::{Deserialize, Serialize};
@@ -119,9 +120,9 @@ impl Model {
     }
 }
 
-/// Reads an ONNX file, within the limits of [`crate::limits`].
+/// Reads an ONNX file, within the bounds of [`crate::limits`].
 pub fn inspect(file: impl Into<Bytes>) -> Result<Model, ParseError> {
-    let model = onnx::parse(file.into())?;
+    let model = parse(file.into())?;
     let graph = model.graph.as_ref().ok_or(ParseError::NoGraph)?;
     let mut walk = Walk::default();
     walk.graph(graph);

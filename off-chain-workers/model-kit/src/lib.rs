@@ -28,6 +28,7 @@ pub mod int_v1;
 pub mod limits;
 pub mod manifest;
 pub mod onnx;
+pub mod parse;
 pub mod postprocess;
 pub mod preprocess;
 pub mod tensor;

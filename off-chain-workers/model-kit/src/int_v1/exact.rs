@@ -10,7 +10,8 @@ use super::{
     number::IntType,
 };
 use crate::{
-    onnx::{self, AttributeProto, Bytes, ModelProto, NodeProto, ParseError, TensorProto},
+    onnx::{AttributeProto, Bytes, ModelProto, NodeProto, TensorProto},
+    parse::{parse, ParseError},
     wire::{fields, Field, Value, WireError},
 };
 use prost::Message;
@@ -41,7 +42,7 @@ mod tag {
 /// Rewrites an `IntV1` model. All of the file that is not concerned stays, byte for byte; a file
 /// without int8 products stays as a whole.
 pub fn exact(file: Bytes) -> Result<Bytes, ExactError> {
-    let model = onnx::parse(file.clone())?;
+    let model = parse(file.clone())?;
     let rewrite = Rewrite::of(&model)?;
     if rewrite.operands.is_empty() {
         return Ok(file);
@@ -298,7 +299,6 @@ mod tests {
             IntType::*,
             Op,
         },
-        onnx::parse,
         testing::{sample_graphs, Builder},
     };
 

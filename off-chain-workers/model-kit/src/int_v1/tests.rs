@@ -5,9 +5,10 @@ use super::{
 };
 use crate::{
     onnx::{
-        parse, AttributeProto, GraphProto, ModelProto, OperatorSetIdProto, SparseTensorProto,
+        AttributeProto, GraphProto, ModelProto, OperatorSetIdProto, SparseTensorProto,
         TrainingInfoProto,
     },
+    parse::parse,
     testing::{int, ints, sample_graphs, text, Builder},
 };
 use std::collections::BTreeMap;
