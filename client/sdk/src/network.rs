@@ -11,8 +11,8 @@ use futures::future::try_join_all;
 use myai_chain_client::{Chain, ChainError};
 use myai_primitives::*;
 
-/// Every row of a list: pages until one is empty. Where a page begins is reckoned from the last row
-/// seen: the next id, and at first the one behind the comma; or that row, and at first none.
+/// Every row of a list: pages until one is empty. A page begins after the last row seen, given as the
+/// next id (`$first` at first) or as that row (none at first).
 macro_rules! pages {
     ($row:ident, $last:ident => $next:expr, $first:expr; $from:ident => $page:expr) => {{
         let mut all: Vec<$row<AccountId>> = vec![];
@@ -156,11 +156,9 @@ impl Network {
     }
 
     /// The suspension of a model, a version, a dataset or a worker, if it is in force.
-    pub async fn suspension(&self, subject: Subject<AccountId>) -> Result<Option<SuspensionView>> {
-        let found = self
-            .with_suspensions(vec![()], |()| subject.clone())
-            .await?;
-        Ok(found.into_iter().find_map(|((), suspended)| suspended))
+    pub async fn suspended(&self, subject: &Subject<AccountId>) -> Result<Option<SuspensionView>> {
+        let chain = self.chain.at(self.chain.best().await?.hash);
+        Ok(chain.suspended(subject).await?)
     }
 
     /// Each row of a list with its suspension, if it is in force; all as of one block.
@@ -170,10 +168,9 @@ impl Network {
         subject: impl Fn(&T) -> Subject<AccountId>,
     ) -> Result<Vec<(T, Option<SuspensionView>)>> {
         let chain = self.chain.at(self.chain.best().await?.hash);
-        let now = chain.clock().await?.now;
         let rows = list.into_iter().map(async |row| {
-            let found = chain.suspension(&subject(&row)).await?;
-            Ok((row, found.filter(|s| now < s.until)))
+            let suspended = chain.suspended(&subject(&row)).await?;
+            Ok((row, suspended))
         });
         try_join_all(rows).await
     }
@@ -228,7 +225,7 @@ mod tests {
     use myai_chain_client::testing::FakeNode;
 
     #[tokio::test]
-    async fn a_suspension_is_told_until_it_lapses() {
+    async fn a_suspension_is_shown_until_it_lapses() {
         let node = FakeNode::start().await;
         let now = |now| ClockView { now, served: 0 }.encode();
         node.state().functions = vec![
@@ -262,7 +259,7 @@ mod tests {
             rows.unwrap().into_iter().map(until).collect::<Vec<_>>()
         };
         assert_eq!(suspended().await, [(1, None), (2, Some(100))]);
-        let one = network.suspension(Subject::Version(VersionId(2))).await;
+        let one = network.suspended(&Subject::Version(VersionId(2))).await;
         assert_eq!(one.unwrap().map(|s| s.since), Some(10));
         // The chain keeps the row of one that is over.
         node.state().functions[1].1 = Box::new(move |_| now(100));

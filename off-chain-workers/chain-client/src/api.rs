@@ -112,6 +112,20 @@ readers! {
     referenda(before: Option<u32>, limit: u32) -> Vec<ReferendumView<AccountId>>;
 }
 
+impl At<'_> {
+    /// The suspension of a subject, if it is in force.
+    pub async fn suspended(
+        &self,
+        subject: &Subject<AccountId>,
+    ) -> Result<Option<SuspensionView>, ChainError> {
+        let Some(last) = self.suspension(subject).await? else {
+            return Ok(None);
+        };
+        let now = self.clock().await?.now;
+        Ok((now < last.until).then_some(last))
+    }
+}
+
 impl Chain {
     /// The readers, at the block of that hash.
     pub fn at(&self, block: Hash32) -> At<'_> {

@@ -213,7 +213,7 @@ async fn find(context: &Context<'_>, id: DatasetId) -> Result<DatasetView<Accoun
 }
 
 async fn shown(context: &Context<'_>, dataset: DatasetView<AccountId>) -> Result<Report> {
-    let suspended = context.suspension(Subject::Dataset(dataset.id)).await?;
+    let suspended = context.suspended(&Subject::Dataset(dataset.id)).await?;
     Ok(show::dataset(&context.names, &(dataset, suspended)))
 }
 

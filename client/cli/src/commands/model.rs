@@ -197,7 +197,7 @@ async fn approve(context: &Context<'_>, args: VersionApproval) -> Result<Report>
         json!({
             "version": version,
             "model": model.id,
-            "owner": model.owner.to_string(),
+            "owner": model.owner,
             "count": count,
         }),
         format!(
@@ -303,8 +303,8 @@ async fn show(context: &Context<'_>, target: &Target) -> Result<Report> {
     match target {
         Target::Version(id) => {
             let version = context.version(*id).await?;
-            let own = context.suspension(Subject::Version(*id)).await?;
-            let models = context.suspension(Subject::Model(version.model)).await?;
+            let own = context.suspended(&Subject::Version(*id)).await?;
+            let models = context.suspended(&Subject::Model(version.model)).await?;
             Ok(show::version(&context.names, &(version, own), models))
         }
         Target::Model(which) => show_model(context, context.model(which).await?).await,
@@ -316,7 +316,7 @@ async fn show_model(context: &Context<'_>, model: ModelView<AccountId>) -> Resul
     let versions = context
         .with_suspensions(versions, |v| Subject::Version(v.id))
         .await?;
-    let suspended = context.suspension(Subject::Model(model.id)).await?;
+    let suspended = context.suspended(&Subject::Model(model.id)).await?;
     Ok(show::model(&context.names, &(model, suspended), &versions))
 }
 

@@ -30,7 +30,7 @@ pub async fn run(context: &Context<'_>, command: WorkerCommand) -> Result<Report
                 },
             };
             let offers = context.offers(&view.id).await?;
-            let suspended = context.suspension(Subject::Worker(view.id.clone())).await?;
+            let suspended = context.suspended(&Subject::Worker(view.id.clone())).await?;
             Ok(show::worker(&context.names, &(view, suspended), &offers))
         }
         WorkerCommand::ClearOffer { version, worker } => {
