@@ -46,7 +46,7 @@ pub async fn run(context: &Context<'_>, command: GovCommand) -> Result<Report> {
                 .map(|t| calls::unlock_votes(t.id, account.clone()));
             context.send(calls::batch_all(unlocks.collect())).await?;
             Ok(Report::new(
-                json!({ "account": account.to_string(), "unlocked": true }),
+                json!({ "account": account, "unlocked": true }),
                 format!("tokens of {account} that no vote locks any longer are free"),
             ))
         }
@@ -350,7 +350,7 @@ async fn refund(context: &Context<'_>, index: u32) -> Result<Report> {
         .iter()
         .map(|(who, value)| {
             json!({
-                "to": who.to_string(),
+                "to": who,
                 "value": show::amount_json(&context.names, &Asset::Native, *value),
             })
         })

@@ -77,8 +77,8 @@ pub fn dataset_json(
 ) -> Value {
     json!({
         "id": d.id,
-        "owner": d.owner.to_string(),
-        "offered_to": d.offered_to.as_ref().map(|a| a.to_string()),
+        "owner": d.owner,
+        "offered_to": d.offered_to,
         "changes": d.changes,
         "name": words(&d.name),
         "category": d.category.word(),
@@ -149,7 +149,7 @@ pub fn datasets(names: &AssetNames, list: &[Moderated<DatasetView<AccountId>>]) 
 pub fn grant_json(names: &AssetNames, g: &GrantView<AccountId>) -> Value {
     let instalment = |i: &Instalment<AccountId>| {
         json!({
-            "payer": i.payer.to_string(),
+            "payer": i.payer,
             "value": i.value.to_string(),
             "start": i.start,
             "end": i.end,
@@ -240,7 +240,7 @@ pub fn requests(names: &AssetNames, list: &[RequestView<AccountId>]) -> Report {
             "dataset": r.dataset,
             "model": r.model,
             "number": r.number,
-            "payer": r.payer.to_string(),
+            "payer": r.payer,
             "price": amount(names, &r.price),
             "expires": r.expires,
         })

@@ -92,12 +92,12 @@ pub fn until(ends: Option<Tick>) -> String {
 pub fn model_json((m, suspended): &Moderated<ModelView<AccountId>>) -> Value {
     json!({
         "id": m.id,
-        "owner": m.owner.to_string(),
-        "account": m.account.to_string(),
+        "owner": m.owner,
+        "account": m.account,
         "name": words(&m.name),
         "category": m.category.word(),
         "metadata": file_json(&m.metadata),
-        "offered_to": m.offered_to.as_ref().map(|a| a.to_string()),
+        "offered_to": m.offered_to,
         "changes": m.changes,
         "suspended": suspended_json(*suspended),
     })
@@ -196,7 +196,7 @@ pub fn spec_json(names: &AssetNames, s: &VersionSpec<AccountId>) -> Value {
             .map(|b| json!({ "version": b.version, "royalty": b.royalty })).collect::<Vec<_>>(),
         "datasets": s.datasets.iter().map(dataset).collect::<Vec<_>>(),
         "extras": s.extras.iter()
-            .map(|e| json!({ "account": e.account.to_string(), "share": e.share }))
+            .map(|e| json!({ "account": e.account, "share": e.share }))
             .collect::<Vec<_>>(),
     })
 }
@@ -352,7 +352,7 @@ fn approval_json(
     json!({
         "licensor": licensor_json(licensor),
         "kind": kind.word(),
-        "account": account.to_string(),
+        "account": account,
         "state": state,
     })
 }

@@ -31,7 +31,7 @@ fn record_json(r: &Record) -> Value {
 
 pub fn offer_json(names: &AssetNames, asset: &Asset, o: &Offer) -> Value {
     json!({
-        "worker": o.worker.to_string(),
+        "worker": o.worker,
         "version": o.version,
         "fee": amount_json(names, asset, o.fee.value),
         "min_duration": o.min_duration,
@@ -102,9 +102,9 @@ pub fn worker(
     offers: &[Offer],
 ) -> Report {
     let json = json!({
-        "id": w.id.to_string(),
-        "signer": w.signer.to_string(),
-        "payout": w.payout.to_string(),
+        "id": w.id,
+        "signer": w.signer,
+        "payout": w.payout,
         "endpoint": words(&w.details.endpoint),
         "mailbox": words(&w.details.mailbox),
         "sealing_key": hex32(&w.details.sealing_key),
@@ -232,7 +232,7 @@ pub fn quotation(names: &AssetNames, question: &Question, q: &Quotation) -> Repo
     }
     let json = json!({
         "version": version.id,
-        "worker": q.worker.id.to_string(),
+        "worker": q.worker.id,
         "units": question.units,
         "duration": q.duration,
         "quote": quote_json(names, &q.costs),
@@ -252,12 +252,12 @@ pub fn licensor_text(licensor: Licensor) -> String {
 fn open_json(names: &AssetNames, j: &OpenJobView<AccountId>) -> Value {
     json!({
         "state": "open",
-        "payer": j.payer.to_string(),
-        "opener": j.opener.to_string(),
-        "uploader": j.uploader.as_ref().map(|a| a.to_string()),
+        "payer": j.payer,
+        "opener": j.opener,
+        "uploader": j.uploader,
         "version": j.version,
         "mode": kebab(j.run.mode()),
-        "workers": j.run.workers().map(|w| w.to_string()).collect::<Vec<_>>(),
+        "workers": j.run.workers().collect::<Vec<_>>(),
         "units": j.units,
         "price": amount_json(names, &j.asset, j.price),
         "fee": amount_json(names, &j.asset, j.fee),
@@ -296,7 +296,7 @@ pub fn job_json(names: &AssetNames, j: &JobView<AccountId>) -> Value {
         JobState::Ended(ended) => json!({
             "state": "ended",
             "version": ended.version,
-            "workers": ended.workers.iter().map(|w| w.to_string()).collect::<Vec<_>>(),
+            "workers": ended.workers,
             "deadline": ended.deadline,
             "kept_until": ended.kept_until,
             "outcome": outcome_json(&ended.outcome),
