@@ -1,5 +1,5 @@
 //! What people see: the views of the chain as text and as JSON, each a file in `snapshots/`.
-//! `UPDATE_EXPECT=1 cargo test -p myai-client` writes them anew.
+//! `UPDATE_EXPECT=1 cargo test -p myai-client` rewrites them.
 
 use expect_test::expect_file;
 use myai_chain_client::{AccountId, CallWords, Word};

@@ -51,7 +51,7 @@ Examples:
       running must be restarted: after a change of the signer. It finds a new sealing key itself.
   myai-worker run
       Works until it gets SIGTERM or SIGINT; then takes no more, finishes and leaves. A second
-      start goes on where a crash left off.
+      start continues where a crash left off.
   myai-worker leave --bond-key bond.key
       Pauses, waits until no job is open, withdraws the offers and gives the bond back.
 

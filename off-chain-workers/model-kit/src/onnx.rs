@@ -1,6 +1,5 @@
-//! The parts of the ONNX file format that are read here, as protobuf messages. Fields that are not
-//! named are skipped while reading, so these messages are for looking into a file, not for writing
-//! it again.
+//! The parts of the ONNX file format that are read here, as protobuf messages. Reading skips every
+//! other field, so these messages serve to look into a file, not to write it again.
 
 pub use prost::bytes::Bytes;
 use prost::Message;
@@ -241,7 +240,7 @@ pub mod dimension {
     }
 }
 
-/// ONNX's numbers of element types, those that are named here.
+/// ONNX's numbers of element types: those that this crate names.
 pub mod element {
     pub const FLOAT: i32 = 1;
     pub const UINT8: i32 = 2;

@@ -1,4 +1,4 @@
-//! Parses a model file, within bounds.
+//! Parses a model file, within the bounds of [`crate::limits`].
 
 use crate::{
     limits::{self, LimitError},
@@ -17,8 +17,8 @@ pub enum ParseError {
     Limit(#[from] LimitError),
 }
 
-/// Parses a file within the bounds of [`crate::limits`]; the result has a graph. Raw elements are
-/// not copied, they share the memory of `file`.
+/// Parses a file; the result has a graph. Raw elements are not copied: they share the memory of
+/// `file`.
 pub fn parse(file: Bytes) -> Result<ModelProto, ParseError> {
     limits::check_bytes(&file)?;
     let model = ModelProto::decode(file)?;

@@ -1,5 +1,5 @@
-//! Measures the memory that is taken for strangers' bytes. A program of its own, because it counts
-//! all memory that is taken.
+//! Measures the memory that strangers' bytes take. It is a program of its own because it counts all
+//! of a program's memory.
 
 use image::{DynamicImage, ImageFormat};
 use myai_model_kit::{
@@ -263,7 +263,7 @@ fn hostile_labels_of_a_megabyte_stay_small() {
 }
 
 #[test]
-fn a_picture_takes_what_is_reckoned_for_it() {
+fn a_picture_takes_the_memory_that_was_counted() {
     let _alone = alone();
     const SIDE: u32 = 1500;
     let pixels = (SIDE * SIDE) as usize;
@@ -284,12 +284,12 @@ fn a_picture_takes_what_is_reckoned_for_it() {
             let (prepared, taken) = measured(|| preprocess::prepare(&manifest, &raw));
             assert_eq!(prepared.unwrap().pixels, pixels as u64);
             let half_way = (SIDE * height) as usize;
-            let reckoned = (pixels * (bytes_per_pixel + 8)).max(pixels * 3 + half_way * 16);
-            println!("{what}, {height} high: {taken} of {reckoned}");
+            let counted = (pixels * (bytes_per_pixel + 8)).max(pixels * 3 + half_way * 16);
+            println!("{what}, {height} high: {taken} of {counted}");
             // Tables of the decoder and the tensor itself beside it.
             assert!(
-                taken <= reckoned + raw.len() + MIB,
-                "{what}: {taken} of {reckoned}"
+                taken <= counted + raw.len() + MIB,
+                "{what}: {taken} of {counted}"
             );
         }
     }

@@ -366,7 +366,7 @@ fn anything_but_a_plain_graph_is_refused() {
         (in_graph(|g| g.node.clear()), "no node makes the output"),
         (
             in_graph(|g| g.node.push(g.node[0].clone())),
-            "`t1` is there twice",
+            "two tensors have the name `t1`",
         ),
         (
             in_graph(|g| g.node[0].input[0] = "y".into()),
@@ -612,7 +612,10 @@ fn constants_that_are_worked_out_stay_few() {
         }
         b.node("Identity", &["x"], vec![])
     });
-    refused(&model, "all that are worked out have more than 1048576");
+    refused(
+        &model,
+        "all that are computed in advance have more than 1048576",
+    );
 }
 
 #[test]

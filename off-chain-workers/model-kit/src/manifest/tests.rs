@@ -67,7 +67,7 @@ fn each_unsound_manifest_is_refused_in_a_sentence() {
     let cases: Vec<(&str, Box<dyn FnOnce(&mut Value)>)> = vec![
         ("has no inputs", Box::new(|m| m["inputs"] = json!([]))),
         (
-            "`bytes` is there twice",
+            "two inputs have the name `bytes`",
             Box::new(|m| {
                 let first = m["inputs"][0].clone();
                 m["inputs"].as_array_mut().unwrap().push(first);

@@ -1,4 +1,4 @@
-//! Operators that make each element from those at the same place.
+//! Operators that compute each element from those at the same place.
 
 use super::{stretched, Call, Made, ALL, NUMBERS, SIGNED, WIDE};
 use crate::int_v1::{

@@ -200,7 +200,7 @@ impl<'a, 'g> Call<'a, 'g> {
         }
     }
 
-    /// Likewise, of int64 or int32, as numbers that describe a shape.
+    /// The same for an operand of int64 or int32, as numbers that describe a shape.
     fn list(&self, i: usize) -> Result<Option<Vec<i64>>, String> {
         if self.optional(i).is_none() {
             return Ok(None);

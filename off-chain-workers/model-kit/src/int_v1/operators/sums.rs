@@ -1,4 +1,4 @@
-//! Operators that make one element out of several, or look one up.
+//! Operators that compute one element from several, or look one up.
 
 use super::{axes, axis, stretched, Call, Made, BYTES, INDICES, ORDERED, WIDE};
 use crate::int_v1::{
@@ -181,7 +181,7 @@ fn same(given: &[i64], sizes: &[usize]) -> bool {
             .all(|(g, s)| usize::try_from(*g) == Ok(*s))
 }
 
-/// Numbers that are `least` or more and small enough to reckon with.
+/// Numbers that are at least `least`, and small enough to calculate with.
 fn sizes(what: &str, list: &[i64], least: i64) -> Result<Vec<usize>, String> {
     let numbers = list.iter().map(|n| {
         if (least..=i64::from(i32::MAX)).contains(n) {
@@ -319,8 +319,8 @@ pub fn arg<'a>(call: &mut Call<'a, '_>) -> Result<Vec<Made<'a>>, String> {
     Ok(sum(op, vec![call.place(0)?], IntType::I64, dims, terms))
 }
 
-/// An index that is the payer's own may miss, which ONNX Runtime says; one that is computed must
-/// not.
+/// An index that the payer sends may be out of bounds, which ONNX Runtime refuses; one that is
+/// computed may not.
 fn ensure_within(index: &Tensor, dimension: usize) -> Result<(), String> {
     let dimension = dimension as i128;
     let allowed = Range::new(-dimension, dimension - 1);
