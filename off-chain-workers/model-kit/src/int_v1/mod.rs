@@ -7,7 +7,7 @@
 //! no number leaves the bounds. What cannot be shown is refused by name.
 //!
 //! [`read`] turns a file into a graph of few kinds of resolved steps ([`Op`]). [`mod@reference`]
-//! computes them slowly and plainly. [`exact`] rewrites a file so that ONNX Runtime gives these bits on every
+//! computes them slowly and plainly. [`exact()`] rewrites a file so that ONNX Runtime gives these bits on every
 //! processor.
 
 mod attributes;
