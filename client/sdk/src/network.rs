@@ -11,8 +11,8 @@ use futures::future::try_join_all;
 use myai_chain_client::{Chain, ChainError};
 use myai_primitives::*;
 
-/// Every row of a list: pages until one is empty. A page begins after the last row seen, given as the
-/// next id (`$first` at first) or as that row (none at first).
+/// Every row of a list: pages until one is empty. A page begins after the last row seen, given as
+/// the next id (`$first` at first) or as that row (none at first).
 macro_rules! pages {
     ($row:ident, $last:ident => $next:expr, $first:expr; $from:ident => $page:expr) => {{
         let mut all: Vec<$row<AccountId>> = vec![];

@@ -11,12 +11,12 @@
 //! # Story
 //!
 //! A program connects with [`Chain::connect`] and reads the chain's state by the methods of
-//! [`Chain`], most of them in [`api`]. To change it, the program builds a [`Call`] with a function of [`calls`] and hands it
-//! to [`Chain::submit`], which signs it with a [`Key`] and a nonce counted here, and waits until a
-//! best block has it. The types of [`events`] then say what the call did. A program that runs
-//! for long awaits [`Heads`] and compares the state at each best block with what it has to do: the
-//! state says how a job ended, so nobody asks for older blocks. [`sealing`] closes and opens inputs
-//! and answers, and [`Hop`] carries them.
+//! [`Chain`], most of them in [`api`]. To change it, the program builds a [`Call`] with a function
+//! of [`calls`] and hands it to [`Chain::submit`], which signs it with a [`Key`] and a nonce
+//! counted here, and waits until a best block has it. The types of [`events`] then say what the
+//! call did. A program that runs for long awaits [`Heads`] and compares the state at each best
+//! block with what it has to do: the state says how a job ended, so nobody asks for older blocks.
+//! [`sealing`] closes and opens inputs and answers, and [`Hop`] carries them.
 //!
 //! Every error has one sentence for people, the same in every program ([`messages`]).
 //!

@@ -1,5 +1,6 @@
 //! Errors as sentences for people who do not know the chain's pallets: the same from every program.
-//! Each is a fragment that fits after "error: ", and what others wrote in it cannot steer a terminal.
+//! Each is a fragment that fits after "error: ", and what others wrote in it cannot steer a
+//! terminal.
 
 use crate::{error_chain, ChainError, HopError, KeyError, Refusal, RpcError};
 

@@ -462,7 +462,7 @@ mod tests {
 
     /// Numbers of fields as ONNX has them, written without the types above.
     #[test]
-    fn sparse_attributes_are_read_where_onnx_writes_them() {
+    fn sparse_attributes_are_read() {
         let far = [0x42, 3, b'f', b'a', b'r', 0x70, 1];
         let field = |number: usize, content: &[u8]| {
             let mut bytes = Vec::new();
@@ -498,7 +498,7 @@ mod tests {
     }
 
     #[test]
-    fn elements_in_other_files_are_seen_wherever_a_tensor_may_be() {
+    fn elements_in_other_files_are_seen_in_every_tensor() {
         let here = || of(element::INT64);
         let there = || elsewhere("far");
         let graph_with = |sparse_initializer| ModelProto {

@@ -1,8 +1,8 @@
 //! Bounds on the contents of a model file, checked before memory is taken for any of them.
 //!
 //! Two bytes of a file may take some hundred in memory, and one call of a function may stand for a
-//! million nodes. So the file is first walked field by field, and refused if it has more of anything
-//! than a model needs.
+//! million nodes. So the file is first walked field by field, and refused if it has more of
+//! anything than a model needs.
 
 use crate::{
     onnx::{AttributeProto, ModelProto, NodeProto},

@@ -137,7 +137,7 @@ fn a_hostile_megabyte_stays_within_64_mib() {
         println!("{what}: {length} bytes become {taken}");
         worst = worst.max((taken, what));
         if MIB / piece.len() > most && piece.len() < 100 {
-            // More than allowed takes nothing.
+            // A file with more than allowed takes no memory.
             let mut file = model(within, &piece, usize::MAX);
             file.extend(field(7, &[]));
             let (seen, taken) = measured(|| inspect(file));
@@ -149,7 +149,7 @@ fn a_hostile_megabyte_stays_within_64_mib() {
 }
 
 #[test]
-fn constants_of_a_megabyte_are_worked_out_within_20_mib() {
+fn constants_of_a_megabyte_stay_within_20_mib() {
     let _alone = alone();
     let constant = |name: &str, length: usize| TensorProto {
         name: name.into(),
@@ -210,7 +210,7 @@ fn a_hostile_document_of_a_megabyte_stays_small() {
         format!("{{\"y\": 1, \"x\": [{piece}{rest}]}}")
     };
     for (what, dtype, piece, most) in [
-        // As many elements, and twice in between, while a list grows.
+        // The elements once, and twice while a growing list is copied.
         ("objects", "int64", "{\"a\":1}", MIB / 8),
         ("numbers", "int64", "1", 3 * 8 * MIB / 2),
         ("strings", "string", "\"a\"", 16 * MIB),
@@ -223,7 +223,7 @@ fn a_hostile_document_of_a_megabyte_stays_small() {
         let (_, taken) = measured(|| preprocess::prepare(&manifest, raw.as_bytes()));
         println!("{what}: {} bytes become {taken}", raw.len());
         assert!(taken <= most, "{what}: {taken}");
-        // A member that is not this input's is not held at all.
+        // A member of another input is not kept at all.
         let swapped = raw
             .replacen("\"x\"", "\"y\"", 1)
             .replacen("\"y\"", "\"x\"", 1);

@@ -1,4 +1,5 @@
-//! A node's attributes. An operator takes those that it knows, and one that is left over is refused.
+//! A node's attributes. An operator takes those that it knows, and one that is left over is
+//! refused.
 
 use crate::onnx::{AttributeProto, NodeProto, TensorProto};
 use std::collections::BTreeMap;

@@ -2,8 +2,8 @@
 //!
 //! ONNX Runtime multiplies bytes with instructions of the processor. Some of these saturate where
 //! an operand is int8; uint8 by uint8 is exact on all that were tried. So 128 is added to an int8
-//! operand of a MatMulInteger or ConvInteger and to its zero point, which makes both uint8 and keeps
-//! every difference between them.
+//! operand of a MatMulInteger or ConvInteger and to its zero point, which makes both uint8 and
+//! keeps every difference between them.
 
 use super::{
     graph::{read, Tensor},
@@ -39,8 +39,8 @@ mod tag {
     pub const OPERAND_OF_NODE: u32 = 1;
 }
 
-/// Rewrites an `IntV1` model. Every other part of the file stays as it is, byte for byte, and so
-/// does a whole file without int8 products.
+/// Rewrites an `IntV1` model. What this does not concern stays byte for byte: most of the file, and
+/// all of a file without int8 products.
 pub fn exact(file: Bytes) -> Result<Bytes, ExactError> {
     let model = parse(file.clone())?;
     let rewrite = Rewrite::of(&model)?;

@@ -1,5 +1,5 @@
-//! Turns a parsed file into a graph of resolved steps, with the type, shape and range of each tensor;
-//! or gives every reason why the model is not `IntV1`.
+//! Turns a parsed file into a graph of resolved steps, with the type, shape and range of each
+//! tensor; or gives every reason why the model is not `IntV1`.
 
 use super::{
     attributes::Attributes,

@@ -130,8 +130,8 @@ impl Range {
         self.least <= other.least && other.most <= self.most
     }
 
-    /// The range in the type `to`: the same where all of it fits, else all values of the
-    /// type, because a number may wrap.
+    /// The range in the type `to`: the same where all of it fits, else all values of the type,
+    /// because a number may wrap.
     pub fn wrapped(self, to: IntType) -> Self {
         if to.range().contains(self) {
             self

@@ -30,7 +30,7 @@ pub fn mat_mul<'a>(call: &mut Call<'a, '_>) -> Result<Vec<Made<'a>>, String> {
     if a.kind != b.kind {
         let (a, b) = (a.kind, b.kind);
         return Err(format!(
-            "its operands are {a} and {b}; one type is asked for"
+            "its operands are {a} and {b}, and must be of one type"
         ));
     }
     matrix_product(call, [0, 0], a.kind)
@@ -163,7 +163,8 @@ pub fn max_pool<'a>(call: &mut Call<'a, '_>) -> Result<Vec<Made<'a>>, String> {
     let (window, after) = window(call, kernel)?;
     for (i, after) in after.iter().enumerate() {
         let pad = window.before[i].max(*after);
-        // So each window has a cell of the operand: neither beside it nor over it in one step.
+        // So each window has a cell of the operand: it neither lies beside the operand nor steps
+        // over it.
         if pad >= window.kernel[i] || (pad > 0 && window.dilations[i] > x.dims[2 + i]) {
             return Err("its pads leave windows without a cell".into());
         }
@@ -276,7 +277,7 @@ pub fn reduce<'a>(call: &mut Call<'a, '_>) -> Result<Vec<Made<'a>>, String> {
         let range = ranges::sum(tensor.range, terms);
         let limit = match tensor.kind {
             IntType::I32 => tensor.kind.range(),
-            // Larger ones lose their last bits on the way.
+            // Larger sums lose their last bits on the way.
             _ => Range::new(-(1 << 53), 1 << 53),
         };
         if !limit.contains(range) {
