@@ -686,10 +686,16 @@ fn a_proposal_says_from_when_and_what_it_costs() {
 }
 
 #[test]
-fn rules_are_shown_with_their_bounds() {
-    let shown = show::rules(&Rules {
+fn rules_are_shown_with_their_bounds_and_a_halt_of_new_work() {
+    let rules = Rules {
         revision: 2,
         list: RuleSet::default(),
-    });
-    check("rules", &[shown]);
+    };
+    let halt = SuspensionView {
+        since: 90,
+        until: 120,
+        rests_until: 130,
+    };
+    let shown = [None, Some(halt)].map(|halted| show::rules(&rules, halted));
+    check("rules", &shown);
 }

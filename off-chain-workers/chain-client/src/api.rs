@@ -118,7 +118,21 @@ impl At<'_> {
         &self,
         subject: &Subject<AccountId>,
     ) -> Result<Option<SuspensionView>, ChainError> {
-        let Some(last) = self.suspension(subject).await? else {
+        let last = self.suspension(subject).await?;
+        self.in_force(last).await
+    }
+
+    /// The halt of all new work, if it is in force.
+    pub async fn halted(&self) -> Result<Option<SuspensionView>, ChainError> {
+        let last = self.halt().await?;
+        self.in_force(last).await
+    }
+
+    async fn in_force(
+        &self,
+        last: Option<SuspensionView>,
+    ) -> Result<Option<SuspensionView>, ChainError> {
+        let Some(last) = last else {
             return Ok(None);
         };
         let now = self.clock().await?.now;

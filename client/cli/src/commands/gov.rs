@@ -19,7 +19,10 @@ const RULES_TRACK: &str = "registry-rules";
 
 pub async fn run(context: &Context<'_>, command: GovCommand) -> Result<Report> {
     match command {
-        GovCommand::Rules => Ok(show::rules(&context.chain.rules().await?)),
+        GovCommand::Rules => {
+            let chain = context.chain.at(context.chain.best().await?.hash);
+            Ok(show::rules(&chain.rules().await?, chain.halted().await?))
+        }
         GovCommand::Propose(args) => propose(context, args).await,
         GovCommand::List { ongoing, limit } => list(context, ongoing, limit).await,
         GovCommand::Show { referendum } => {
