@@ -100,7 +100,8 @@ pub struct Process {
 }
 
 impl Process {
-    fn start(command: &[String], variables: &[(&str, &str)], log: PathBuf) -> Self {
+    /// With `variables` in its environment; what it says is appended to `log`.
+    pub fn start(command: &[String], variables: &[(&str, &str)], log: PathBuf) -> Self {
         let out = std::fs::OpenOptions::new()
             .create(true)
             .append(true)
@@ -180,7 +181,8 @@ impl Drop for Process {
     }
 }
 
-fn free_port() -> u16 {
+/// That nothing listens on now.
+pub fn free_port() -> u16 {
     std::net::TcpListener::bind("127.0.0.1:0")
         .and_then(|l| l.local_addr())
         .expect("a free port")
@@ -468,17 +470,35 @@ impl World {
         length: u32,
     ) -> Prepared {
         let key = payer.key();
+        let order = Order {
+            input_length: length,
+            ..self.order(version, &worker.account(), duration)
+        };
+        self.seal(&payer.account, key, worker, input, order)
+    }
+
+    /// Seals the input for the worker and completes the order with that. `opener` opens the job; `key`
+    /// hands the input to the pool and is handed the answer there.
+    pub fn seal(
+        &self,
+        opener: &AccountId,
+        key: Key,
+        worker: &Worker,
+        input: &[u8],
+        order: Order<AccountId>,
+    ) -> Prepared {
         let view = worker.view(self);
+        let answer_key = SealingKey::generate();
         let plain = SealedInput {
             format: SEALED_INPUT_FORMAT,
             salt: [7; 32],
-            answer_sealing_key: SealingKey::generate().public(),
+            answer_sealing_key: answer_key.public(),
             answer_mailbox_key: key.public(),
             bytes: input.to_vec(),
         };
         let binding = JobBinding {
             genesis: self.chain.genesis_hash(),
-            payer: key.public(),
+            payer: opener.clone().into(),
             input_commitment: input_commitment(&plain.salt, input),
         };
         let sealed = binding
@@ -486,19 +506,20 @@ impl World {
             .expect("is sealed");
         let order = Order {
             input_commitment: binding.input_commitment,
-            input_length: length,
             run: Run::Direct {
                 worker: view.id.clone(),
                 blob: blob_hash(&sealed),
             },
-            ..self.order(version, &view.id, duration)
+            ..order
         };
         Prepared {
-            id: JobId::of(&payer.account, &payer.account, &order),
+            id: JobId::of(opener, opener, &order),
             order,
             sealed,
             signer: view.signer.into(),
             key,
+            binding,
+            answer_key,
         }
     }
 
@@ -513,6 +534,25 @@ impl World {
         let patience = Duration::from_secs(30);
         wait(hop.submit_patiently(&job.sealed, &job.signer, &job.key, patience))
             .expect("is uploaded");
+    }
+
+    /// The answer of a settled job, fetched from the pool and opened with the keys that were sealed
+    /// with the input.
+    pub fn answer(&self, job: &Prepared) -> Vec<u8> {
+        let Some(JobState::Ended(ended)) = self.job(job.id) else {
+            panic!("the job has not ended");
+        };
+        let Outcome::Settled { blob, .. } = ended.outcome else {
+            panic!("it has no answer: {:?}", ended.outcome);
+        };
+        let patience = Duration::from_secs(60);
+        let sealed = wait(self.chain.hop().claim_patiently(&blob, &job.key, patience))
+            .expect("the pool answers")
+            .expect("the pool has it");
+        let opened = job
+            .binding
+            .open(Direction::Output, &job.answer_key, &sealed);
+        opened.expect("is opened").to_vec()
     }
 
     /// Ticks of service at the best block.
@@ -559,10 +599,10 @@ impl World {
                 sp_crypto_hashing::twox_128(item),
             ]
             .concat();
-            let bytes = wait(self.chain.storage(&key, Some(block)))
-                .expect("an answer")
-                .expect("an amount");
-            Balance::from_le_bytes(bytes[at..at + 16].try_into().expect("16 bytes"))
+            let bytes = wait(self.chain.storage(&key, Some(block))).expect("an answer");
+            let number = |bytes: Vec<u8>| bytes[at..at + 16].try_into().expect("16 bytes");
+            // Nothing is minted before the first block.
+            bytes.map_or(0, |bytes| Balance::from_le_bytes(number(bytes)))
         };
         // Beside its first tick and its limit issuance says what was minted.
         read(b"Balances", b"TotalIssuance", 0) - read(b"RewardSplit", b"Issuance", 20)
@@ -576,6 +616,8 @@ pub struct Prepared {
     sealed: Vec<u8>,
     signer: [u8; 32],
     key: Key,
+    binding: JobBinding,
+    answer_key: SealingKey,
 }
 
 /// Somebody who types commands.

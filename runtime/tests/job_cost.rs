@@ -653,7 +653,7 @@ fn a_job_costs_at_most_so_many_transfers() {
         });
         // The goal is a time of 6.5.
         assert!(plain.1 <= 7.0 && plain.2 <= 11.5);
-        assert!(dearest.1 <= 14.0 && dearest.2 <= 34.5);
+        assert!(dearest.1 <= 14.5 && dearest.2 <= 34.5);
         assert!(
             plain.0.all_lt(dearest.0),
             "what was not needed is given back"

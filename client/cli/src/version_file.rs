@@ -287,7 +287,7 @@ fn check_files(path: &Path, manifest_path: &Path, numerics: Numerics) -> Result<
         return Err(wrong(
             path,
             format!(
-                "it is not int-v1: {} (`myai model inspect` shows all that stands against it)",
+                "it is not int-v1: {} (`myai model inspect` names every reason)",
                 model
                     .not_int_v1
                     .iter()

@@ -1,5 +1,5 @@
 //! What people see: the views of the chain as text and as JSON, each a file in `snapshots/`.
-//! `UPDATE_EXPECT=1 cargo test -p myai-client` writes them anew.
+//! `UPDATE_EXPECT=1 cargo test -p myai-client` rewrites them.
 
 use expect_test::expect_file;
 use myai_chain_client::{AccountId, CallWords, Word};
@@ -249,7 +249,10 @@ fn model() -> ModelView<AccountId> {
 
 #[test]
 fn a_version_tells_its_price_its_clauses_and_what_binds_it() {
-    check("version", &[show::version(&names(), &version())]);
+    check(
+        "version",
+        &[show::version(&names(), &(version(), None), None)],
+    );
 }
 
 #[test]
@@ -262,19 +265,47 @@ fn a_version_that_asks_nothing_says_so_in_a_line() {
     view.licensed_until = None;
     check(
         "version-that-asks-nothing",
-        &[show::version(&names(), &view)],
+        &[show::version(&names(), &(view, None), None)],
     );
 }
 
 #[test]
 fn a_model_lists_its_versions_and_cannot_steer_a_terminal() {
-    let of = |list: &[ModelView<AccountId>]| show::models(list);
     check(
         "models",
         &[
-            show::model(&names(), &model(), &[version()]),
-            of(&[model()]),
-            of(&[]),
+            show::model(&names(), &(model(), None), &[(version(), None)]),
+            show::models(&[(model(), None)]),
+            show::models(&[]),
+        ],
+    );
+}
+
+#[test]
+fn what_is_suspended_says_from_when_to_when_and_what_is_stopped() {
+    let suspended = Some(SuspensionView {
+        since: 100,
+        until: 300,
+        rests_until: 500,
+    });
+    let mut version = version();
+    version.spec.clauses = Clauses::open(text("MIT"));
+    version.effective = Effective::default();
+    version.bound_by.clear();
+    version.lives_by.clear();
+    check(
+        "suspended",
+        &[
+            show::model(
+                &names(),
+                &(model(), suspended),
+                &[(version.clone(), suspended)],
+            ),
+            show::models(&[(model(), suspended)]),
+            show::version(&names(), &(version, suspended), suspended),
+            show::dataset(&names(), &(dataset(), suspended)),
+            show::datasets(&names(), &[(dataset(), suspended)]),
+            show::worker(&names(), &(worker(), suspended), &[]),
         ],
     );
 }
@@ -295,9 +326,8 @@ fn terms() -> DatasetTerms {
     }
 }
 
-#[test]
-fn a_dataset_tells_its_terms() {
-    let view = DatasetView {
+fn dataset() -> DatasetView<AccountId> {
+    DatasetView {
         id: DatasetId(4),
         owner: account(1),
         offered_to: Some(account(2)),
@@ -309,9 +339,14 @@ fn a_dataset_tells_its_terms() {
         state: DatasetState::Open,
         split: SplitId(5),
         terms: Some((2, terms())),
-    };
-    let shown = show::dataset(&names(), &view);
-    check("datasets", &[shown, show::datasets(&names(), &[view])]);
+    }
+}
+
+#[test]
+fn a_dataset_tells_its_terms() {
+    let shown = show::dataset(&names(), &(dataset(), None));
+    let listed = show::datasets(&names(), &[(dataset(), None)]);
+    check("datasets", &[shown, listed]);
 }
 
 #[test]
@@ -428,7 +463,7 @@ fn workers_show_what_they_offer_and_what_they_have_done() {
     check(
         "workers",
         &[
-            show::worker(&names(), &worker, &offers),
+            show::worker(&names(), &(worker, None), &offers),
             show::offers(&names(), &offers),
             show::offers(&names(), &[]),
         ],
@@ -651,10 +686,16 @@ fn a_proposal_says_from_when_and_what_it_costs() {
 }
 
 #[test]
-fn rules_are_shown_with_their_bounds() {
-    let shown = show::rules(&Rules {
+fn rules_are_shown_with_their_bounds_and_a_halt_of_new_work() {
+    let rules = Rules {
         revision: 2,
         list: RuleSet::default(),
-    });
-    check("rules", &[shown]);
+    };
+    let halt = SuspensionView {
+        since: 90,
+        until: 120,
+        rests_until: 130,
+    };
+    let shown = [None, Some(halt)].map(|halted| show::rules(&rules, halted));
+    check("rules", &shown);
 }

@@ -1,7 +1,7 @@
 //! What can go wrong, told apart by variant.
 
-use crate::{amount::AmountError, job_store::short, messages, words, AccountId};
-use myai_chain_client::{ChainError, HopError, KeyError, SealingError};
+use crate::{amount::AmountError, job_store::short, words, AccountId};
+use myai_chain_client::{messages, ChainError, HopError, KeyError, SealingError};
 use myai_primitives::{Amount, DeclineReason, JobId, ModelId, Tick, VersionId};
 use std::{io, path::PathBuf, time::Duration};
 

@@ -65,7 +65,6 @@ mod answer;
 pub mod claims;
 mod error;
 mod job_store;
-mod messages;
 mod network;
 mod open;
 pub mod policies;

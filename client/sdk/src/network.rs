@@ -7,13 +7,12 @@ use crate::{
     target::{ModelRef, Target},
     AccountId,
 };
-use codec::{Decode, Encode};
-use myai_chain_client::Chain;
+use futures::future::try_join_all;
+use myai_chain_client::{Chain, ChainError};
 use myai_primitives::*;
-use sp_crypto_hashing::{blake2_128, twox_128};
 
-/// Every row of a list: pages until one is empty. Where a page begins is reckoned from the last row
-/// seen: the next id, and at first the one behind the comma; or that row, and at first none.
+/// Every row of a list: pages until one is empty. A page begins after the last row seen, given as
+/// the next id (`$first` at first) or as that row (none at first).
 macro_rules! pages {
     ($row:ident, $last:ident => $next:expr, $first:expr; $from:ident => $page:expr) => {{
         let mut all: Vec<$row<AccountId>> = vec![];
@@ -156,6 +155,26 @@ impl Network {
         }
     }
 
+    /// The suspension of a model, a version, a dataset or a worker, if it is in force.
+    pub async fn suspended(&self, subject: &Subject<AccountId>) -> Result<Option<SuspensionView>> {
+        let chain = self.chain.at(self.chain.best().await?.hash);
+        Ok(chain.suspended(subject).await?)
+    }
+
+    /// Each row of a list with its suspension, if it is in force; all as of one block.
+    pub async fn with_suspensions<T>(
+        &self,
+        list: Vec<T>,
+        subject: impl Fn(&T) -> Subject<AccountId>,
+    ) -> Result<Vec<(T, Option<SuspensionView>)>> {
+        let chain = self.chain.at(self.chain.best().await?.hash);
+        let rows = list.into_iter().map(async |row| {
+            let suspended = chain.suspended(&subject(&row)).await?;
+            Ok((row, suspended))
+        });
+        try_join_all(rows).await
+    }
+
     /// Who serves a version, best first: available, then cheap, then of good standing.
     pub async fn workers(&self, version: VersionId) -> Result<Vec<OfferView<AccountId>>> {
         let mut offers = self.offers_of(version).await?;
@@ -185,27 +204,65 @@ impl Network {
     }
 }
 
-/// What pallet-assets calls an asset.
+/// What people call an asset. A name is a nicety: bytes that this release cannot read are none.
 async fn asset_name(chain: &Chain, id: u32) -> Result<Option<AssetName>> {
-    /// As the pallet stores it, up to what is needed.
-    #[derive(Decode)]
-    struct Metadata {
-        _deposit: Balance,
-        _name: Vec<u8>,
-        symbol: Vec<u8>,
-        decimals: u8,
-    }
-    let mut key = [twox_128(b"Assets"), twox_128(b"Metadata")].concat();
-    key.extend(id.using_encoded(|k| [&blake2_128(k)[..], k].concat()));
-    let Some(bytes) = chain.storage(&key, None).await? else {
-        return Ok(None);
+    let metadata = match chain.asset_metadata(id).await {
+        Err(ChainError::Unreadable { .. }) => None,
+        answer => answer?,
     };
-    // A name is a nicety: bytes that this release cannot read are none.
-    Ok(Metadata::decode(&mut &bytes[..]).ok().and_then(|m| {
-        let symbol = String::from_utf8(m.symbol).ok()?;
+    Ok(metadata.and_then(|m| {
         Some(AssetName {
-            symbol,
+            symbol: String::from_utf8(m.symbol).ok()?,
             decimals: m.decimals,
         })
     }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use codec::{Decode, Encode};
+    use myai_chain_client::testing::FakeNode;
+
+    #[tokio::test]
+    async fn a_suspension_is_shown_until_it_lapses() {
+        let node = FakeNode::start().await;
+        let now = |now| ClockView { now, served: 0 }.encode();
+        node.state().functions = vec![
+            (
+                "MyAiApi_accepted_assets",
+                Box::new(|_| Vec::<AssetView>::new().encode()),
+            ),
+            ("MyAiApi_clock", Box::new(move |_| now(99))),
+            (
+                "MyAiApi_suspension",
+                Box::new(|asked| {
+                    let subject: Subject<AccountId> = Decode::decode(&mut &asked[..]).unwrap();
+                    let row = SuspensionView {
+                        since: 10,
+                        until: 100,
+                        rests_until: 190,
+                    };
+                    (subject == Subject::Version(VersionId(2)))
+                        .then_some(row)
+                        .encode()
+                }),
+            ),
+        ];
+        let network = Network::connect(&node.url).await.unwrap();
+        let suspended = async || {
+            let versions = vec![VersionId(1), VersionId(2)];
+            let rows = network
+                .with_suspensions(versions, |v| Subject::Version(*v))
+                .await;
+            let until = |(v, s): (VersionId, Option<SuspensionView>)| (v.0, s.map(|s| s.until));
+            rows.unwrap().into_iter().map(until).collect::<Vec<_>>()
+        };
+        assert_eq!(suspended().await, [(1, None), (2, Some(100))]);
+        let one = network.suspended(&Subject::Version(VersionId(2))).await;
+        assert_eq!(one.unwrap().map(|s| s.since), Some(10));
+        // The chain keeps the row of one that is over.
+        node.state().functions[1].1 = Box::new(move |_| now(100));
+        assert_eq!(suspended().await, [(1, None), (2, None)]);
+    }
 }

@@ -3,7 +3,6 @@
 use crate::{
     error::{Error, Result},
     job_store::{now_millis, End, JobStore, SavedJob, FORMAT},
-    messages,
     network::Network,
     quote::{mailbox_of, Question, Quotation},
     tracker::{JobTracker, Step},
@@ -12,6 +11,7 @@ use codec::Encode;
 use myai_chain_client::{
     calls,
     hop::{blob_hash, MAX_BLOB},
+    messages,
     sealing::JobBinding,
     AccountId, ChainError, HopError, Key, Refusal, SealingKey,
 };

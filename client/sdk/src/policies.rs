@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn a_policy_is_asked_for_once_and_a_new_text_anew() {
+    fn a_policy_is_asked_for_once_and_a_new_text_again() {
         let dir = tempfile::tempdir().unwrap();
         let accepted = AcceptedPolicies::new(&dir.path().join("new"));
         let both = [policy(1), policy(2)];

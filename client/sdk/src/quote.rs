@@ -208,6 +208,9 @@ async fn probe_mailbox(worker: &WorkerView<AccountId>) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use codec::{Decode, Encode};
+    use myai_chain_client::testing::FakeNode;
+    use sp_runtime::{DispatchError, ModuleError};
 
     #[test]
     fn the_cheapest_available_comes_first_and_standing_decides_among_equals() {
@@ -291,5 +294,73 @@ mod tests {
         let mut question = asked(b"short");
         question.version.state = VersionState::Retired;
         assert!(matches!(ensure_fits(&question), Err(Error::Retired(_))));
+    }
+
+    #[tokio::test]
+    async fn a_question_to_a_suspended_model_says_what_is_suspended() {
+        let node = FakeNode::start().await;
+        let worker = WorkerView {
+            id: AccountId::new([3; 32]),
+            signer: AccountId::new([4; 32]),
+            payout: AccountId::new([5; 32]),
+            details: WorkerDetails {
+                endpoint: Default::default(),
+                mailbox: node.url.as_bytes().to_vec().try_into().unwrap(),
+                sealing_key: [1; 32],
+                max_open_jobs: 8,
+            },
+            bond: 1,
+            paused: false,
+            open: 0,
+            record: Record::default(),
+        };
+        let offer = OfferView {
+            worker: worker.id.clone(),
+            version: VersionId(3),
+            fee: version().spec.price,
+            min_duration: 10,
+            available: true,
+            record: Record::default(),
+        };
+        let suspended = DispatchError::Module(ModuleError {
+            index: 51,
+            error: [79, 0, 0, 0],
+            message: None,
+        });
+        let rules = Rules {
+            revision: 0,
+            list: RuleSet::default(),
+        };
+        node.state().functions = vec![
+            ("MyAiApi_accepted_assets", answer(Vec::<AssetView>::new())),
+            ("MyAiApi_rules", answer(rules)),
+            (
+                "MyAiApi_workers",
+                Box::new(move |asked| {
+                    let (_, after, _): (VersionId, Option<AccountId>, u32) =
+                        Decode::decode(&mut &asked[..]).unwrap();
+                    let page = after.is_none().then(|| offer.clone());
+                    page.into_iter().collect::<Vec<_>>().encode()
+                }),
+            ),
+            ("MyAiApi_worker", answer(Some(worker))),
+            ("MyAiApi_quote", answer(Err::<Quote, _>(suspended))),
+        ];
+        let network = Network::connect(&node.url).await.unwrap();
+        let question = Question::new(version(), b"short".to_vec());
+        let error = network
+            .quote(&question, &AccountId::new([9; 32]))
+            .await
+            .unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "the chain refused: the version's model is suspended (ModelRegistry.ModelSuspended): \
+             `myai model show` says until when"
+        );
+    }
+
+    fn answer(value: impl Encode) -> Box<dyn Fn(&[u8]) -> Vec<u8> + Send> {
+        let bytes = value.encode();
+        Box::new(move |_| bytes.clone())
     }
 }

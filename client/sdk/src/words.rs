@@ -1,30 +1,9 @@
 //! Words for people: text that others wrote, made harmless for a terminal; ticks as time; why a
 //! worker declined.
 
+pub use myai_chain_client::messages::plain;
+
 use myai_primitives::{DeclineReason, Tick};
-
-/// Text from the chain or a worker, without the characters that could steer a terminal.
-pub fn plain(text: &str) -> String {
-    let steers = |c: char| {
-        (c.is_control() && c != '\n')
-            || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-    };
-    text.chars()
-        .map(|c| if steers(c) { '\u{fffd}' } else { c })
-        .collect()
-}
-
-/// The most characters that are shown of a message from somebody else's server.
-const MAX_FOREIGN: usize = 300;
-
-/// Such a message, inside a sentence: plain, on one line, and not long.
-pub(crate) fn foreign(text: &str) -> String {
-    let line = plain(text).replace('\n', " ");
-    match line.char_indices().nth(MAX_FOREIGN) {
-        Some((end, _)) => format!("{}…", &line[..end]),
-        None => line,
-    }
-}
 
 /// Seconds of a tick, as the relay chain makes them. A development node's ticks are shorter.
 pub const TICK_SECONDS: u64 = 6;
@@ -57,13 +36,6 @@ pub fn decline_reason(reason: DeclineReason) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn text_of_others_cannot_steer_a_terminal() {
-        assert_eq!(plain("a\x1b[31mb\nc\r"), "a\u{fffd}[31mb\nc\u{fffd}");
-        assert_eq!(foreign("a\x1b[2J\nerror: b"), "a\u{fffd}[2J error: b");
-        assert_eq!(foreign(&"é".repeat(1_000)).chars().count(), 301);
-    }
 
     #[test]
     fn ticks_are_said_as_time() {

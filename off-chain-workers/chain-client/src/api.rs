@@ -1,17 +1,9 @@
-//! Typed readers of the runtime API `MyAiApi`, and of balances: at the node's best block as methods
-//! of [`Chain`], at another one as those of [`Chain::at`].
+//! Typed readers of the runtime API `MyAiApi`: at the node's best block as methods of [`Chain`], at
+//! another one as those of [`Chain::at`].
 
 use crate::{chain::Chain, error::ChainError, storage, AccountId, Hash32};
 use codec::{Compact, Encode};
 use myai_primitives::*;
-
-/// An account's holding of one asset, in its smallest unit.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Holding {
-    pub free: Balance,
-    /// On hold: bonds, deposits and the most that open jobs may cost.
-    pub held: Balance,
-}
 
 /// The chain as of one block.
 #[derive(Clone, Copy, Debug)]
@@ -120,6 +112,34 @@ readers! {
     referenda(before: Option<u32>, limit: u32) -> Vec<ReferendumView<AccountId>>;
 }
 
+impl At<'_> {
+    /// The suspension of a subject, if it is in force.
+    pub async fn suspended(
+        &self,
+        subject: &Subject<AccountId>,
+    ) -> Result<Option<SuspensionView>, ChainError> {
+        let last = self.suspension(subject).await?;
+        self.in_force(last).await
+    }
+
+    /// The halt of all new work, if it is in force.
+    pub async fn halted(&self) -> Result<Option<SuspensionView>, ChainError> {
+        let last = self.halt().await?;
+        self.in_force(last).await
+    }
+
+    async fn in_force(
+        &self,
+        last: Option<SuspensionView>,
+    ) -> Result<Option<SuspensionView>, ChainError> {
+        let Some(last) = last else {
+            return Ok(None);
+        };
+        let now = self.clock().await?.now;
+        Ok((now < last.until).then_some(last))
+    }
+}
+
 impl Chain {
     /// The readers, at the block of that hash.
     pub fn at(&self, block: Hash32) -> At<'_> {
@@ -186,37 +206,6 @@ impl Chain {
                 return Ok(found);
             }
             after = Some(last);
-        }
-    }
-
-    /// The holding of `account` in `asset`.
-    pub async fn balance(&self, account: &AccountId, asset: Asset) -> Result<Holding, ChainError> {
-        match asset {
-            Asset::Native => {
-                let prefix = storage::prefix("System", "Account");
-                let key = [&prefix[..], &storage::concat(account)].concat();
-                let Some(bytes) = self.storage(&key, None).await? else {
-                    return Ok(Holding::default());
-                };
-                // Nonce and three counters, then the amounts.
-                type AccountInfo = ([u32; 4], Balance, Balance);
-                let (_, free, held): AccountInfo = storage::decode("an account's balance", &bytes)?;
-                Ok(Holding { free, held })
-            }
-            Asset::Id(id) => {
-                let row = [storage::concat(&id), storage::concat(account)].concat();
-                let value = async |pallet, item| -> Result<Balance, ChainError> {
-                    let key = [&storage::prefix(pallet, item)[..], &row].concat();
-                    match self.storage(&key, None).await? {
-                        Some(bytes) => storage::decode("an account's asset", &bytes),
-                        None => Ok(0),
-                    }
-                };
-                Ok(Holding {
-                    free: value("Assets", "Account").await?,
-                    held: value("AssetsHolder", "BalancesOnHold").await?,
-                })
-            }
         }
     }
 }

@@ -28,7 +28,7 @@ codes! {
     Refused = 1 "the chain or a worker refused, or there is no such thing",
     Usage = 2 "the command, a file given to it or an amount is wrong; nothing was sent",
     Unreachable = 3 "no node that this release understands answers at the address",
-    TimedOut = 4 "it took too long; what was sent goes on",
+    TimedOut = 4 "it took too long; what was sent may still take effect",
     Unsound = 5 "an answer did not pass a check",
     Local = 6 "settings, keys or files of this machine",
     Unshown = 7 "the answer is no text and is not shown on a terminal; it is paid and saved",

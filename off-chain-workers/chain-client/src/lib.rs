@@ -11,12 +11,14 @@
 //! # Story
 //!
 //! A program connects with [`Chain::connect`] and reads the chain's state by the methods of
-//! [`api`]. To change it, the program builds a [`Call`] with a function of [`calls`] and hands it
-//! to [`Chain::submit`], which signs it with a [`Key`] and a nonce counted here, and waits until a
-//! best block has it. The types of [`events`] then say what the call did. A program that works on
-//! and on awaits [`Heads`] and compares the state at each best block with what it has to do: the
-//! state says how a job ended, so nobody asks for older blocks. [`sealing`] closes and opens inputs
-//! and answers, and [`Hop`] carries them.
+//! [`Chain`], most of them in [`api`]. To change it, the program builds a [`Call`] with a function
+//! of [`calls`] and hands it to [`Chain::submit`], which signs it with a [`Key`] and a nonce
+//! counted here, and waits until a best block has it. The types of [`events`] then say what the
+//! call did. A program that runs for long awaits [`Heads`] and compares the state at each best
+//! block with what it has to do: the state says how a job ended, so nobody asks for older blocks.
+//! [`sealing`] closes and opens inputs and answers, and [`Hop`] carries them.
+//!
+//! Every error has one sentence for people, the same in every program ([`messages`]).
 //!
 //! A lost connection is made again by [`Connection`], and a call that may be in a block is never
 //! signed a second time. Nothing here is generated from one runtime's metadata: calls, events and
@@ -46,6 +48,7 @@ pub mod files;
 pub mod heads;
 pub mod hop;
 pub mod keys;
+pub mod messages;
 mod metadata;
 mod mortality;
 mod nonces;
@@ -61,7 +64,7 @@ pub mod testing;
 #[cfg(test)]
 mod tests;
 
-pub use api::{At, Holding, OpenJobs};
+pub use api::{At, OpenJobs};
 pub use block::Block;
 pub use call::{Argument, Call, MAX_INLINE_CALL};
 pub use call_words::{CallWords, Word};
@@ -73,6 +76,7 @@ pub use heads::Heads;
 pub use hop::{Hop, HopError};
 pub use keys::{Key, KeyError};
 pub use sealing::{SealingError, SealingKey};
+pub use storage::{AssetMetadata, Holding};
 pub use submit::InBlock;
 
 /// An account, by its public key: it owns, pays, signs or is paid.

@@ -5,11 +5,10 @@ mod doctor;
 mod run;
 
 use clap::{Parser, Subcommand};
-use myai_chain_client::{exit::Exit, ChainError, KeyError, Refusal, RpcError, QUIET_LOGS};
+use myai_chain_client::{exit::Exit, messages, ChainError, KeyError, QUIET_LOGS};
 use myai_inference_worker::{
     artifacts::ArtifactError,
     config::{parse_amount, Config, ConfigError, Written},
-    error_chain,
     journal::JournalError,
     keyring::KeyringError,
     runner,
@@ -52,7 +51,7 @@ Examples:
       running must be restarted: after a change of the signer. It finds a new sealing key itself.
   myai-worker run
       Works until it gets SIGTERM or SIGINT; then takes no more, finishes and leaves. A second
-      start goes on where a crash left off.
+      start continues where a crash left off.
   myai-worker leave --bond-key bond.key
       Pauses, waits until no job is open, withdraws the offers and gives the bond back.
 
@@ -141,7 +140,7 @@ enum Command {
 pub enum Failure {
     #[error("failed to {0}")]
     Config(#[from] ConfigError),
-    #[error("{}", key_trouble(.0))]
+    #[error("{}", messages::key(.0))]
     Key(#[from] KeyError),
     #[error("{}", keyring_trouble(.0))]
     Keyring(#[from] KeyringError),
@@ -149,7 +148,7 @@ pub enum Failure {
     Journal(#[from] JournalError),
     #[error("failed to {0}")]
     Files(#[from] ArtifactError),
-    #[error("{}", chain_trouble(.0))]
+    #[error("{}", messages::chain(.0))]
     Chain(#[from] ChainError),
     #[error("{0}")]
     Arguments(String),
@@ -163,118 +162,12 @@ pub enum Failure {
     Unexpected(String),
 }
 
-fn key_trouble(error: &KeyError) -> String {
-    match error {
-        KeyError::NotAKey | KeyError::Open { .. } => error.to_string(),
-        KeyError::Read { .. } | KeyError::Write { .. } | KeyError::Random(_) => {
-            format!("failed to {}", error_chain(error))
-        }
-    }
-}
-
 fn keyring_trouble(error: &KeyringError) -> String {
     match error {
-        KeyringError::Key(error) => key_trouble(error),
+        KeyringError::Key(error) => messages::key(error),
         KeyringError::Empty { .. } => error.to_string(),
         KeyringError::Disk { .. } | KeyringError::Unreadable { .. } => format!("failed to {error}"),
     }
-}
-
-fn chain_trouble(error: &ChainError) -> String {
-    match error {
-        ChainError::Rpc(error) => node_trouble(error),
-        ChainError::Dispatch { pallet, name, .. } => match hint(pallet, name) {
-            Some(hint) => format!("{error}: {hint}"),
-            None => error.to_string(),
-        },
-        ChainError::Refused(Refusal::CannotPay) => {
-            "the account that signs has too little MAI for the fee".into()
-        }
-        ChainError::Unreadable { what, source } => format!(
-            "the node's answer about {what} cannot be read ({source}): is it a node of My AI \
-             Network, of this release?"
-        ),
-        ChainError::Client { .. } => format!("failed to {}", error_chain(error)),
-        error => error_chain(error),
-    }
-}
-
-fn node_trouble(error: &RpcError) -> String {
-    match error {
-        RpcError::Connect { url, source } => {
-            format!("no node answers at {url}: {}", error_chain(&**source))
-        }
-        RpcError::Call {
-            method,
-            message,
-            data,
-            ..
-        } => {
-            let data = data.as_ref().map_or(String::new(), |d| format!(": {d}"));
-            format!("the node refused {method}: {message}{data}")
-        }
-        RpcError::Answer { method, source } => format!(
-            "the node's answer to {method} cannot be read: {}",
-            error_chain(&**source)
-        ),
-        error => error_chain(error),
-    }
-}
-
-/// What to do about a refusal, where the pallet's own words do not say it.
-const HINTS: [(&str, &str, &str); 9] = [
-    (
-        "InferenceEscrow",
-        "WorkerNotFound",
-        "run `myai-worker setup` first",
-    ),
-    (
-        "InferenceEscrow",
-        "SignerTaken",
-        "name another file as `signer`, and run `setup` again",
-    ),
-    (
-        "InferenceEscrow",
-        "Unreachable",
-        "the chain takes only a mailbox that is ws:// or wss:// and an endpoint that is https://, \
-         without spaces or letters outside ASCII",
-    ),
-    (
-        "InferenceEscrow",
-        "PayoutCannotReceive",
-        "name another account as `worker.payout`, or give this one some of the asset first",
-    ),
-    (
-        "InferenceEscrow",
-        "OfferNotFound",
-        "an offer was withdrawn meanwhile; run the same command again",
-    ),
-    (
-        "ModelRegistry",
-        "VersionRetired",
-        "take it out of the settings, and run `setup` again",
-    ),
-    (
-        "ModelRegistry",
-        "HostNotApproved",
-        "ask the owner whose license wants it for approval of this worker, or take the version out \
-         of the settings",
-    ),
-    (
-        "ModelRegistry",
-        "FeeAboveMaximum",
-        "ask a lower fee for the version: its license limits all fees of a job together",
-    ),
-    (
-        "Token",
-        "FundsUnavailable",
-        "the account that signs has too little money for it",
-    ),
-];
-
-fn hint(pallet: &str, name: &str) -> Option<&'static str> {
-    let found = HINTS.iter().find(|(p, n, _)| *p == pallet && *n == name);
-    found.map(|(_, _, hint)| *hint)
 }
 
 impl Failure {
@@ -524,9 +417,7 @@ mod tests {
         let error = myai_chain_client::Key::from_file(&missing).unwrap_err();
         let read = said(error.into());
         assert!(
-            read.starts_with(&format!(
-                "failed to read the key file {shown}: No such file"
-            )),
+            read.starts_with(&format!("cannot read the key file {shown}: No such file")),
             "{read}"
         );
         let open = KeyError::Open {
@@ -551,50 +442,16 @@ mod tests {
             settings.starts_with(&format!("failed to read {shown}: No such file")),
             "{settings}"
         );
-        let node = RpcError::Connect {
-            url: "ws://127.0.0.1:1".into(),
-            source: "refused".into(),
+        let unknown = ChainError::Dispatch {
+            pallet: "InferenceEscrow".into(),
+            name: "WorkerNotFound".into(),
+            docs: "The account is no worker.".into(),
         };
         assert_eq!(
-            said(ChainError::from(node).into()),
-            "no node answers at ws://127.0.0.1:1: refused"
+            said(unknown.into()),
+            "the chain refused: the account is no worker (InferenceEscrow.WorkerNotFound): \
+             `myai-worker setup` registers one"
         );
-        let dispatch = |pallet: &str, name: &str| {
-            said(Failure::Chain(ChainError::Dispatch {
-                pallet: pallet.into(),
-                name: name.into(),
-                docs: "Some words of the pallet.".into(),
-            }))
-        };
-        assert_eq!(
-            dispatch("InferenceEscrow", "WorkerNotFound"),
-            "the chain refused: Some words of the pallet. (InferenceEscrow.WorkerNotFound): run \
-             `myai-worker setup` first"
-        );
-        assert_eq!(
-            dispatch("Elsewhere", "Else"),
-            "the chain refused: Some words of the pallet. (Elsewhere.Else)"
-        );
-        assert_eq!(
-            said(Failure::Chain(ChainError::Refused(Refusal::CannotPay))),
-            "the account that signs has too little MAI for the fee"
-        );
-    }
-
-    #[test]
-    fn hints_are_about_errors_that_there_are() {
-        let escrow = include_str!("../../../pallets/inference-escrow/src/lib.rs");
-        let registry = include_str!("../../../pallets/model-registry/src/lib.rs");
-        for (pallet, name, _) in HINTS {
-            let source = match pallet {
-                "InferenceEscrow" => escrow,
-                "ModelRegistry" => registry,
-                _ => continue,
-            };
-            let (_, errors) = source.split_once("pub enum Error<T>").unwrap();
-            let is_it = |line: &str| line.trim() == format!("{name},");
-            assert!(errors.lines().any(is_it), "{pallet}.{name}");
-        }
     }
 
     #[test]

@@ -6,8 +6,9 @@ use crate::{
     manifest::Source,
     onnx::{
         self, dimension, element, type_proto, AttributeProto, Bytes, GraphProto, NodeProto,
-        ParseError, SparseTensorProto, TensorProto, TypeProto, ValueInfoProto,
+        SparseTensorProto, TensorProto, TypeProto, ValueInfoProto,
     },
+    parse::{parse, ParseError},
     tensor::{DType, Tensor},
 };
 use serde::{Deserialize, Serialize};
@@ -119,9 +120,9 @@ impl Model {
     }
 }
 
-/// Reads an ONNX file, within the limits of [`crate::limits`].
+/// Reads an ONNX file, within the bounds of [`crate::limits`].
 pub fn inspect(file: impl Into<Bytes>) -> Result<Model, ParseError> {
-    let model = onnx::parse(file.into())?;
+    let model = parse(file.into())?;
     let graph = model.graph.as_ref().ok_or(ParseError::NoGraph)?;
     let mut walk = Walk::default();
     walk.graph(graph);
@@ -461,7 +462,7 @@ mod tests {
 
     /// Numbers of fields as ONNX has them, written without the types above.
     #[test]
-    fn sparse_attributes_are_read_where_onnx_writes_them() {
+    fn sparse_attributes_are_read() {
         let far = [0x42, 3, b'f', b'a', b'r', 0x70, 1];
         let field = |number: usize, content: &[u8]| {
             let mut bytes = Vec::new();
@@ -497,7 +498,7 @@ mod tests {
     }
 
     #[test]
-    fn elements_in_other_files_are_seen_wherever_a_tensor_may_be() {
+    fn elements_in_other_files_are_seen_in_every_tensor() {
         let here = || of(element::INT64);
         let there = || elsewhere("far");
         let graph_with = |sparse_initializer| ModelProto {

@@ -11,11 +11,11 @@
 //!
 //! # Story
 //!
-//! A publisher writes a manifest for an ONNX file. [`inspect`] says what the file takes and gives
-//! and why it is not `IntV1`, within the bounds of [`limits`]. For a job, [`preprocess`] makes
-//! tensors of the raw input; ONNX Runtime, which is not in this crate, runs the model;
-//! [`postprocess`] makes the answer. The worker's runner uses this crate behind its walls, and the
-//! command line uses it to look into a file before it is published.
+//! A publisher writes a manifest for an ONNX file. [`mod@parse`] reads the file within the bounds
+//! of [`limits`], and [`inspect`] says what it takes and gives and why it is not `IntV1`. For a
+//! job, [`preprocess`] turns the raw input into tensors; ONNX Runtime, which is not in this crate,
+//! runs the model; [`postprocess`] turns its outputs into the answer. The worker's runner uses this
+//! crate behind its walls, and the command line uses it to look into a file before it is published.
 //!
 //! # What is trusted
 //!
@@ -28,6 +28,7 @@ pub mod int_v1;
 pub mod limits;
 pub mod manifest;
 pub mod onnx;
+pub mod parse;
 pub mod postprocess;
 pub mod preprocess;
 pub mod tensor;

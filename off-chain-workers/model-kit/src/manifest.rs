@@ -88,7 +88,7 @@ pub struct Manifest {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Input {
-    /// As the model calls it.
+    /// Its name in the model.
     pub name: String,
     pub source: Source,
 }
@@ -129,13 +129,13 @@ pub struct Bytes {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Segment {
-    /// Looks only at the first or last so many bytes of the raw input.
+    /// Looks only at that many bytes at the start or the end of the raw input.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub window: Option<Window>,
     /// Drops white space (space, `\t`, `\n`, `\r`, `\x0b`, `\x0c`) at one side of the window.
     #[serde(default)]
     pub strip: Strip,
-    /// Keeps only the first or last so many of the bytes that are left.
+    /// Keeps only that many of the first or last bytes that are left.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub take: Option<Take>,
     /// Fills up to a fixed length. An input with more bytes left than `to` is refused.
@@ -212,7 +212,7 @@ pub struct Image {
     /// One value, or one for each channel in their order in the tensor; 0 where not given.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub mean: Vec<f32>,
-    /// Likewise, not zero; 1 where not given.
+    /// One value, or one for each channel; not 0; 1 where not given.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub std: Vec<f32>,
     #[serde(default)]
@@ -296,8 +296,7 @@ impl Bytes {
         padded.sum()
     }
 
-    /// As [`Source::shape`]: what is left for the dimension of -1 is known where all segments are
-    /// padded.
+    /// As [`Source::shape`]: the dimension of -1 is known where all segments are padded.
     fn tensor_shape(&self) -> Vec<Option<usize>> {
         let shape = self.shape.as_deref().unwrap_or(&[1, -1]);
         let known = shape.iter().filter_map(|d| usize::try_from(*d).ok());
@@ -464,7 +463,7 @@ pub struct TextOutput {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase", deny_unknown_fields)]
 pub enum Units {
-    /// One for every input.
+    /// One for each run.
     #[default]
     One,
     /// Elements of an input tensor: tokens by the thousand, or samples by the second.
@@ -492,7 +491,7 @@ pub struct UnitElements {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ExtraFile {
-    /// How the manifest calls it; not a path.
+    /// Its name in the manifest; not a path.
     pub name: String,
     /// 64 hexadecimal digits.
     #[serde(with = "hex::serde")]
@@ -517,7 +516,7 @@ pub enum ManifestError {
 }
 
 impl Manifest {
-    /// Reads and checks.
+    /// Reads a manifest and checks that it makes sense.
     pub fn parse(bytes: &[u8]) -> Result<Self, ManifestError> {
         /// Looked at first: the fields of another format are not typing errors.
         #[derive(Deserialize)]

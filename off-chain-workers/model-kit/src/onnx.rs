@@ -1,33 +1,8 @@
-//! The parts of the ONNX file format that are read here, as protobuf messages. Fields that are not
-//! named are skipped while reading, so these messages are for looking into a file, not for writing
-//! it again.
+//! The parts of the ONNX file format that are read here, as protobuf messages. Reading skips every
+//! other field, so these messages serve to look into a file, not to write it again.
 
-use crate::limits::{self, LimitError};
 pub use prost::bytes::Bytes;
 use prost::Message;
-
-/// Why a file is not parsed.
-#[derive(Debug, thiserror::Error)]
-pub enum ParseError {
-    #[error("the file is not an ONNX model: {0}")]
-    NotOnnx(#[from] prost::DecodeError),
-    #[error("the file is not an ONNX model: it has no graph")]
-    NoGraph,
-    #[error(transparent)]
-    Limit(#[from] LimitError),
-}
-
-/// Parses a file within the limits of [`crate::limits`]; the result has a graph. Raw elements are
-/// not copied, they share the memory of `file`.
-pub fn parse(file: Bytes) -> Result<ModelProto, ParseError> {
-    limits::check_bytes(&file)?;
-    let model = ModelProto::decode(file)?;
-    if model.graph.is_none() {
-        return Err(ParseError::NoGraph);
-    }
-    limits::check_functions(&model)?;
-    Ok(model)
-}
 
 #[derive(Clone, PartialEq, Message)]
 pub struct ModelProto {
@@ -265,7 +240,7 @@ pub mod dimension {
     }
 }
 
-/// ONNX's numbers of element types, those that are named here.
+/// ONNX's numbers of element types: those that this crate names.
 pub mod element {
     pub const FLOAT: i32 = 1;
     pub const UINT8: i32 = 2;

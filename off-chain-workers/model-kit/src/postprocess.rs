@@ -1,5 +1,5 @@
-//! Makes the answer of output tensors, in the canonical form that [`crate::manifest`] states. The
-//! answer's length is bounded while it is written.
+//! Turns output tensors into the answer, in the canonical form that [`crate::manifest`] states. Its
+//! length is bounded while it is written.
 
 mod labels;
 
@@ -35,7 +35,7 @@ pub enum AnswerError {
         index: i64,
         labels: usize,
     },
-    #[error("the output `{tensor}` is of type {dtype}, which `{wanted}` cannot be made of")]
+    #[error("the output `{tensor}` is of type {dtype}, from which `{wanted}` cannot be made")]
     Type {
         tensor: String,
         dtype: DType,
@@ -47,7 +47,7 @@ pub enum AnswerError {
     TooLarge { max_length: usize },
 }
 
-/// Names of the outputs that the answer is made of.
+/// Names of the outputs that the answer is made from.
 pub fn wanted(output: &Output) -> Vec<&str> {
     match output {
         Output::Labels(labels) => vec![&labels.tensor],

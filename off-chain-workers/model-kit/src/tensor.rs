@@ -177,7 +177,7 @@ impl Data {
         self.len() == 0
     }
 
-    /// None yet, with room for so many; `None` for what bytes do not become.
+    /// No elements yet, and room for `capacity`; `None` for a type that bytes do not become.
     pub(crate) fn with_capacity(dtype: DType, capacity: usize) -> Option<Self> {
         Some(match dtype {
             DType::Float16 => Self::Float16(Vec::with_capacity(capacity)),
@@ -196,8 +196,8 @@ impl Data {
         })
     }
 
-    /// Adds whole numbers that lie within the type's bounds (others wrap). Numbers of one kind are
-    /// best added at once.
+    /// Adds whole numbers that lie within the type's bounds (others wrap). One long call is faster
+    /// than many short ones.
     pub(crate) fn extend(&mut self, integers: impl Iterator<Item = i64>) {
         match self {
             Self::Float16(v) => v.extend(integers.map(|n| f16::from_f64(n as f64))),
@@ -286,7 +286,7 @@ impl Tensor {
     }
 }
 
-/// How many elements a shape has; `None` when that does not fit.
+/// How many elements a shape has; `None` when the number does not fit.
 pub fn elements(shape: &[usize]) -> Option<usize> {
     shape
         .iter()

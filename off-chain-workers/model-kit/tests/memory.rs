@@ -1,5 +1,5 @@
-//! Measures the memory that is taken for strangers' bytes. A program of its own, because it counts
-//! all memory that is taken.
+//! Measures the memory that strangers' bytes take. It is a program of its own because it counts all
+//! of a program's memory.
 
 use image::{DynamicImage, ImageFormat};
 use myai_model_kit::{
@@ -137,7 +137,7 @@ fn a_hostile_megabyte_stays_within_64_mib() {
         println!("{what}: {length} bytes become {taken}");
         worst = worst.max((taken, what));
         if MIB / piece.len() > most && piece.len() < 100 {
-            // More than allowed takes nothing.
+            // A file with more than allowed takes no memory.
             let mut file = model(within, &piece, usize::MAX);
             file.extend(field(7, &[]));
             let (seen, taken) = measured(|| inspect(file));
@@ -149,7 +149,7 @@ fn a_hostile_megabyte_stays_within_64_mib() {
 }
 
 #[test]
-fn constants_of_a_megabyte_are_worked_out_within_20_mib() {
+fn constants_of_a_megabyte_stay_within_20_mib() {
     let _alone = alone();
     let constant = |name: &str, length: usize| TensorProto {
         name: name.into(),
@@ -210,7 +210,7 @@ fn a_hostile_document_of_a_megabyte_stays_small() {
         format!("{{\"y\": 1, \"x\": [{piece}{rest}]}}")
     };
     for (what, dtype, piece, most) in [
-        // As many elements, and twice in between, while a list grows.
+        // The elements once, and twice while a growing list is copied.
         ("objects", "int64", "{\"a\":1}", MIB / 8),
         ("numbers", "int64", "1", 3 * 8 * MIB / 2),
         ("strings", "string", "\"a\"", 16 * MIB),
@@ -223,7 +223,7 @@ fn a_hostile_document_of_a_megabyte_stays_small() {
         let (_, taken) = measured(|| preprocess::prepare(&manifest, raw.as_bytes()));
         println!("{what}: {} bytes become {taken}", raw.len());
         assert!(taken <= most, "{what}: {taken}");
-        // A member that is not this input's is not held at all.
+        // A member of another input is not kept at all.
         let swapped = raw
             .replacen("\"x\"", "\"y\"", 1)
             .replacen("\"y\"", "\"x\"", 1);
@@ -263,7 +263,7 @@ fn hostile_labels_of_a_megabyte_stay_small() {
 }
 
 #[test]
-fn a_picture_takes_what_is_reckoned_for_it() {
+fn a_picture_takes_the_memory_that_was_counted() {
     let _alone = alone();
     const SIDE: u32 = 1500;
     let pixels = (SIDE * SIDE) as usize;
@@ -284,12 +284,12 @@ fn a_picture_takes_what_is_reckoned_for_it() {
             let (prepared, taken) = measured(|| preprocess::prepare(&manifest, &raw));
             assert_eq!(prepared.unwrap().pixels, pixels as u64);
             let half_way = (SIDE * height) as usize;
-            let reckoned = (pixels * (bytes_per_pixel + 8)).max(pixels * 3 + half_way * 16);
-            println!("{what}, {height} high: {taken} of {reckoned}");
+            let counted = (pixels * (bytes_per_pixel + 8)).max(pixels * 3 + half_way * 16);
+            println!("{what}, {height} high: {taken} of {counted}");
             // Tables of the decoder and the tensor itself beside it.
             assert!(
-                taken <= reckoned + raw.len() + MIB,
-                "{what}: {taken} of {reckoned}"
+                taken <= counted + raw.len() + MIB,
+                "{what}: {taken} of {counted}"
             );
         }
     }

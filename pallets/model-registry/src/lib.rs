@@ -92,12 +92,12 @@
 
 extern crate alloc;
 
+mod admission;
 mod approvals;
 #[cfg(feature = "runtime-benchmarks")]
 pub mod benchmarking;
 mod family;
 mod models;
-mod offers;
 mod publish;
 mod rules;
 mod suspension;

@@ -266,7 +266,7 @@ impl<T: Config> Pallet<T> {
         Ok(())
     }
 
-    /// What [`Self::do_claim_issuance`] would pay, by epoch.
+    /// What `claim_issuance` would pay, by epoch.
     pub fn claimable_issuance(beneficiary: Beneficiary<T::AccountId>) -> Vec<EpochClaimView> {
         let running = Self::running_epoch();
         let claims: Result<Vec<EpochClaimView>, DispatchError> = with_transaction(|| {

@@ -427,5 +427,5 @@ impl pallet_foreign_assets::Config for Runtime {
     type RegistryOrigin = EnsureRoot<AccountId>;
     type SelfLocation = SelfLocation;
     type PalletId = ForeignAssetsId;
-    type WeightInfo = ();
+    type WeightInfo = weights::pallet_foreign_assets::WeightInfo<Runtime>;
 }

@@ -5,11 +5,13 @@ use codec::Encode;
 use cumulus_primitives_core::AggregateMessageOrigin;
 use frame_support::{
     assert_noop,
+    dispatch::GetDispatchInfo,
     traits::{ProcessMessage, ProcessMessageError},
     weights::{Weight, WeightMeter},
 };
 // The pallet, not the list of assets that a message names.
 use myai_runtime::Assets;
+use sp_runtime::traits::Dispatchable;
 use staging_xcm::latest::Outcome;
 use staging_xcm::{latest::prelude::*, VersionedXcm};
 use staging_xcm_executor::XcmExecutor;
@@ -157,19 +159,20 @@ fn nothing_is_teleported_in_or_out() {
             }
             assert_eq!(Balances::total_issuance(), issued);
             assert_eq!(Assets::total_supply(DOLLAR), 0);
-            assert_noop!(
-                call(
-                    Who::Bob,
-                    pallet_xcm::Call::limited_teleport_assets {
-                        dest: versioned(hub_seen()),
-                        beneficiary: versioned(local(Who::Bob)),
-                        assets: Box::new((Here, MAI).into()),
-                        fee_asset_item: 0,
-                        weight_limit: Unlimited,
-                    }
-                ),
-                pallet_xcm::Error::<Runtime>::Filtered
-            );
+            let teleport: RuntimeCall = pallet_xcm::Call::limited_teleport_assets {
+                dest: versioned(hub_seen()),
+                beneficiary: versioned(local(Who::Bob)),
+                assets: Box::new((Here, MAI).into()),
+                fee_asset_item: 0,
+                weight_limit: Unlimited,
+            }
+            .into();
+            let weight = teleport.get_dispatch_info().call_weight;
+            let block = configs::system::RuntimeBlockWeights::get().max_block;
+            assert!(weight.any_gt(block), "no block takes it");
+            let done = teleport.dispatch(RuntimeOrigin::signed(account(Who::Bob)));
+            let refused = done.map(drop).map_err(|e| e.error);
+            assert_eq!(refused, Err(pallet_xcm::Error::<Runtime>::Filtered.into()));
         });
     });
 }

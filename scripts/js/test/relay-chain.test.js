@@ -99,4 +99,11 @@ describe("The relay chain's token", { skip, timeout: 1_800_000 }, () => {
     const fee = before.at + back - (await free(relay, eve));
     assert.ok(fee > 0n && fee < WND / 10n, `${fee}`);
   });
+
+  it('is what prices may be in, once the treasury has some of it for the vault', async () => {
+    await send(ours, eve, ours.tx.assets.transfer(TOKEN, treasury.address, WND));
+    const call = ours.tx.rewardSplit.acceptAsset(TOKEN, WND / 10n, WND / 10n, WND);
+    await decide(ours, 'Root', call);
+    assert.ok((await ours.query.rewardSplit.acceptedAssets(TOKEN)).isSome);
+  });
 });

@@ -49,7 +49,7 @@ pub async fn run(context: &Context<'_>, args: AccountArgs) -> Result<Report> {
         table(&["asset", "free", "held", "owed"], &rows, "")
     );
     let json = json!({
-        "account": account.to_string(),
+        "account": account,
         "balances": balances,
     });
     Ok(Report::new(json, text))

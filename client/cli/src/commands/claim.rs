@@ -118,13 +118,13 @@ fn report(names: &AssetNames, account: &AccountId, done: &Claimed) -> Report {
             "split": p.split,
             "share": p.share,
             "value": show::amount_json(names, &p.amount.asset, p.amount.value),
-            "to": p.to.to_string(),
+            "to": p.to,
         })
     };
     let failed_json = |(split, share, asset): &(SplitId, u32, Asset)| json!({ "split": split, "share": share, "asset": asset_text(asset) });
     let total_json = |(asset, value): (&Asset, &Balance)| show::amount_json(names, asset, *value);
     let json = json!({
-        "account": account.to_string(),
+        "account": account,
         "issuance": done.issuance.iter().map(|i| issued_json(names, i)).collect::<Vec<_>>(),
         "claimed": done.paid.iter().map(paid_json).collect::<Vec<_>>(),
         "credited": done.credited,

@@ -28,7 +28,7 @@ pub async fn run(context: &Context<'_>, command: DatasetCommand) -> Result<Repor
             context
                 .send(calls::set_dataset_metadata(dataset, file))
                 .await?;
-            Ok(show::dataset(names, &find(context, dataset).await?))
+            shown(context, find(context, dataset).await?).await
         }
         DatasetCommand::Close { dataset } => {
             context.send(calls::close_dataset(dataset)).await?;
@@ -171,7 +171,7 @@ pub async fn run(context: &Context<'_>, command: DatasetCommand) -> Result<Repor
         }
         DatasetCommand::List(args) => list(context, args).await,
         DatasetCommand::Show { target } => match target {
-            DataTarget::Dataset(id) => Ok(show::dataset(names, &find(context, id).await?)),
+            DataTarget::Dataset(id) => shown(context, find(context, id).await?).await,
             DataTarget::Grant(id) => Ok(show::grant(names, &find_grant(context, id).await?)),
         },
         DatasetCommand::Grants { model, page } => {
@@ -212,6 +212,11 @@ async fn find(context: &Context<'_>, id: DatasetId) -> Result<DatasetView<Accoun
     context.chain.dataset(id).await?.ok_or_else(missing)
 }
 
+async fn shown(context: &Context<'_>, dataset: DatasetView<AccountId>) -> Result<Report> {
+    let suspended = context.suspended(&Subject::Dataset(dataset.id)).await?;
+    Ok(show::dataset(&context.names, &(dataset, suspended)))
+}
+
 async fn find_grant(context: &Context<'_>, id: GrantId) -> Result<GrantView<AccountId>> {
     let missing = || Error::missing(format!("grant g{id}"));
     context.chain.grant(id).await?.ok_or_else(missing)
@@ -238,6 +243,9 @@ async fn list(context: &Context<'_>, args: DatasetList) -> Result<Report> {
         None => context.chain.datasets(from, limit).await?,
         Some(owner) => context.chain.datasets_of(&owner.0, from, limit).await?,
     };
+    let list = context
+        .with_suspensions(list, |d| Subject::Dataset(d.id))
+        .await?;
     Ok(show::datasets(&context.names, &list))
 }
 
@@ -267,7 +275,7 @@ async fn register(context: &Context<'_>, args: DatasetRegister) -> Result<Report
     let call = calls::register_dataset(name, args.category, metadata, args.openness, split);
     let done = context.submit(&key, call).await?;
     let events::DatasetRegistered { dataset: id } = done.one()?;
-    Ok(show::dataset(&context.names, &find(context, id).await?))
+    shown(context, find(context, id).await?).await
 }
 
 async fn set_terms(context: &Context<'_>, options: DatasetSetTerms) -> Result<Report> {
@@ -435,13 +443,13 @@ async fn accept(context: &Context<'_>, dataset: DatasetId, changes: Option<u32>)
         )));
     }
     let key = context.signer()?;
-    let shown = show::dataset(&context.names, &found).text;
-    context.output.note(shown);
-    let call = calls::accept_dataset(dataset, found.changes);
+    let changes = found.changes;
+    context.output.note(shown(context, found).await?.text);
+    let call = calls::accept_dataset(dataset, changes);
     context.submit(&key, call).await?;
     let owner = key.account().to_string();
     Ok(Report::new(
-        json!({ "dataset": dataset, "owner": owner, "changes": found.changes }),
+        json!({ "dataset": dataset, "owner": owner, "changes": changes }),
         format!("dataset {dataset} belongs to {owner}"),
     ))
 }

@@ -66,7 +66,7 @@ fn as_json(names: &AssetNames, saved: &SavedJob, answer: &Answer, out: Option<&P
     let mut json = json!({
         "job": saved.id,
         "version": saved.version,
-        "worker": saved.worker.to_string(),
+        "worker": saved.worker,
         "units": answer.units,
         "paid": show::amount_json(names, &answer.paid.asset, answer.paid.value),
         "input_commitment": show::hex32(&saved.input_commitment),

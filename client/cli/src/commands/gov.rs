@@ -9,19 +9,20 @@ use crate::{
     rules::{self, Setting},
     show::{self, Proposed},
 };
-use codec::Encode;
 use myai_chain_client::{calls, events, AccountId, Call, CallWords, MAX_INLINE_CALL};
 use myai_primitives::*;
 use myai_sdk::words::about;
 use serde_json::json;
-use sp_crypto_hashing::{twox_128, twox_64};
 
 /// The track on which the rules are decided.
 const RULES_TRACK: &str = "registry-rules";
 
 pub async fn run(context: &Context<'_>, command: GovCommand) -> Result<Report> {
     match command {
-        GovCommand::Rules => Ok(show::rules(&context.chain.rules().await?)),
+        GovCommand::Rules => {
+            let chain = context.chain.at(context.chain.best().await?.hash);
+            Ok(show::rules(&chain.rules().await?, chain.halted().await?))
+        }
         GovCommand::Propose(args) => propose(context, args).await,
         GovCommand::List { ongoing, limit } => list(context, ongoing, limit).await,
         GovCommand::Show { referendum } => {
@@ -48,7 +49,7 @@ pub async fn run(context: &Context<'_>, command: GovCommand) -> Result<Report> {
                 .map(|t| calls::unlock_votes(t.id, account.clone()));
             context.send(calls::batch_all(unlocks.collect())).await?;
             Ok(Report::new(
-                json!({ "account": account.to_string(), "unlocked": true }),
+                json!({ "account": account, "unlocked": true }),
                 format!("tokens of {account} that no vote locks any longer are free"),
             ))
         }
@@ -281,9 +282,9 @@ async fn delegate(context: &Context<'_>, args: DelegateArgs) -> Result<Report> {
     };
     let key = context.signer()?;
     let (Some(to), Some(amount)) = (&args.to, &args.amount) else {
-        let mut ended = vec![];
+        let (account, mut ended) = (key.account(), vec![]);
         for track in tracks {
-            if is_delegated(context, &key.account(), track.id).await? {
+            if context.chain.has_delegated(&account, track.id).await? {
                 context.submit(&key, calls::undelegate(track.id)).await?;
                 ended.push(track);
             }
@@ -322,18 +323,6 @@ async fn delegate(context: &Context<'_>, args: DelegateArgs) -> Result<Report> {
     ))
 }
 
-/// Whether the account has delegated its votes on that track.
-async fn is_delegated(context: &Context<'_>, account: &AccountId, track: u16) -> Result<bool> {
-    let mut key = [twox_128(b"ConvictionVoting"), twox_128(b"VotingFor")].concat();
-    for part in [account.encode(), track.encode()] {
-        key.extend(twox_64(&part));
-        key.extend(part);
-    }
-    let voting = context.chain.storage(&key, None).await?;
-    // Its variants: 0 casts votes itself, 1 delegates.
-    Ok(voting.is_some_and(|bytes| bytes.first() == Some(&1)))
-}
-
 async fn refund(context: &Context<'_>, index: u32) -> Result<Report> {
     if let ReferendumState::Ongoing(_) = find(context, index).await?.state {
         return Err(Error::Refused(format!(
@@ -364,7 +353,7 @@ async fn refund(context: &Context<'_>, index: u32) -> Result<Report> {
         .iter()
         .map(|(who, value)| {
             json!({
-                "to": who.to_string(),
+                "to": who,
                 "value": show::amount_json(&context.names, &Asset::Native, *value),
             })
         })

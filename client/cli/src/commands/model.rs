@@ -10,7 +10,7 @@ use crate::{
 };
 use myai_chain_client::{calls, events, AccountId};
 use myai_model_kit::{inspect, manifest::Manifest};
-use myai_primitives::{Clauses, Licensor, ModelId, ModelView, VersionSpec, MAX_PAGE};
+use myai_primitives::{Clauses, Licensor, ModelId, ModelView, Subject, VersionSpec, MAX_PAGE};
 use myai_sdk::{amount::asset_text, words::plain, ModelRef, Target};
 use serde_json::json;
 use std::{fs, path::Path};
@@ -145,7 +145,8 @@ async fn register(context: &Context<'_>, args: ModelRegister) -> Result<Report> 
     let events::ModelRegistered { model } = done.one()?;
     let found = context.chain.model(model).await?;
     let json = match &found {
-        Some(found) => show::model_json(found),
+        // A new one is not suspended.
+        Some(found) => show::model_json(&(found.clone(), None)),
         None => json!({ "id": model }),
     };
     let mut rows = vec![("model", format!("{model} {}", args.name))];
@@ -168,14 +169,14 @@ async fn accept(context: &Context<'_>, which: &ModelRef, changes: Option<u32>) -
         )));
     }
     let key = context.signer()?;
-    let versions = context.versions(model).await?;
-    let shown = show::model(&context.names, &found, &versions).text;
-    context.output.note(shown);
-    let call = calls::accept_model(model, found.changes);
+    let changes = found.changes;
+    let shown = show_model(context, found).await?;
+    context.output.note(shown.text);
+    let call = calls::accept_model(model, changes);
     context.submit(&key, call).await?;
     let owner = key.account().to_string();
     Ok(Report::new(
-        json!({ "model": model, "owner": owner, "changes": found.changes }),
+        json!({ "model": model, "owner": owner, "changes": changes }),
         format!("model {model} belongs to {owner}"),
     ))
 }
@@ -196,7 +197,7 @@ async fn approve(context: &Context<'_>, args: VersionApproval) -> Result<Report>
         json!({
             "version": version,
             "model": model.id,
-            "owner": model.owner.to_string(),
+            "owner": model.owner,
             "count": count,
         }),
         format!(
@@ -292,18 +293,31 @@ async fn list(context: &Context<'_>, args: ModelList) -> Result<Report> {
             context.chain.models_of(&owner.0, from, limit).await?
         }
     };
+    let list = context
+        .with_suspensions(list, |m| Subject::Model(m.id))
+        .await?;
     Ok(show::models(&list))
 }
 
 async fn show(context: &Context<'_>, target: &Target) -> Result<Report> {
     match target {
-        Target::Version(id) => Ok(show::version(&context.names, &context.version(*id).await?)),
-        Target::Model(which) => {
-            let model = context.model(which).await?;
-            let versions = context.versions(model.id).await?;
-            Ok(show::model(&context.names, &model, &versions))
+        Target::Version(id) => {
+            let version = context.version(*id).await?;
+            let own = context.suspended(&Subject::Version(*id)).await?;
+            let models = context.suspended(&Subject::Model(version.model)).await?;
+            Ok(show::version(&context.names, &(version, own), models))
         }
+        Target::Model(which) => show_model(context, context.model(which).await?).await,
     }
+}
+
+async fn show_model(context: &Context<'_>, model: ModelView<AccountId>) -> Result<Report> {
+    let versions = context.versions(model.id).await?;
+    let versions = context
+        .with_suspensions(versions, |v| Subject::Version(v.id))
+        .await?;
+    let suspended = context.suspended(&Subject::Model(model.id)).await?;
+    Ok(show::model(&context.names, &(model, suspended), &versions))
 }
 
 /// Looks into a file of this machine; asks no chain.

@@ -8,6 +8,7 @@ use crate::{
     show,
 };
 use myai_chain_client::calls;
+use myai_primitives::Subject;
 use serde_json::json;
 
 pub async fn run(context: &Context<'_>, command: WorkerCommand) -> Result<Report> {
@@ -29,7 +30,8 @@ pub async fn run(context: &Context<'_>, command: WorkerCommand) -> Result<Report
                 },
             };
             let offers = context.offers(&view.id).await?;
-            Ok(show::worker(&context.names, &view, &offers))
+            let suspended = context.suspended(&Subject::Worker(view.id.clone())).await?;
+            Ok(show::worker(&context.names, &(view, suspended), &offers))
         }
         WorkerCommand::ClearOffer { version, worker } => {
             let call = calls::clear_offer(worker.0.clone(), version);

@@ -1,7 +1,8 @@
 //! Datasets, their terms and grants.
 
 use super::{
-    amount, clauses_json, clauses_rows, file_json, file_text, optional, short, until, words,
+    amount, clauses_json, clauses_rows, file_json, file_text, optional, short, suspended_json,
+    suspended_note, suspended_row, until, words, Moderated,
 };
 use crate::{
     output::{fields, table, Report},
@@ -70,17 +71,21 @@ pub fn terms_rows(names: &AssetNames, t: &DatasetTerms) -> Vec<(&'static str, St
     rows
 }
 
-pub fn dataset_json(names: &AssetNames, d: &DatasetView<AccountId>) -> Value {
+pub fn dataset_json(
+    names: &AssetNames,
+    (d, suspended): &Moderated<DatasetView<AccountId>>,
+) -> Value {
     json!({
         "id": d.id,
-        "owner": d.owner.to_string(),
-        "offered_to": d.offered_to.as_ref().map(|a| a.to_string()),
+        "owner": d.owner,
+        "offered_to": d.offered_to,
         "changes": d.changes,
         "name": words(&d.name),
         "category": d.category.word(),
         "metadata": file_json(&d.metadata),
         "openness": d.openness.word(),
         "state": kebab(d.state),
+        "suspended": suspended_json(*suspended),
         "split": d.split,
         "terms": d.terms.as_ref().map(|(number, t)| {
             let mut json = terms_json(names, t);
@@ -90,7 +95,8 @@ pub fn dataset_json(names: &AssetNames, d: &DatasetView<AccountId>) -> Value {
     })
 }
 
-pub fn dataset(names: &AssetNames, d: &DatasetView<AccountId>) -> Report {
+pub fn dataset(names: &AssetNames, dataset: &Moderated<DatasetView<AccountId>>) -> Report {
+    let (d, suspended) = dataset;
     let mut rows = vec![
         ("dataset", format!("{} {}", d.id, words(&d.name))),
         ("category", d.category.word()),
@@ -108,13 +114,14 @@ pub fn dataset(names: &AssetNames, d: &DatasetView<AccountId>) -> Report {
     if let Some(to) = &d.offered_to {
         rows.push(("offered to", to.to_string()));
     }
-    Report::new(dataset_json(names, d), fields(&rows))
+    rows.extend(suspended_row(*suspended, "no new grants"));
+    Report::new(dataset_json(names, dataset), fields(&rows))
 }
 
-pub fn datasets(names: &AssetNames, list: &[DatasetView<AccountId>]) -> Report {
+pub fn datasets(names: &AssetNames, list: &[Moderated<DatasetView<AccountId>>]) -> Report {
     let rows: Vec<Vec<String>> = list
         .iter()
-        .map(|d| {
+        .map(|(d, suspended)| {
             vec![
                 d.id.to_string(),
                 words(&d.name),
@@ -123,6 +130,7 @@ pub fn datasets(names: &AssetNames, list: &[DatasetView<AccountId>]) -> Report {
                 optional(&d.terms, |(_, t)| names.amount(&t.price)),
                 optional(&d.terms, |(_, t)| t.clauses.derivatives.word()),
                 short(&d.owner),
+                suspended.as_ref().map_or(String::new(), suspended_note),
             ]
         })
         .collect();
@@ -130,7 +138,7 @@ pub fn datasets(names: &AssetNames, list: &[DatasetView<AccountId>]) -> Report {
         list.iter().map(|d| dataset_json(names, d)).collect(),
         table(
             &[
-                "dataset", "name", "category", "state", "price", "training", "owner",
+                "dataset", "name", "category", "state", "price", "training", "owner", "",
             ],
             &rows,
             "no datasets",
@@ -141,7 +149,7 @@ pub fn datasets(names: &AssetNames, list: &[DatasetView<AccountId>]) -> Report {
 pub fn grant_json(names: &AssetNames, g: &GrantView<AccountId>) -> Value {
     let instalment = |i: &Instalment<AccountId>| {
         json!({
-            "payer": i.payer.to_string(),
+            "payer": i.payer,
             "value": i.value.to_string(),
             "start": i.start,
             "end": i.end,
@@ -232,7 +240,7 @@ pub fn requests(names: &AssetNames, list: &[RequestView<AccountId>]) -> Report {
             "dataset": r.dataset,
             "model": r.model,
             "number": r.number,
-            "payer": r.payer.to_string(),
+            "payer": r.payer,
             "price": amount(names, &r.price),
             "expires": r.expires,
         })

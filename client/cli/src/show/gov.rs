@@ -1,6 +1,6 @@
 //! Rules and referenda.
 
-use super::{amount_json, hex32, words};
+use super::{amount_json, hex32, period, suspended_json, words};
 use crate::{
     output::{fields, table, Report},
     parse::{kebab, percent},
@@ -11,8 +11,8 @@ use myai_primitives::*;
 use myai_sdk::{amount::AssetNames, words::about};
 use serde_json::{json, Value};
 
-/// The rules in force, and what each may be set to.
-pub fn rules(in_force: &Rules) -> Report {
+/// The rules in force, and what each may be set to; whether new work is halted.
+pub fn rules(in_force: &Rules, halted: Option<SuspensionView>) -> Report {
     let row = |rule: &Rule| {
         let (min, max) = rule.bounds();
         vec![
@@ -39,11 +39,17 @@ pub fn rules(in_force: &Rules) -> Report {
         })
     };
     let json: Vec<Value> = Rule::ALL.iter().map(json).collect();
+    let halt = halted.map(|h| format!("new work is halted {}\n\n", period(&h)));
     Report::new(
-        json!({ "revision": in_force.revision, "rules": json }),
+        json!({
+            "revision": in_force.revision,
+            "halted": suspended_json(halted),
+            "rules": json,
+        }),
         format!(
-            "revision {}\n\n{}\n\nA change binds what starts after it. Propose one: \
+            "{}revision {}\n\n{}\n\nA change binds what starts after it. Propose one: \
              myai gov propose --set max-royalty=35%",
+            halt.unwrap_or_default(),
             in_force.revision,
             table(&["rule", "in force", "bounds", "what it is"], &rows, "")
         ),

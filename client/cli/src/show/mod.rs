@@ -3,6 +3,7 @@
 mod clauses;
 mod data;
 mod gov;
+mod suspension;
 mod work;
 
 pub use clauses::*;
@@ -22,8 +23,15 @@ use myai_sdk::{
     words::plain,
 };
 use serde_json::{json, Value};
+use suspension::{period, suspended_json, suspended_note, suspended_row};
 
 type Version = VersionView<AccountId>;
+
+/// A view with its suspension, if one is in force.
+pub type Moderated<T> = (T, Option<SuspensionView>);
+
+/// What a suspended model or version does not do.
+const STOPPED: &str = "no new work, and the shares of its owner and of extra accounts wait";
 
 /// `0x` and hexadecimal.
 pub fn hex32(hash: &Hash32) -> String {
@@ -81,22 +89,29 @@ pub fn until(ends: Option<Tick>) -> String {
     ends.map_or("forever".into(), |t| format!("until tick {t}"))
 }
 
-pub fn model_json(m: &ModelView<AccountId>) -> Value {
+pub fn model_json((m, suspended): &Moderated<ModelView<AccountId>>) -> Value {
     json!({
         "id": m.id,
-        "owner": m.owner.to_string(),
-        "account": m.account.to_string(),
+        "owner": m.owner,
+        "account": m.account,
         "name": words(&m.name),
         "category": m.category.word(),
         "metadata": file_json(&m.metadata),
-        "offered_to": m.offered_to.as_ref().map(|a| a.to_string()),
+        "offered_to": m.offered_to,
         "changes": m.changes,
+        "suspended": suspended_json(*suspended),
     })
 }
 
-pub fn model(names: &AssetNames, m: &ModelView<AccountId>, versions: &[Version]) -> Report {
-    let mut json = model_json(m);
+/// A model and its versions.
+pub fn model(
+    names: &AssetNames,
+    model: &Moderated<ModelView<AccountId>>,
+    versions: &[Moderated<Version>],
+) -> Report {
+    let mut json = model_json(model);
     json["versions"] = versions.iter().map(|v| version_json(names, v)).collect();
+    let (m, suspended) = model;
     let mut rows = vec![
         ("model", format!("{} {}", m.id, words(&m.name))),
         ("category", m.category.word()),
@@ -105,22 +120,24 @@ pub fn model(names: &AssetNames, m: &ModelView<AccountId>, versions: &[Version])
         ("metadata", file_text(&m.metadata)),
         ("changes", m.changes.to_string()),
     ];
+    rows.extend(suspended_row(*suspended, STOPPED));
     if let Some(to) = &m.offered_to {
         rows.push(("offered to", to.to_string()));
     }
     let list: Vec<Vec<String>> = versions
         .iter()
-        .map(|v| {
+        .map(|(v, suspended)| {
+            let first = v.first_with_artifact;
+            let copy = (first != v.id).then(|| format!("a copy of v{first}"));
+            let notes = suspended.as_ref().map(suspended_note);
+            let notes: Vec<String> = notes.into_iter().chain(copy).collect();
             vec![
                 format!("v{}", v.id),
                 kebab(v.state),
                 format!("{} per {}", names.amount(&v.spec.price), v.spec.unit.word()),
                 v.spec.numerics.word(),
                 words(&v.spec.clauses.license),
-                match v.first_with_artifact == v.id {
-                    true => String::new(),
-                    false => format!("a copy of v{}", v.first_with_artifact),
-                },
+                notes.join(", "),
             ]
         })
         .collect();
@@ -132,21 +149,26 @@ pub fn model(names: &AssetNames, m: &ModelView<AccountId>, versions: &[Version])
     Report::new(json, format!("{}\n\n{versions}", fields(&rows)))
 }
 
-pub fn models(list: &[ModelView<AccountId>]) -> Report {
+pub fn models(list: &[Moderated<ModelView<AccountId>>]) -> Report {
     let rows: Vec<Vec<String>> = list
         .iter()
-        .map(|m| {
+        .map(|(m, suspended)| {
             vec![
                 m.id.to_string(),
                 words(&m.name),
                 m.category.word(),
                 m.owner.to_string(),
+                suspended.as_ref().map_or(String::new(), suspended_note),
             ]
         })
         .collect();
     Report::new(
         list.iter().map(model_json).collect(),
-        table(&["model", "name", "category", "owner"], &rows, "no models"),
+        table(
+            &["model", "name", "category", "owner", ""],
+            &rows,
+            "no models",
+        ),
     )
 }
 
@@ -174,7 +196,7 @@ pub fn spec_json(names: &AssetNames, s: &VersionSpec<AccountId>) -> Value {
             .map(|b| json!({ "version": b.version, "royalty": b.royalty })).collect::<Vec<_>>(),
         "datasets": s.datasets.iter().map(dataset).collect::<Vec<_>>(),
         "extras": s.extras.iter()
-            .map(|e| json!({ "account": e.account.to_string(), "share": e.share }))
+            .map(|e| json!({ "account": e.account, "share": e.share }))
             .collect::<Vec<_>>(),
     })
 }
@@ -241,7 +263,7 @@ pub fn owners_share(s: &VersionSpec<AccountId>) -> Ppm {
     Ppm(Ppm::MILLION.0.saturating_sub(others))
 }
 
-pub fn version_json(names: &AssetNames, v: &Version) -> Value {
+pub fn version_json(names: &AssetNames, (v, suspended): &Moderated<Version>) -> Value {
     let bound_by = |by: &BoundByView| {
         json!({
             "licensor": licensor_json(by.licensor),
@@ -256,6 +278,7 @@ pub fn version_json(names: &AssetNames, v: &Version) -> Value {
         "id": v.id,
         "model": v.model,
         "state": kebab(v.state),
+        "suspended": suspended_json(*suspended),
         "last_work": v.last_work,
         "spec": spec_json(names, &v.spec),
         "split": v.split,
@@ -268,11 +291,21 @@ pub fn version_json(names: &AssetNames, v: &Version) -> Value {
     })
 }
 
-pub fn version(names: &AssetNames, v: &Version) -> Report {
+/// A version, which is suspended with its model, too.
+pub fn version(
+    names: &AssetNames,
+    version: &Moderated<Version>,
+    model_suspended: Option<SuspensionView>,
+) -> Report {
+    let (v, suspended) = version;
     let mut rows = vec![(
         "version",
         format!("v{} of model {}, {}", v.id, v.model, kebab(v.state)),
     )];
+    rows.extend(suspended_row(*suspended, STOPPED));
+    if let Some(s) = model_suspended {
+        rows.push(("its model", format!("suspended {}: {STOPPED}", period(&s))));
+    }
     if let Some(last) = v.last_work {
         let text = format!("jobs on it may be answered until tick {last} of service");
         rows.push(("last work", text));
@@ -305,7 +338,9 @@ pub fn version(names: &AssetNames, v: &Version) -> Report {
         rows.push(("lives by", lines.join("\n")));
     }
     rows.push(("licensed", until(v.licensed_until)));
-    Report::new(version_json(names, v), fields(&rows))
+    let mut json = version_json(names, version);
+    json["model_suspended"] = suspended_json(model_suspended);
+    Report::new(json, fields(&rows))
 }
 
 fn approval_json(
@@ -317,7 +352,7 @@ fn approval_json(
     json!({
         "licensor": licensor_json(licensor),
         "kind": kind.word(),
-        "account": account.to_string(),
+        "account": account,
         "state": state,
     })
 }

@@ -1,6 +1,9 @@
 //! Workers, what they offer, and jobs.
 
-use super::{amount_json, hex32, policies_json, policies_text, words};
+use super::{
+    amount_json, hex32, policies_json, policies_text, suspended_json, suspended_row, words,
+    Moderated,
+};
 use crate::{
     output::{fields, table, Report},
     parse::{kebab, Choice},
@@ -28,7 +31,7 @@ fn record_json(r: &Record) -> Value {
 
 pub fn offer_json(names: &AssetNames, asset: &Asset, o: &Offer) -> Value {
     json!({
-        "worker": o.worker.to_string(),
+        "worker": o.worker,
         "version": o.version,
         "fee": amount_json(names, asset, o.fee.value),
         "min_duration": o.min_duration,
@@ -93,17 +96,22 @@ pub fn offers(names: &AssetNames, list: &[Offer]) -> Report {
     )
 }
 
-pub fn worker(names: &AssetNames, w: &WorkerView<AccountId>, offers: &[Offer]) -> Report {
+pub fn worker(
+    names: &AssetNames,
+    (w, suspended): &Moderated<WorkerView<AccountId>>,
+    offers: &[Offer],
+) -> Report {
     let json = json!({
-        "id": w.id.to_string(),
-        "signer": w.signer.to_string(),
-        "payout": w.payout.to_string(),
+        "id": w.id,
+        "signer": w.signer,
+        "payout": w.payout,
         "endpoint": words(&w.details.endpoint),
         "mailbox": words(&w.details.mailbox),
         "sealing_key": hex32(&w.details.sealing_key),
         "max_open_jobs": w.details.max_open_jobs,
         "bond": amount_json(names, &Asset::Native, w.bond),
         "paused": w.paused,
+        "suspended": suspended_json(*suspended),
         "open": w.open,
         "record": record_json(&w.record),
         "offers": offers.iter().map(|o| offer_json(names, &o.fee.asset, o)).collect::<Vec<_>>(),
@@ -116,12 +124,14 @@ pub fn worker(names: &AssetNames, w: &WorkerView<AccountId>, offers: &[Offer]) -
         }
     };
     let [settled, declined, spoilt, expired, standing] = record_cells(names, &w.record);
-    let rows = vec![
-        ("worker", w.id.to_string()),
-        (
-            "state",
-            if w.paused { "paused" } else { "takes work" }.into(),
-        ),
+    let state = match (w.paused, suspended) {
+        (true, _) => "paused",
+        (false, Some(_)) => "takes no work",
+        (false, None) => "takes work",
+    };
+    let mut rows = vec![("worker", w.id.to_string()), ("state", state.into())];
+    rows.extend(suspended_row(*suspended, "no new work"));
+    rows.extend([
         ("signer", w.signer.to_string()),
         ("payout", w.payout.to_string()),
         ("endpoint", or_none(&w.details.endpoint)),
@@ -139,7 +149,7 @@ pub fn worker(names: &AssetNames, w: &WorkerView<AccountId>, offers: &[Offer]) -
             ),
         ),
         ("standing", standing),
-    ];
+    ]);
     let list: Vec<Vec<String>> = offers
         .iter()
         .map(|o| {
@@ -222,7 +232,7 @@ pub fn quotation(names: &AssetNames, question: &Question, q: &Quotation) -> Repo
     }
     let json = json!({
         "version": version.id,
-        "worker": q.worker.id.to_string(),
+        "worker": q.worker.id,
         "units": question.units,
         "duration": q.duration,
         "quote": quote_json(names, &q.costs),
@@ -242,12 +252,12 @@ pub fn licensor_text(licensor: Licensor) -> String {
 fn open_json(names: &AssetNames, j: &OpenJobView<AccountId>) -> Value {
     json!({
         "state": "open",
-        "payer": j.payer.to_string(),
-        "opener": j.opener.to_string(),
-        "uploader": j.uploader.as_ref().map(|a| a.to_string()),
+        "payer": j.payer,
+        "opener": j.opener,
+        "uploader": j.uploader,
         "version": j.version,
         "mode": kebab(j.run.mode()),
-        "workers": j.run.workers().map(|w| w.to_string()).collect::<Vec<_>>(),
+        "workers": j.run.workers().collect::<Vec<_>>(),
         "units": j.units,
         "price": amount_json(names, &j.asset, j.price),
         "fee": amount_json(names, &j.asset, j.fee),
@@ -286,7 +296,7 @@ pub fn job_json(names: &AssetNames, j: &JobView<AccountId>) -> Value {
         JobState::Ended(ended) => json!({
             "state": "ended",
             "version": ended.version,
-            "workers": ended.workers.iter().map(|w| w.to_string()).collect::<Vec<_>>(),
+            "workers": ended.workers,
             "deadline": ended.deadline,
             "kept_until": ended.kept_until,
             "outcome": outcome_json(&ended.outcome),

@@ -50,6 +50,14 @@ enum EscrowError {
 }
 
 #[derive(TypeInfo)]
+#[scale_info(capture_docs = "always")]
+enum RegistryError {
+    /// The version's model is suspended.
+    #[codec(index = 79)]
+    ModelSuspended,
+}
+
+#[derive(TypeInfo)]
 enum RuntimeEvent {
     #[codec(index = 0)]
     System(System),
@@ -57,6 +65,8 @@ enum RuntimeEvent {
 
 #[derive(TypeInfo)]
 enum RuntimeError {
+    #[codec(index = 51)]
+    ModelRegistry(RegistryError),
     #[codec(index = 53)]
     InferenceEscrow(EscrowError),
 }
@@ -347,6 +357,12 @@ pub(super) fn runtime_metadata() -> RuntimeMetadataV15 {
         }),
         ..pallet::<SystemCall>("System", 0)
     };
+    let registry = PalletMetadata {
+        error: Some(PalletErrorMetadata {
+            ty: meta_type::<RegistryError>(),
+        }),
+        ..pallet::<ModelRegistry>("ModelRegistry", 51)
+    };
     let escrow = PalletMetadata {
         error: Some(PalletErrorMetadata {
             ty: meta_type::<EscrowError>(),
@@ -363,7 +379,7 @@ pub(super) fn runtime_metadata() -> RuntimeMetadataV15 {
             pallet::<Preimage>("Preimage", 60),
             pallet::<Referenda>("Referenda", 62),
             pallet::<ConvictionVoting>("ConvictionVoting", 63),
-            pallet::<ModelRegistry>("ModelRegistry", 51),
+            registry,
             escrow,
         ],
         extrinsic,

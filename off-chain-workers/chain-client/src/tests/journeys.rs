@@ -402,6 +402,32 @@ async fn balances_are_free_and_held() {
 }
 
 #[tokio::test]
+async fn names_of_assets_delegated_votes_and_the_time_are_read_from_storage() {
+    let (node, chain) = connected().await;
+    let who = AccountId::new([0xab; 32]);
+    assert_eq!(chain.asset_metadata(7).await.unwrap(), None);
+    assert!(!chain.has_delegated(&who, 10).await.unwrap());
+    assert_eq!(chain.time().await.unwrap(), None);
+    let prefix = |pallet, item| hex::encode(storage::prefix(pallet, item));
+    // The deposit, the long name, symbol and decimals, whether it is frozen.
+    let named = (1u128, b"Tether USD".to_vec(), b"USDT".to_vec(), 6u8, false);
+    node.state().storage = vec![
+        (prefix("Assets", "Metadata"), named.encode()),
+        (prefix("ConvictionVoting", "VotingFor"), vec![1, 5, 0, 0, 0]),
+        (prefix("Timestamp", "Now"), 1_500u64.encode()),
+    ];
+    let metadata = chain.asset_metadata(7).await.unwrap().unwrap();
+    assert_eq!((&metadata.symbol[..], metadata.decimals), (&b"USDT"[..], 6));
+    assert!(chain.has_delegated(&who, 10).await.unwrap());
+    let time = chain.time().await.unwrap().unwrap();
+    let since = time.duration_since(std::time::UNIX_EPOCH).unwrap();
+    assert_eq!(since, Duration::from_millis(1_500));
+    // An account that votes itself.
+    node.state().storage[1].1 = vec![0, 0];
+    assert!(!chain.has_delegated(&who, 10).await.unwrap());
+}
+
+#[tokio::test]
 async fn a_lost_node_is_transient_whatever_is_asked() {
     let (node, chain) = connected().await;
     node.stop();

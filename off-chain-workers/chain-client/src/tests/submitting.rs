@@ -125,7 +125,7 @@ async fn a_slow_node_delays_calls_at_once_no_more_than_one() {
     let began = Instant::now();
     until("30 calls in the pool", || node.state().nonces.len() == 30).await;
     // One after another they took six seconds at least.
-    assert!(began.elapsed() < Duration::from_secs(3));
+    assert!(began.elapsed() < Duration::from_secs(5));
     node.mine_pool();
     succeed(submitted).await;
 }

@@ -14,9 +14,10 @@ use myai_model_kit::{
         Graph, IntType,
     },
     onnx::{
-        dimension, element, parse, type_proto, Bytes, Dimension, GraphProto, ModelProto, NodeProto,
+        dimension, element, type_proto, Bytes, Dimension, GraphProto, ModelProto, NodeProto,
         OperatorSetIdProto, TensorShapeProto, TypeProto, ValueInfoProto,
     },
+    parse::parse,
     tensor::{DType, Data, Tensor},
 };
 use ort::environment::Environment;

@@ -1,4 +1,5 @@
-//! A node's attributes. An operator takes each that it knows; one that is left over is refused.
+//! A node's attributes. An operator takes those that it knows, and one that is left over is
+//! refused.
 
 use crate::onnx::{AttributeProto, NodeProto, TensorProto};
 use std::collections::BTreeMap;
@@ -17,7 +18,7 @@ impl<'a> Attributes<'a> {
         for attribute in &node.attribute {
             let name = attribute.name.as_str();
             if found.insert(name, attribute).is_some() {
-                return Err(format!("the attribute `{name}` is there twice"));
+                return Err(format!("it has the attribute `{name}` twice"));
             }
         }
         Ok(Self(found))

@@ -1,4 +1,4 @@
-//! Constant tensors: elements that are written in the file, or worked out of such.
+//! Constant tensors: elements that are written in the file, or computed from those.
 
 use super::number::{IntType, Range};
 use crate::onnx::{element, TensorProto};
@@ -10,8 +10,8 @@ pub enum Constant<'a> {
     Computed(Vec<i128>),
 }
 
-/// Reads a tensor of the file: type, dimensions, elements. The error says why it cannot be one of
-/// `IntV1`, in words that follow the tensor's name.
+/// Reads a tensor of the file: type, dimensions, elements. The error says why `IntV1` has no such
+/// tensor, in words that follow its name.
 pub fn read(tensor: &TensorProto) -> Result<(IntType, Vec<usize>, Constant<'_>), String> {
     if tensor.data_location != 0 {
         return Err("has its elements in another file; put them into this one".into());
@@ -55,7 +55,7 @@ pub fn read(tensor: &TensorProto) -> Result<(IntType, Vec<usize>, Constant<'_>),
 }
 
 impl Constant<'_> {
-    /// One after another; nothing is held.
+    /// One after another: no list of them is made.
     pub fn elements(&self) -> Box<dyn Iterator<Item = i128> + '_> {
         let (kind, tensor) = match self {
             Self::Computed(elements) => return Box::new(elements.iter().copied()),

@@ -1,16 +1,17 @@
 //! Rewrites the file for ONNX Runtime, so that all products of bytes are of uint8 by uint8.
 //!
 //! ONNX Runtime multiplies bytes with instructions of the processor. Some of these saturate where
-//! an operand is int8; uint8 by uint8 is exact on all that were tried. So an int8 operand of a
-//! MatMulInteger or ConvInteger becomes the uint8 that is 128 more, and so does its zero point:
-//! each difference between the two stays as it was.
+//! an operand is int8; uint8 by uint8 is exact on all that were tried. So 128 is added to an int8
+//! operand of a MatMulInteger or ConvInteger and to its zero point, which makes both uint8 and
+//! keeps every difference between them.
 
 use super::{
     graph::{read, Tensor},
     number::IntType,
 };
 use crate::{
-    onnx::{self, AttributeProto, Bytes, ModelProto, NodeProto, ParseError, TensorProto},
+    onnx::{AttributeProto, Bytes, ModelProto, NodeProto, TensorProto},
+    parse::{parse, ParseError},
     wire::{fields, Field, Value, WireError},
 };
 use prost::Message;
@@ -38,10 +39,10 @@ mod tag {
     pub const OPERAND_OF_NODE: u32 = 1;
 }
 
-/// Rewrites an `IntV1` model. All of the file that is not concerned stays, byte for byte; a file
-/// without int8 products stays as a whole.
+/// Rewrites an `IntV1` model. What this does not concern stays byte for byte: most of the file, and
+/// all of a file without int8 products.
 pub fn exact(file: Bytes) -> Result<Bytes, ExactError> {
-    let model = onnx::parse(file.clone())?;
+    let model = parse(file.clone())?;
     let rewrite = Rewrite::of(&model)?;
     if rewrite.operands.is_empty() {
         return Ok(file);
@@ -60,7 +61,7 @@ pub fn exact(file: Bytes) -> Result<Bytes, ExactError> {
     Ok(written.into())
 }
 
-/// The changes.
+/// The changes to one file.
 #[derive(Default)]
 struct Rewrite {
     /// The new operands of nodes, by their place in the graph.
@@ -298,7 +299,6 @@ mod tests {
             IntType::*,
             Op,
         },
-        onnx::parse,
         testing::{sample_graphs, Builder},
     };
 

@@ -1,5 +1,5 @@
-//! Makes of the parsed file a graph of resolved steps, with the type, shape and range of each
-//! tensor; or says everything that stands against it.
+//! Turns a parsed file into a graph of resolved steps, with the type, shape and range of each
+//! tensor; or gives every reason why the model is not `IntV1`.
 
 use super::{
     attributes::Attributes,
@@ -18,7 +18,7 @@ use std::collections::{BTreeMap, BTreeSet};
 /// A model of `IntV1`.
 #[derive(Debug, Default)]
 pub struct Graph<'a> {
-    /// In the order in which they can be made.
+    /// In the order in which they can be computed.
     pub tensors: Vec<Tensor<'a>>,
     pub steps: Vec<Step>,
     /// Name and place in `tensors`.
@@ -51,12 +51,13 @@ impl Tensor<'_> {
     }
 }
 
-/// Most elements of a constant that is worked out.
+/// Most elements of a constant that is computed here.
 pub(super) const MAX_KNOWN: usize = 1 << 16;
-/// Most elements of all constants that are worked out, and most steps that this may take.
+/// Most elements of all constants that are computed here together, and most steps that this may
+/// take.
 const MAX_FOLDED: usize = 1 << 20;
 const MAX_FOLDING_STEPS: u64 = 1 << 24;
-/// After so many reasons the rest of the file is not looked at.
+/// After this many reasons the rest of the file is not read.
 const MAX_REASONS: usize = 1_000;
 
 /// Reads a model. The error is why it is not `IntV1`: all reasons, each a sentence.
@@ -192,12 +193,12 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Gives a tensor its name; twice the same one is refused.
+    /// Gives a tensor its name, which no other may have.
     fn name(&mut self, name: &'a str, place: Option<usize>) {
         if name.is_empty() {
             self.refuse("a tensor has no name".into());
         } else if self.places.insert(name, place).is_some() {
-            self.refuse(format!("`{name}` is there twice"));
+            self.refuse(format!("two tensors have the name `{name}`"));
         }
     }
 
@@ -310,7 +311,7 @@ impl<'a> Reader<'a> {
         operators::resolve(call).map(Some).map_err(Refusal::Node)
     }
 
-    /// Takes a result in: as a constant where it can be worked out, else as a step.
+    /// Adds a result to the graph: as a constant if it can be computed now, else as a step.
     fn settle(&mut self, name: &'a str, made: Made<'a>) -> Result<usize, String> {
         let (kind, dims) = match &made {
             Made::Constant { kind, dims, .. } | Made::Step { kind, dims, .. } => (*kind, dims),
@@ -328,7 +329,7 @@ impl<'a> Reader<'a> {
                 if let Constant::Computed(elements) = &constant {
                     let left = self.foldable.checked_sub(elements.len());
                     self.foldable = left.ok_or(format!(
-                        "it gives a constant, and all that are worked out have more than {MAX_FOLDED} elements"
+                        "it gives a constant, and all that are computed in advance have more than {MAX_FOLDED} elements"
                     ))?;
                 }
                 Ok(self.add_constant(name, kind, dims, constant))
@@ -453,7 +454,7 @@ fn input_type(input: &ValueInfoProto) -> Result<(IntType, Vec<usize>), String> {
     Ok((kind, dims))
 }
 
-/// Whether the file says the same of a result as its node does.
+/// Fails where the file declares another type or shape for a result than its node gives it.
 fn agrees(declared: &ValueInfoProto, kind: IntType, dims: &[usize]) -> Result<(), String> {
     let said = declared.r#type.as_ref().and_then(|t| t.value.as_ref());
     let Some(said) = said else { return Ok(()) };

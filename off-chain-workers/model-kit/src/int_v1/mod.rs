@@ -1,14 +1,14 @@
-//! `IntV1`: models that compute in whole numbers, and of which every machine gives the same bits.
+//! `IntV1`: models that compute in whole numbers, for which every machine gives the same bits.
 //!
-//! The rule of arithmetic is one: compute without bounds, then reduce modulo 2^width into the type
-//! of the result. ONNX Runtime keeps to it for some operators and types, and for others only where
-//! the numbers stay within bounds; so a model is `IntV1` if each of its nodes is one of those
+//! There is one rule of arithmetic: compute without bounds, then reduce modulo 2^width into the
+//! type of the result. ONNX Runtime keeps to it for some operators and types, and for others only
+//! where the numbers stay within bounds; so a model is `IntV1` if each of its nodes is one of those
 //! (module `operators`) and interval arithmetic over the whole graph (module `ranges`) shows that
 //! no number leaves the bounds. What cannot be shown is refused by name.
 //!
-//! [`read`] gives the graph in few, resolved steps ([`Op`]). [`mod@reference`] works them out
-//! slowly and plainly. [`exact`] rewrites a file so that ONNX Runtime gives these bits on every
-//! processor.
+//! [`read`] turns a file into a graph of few kinds of resolved steps ([`Op`]). [`mod@reference`]
+//! computes them slowly and plainly. [`exact()`] rewrites a file so that ONNX Runtime gives these
+//! bits on every processor.
 
 mod attributes;
 mod constant;

@@ -70,7 +70,7 @@ impl IntType {
         matches!(self, Self::I8 | Self::I32 | Self::I64)
     }
 
-    /// All that the type holds.
+    /// All values of the type.
     pub fn range(self) -> Range {
         let values = 1i128 << self.bits();
         if self.is_signed() {
@@ -130,8 +130,8 @@ impl Range {
         self.least <= other.least && other.most <= self.most
     }
 
-    /// The range in the type `to`: the same where all of it fits, else all that the type holds, for
-    /// a number may wrap.
+    /// The range in the type `to`: the same where all of it fits, else all values of the type,
+    /// because a number may wrap.
     pub fn wrapped(self, to: IntType) -> Self {
         if to.range().contains(self) {
             self

@@ -1,7 +1,7 @@
-//! The steps of a model after its file was read: attributes are resolved, axes counted from the
-//! front, and constants that only describe a shape are taken in.
+//! The steps of a model whose file was read: attributes are resolved, axes are counted from the
+//! front, and constants that only describe a shape are part of the step.
 
-/// How one tensor is made of others.
+/// How one tensor is computed from others.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Op {
     /// Each element from those at the same place, operands stretched to the result's shape.

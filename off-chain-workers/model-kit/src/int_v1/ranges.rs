@@ -33,7 +33,7 @@ pub fn of(op: &Op, operands: &[Range], terms: usize, kind: IntType) -> Range {
     free.wrapped(kind)
 }
 
-/// Of a sum of up to so many terms, of every part of it too, in whatever order it is added up.
+/// Of a sum of at most `terms` terms, and of each of its parts, whatever the order of adding.
 pub fn sum(term: Range, terms: usize) -> Range {
     let terms = terms as i128;
     Range::new(
@@ -46,7 +46,7 @@ fn product(a: Range, b: Range) -> Range {
     corners(a, b, i128::saturating_mul)
 }
 
-/// Of a function that rises or falls all the way in both operands.
+/// Of a function that is monotone in each operand.
 fn corners(a: Range, b: Range, function: impl Fn(i128, i128) -> i128) -> Range {
     let all = [
         function(a.least, b.least),

@@ -1,5 +1,5 @@
-//! Runs the steps of a model element by element in whole numbers: slow and plain, to compare with
-//! and to work out constants.
+//! Runs the steps of a model element by element in whole numbers, slowly and plainly: to compare an
+//! engine with, and to compute constants.
 
 use super::{
     graph::Graph,
@@ -15,7 +15,7 @@ pub struct Value {
     pub elements: Vec<i128>,
 }
 
-/// Why a value cannot be had.
+/// Why there is no value.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum EvalError {
     #[error("it takes more than the allowed number of steps")]
@@ -36,7 +36,8 @@ impl Steps {
     }
 }
 
-/// Runs the model on `inputs`, the elements of each by its name; gives its outputs in their order.
+/// Runs the model on `inputs`, the elements of each by its name; returns its outputs in their
+/// order.
 pub fn run(
     graph: &Graph,
     inputs: &BTreeMap<String, Vec<i128>>,
@@ -47,7 +48,7 @@ pub fn run(
     Ok(outputs.map(|(_, tensor)| values[*tensor].clone()).collect())
 }
 
-/// The same, and gives every tensor of the graph.
+/// The same, but returns every tensor of the graph.
 pub(super) fn run_all(
     graph: &Graph,
     inputs: &BTreeMap<String, Vec<i128>>,
@@ -82,7 +83,7 @@ pub(super) fn run_all(
     Ok(values)
 }
 
-/// The elements of one result. The operands fit the operator, as reading the graph has found.
+/// The elements of one result. The operands fit the operator, which reading the graph has checked.
 pub(super) fn evaluate(
     op: &Op,
     operands: &[&Value],
@@ -399,7 +400,7 @@ impl Move {
 }
 
 impl Function {
-    /// Of as many terms as the function has operands. Total: what no accepted model reaches is 0.
+    /// `terms` are as many as the function has operands. What no accepted model reaches is 0.
     pub(super) fn apply(self, terms: &[i128], kind: IntType) -> i128 {
         let first = terms[0];
         let second = terms.get(1).copied().unwrap_or(0);

@@ -5,9 +5,10 @@ use super::{
 };
 use crate::{
     onnx::{
-        parse, AttributeProto, GraphProto, ModelProto, OperatorSetIdProto, SparseTensorProto,
+        AttributeProto, GraphProto, ModelProto, OperatorSetIdProto, SparseTensorProto,
         TrainingInfoProto,
     },
+    parse::parse,
     testing::{int, ints, sample_graphs, text, Builder},
 };
 use std::collections::BTreeMap;
@@ -90,7 +91,7 @@ fn ranges_hold_all_that_is_computed() {
 }
 
 #[test]
-fn operators_outside_of_the_list_are_refused_by_name() {
+fn operators_outside_the_list_are_refused_by_name() {
     for (operator, why) in [
         ("Softmax", "none of those"),
         ("QLinearConv", "rescales by floats"),
@@ -365,7 +366,7 @@ fn anything_but_a_plain_graph_is_refused() {
         (in_graph(|g| g.node.clear()), "no node makes the output"),
         (
             in_graph(|g| g.node.push(g.node[0].clone())),
-            "`t1` is there twice",
+            "two tensors have the name `t1`",
         ),
         (
             in_graph(|g| g.node[0].input[0] = "y".into()),
@@ -544,7 +545,7 @@ fn convolution_and_pooling_leave_the_rim_out() {
 }
 
 #[test]
-fn shapes_are_worked_out_of_constants() {
+fn shapes_are_computed_from_constants() {
     // As exporters write a flattening: Shape, Slice, Concat, Reshape.
     let model = model(U8, &[2, 3, 4], |b| {
         let shape = b.node("Shape", &["x"], vec![]);
@@ -569,7 +570,7 @@ fn a_squeeze_of_no_axes_is_refused() {
     };
     accepted(&squeeze(&[0]));
     refused(&squeeze(&[1]), "it takes away a dimension that is not 1");
-    refused(&squeeze(&[]), "its axes are none");
+    refused(&squeeze(&[]), "its list of axes is empty");
 }
 
 #[test]
@@ -592,7 +593,7 @@ fn a_split_says_its_parts() {
 }
 
 #[test]
-fn constants_that_are_worked_out_stay_few() {
+fn constants_computed_in_advance_stay_few() {
     let model = model(U8, &[1], |b| {
         let shape = b.list(&[1 << 16]);
         let value = AttributeProto {
@@ -611,7 +612,10 @@ fn constants_that_are_worked_out_stay_few() {
         }
         b.node("Identity", &["x"], vec![])
     });
-    refused(&model, "all that are worked out have more than 1048576");
+    refused(
+        &model,
+        "all that are computed in advance have more than 1048576",
+    );
 }
 
 #[test]
@@ -672,7 +676,7 @@ fn damaged_files_are_refused_or_read() {
             counts[2] += usize::from(answer.is_ok());
         }
     }
-    // Not parsed, not IntV1, answered: all of it happens often.
+    // All three happen often: not parsed, not IntV1, answered.
     assert!(counts.iter().all(|n| *n > 500), "{counts:?}");
 }
 

@@ -1,4 +1,4 @@
-//! Whether a manifest makes sense, each thing that does not in one sentence.
+//! Checks that a manifest makes sense. The first thing that does not is named in one sentence.
 
 use super::*;
 use crate::tensor::elements;
@@ -151,7 +151,7 @@ fn distinct<'a>(what: &str, names: impl Iterator<Item = &'a str>) -> Result<(), 
     for name in names {
         ensure(!name.is_empty(), || format!("one {what} has no name"))?;
         ensure(seen.insert(name), || {
-            format!("the {what} `{name}` is there twice")
+            format!("two {what}s have the name `{name}`")
         })?;
     }
     Ok(())

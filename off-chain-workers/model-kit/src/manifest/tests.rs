@@ -67,7 +67,7 @@ fn each_unsound_manifest_is_refused_in_a_sentence() {
     let cases: Vec<(&str, Box<dyn FnOnce(&mut Value)>)> = vec![
         ("has no inputs", Box::new(|m| m["inputs"] = json!([]))),
         (
-            "`bytes` is there twice",
+            "two inputs have the name `bytes`",
             Box::new(|m| {
                 let first = m["inputs"][0].clone();
                 m["inputs"].as_array_mut().unwrap().push(first);
@@ -204,7 +204,7 @@ fn a_picture_is_bounded() {
 }
 
 #[test]
-fn shapes_are_known_as_far_as_they_do_not_depend_on_what_is_sent() {
+fn shapes_that_depend_on_no_input_are_known() {
     let shape = |source: Value| serde_json::from_value::<Source>(source).unwrap().shape();
     let bytes = |segments: Value, shape: Value| json!({"bytes": {"dtype": "uint8", "segments": segments, "shape": shape}});
     let padded = |to: u32| json!({"pad": {"to": to, "value": 0}});

@@ -1,5 +1,5 @@
-//! Reads the list of labels out of a file that a stranger wrote, without holding the rest of the
-//! file.
+//! Reads the list of labels from a file that a stranger wrote, without the rest of the file in
+//! memory.
 
 use crate::manifest::{LabelsFrom, Manifest, Output};
 use serde::de::{
@@ -10,7 +10,7 @@ use std::fmt;
 /// Most labels of a list.
 pub const MAX_LABELS: usize = 1 << 20;
 
-/// Why the list of labels cannot be had.
+/// Why the list of labels cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub enum LabelsError {
     #[error("the file `{file}` is not JSON: {source}")]

@@ -122,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn head_and_tail_as_a_classifier_of_files_wants_them() {
+    fn head_and_tail_are_taken_and_padded() {
         let segments = json!([
             {"window": {"start": 8}, "strip": "left", "take": {"first": 4},
              "pad": {"to": 4, "value": 256, "side": "end"}},

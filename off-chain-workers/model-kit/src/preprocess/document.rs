@@ -1,6 +1,6 @@
 //! Raw inputs that hold several named tensors: JSON objects and safetensors files. Inputs of the
-//! model take tensors by name; a tensor that none of them takes is refused, or it would be ignored
-//! silently.
+//! model take tensors by name. A tensor that none of them takes is refused, because nobody would
+//! notice that it was ignored.
 
 mod json;
 
@@ -36,7 +36,7 @@ impl<'a> Document<'a> {
         }
     }
 
-    /// Reads the document for this one member: nothing else of it is ever held.
+    /// Reads the document for this one member, and keeps nothing else of it in memory.
     pub(super) fn json(&self, raw: &[u8], key: &str, dtype: DType) -> Result<Tensor, InputError> {
         json::member(raw, key, dtype, &self.members)
     }

@@ -21,7 +21,7 @@ pub(super) fn tensor(source: &Image, raw: &[u8]) -> Result<(Tensor, u64), InputE
     };
     let channels = source.channels.count();
     let (height, width) = (source.height as usize, source.width as usize);
-    // Where in a pixel the tensor's channel c is.
+    // Where channel c of the tensor lies in a pixel.
     let place = |c: usize| match source.channels {
         Channels::Bgr => 2 - c,
         Channels::L | Channels::Rgb => c,
@@ -68,8 +68,8 @@ fn of_channel(values: &[f32], channel: usize, otherwise: f32) -> f32 {
         .unwrap_or(otherwise)
 }
 
-/// Reads the size first, and the pixels only when there are not too many, and the memory that they
-/// take on the way is not too much.
+/// Reads the size first, and the pixels only if neither their number nor the memory that they take
+/// is too large.
 fn decode(source: &Image, raw: &[u8]) -> Result<(DynamicImage, u64), InputError> {
     let broken = |e: image::ImageError| InputError::NotAPicture(e.to_string());
     let format = image::guess_format(raw).map_err(broken)?;
@@ -111,7 +111,7 @@ fn decode(source: &Image, raw: &[u8]) -> Result<(DynamicImage, u64), InputError>
     Ok((over_background(source, picture), pixels))
 }
 
-/// Bytes that are taken at once, at the most, for a picture of so many bytes a pixel.
+/// The most bytes that are taken at once for a picture.
 fn memory(pixels: u64, half_way: u64, bytes_per_pixel: u64) -> u64 {
     // Beside the picture: the coefficients of a progressive JPEG (four of two bytes), or the
     // picture once more in other colours.

@@ -1,4 +1,4 @@
-//! Makes tensors of a raw input, as the manifest says. A stranger's input is refused with a
+//! Turns a raw input into tensors, as the manifest says. A stranger's input is refused with a
 //! sentence or becomes tensors of bounded size; each size is known before memory is taken for it.
 
 mod bytes;
@@ -11,7 +11,7 @@ use crate::{
     tensor::{elements, DType, Data, Tensor},
 };
 
-/// Most bytes that decoding a picture and making it small may take at once.
+/// Most bytes of memory that decoding and resizing a picture may take at once.
 pub const MAX_PICTURE_MEMORY: u64 = 512 << 20;
 
 /// Why a raw input is bad. The payer learns that it was.
@@ -31,7 +31,7 @@ pub enum InputError {
         bytes: usize,
         room: usize,
     },
-    #[error("the picture has {pixels} pixels (or needs them on the way), more than {most}")]
+    #[error("the picture has {pixels} pixels, or needs them while it is resized; at most {most} are allowed")]
     TooManyPixels { pixels: u64, most: u64 },
     #[error("the picture needs {bytes} bytes of memory, more than {MAX_PICTURE_MEMORY}")]
     TooMuchMemory { bytes: u64 },
@@ -67,7 +67,7 @@ impl InputError {
 pub struct Prepared {
     /// Name and tensor, in the order of the manifest.
     pub tensors: Vec<(String, Tensor)>,
-    /// Pixels of the picture as it was sent; 0 where there was none.
+    /// Pixels of the picture as it was sent; 0 where the input is no picture.
     pub pixels: u64,
 }
 

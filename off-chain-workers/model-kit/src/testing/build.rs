@@ -59,7 +59,7 @@ impl Builder {
         self.nodes(op, operands, attribute, 1).remove(0)
     }
 
-    /// A node with so many results.
+    /// A node with this many results.
     pub fn nodes(
         &mut self,
         op: &str,

@@ -162,7 +162,7 @@ impl Dice {
         self.roll(3) > 0
     }
 
-    /// Of any size that the type holds, at its bounds now and then.
+    /// Any value of the type, sometimes one of its bounds.
     fn number(&mut self, kind: IntType) -> i128 {
         let range = kind.range();
         match self.roll(8) {
@@ -191,7 +191,7 @@ impl Dice {
     }
 }
 
-/// Name, type and shape of a tensor that there is.
+/// Name, type and shape of a tensor of the graph.
 type Known = (String, IntType, Vec<usize>);
 
 struct Sketch {
@@ -209,7 +209,7 @@ impl Sketch {
         let before = (self.builder.clone(), self.known.clone());
         self.add(operator);
         let mut trial = self.builder.clone();
-        // A graph has at least one input and one output, which it may lack so far.
+        // A graph has at least one input and one output, and this one may still lack them.
         if trial.graph.input.is_empty() {
             trial.input("unused", Bool, &[1]);
         }
@@ -252,8 +252,7 @@ impl Sketch {
         true
     }
 
-    /// A tensor of these types and so many dimensions: one that there is, or a new input or
-    /// constant.
+    /// A tensor of one of these types and this rank: one of the graph, or a new input or constant.
     fn any(&mut self, types: &[IntType], least: usize, most: usize) -> Known {
         let fits = |k: &&Known| types.contains(&k.1) && (least..=most).contains(&k.2.len());
         let found: Vec<Known> = self.known.iter().filter(fits).cloned().collect();
@@ -310,7 +309,7 @@ impl Sketch {
         self.builder.constant(kind, &[], &[n])
     }
 
-    /// Pads, strides and dilations now and then.
+    /// Sometimes with pads, strides and dilations.
     fn window(&mut self, dims: &[usize]) -> (Vec<usize>, Vec<AttributeProto>) {
         let kernel: Vec<usize> = dims
             .iter()

@@ -1,10 +1,10 @@
 //! Tests, cut as the code is.
 
+mod admission;
 mod approvals;
 mod clauses;
 mod family;
 mod models;
-mod offers;
 mod publish;
 mod rules;
 mod suspension;

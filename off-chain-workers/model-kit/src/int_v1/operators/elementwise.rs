@@ -1,4 +1,4 @@
-//! Operators that make each element from those at the same place.
+//! Operators that compute each element from those at the same place.
 
 use super::{stretched, Call, Made, ALL, NUMBERS, SIGNED, WIDE};
 use crate::int_v1::{
@@ -64,7 +64,7 @@ pub fn map<'a>(call: &mut Call<'a, '_>) -> Result<Vec<Made<'a>>, String> {
         if i >= first && tensor.kind != kind {
             let (name, other) = (&tensor.name, tensor.kind);
             return Err(format!(
-                "its operands are {kind} and, `{name}`, {other}; one type is asked for"
+                "its operands are {kind} and, `{name}`, {other}, and must be of one type"
             ));
         }
         operands.push(call.place(i)?);

@@ -1,8 +1,7 @@
 //! The operators of `IntV1`: the types, attributes and conditions of each, and the step that it
 //! becomes.
 //!
-//! Types are those that ONNX Runtime 1.31 has a kernel for. Everything here is refused unless it is
-//! allowed.
+//! Types are those for which ONNX Runtime 1.31 has a kernel. What is not allowed here is refused.
 
 mod elementwise;
 mod moves;
@@ -56,7 +55,7 @@ pub struct Call<'a, 'g> {
     pub attributes: Attributes<'a>,
 }
 
-/// How an operator is resolved, and since which opset it has types of ours.
+/// How an operator is resolved, and from which opset on it takes whole numbers.
 type Resolve = for<'a> fn(&mut Call<'a, '_>) -> Result<Vec<Made<'a>>, String>;
 
 fn table(operator: &str) -> Option<(i64, Resolve)> {
@@ -185,7 +184,7 @@ impl<'a, 'g> Call<'a, 'g> {
         ))
     }
 
-    /// Elements of an operand that is a constant of few; `None` where it is left out.
+    /// Elements of an operand that must be a short constant; `None` where it is left out.
     fn constant(&self, i: usize) -> Result<Option<Vec<i128>>, String> {
         let Some(tensor) = self.optional(i) else {
             return Ok(None);
@@ -200,7 +199,7 @@ impl<'a, 'g> Call<'a, 'g> {
         }
     }
 
-    /// Likewise, of int64 or int32, as numbers that describe a shape.
+    /// The same for an operand of int64 or int32, as numbers that describe a shape.
     fn list(&self, i: usize) -> Result<Option<Vec<i64>>, String> {
         if self.optional(i).is_none() {
             return Ok(None);

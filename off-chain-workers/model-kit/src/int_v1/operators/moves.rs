@@ -42,7 +42,7 @@ pub fn reshape<'a>(call: &mut Call<'a, '_>) -> Result<Vec<Made<'a>>, String> {
         "Squeeze" => {
             let away = match call.list(1)? {
                 // Of none, or of all? Readers differ.
-                Some(list) if list.is_empty() => return Err("its axes are none".into()),
+                Some(list) if list.is_empty() => return Err("its list of axes is empty".into()),
                 Some(list) => axes(&list, rank)?,
                 None => (0..rank).filter(|i| dims[*i] == 1).collect(),
             };
@@ -429,7 +429,7 @@ pub fn constant_of_shape<'a>(call: &mut Call<'a, '_>) -> Result<Vec<Made<'a>>, S
     filled(kind, dims, |_| element)
 }
 
-/// A constant that is written down here, so it must be small.
+/// A constant whose elements are stored here, so it must be small.
 fn filled<'a>(
     kind: IntType,
     dims: Vec<usize>,

@@ -1,4 +1,4 @@
-//! Operators that make one element out of several, or look one up.
+//! Operators that compute one element from several, or look one up.
 
 use super::{axes, axis, stretched, Call, Made, BYTES, INDICES, ORDERED, WIDE};
 use crate::int_v1::{
@@ -30,7 +30,7 @@ pub fn mat_mul<'a>(call: &mut Call<'a, '_>) -> Result<Vec<Made<'a>>, String> {
     if a.kind != b.kind {
         let (a, b) = (a.kind, b.kind);
         return Err(format!(
-            "its operands are {a} and {b}; one type is asked for"
+            "its operands are {a} and {b}, and must be of one type"
         ));
     }
     matrix_product(call, [0, 0], a.kind)
@@ -163,7 +163,8 @@ pub fn max_pool<'a>(call: &mut Call<'a, '_>) -> Result<Vec<Made<'a>>, String> {
     let (window, after) = window(call, kernel)?;
     for (i, after) in after.iter().enumerate() {
         let pad = window.before[i].max(*after);
-        // So each window has a cell of the operand: neither beside it nor over it in one step.
+        // So each window has a cell of the operand: it neither lies beside the operand nor steps
+        // over it.
         if pad >= window.kernel[i] || (pad > 0 && window.dilations[i] > x.dims[2 + i]) {
             return Err("its pads leave windows without a cell".into());
         }
@@ -181,7 +182,7 @@ fn same(given: &[i64], sizes: &[usize]) -> bool {
             .all(|(g, s)| usize::try_from(*g) == Ok(*s))
 }
 
-/// Numbers that are `least` or more and small enough to reckon with.
+/// Numbers that are at least `least`, and small enough to calculate with.
 fn sizes(what: &str, list: &[i64], least: i64) -> Result<Vec<usize>, String> {
     let numbers = list.iter().map(|n| {
         if (least..=i64::from(i32::MAX)).contains(n) {
@@ -276,7 +277,7 @@ pub fn reduce<'a>(call: &mut Call<'a, '_>) -> Result<Vec<Made<'a>>, String> {
         let range = ranges::sum(tensor.range, terms);
         let limit = match tensor.kind {
             IntType::I32 => tensor.kind.range(),
-            // Larger ones lose their last bits on the way.
+            // Larger sums lose their last bits on the way.
             _ => Range::new(-(1 << 53), 1 << 53),
         };
         if !limit.contains(range) {
@@ -319,8 +320,8 @@ pub fn arg<'a>(call: &mut Call<'a, '_>) -> Result<Vec<Made<'a>>, String> {
     Ok(sum(op, vec![call.place(0)?], IntType::I64, dims, terms))
 }
 
-/// An index that is the payer's own may miss, which ONNX Runtime says; one that is computed must
-/// not.
+/// An index that the payer sends may be out of bounds, which ONNX Runtime refuses; one that is
+/// computed may not.
 fn ensure_within(index: &Tensor, dimension: usize) -> Result<(), String> {
     let dimension = dimension as i128;
     let allowed = Range::new(-dimension, dimension - 1);

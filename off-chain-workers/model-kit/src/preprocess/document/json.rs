@@ -1,5 +1,5 @@
-//! Reads one member of a JSON object as a tensor, element by element: a megabyte of JSON would be a
-//! hundred as a tree.
+//! Reads one member of a JSON object as a tensor, element by element: a tree of a megabyte of JSON
+//! would take a hundred.
 
 use super::InputError;
 use crate::{

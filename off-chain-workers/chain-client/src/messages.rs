@@ -1,10 +1,34 @@
-//! Errors of the chain as sentences for people who do not know its pallets.
+//! Errors as sentences for people who do not know the chain's pallets: the same from every program.
+//! Each is a fragment that fits after "error: ", and what others wrote in it cannot steer a
+//! terminal.
 
-use crate::words::foreign;
-use myai_chain_client::{error_chain, ChainError, HopError, KeyError, Refusal, RpcError};
+use crate::{error_chain, ChainError, HopError, KeyError, Refusal, RpcError};
 
-/// An error of the chain's client as a fragment that fits after "error: ".
-pub(crate) fn chain(error: &ChainError) -> String {
+/// Text from the chain or a worker, without the characters that could steer a terminal.
+pub fn plain(text: &str) -> String {
+    let steers = |c: char| {
+        (c.is_control() && c != '\n')
+            || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    text.chars()
+        .map(|c| if steers(c) { '\u{fffd}' } else { c })
+        .collect()
+}
+
+/// The most characters that are shown of a message from somebody else's server.
+const MAX_FOREIGN: usize = 300;
+
+/// Such a message, inside a sentence: plain, on one line, and not long.
+fn foreign(text: &str) -> String {
+    let line = plain(text).replace('\n', " ");
+    match line.char_indices().nth(MAX_FOREIGN) {
+        Some((end, _)) => format!("{}…", &line[..end]),
+        None => line,
+    }
+}
+
+/// An error of the chain's client, with what to do about it where the chain does not say.
+pub fn chain(error: &ChainError) -> String {
     match error {
         ChainError::Rpc(e) => rpc(e),
         ChainError::Dispatch { pallet, name, docs } => dispatch(pallet, name, docs),
@@ -35,12 +59,16 @@ fn rpc(error: &RpcError) -> String {
             ),
             None => format!("the node refused {method}: {}", foreign(message)),
         },
+        RpcError::Answer { method, source } => format!(
+            "the node's answer to {method} cannot be read: {}",
+            trail(&**source)
+        ),
         other => trail(other),
     }
 }
 
-/// An error of the HOP pool, likewise.
-pub(crate) fn hop(error: &HopError) -> String {
+/// An error of the HOP pool.
+pub fn hop(error: &HopError) -> String {
     match error {
         HopError::Rpc(e) => format!("the HOP pool: {}", rpc(e)),
         other => other.to_string(),
@@ -52,17 +80,17 @@ fn trail(error: &dyn std::error::Error) -> String {
     foreign(&error_chain(error))
 }
 
-/// An error of a key, likewise.
-pub(crate) fn key(e: &KeyError) -> String {
-    match std::error::Error::source(e) {
-        Some(source) => format!("cannot {e}: {source}"),
-        None => e.to_string(),
+/// An error of a key or its file.
+pub fn key(error: &KeyError) -> String {
+    match std::error::Error::source(error) {
+        Some(source) => format!("cannot {error}: {source}"),
+        None => error.to_string(),
     }
 }
 
 fn refused(refusal: &Refusal) -> String {
     let why = match refusal {
-        Refusal::CannotPay => "the account has too little MAI for the fee".into(),
+        Refusal::CannotPay => "the account that signs has too little MAI for the fee".into(),
         other => foreign(&other.to_string()),
     };
     format!("the node did not take the transaction: {why}")
@@ -99,9 +127,10 @@ fn fragment(docs: &str) -> String {
 /// What to do about an error, where the pallet's own words do not say it. A name means the same in
 /// every pallet.
 const HINTS: &[(&[&str], &str)] = &[
+    // Of jobs.
     (
         &["FundsUnavailable", "InsufficientBalance", "BalanceLow"],
-        "the account has too little money for it",
+        "the account that signs has too little money for it",
     ),
     (
         &["NoRoom", "WorkerPaused", "WorkerSuspended"],
@@ -110,12 +139,44 @@ const HINTS: &[(&[&str], &str)] = &[
     (&["ShorterThanOffered"], "give it more time"),
     (&["OrderExpired", "JobExists"], "ask again"),
     (
+        &["ModelSuspended", "VersionSuspended"],
+        "`myai model show` says until when",
+    ),
+    (
+        &["DatasetSuspended"],
+        "`myai dataset show` says until when",
+    ),
+    // Of workers.
+    (&["WorkerNotFound"], "`myai-worker setup` registers one"),
+    (
+        &["SignerTaken"],
+        "name another file as `signer`, and run `myai-worker setup` again",
+    ),
+    (
+        &["Unreachable"],
+        "the chain takes only a mailbox that is ws:// or wss:// and an endpoint that is https://, \
+         without spaces or letters outside ASCII",
+    ),
+    (
+        &["PayoutCannotReceive"],
+        "name another account as `worker.payout`, or give this one some of the asset first",
+    ),
+    (
+        &["OfferNotFound"],
+        "the offer was withdrawn meanwhile; look again",
+    ),
+    // Of models, data and their licenses.
+    (
+        &["VersionRetired"],
+        "`myai model show` lists the live versions of its model",
+    ),
+    (
         &[
             "UserNotApproved",
             "HostNotApproved",
             "DerivativeNotApproved",
         ],
-        "ask the owner for approval first",
+        "ask the owner whose license wants it for approval first",
     ),
     (
         &["LicenseLapsed", "AncestorLicenseLapsed"],
@@ -131,7 +192,8 @@ const HINTS: &[(&[&str], &str)] = &[
     ),
     (
         &["FeeAboveMaximum"],
-        "what is to be earned beyond that must be price",
+        "the license limits all fees of a job together: lower the fee, and earn what is beyond it by \
+         the price",
     ),
     (
         &[
@@ -161,6 +223,7 @@ fn hint(name: &str) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::testing::PALLETS;
     use std::collections::BTreeSet;
 
     /// Each error of a pallet with its documentation, from its source.
@@ -180,17 +243,11 @@ mod tests {
 
     #[test]
     fn every_error_of_our_pallets_makes_a_sentence_and_no_hint_is_left_over() {
-        let sources = [
-            include_str!("../../../pallets/model-registry/src/lib.rs"),
-            include_str!("../../../pallets/data-license/src/lib.rs"),
-            include_str!("../../../pallets/inference-escrow/src/lib.rs"),
-            include_str!("../../../pallets/reward-split/src/lib.rs"),
-        ];
         // Those of other pallets, and of the kinds of error that are of none.
         let mut names = BTreeSet::from(
             ["FundsUnavailable", "InsufficientBalance", "BalanceLow"].map(String::from),
         );
-        for source in sources {
+        for (_, source) in PALLETS {
             let errors = errors_of(source);
             assert!(errors.len() > 20);
             for (name, docs) in errors {
@@ -224,8 +281,8 @@ mod tests {
         assert_eq!(text("Later", "Moon", ""), "the chain refused: Later.Moon");
         assert_eq!(
             text("Token", "FundsUnavailable", "Funds are unavailable."),
-            "the chain refused: funds are unavailable (Token.FundsUnavailable): the account has \
-             too little money for it"
+            "the chain refused: funds are unavailable (Token.FundsUnavailable): the account \
+             that signs has too little money for it"
         );
         assert_eq!(
             text(
@@ -237,6 +294,13 @@ mod tests {
              (ModelRegistry.InputLimitOutOfBounds): 1,044,480 bytes are what the HOP pool takes"
         );
         assert_eq!(fragment("UTF-8 is meant."), "UTF-8 is meant");
+    }
+
+    #[test]
+    fn text_of_others_cannot_steer_a_terminal() {
+        assert_eq!(plain("a\x1b[31mb\nc\r"), "a\u{fffd}[31mb\nc\u{fffd}");
+        assert_eq!(foreign("a\x1b[2J\nerror: b"), "a\u{fffd}[2J error: b");
+        assert_eq!(foreign(&"é".repeat(1_000)).chars().count(), 301);
     }
 
     #[test]
@@ -283,6 +347,11 @@ mod tests {
         assert_eq!(
             chain(&ChainError::Refused(Refusal::Custom(102))),
             "the node did not take the transaction: the job's deadline has passed"
+        );
+        assert_eq!(
+            chain(&ChainError::Refused(Refusal::CannotPay)),
+            "the node did not take the transaction: the account that signs has too little MAI for \
+             the fee"
         );
     }
 }
