@@ -1,8 +1,8 @@
 //! The messages between keeper and runner, over one socket pair.
 //!
 //! A frame is `{kind: u8, id: u32, length: u32}`, little-endian, and so many bytes. The id is that
-//! of a request, 0 for what concerns the runner as a whole. One request is open at a time; a keeper
-//! that no longer waits for its answer kills the runner.
+//! of a request, 0 for what concerns the runner as a whole. Several requests may be open; they are
+//! answered one after another.
 //!
 //! ```text
 //! keeper                      runner
@@ -12,7 +12,7 @@
 //!                          ◄─ Ready | Refused
 //! Start, Input …           ─►                   a request
 //!                          ◄─ Piece …           parts of the answer, as far as there is credit
-//! Credit                   ─►
+//! Credit, Cancel           ─►
 //!                          ◄─ Done | Refused
 //! ```
 //!
@@ -76,6 +76,9 @@ kinds! {
     Input = 5: MAX_CHUNK,
     /// So many bytes more may be sent, a `u32`.
     Credit = 6: 4,
+    /// Nobody waits for the answer any more: what has not begun does not run, and nothing more is
+    /// sent. A run that has begun goes on; a keeper that cannot wait for its end kills the runner.
+    Cancel = 7: 0,
     /// [`Locked`].
     Locked = 16: 16,
     /// The model is loaded.

@@ -7,13 +7,15 @@
 
 pub mod exactness;
 mod model;
+mod requests;
 pub mod session;
 pub mod walls;
 
-use crate::protocol::{self, Blame, Done, Header, Kind, Load, Refused, Start, MAX_CHUNK};
+use crate::protocol::{self, Blame, Done, Header, Kind, Load, Refused, HEADER, MAX_CHUNK};
 use codec::{DecodeAll, Encode};
 use model::{Files, Model, Taker};
 use ort::environment::Environment;
+use requests::{Request, Requests};
 use session::SessionError;
 use std::{
     io::{self, BufReader, IoSlice, Write},
@@ -97,7 +99,7 @@ const READ: usize = 1 << 16;
 /// Loads the model that comes, and answers requests one after another until the keeper hangs up.
 pub fn serve(settings: &Settings) -> Result<(), RunnerError> {
     let (keeper, environment) = enter(settings)?;
-    let mut keeper = Keeper(BufReader::with_capacity(READ, keeper));
+    let mut keeper = Keeper::new(keeper);
     let work = match &environment {
         Some(environment) => keeper.load(environment, settings.threads.into())?,
         None => keeper.prepare()?,
@@ -105,13 +107,7 @@ pub fn serve(settings: &Settings) -> Result<(), RunnerError> {
     let Some(mut work) = work else {
         return Ok(());
     };
-    while let Some(request) = keeper.request()? {
-        match work.answer(&request) {
-            Ok((answer, done)) => keeper.send(&request, &answer, done)?,
-            Err(refused) => keeper.say(Kind::Refused, request.id, &refused.encode())?,
-        }
-    }
-    Ok(())
+    keeper.serve(|request| work.answer(request))
 }
 
 /// What a runner does with requests.
@@ -120,12 +116,6 @@ enum Work {
     Model(Model),
     /// Tells whether they can be answered.
     Inputs(Taker),
-}
-
-struct Request {
-    id: u32,
-    start: Start,
-    input: Vec<u8>,
 }
 
 impl Work {
@@ -141,17 +131,38 @@ impl Work {
     }
 }
 
-/// The keeper, at the other end of the socket.
-struct Keeper(BufReader<UnixStream>);
+/// The keeper, at the other end of the socket, and what it asks for.
+struct Keeper {
+    from: BufReader<UnixStream>,
+    requests: Requests,
+}
+
+const CANCELLED: &str = "it was cancelled";
 
 impl Keeper {
+    fn new(socket: UnixStream) -> Self {
+        Self {
+            from: BufReader::with_capacity(READ, socket),
+            requests: Requests::default(),
+        }
+    }
+
     fn say(&self, kind: Kind, id: u32, payload: &[u8]) -> Result<(), RunnerError> {
-        Ok(protocol::write(&mut self.0.get_ref(), kind, id, payload)?)
+        Ok(protocol::write(
+            &mut self.from.get_ref(),
+            kind,
+            id,
+            payload,
+        )?)
+    }
+
+    fn refuse(&self, id: u32, refused: &Refused) -> Result<(), RunnerError> {
+        self.say(Kind::Refused, id, &refused.encode())
     }
 
     /// The next frame, which must be of that kind; `None` where the keeper hung up.
     fn expect(&mut self, kind: Kind) -> Result<Option<Vec<u8>>, RunnerError> {
-        match protocol::read(&mut self.0)? {
+        match protocol::read(&mut self.from)? {
             Some((header, payload)) if header.kind == kind => Ok(Some(payload)),
             Some((header, _)) => Err(RunnerError::Unexpected(format!("{:?}", header.kind))),
             None => Ok(None),
@@ -160,7 +171,7 @@ impl Keeper {
 
     /// Tells the keeper why there is no model.
     fn give_up(&mut self, refused: &Refused) -> Result<Option<Work>, RunnerError> {
-        self.say(Kind::Refused, 0, &refused.encode())?;
+        self.refuse(0, refused)?;
         Ok(None)
     }
 
@@ -230,64 +241,77 @@ impl Keeper {
         }
     }
 
-    /// The next request, once its input is whole; `None` where the keeper hung up.
-    fn request(&mut self) -> Result<Option<Request>, RunnerError> {
-        let (id, start) = loop {
-            match protocol::read(&mut self.0)? {
-                Some((header, payload)) if header.kind == Kind::Start => {
-                    break (header.id, decode::<Start>(&payload)?);
-                }
-                // For an answer that needed no more of it.
-                Some((header, _)) if header.kind == Kind::Credit => (),
-                Some((header, _)) => {
-                    return Err(RunnerError::Unexpected(format!("{:?}", header.kind)))
-                }
-                None => return Ok(None),
-            }
-        };
-        let Some(mut input) = self.expect(Kind::Input)? else {
-            return Ok(None);
-        };
-        while input.len() < start.input_length as usize {
-            let Some(more) = self.expect(Kind::Input)? else {
-                return Ok(None);
+    /// Answers requests one after another, until the keeper hangs up.
+    fn serve(
+        &mut self,
+        mut answer: impl FnMut(&Request) -> Result<(Vec<u8>, Done), Refused>,
+    ) -> Result<(), RunnerError> {
+        while let Some(request) = self.next()? {
+            let answered = match self.requests.is_cancelled(request.id) {
+                true => Err(Refused::new(Blame::Model, CANCELLED)),
+                false => answer(&request),
             };
-            input.extend_from_slice(&more);
+            match answered {
+                Ok((answer, done)) => self.send(request.id, &answer, done)?,
+                Err(refused) => self.refuse(request.id, &refused)?,
+            }
+            self.requests.end(request.id);
         }
-        Ok(Some(Request { id, start, input }))
+        Ok(())
+    }
+
+    /// The next request, once its input is whole and what came with it was heard; `None` where the
+    /// keeper hung up.
+    fn next(&mut self) -> Result<Option<Request>, RunnerError> {
+        while self.requests.is_idle() || self.from.buffer().len() >= HEADER {
+            if !self.hear()? {
+                return Ok(None);
+            }
+        }
+        Ok(self.requests.next())
+    }
+
+    /// Reads one frame; whether there was one.
+    fn hear(&mut self) -> Result<bool, RunnerError> {
+        let frame = protocol::read(&mut self.from)?;
+        let Some((header, payload)) = frame else {
+            return Ok(false);
+        };
+        self.requests.hear(header, payload)?;
+        Ok(true)
     }
 
     /// Sends an answer, as far as there is credit for it.
-    fn send(&mut self, request: &Request, answer: &[u8], done: Done) -> Result<(), RunnerError> {
-        let Request { id, start, .. } = *request;
+    fn send(&mut self, id: u32, answer: &[u8], done: Done) -> Result<(), RunnerError> {
         let done = protocol::frame(Kind::Done, id, &done.encode());
         if answer.is_empty() {
-            return Ok(self.0.get_ref().write_all(&done)?);
+            return Ok(self.from.get_ref().write_all(&done)?);
         }
-        let (mut rest, mut credit) = (answer, start.credit);
+        let mut rest = answer;
         while !rest.is_empty() {
-            while credit == 0 {
-                let Some(more) = self.expect(Kind::Credit)? else {
-                    return Ok(());
-                };
-                credit = decode(&more)?;
+            let length = self.requests.take_credit(id, rest.len().min(MAX_CHUNK));
+            if self.requests.is_cancelled(id) {
+                return self.refuse(id, &Refused::new(Blame::Model, CANCELLED));
             }
-            let length = rest.len().min(MAX_CHUNK).min(credit as usize);
+            if length == 0 {
+                if !self.hear()? {
+                    return Ok(());
+                }
+                continue;
+            }
             let (piece, more) = rest.split_at(length);
-            let length = length as u32;
             let header = Header {
                 kind: Kind::Piece,
                 id,
-                length,
+                length: length as u32,
             }
             .to_bytes();
             // The end goes with the last piece.
             let end = if more.is_empty() { &done[..] } else { &[] };
             write_all(
-                self.0.get_ref(),
+                self.from.get_ref(),
                 &mut [&header[..], piece, end].map(IoSlice::new),
             )?;
-            credit -= length;
             rest = more;
         }
         Ok(())
@@ -312,4 +336,94 @@ fn write_all(mut to: &UnixStream, mut parts: &mut [IoSlice]) -> io::Result<()> {
 fn decode<T: DecodeAll>(payload: &[u8]) -> Result<T, RunnerError> {
     let decoded = T::decode_all(&mut &payload[..]);
     decoded.map_err(|e| RunnerError::Unexpected(format!("what cannot be read: {e}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::protocol::Start;
+
+    /// A runner that answers with ten bytes, and the keeper's end of its socket.
+    fn runner() -> (UnixStream, std::thread::JoinHandle<Vec<u32>>) {
+        let (ours, theirs) = UnixStream::pair().unwrap();
+        let runs = std::thread::spawn(move || {
+            let mut ran = Vec::new();
+            let mut keeper = Keeper::new(theirs);
+            let served = keeper.serve(|request| {
+                ran.push(request.id);
+                Ok((vec![7; 10], Done { units: 1 }))
+            });
+            served.unwrap();
+            ran
+        });
+        (ours, runs)
+    }
+
+    fn frames(requests: &[(u32, u32)]) -> Vec<u8> {
+        let of = |(id, credit): &(u32, u32)| {
+            let start = Start {
+                units: 1,
+                input_length: 2,
+                max_output: 10,
+                credit: *credit,
+            };
+            let start = protocol::frame(Kind::Start, *id, &start.encode());
+            [start, protocol::frame(Kind::Input, *id, b"in")].concat()
+        };
+        requests.iter().flat_map(of).collect()
+    }
+
+    fn said(socket: &UnixStream) -> Option<(Kind, u32, usize)> {
+        let frame = protocol::read(&mut &*socket).unwrap();
+        frame.map(|(header, payload)| (header.kind, header.id, payload.len()))
+    }
+
+    #[test]
+    fn several_requests_are_open_and_what_is_cancelled_does_not_run() {
+        let (mut keeper, runs) = runner();
+        let cancel = protocol::frame(Kind::Cancel, 2, &[]);
+        let all = [frames(&[(1, 10), (2, 10), (3, 10)]), cancel].concat();
+        keeper.write_all(&all).unwrap();
+        for id in [1, 3] {
+            if id == 3 {
+                assert_eq!(
+                    said(&keeper).map(|(k, id, _)| (k, id)),
+                    Some((Kind::Refused, 2))
+                );
+            }
+            assert_eq!(said(&keeper), Some((Kind::Piece, id, 10)));
+            assert_eq!(
+                said(&keeper).map(|(k, id, _)| (k, id)),
+                Some((Kind::Done, id))
+            );
+        }
+        keeper.shutdown(std::net::Shutdown::Write).unwrap();
+        assert_eq!(runs.join().unwrap(), [1, 3]);
+    }
+
+    #[test]
+    fn answer_comes_in_pieces_as_far_as_there_is_credit_or_until_it_is_cancelled() {
+        let (mut keeper, runs) = runner();
+        keeper.write_all(&frames(&[(1, 4), (2, 10)])).unwrap();
+        assert_eq!(said(&keeper), Some((Kind::Piece, 1, 4)));
+        let more = protocol::frame(Kind::Credit, 1, &3u32.encode());
+        keeper.write_all(&more).unwrap();
+        assert_eq!(said(&keeper), Some((Kind::Piece, 1, 3)));
+        keeper
+            .write_all(&protocol::frame(Kind::Cancel, 1, &[]))
+            .unwrap();
+        assert_eq!(
+            said(&keeper).map(|(k, id, _)| (k, id)),
+            Some((Kind::Refused, 1))
+        );
+        assert_eq!(said(&keeper), Some((Kind::Piece, 2, 10)));
+        assert_eq!(
+            said(&keeper).map(|(k, id, _)| (k, id)),
+            Some((Kind::Done, 2))
+        );
+        // For what has ended.
+        keeper.write_all(&more).unwrap();
+        keeper.shutdown(std::net::Shutdown::Write).unwrap();
+        assert_eq!(runs.join().unwrap(), [1, 2]);
+    }
 }
