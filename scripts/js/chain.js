@@ -48,7 +48,8 @@ export function nameOf(api, error) {
 export function send(api, who, call, options = {}) {
   const sent = new Promise((resolve, reject) => {
     call
-      .signAndSend(who, options, ({ dispatchError, events, status, isError }) => {
+      // For ever valid: a fork that goes away would take what was signed on one of its blocks with it.
+      .signAndSend(who, { era: 0, ...options }, ({ dispatchError, events, status, isError }) => {
         // A development chain finalises at once, and may say only that.
         if (status.isInBlock || status.isFinalized) {
           resolve({
