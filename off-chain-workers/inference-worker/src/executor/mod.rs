@@ -16,7 +16,7 @@
 pub mod files;
 pub mod pool;
 pub mod process;
-pub mod spawner;
+pub mod start_and_kill;
 
 use crate::{
     artifacts::{ArtifactError, Artifacts},

@@ -11,7 +11,7 @@
 use super::{
     files::{Content, Files},
     process::{Process, ProcessError},
-    spawner::{Held, Spawner},
+    start_and_kill::{Held, Spawner},
     ModelError, Options,
 };
 use crate::{artifacts::Artifacts, error_chain, metrics::Metrics, protocol::Locked, runner::walls};

@@ -1,6 +1,6 @@
 //! One runner, as the keeper sees it: a process that may lie, hang or die.
 
-use super::spawner::{Held, Running, Spawner};
+use super::start_and_kill::{Held, Running, Spawner};
 use crate::{
     artifacts::Kept,
     protocol::{

@@ -1,8 +1,8 @@
-//! One job. [`state`] decides on the next step and `work` makes the answer. The rest is here: it
+//! One job. [`state`] decides on the next step and `sealed_answer` makes the answer. The rest is here: it
 //! brings the answer to disk, into the pool and onto the chain, and tries as often as that takes.
 
+mod sealed_answer;
 pub mod state;
-mod work;
 
 use crate::{
     backend::{Backend, BackendError, Job},
