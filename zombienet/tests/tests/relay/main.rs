@@ -49,13 +49,13 @@ macro_rules! scenarios {
 scenarios![
     blocks::blocks_are_backed_included_and_finalised,
     jobs::everybody_is_paid_and_it_is_final,
+    tokens::tokens_come_from_the_relay_chain_and_go_home,
+    tokens::tokens_of_the_relay_chain_pay_for_an_answer,
     outages::blocks_go_on_after_a_collator_is_killed,
     outages::outage_of_all_collators_eats_no_time_of_a_job,
     outages::job_survives_the_freezing_of_the_full_node,
     outages::jobs_are_paid_once_though_the_node_changes_forks,
     blocks::full_blocks_fit_the_relay_chain,
-    tokens::tokens_come_from_the_relay_chain_and_go_home,
-    tokens::tokens_of_the_relay_chain_pay_for_an_answer,
     upgrade::runtime_upgrade_leaves_open_jobs_their_rules,
     from_nothing::collators_of_a_new_chain_earn_its_first_tokens,
 ];
