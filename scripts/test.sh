@@ -105,10 +105,11 @@ format() {
 
 # The runtime as a release has it, with the hash of its metadata, and a wallet's reckoning of that.
 metadata_hash() {
-    local wasm=$NODE_FOLDER/wasm spec=$NODE_FOLDER/hashed.json
-    WASM_TARGET_DIRECTORY=$wasm cargo build --locked -p myai-runtime --features metadata-hash || return
+    local wasm=$CARGO_TARGET_DIR/debug/wbuild/myai-runtime/myai_runtime.wasm spec=$NODE_FOLDER/hashed.json
+    # With the features of all, so that little is compiled again.
+    cargo build --locked --workspace --features myai-relay/programs,myai-node/metadata-hash || return
     "$CARGO_TARGET_DIR/debug/myai-node" chain-spec-builder --chain-spec-path "$spec" create \
-        --runtime "$wasm/myai_runtime.wasm" --para-id 2000 --relay-chain rococo-local \
+        --runtime "$wasm" --para-id 2000 --relay-chain rococo-local \
         named-preset development || return
     start_node --chain "$spec" --dev-block-time 1000
     wait_for_block &&
