@@ -113,7 +113,7 @@ pub fn full_blocks_fit_the_relay_chain(stage: &Stage) {
     let largest = COLLATORS
         .iter()
         .flat_map(|name| {
-            let log = wait(stage.network.node(*name).logs()).expect("a log");
+            let log = wait(stage.network.node(name).logs()).expect("a log");
             let sizes = log
                 .lines()
                 .filter_map(|l| l.split_once("Compressed PoV size: "));
