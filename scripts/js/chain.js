@@ -219,3 +219,19 @@ export function file(byte) {
 export function hash(byte) {
   return file(byte).sha256;
 }
+
+/**
+ * A script's end: does the one of `commands` that `name` says, prints what it gives, and leaves the
+ * chains.
+ */
+export async function perform(commands, name, ...apis) {
+  try {
+    if (!Object.hasOwn(commands, name)) throw new Error(`no such command: ${name}`);
+    console.log(String(await commands[name]()));
+  } catch (error) {
+    console.error(`error: ${error.message}`);
+    process.exitCode = 1;
+  } finally {
+    await Promise.all(apis.map((api) => api.disconnect()));
+  }
+}

@@ -11,7 +11,7 @@
 
 import { readFileSync } from 'node:fs';
 import { Keyring } from '@polkadot/api';
-import { connect, done } from './chain.js';
+import { connect, done, perform } from './chain.js';
 
 const [relayUrl, ourUrl, keyFile, command, units, order] = process.argv.slice(2);
 const relay = await connect({ url: relayUrl });
@@ -64,12 +64,4 @@ const commands = {
   },
 };
 
-try {
-  if (!Object.hasOwn(commands, command)) throw new Error(`no such command: ${command}`);
-  console.log(String(await commands[command]()));
-} catch (error) {
-  console.error(`error: ${error.message}`);
-  process.exitCode = 1;
-} finally {
-  await Promise.all([relay.disconnect(), ours.disconnect()]);
-}
+await perform(commands, command, relay, ours);

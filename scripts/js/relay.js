@@ -9,7 +9,7 @@
 
 import { readFileSync } from 'node:fs';
 import { Keyring } from '@polkadot/api';
-import { connect, done } from './chain.js';
+import { connect, done, perform } from './chain.js';
 
 const text = (path) => readFileSync(path, 'utf8').trim();
 
@@ -49,12 +49,4 @@ const commands = {
   },
 };
 
-try {
-  if (!Object.hasOwn(commands, command)) throw new Error(`no such command: ${command}`);
-  console.log(String(await commands[command]()));
-} catch (error) {
-  console.error(`error: ${error.message}`);
-  process.exitCode = 1;
-} finally {
-  await api.disconnect();
-}
+await perform(commands, command, api);
