@@ -2,23 +2,30 @@
 
 use super::*;
 
+/// For the next tick.
+fn schedule_something() {
+    let remark = frame_system::Call::remark_with_event { remark: vec![1] };
+    assert_ok!(root(pallet_scheduler::Call::schedule_after {
+        after: 0,
+        maybe_periodic: None,
+        priority: 0,
+        call: Box::new(remark.into()),
+    }));
+}
+
+/// Whether the scheduler has run a call.
+fn is_run(event: &RuntimeEvent) -> bool {
+    matches!(
+        event,
+        RuntimeEvent::Scheduler(pallet_scheduler::Event::Dispatched { .. })
+    )
+}
+
 #[test]
 fn scheduler_starts_at_once() {
     on_real_blocks(|blocks| {
-        let remark = frame_system::Call::remark_with_event { remark: vec![1] };
-        assert_ok!(root(pallet_scheduler::Call::schedule_after {
-            after: 0,
-            maybe_periodic: None,
-            priority: 0,
-            call: Box::new(remark.into()),
-        }));
-        let ran = |event: &RuntimeEvent| {
-            matches!(
-                event,
-                RuntimeEvent::Scheduler(pallet_scheduler::Event::Dispatched { .. })
-            )
-            .then(System::block_number)
-        };
+        schedule_something();
+        let ran = |event: &RuntimeEvent| is_run(event).then(System::block_number);
         assert_eq!(blocks.until(10, ran), Some(3));
     });
 }
@@ -26,22 +33,11 @@ fn scheduler_starts_at_once() {
 #[test]
 fn scheduler_runs_a_call_once_where_blocks_share_a_tick() {
     on_real_blocks(|blocks| {
-        let remark = frame_system::Call::remark_with_event { remark: vec![1] };
-        assert_ok!(root(pallet_scheduler::Call::schedule_after {
-            after: 0,
-            maybe_periodic: None,
-            priority: 0,
-            call: Box::new(remark.into()),
-        }));
+        schedule_something();
         let mut ran = vec![];
         for ticks in [0, 1, 0, 1, 0, 1] {
             blocks.next(ticks);
-            let dispatched = events().into_iter().filter(|event| {
-                matches!(
-                    event,
-                    RuntimeEvent::Scheduler(pallet_scheduler::Event::Dispatched { .. })
-                )
-            });
+            let dispatched = events().into_iter().filter(is_run);
             ran.extend(dispatched.map(|_| System::block_number()));
         }
         // The second block of its tick is the first that sees it at its beginning.
@@ -62,13 +58,7 @@ fn scheduler_comes_to_what_an_outage_held_up() {
             call: Box::new(remark.into()),
         }));
         blocks.next(OUTAGE);
-        let ran = |event: &RuntimeEvent| {
-            matches!(
-                event,
-                RuntimeEvent::Scheduler(pallet_scheduler::Event::Dispatched { .. })
-            )
-            .then(System::block_number)
-        };
+        let ran = |event: &RuntimeEvent| is_run(event).then(System::block_number);
         let block = blocks.until(1_000, ran).expect("it runs");
         let most = configs::system::MAXIMUM_BLOCK_WEIGHT;
         let taken = System::block_weight().total();
