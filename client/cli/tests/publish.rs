@@ -148,9 +148,9 @@ fn inspecting_names_what_is_not_exact() {
     assert!(inspected(&exact, &[]).contains("IntV1: yes"));
     let float = model("Sigmoid", FLOAT);
     let reasons = [
-        "the input `x` is float32, and IntV1 has bool, uint8, int8, int32, uint32, int64 and uint64",
-        "the operator Sigmoid is refused: it is none of those that are known to give the same bits \
-         everywhere",
+        "the input `x` is float32, but IntV1 has only bool, uint8, int8, int32, uint32, int64 and \
+         uint64",
+        "the operator Sigmoid is refused: it is not known to give the same bits everywhere",
     ];
     assert_eq!(json(&float)["int_v1"], false);
     assert_eq!(json(&float)["not_int_v1"], serde_json::json!(reasons));

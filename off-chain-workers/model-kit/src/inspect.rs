@@ -1,4 +1,4 @@
-//! Looks into an ONNX file without running it: inputs, outputs, operators, and whether it is
+//! Describes an ONNX file without running it: its inputs, outputs and operators, and whether it is
 //! `IntV1`.
 
 use crate::{
@@ -21,27 +21,26 @@ use std::{
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Value {
     pub name: String,
-    /// Its type as people write it: `float32[1, n, 64]`, `sequence(map(int64, float32))`.
+    /// Its type, written for people: `float32[1, n, 64]`, `sequence(map(int64, float32))`.
     pub kind: String,
-    /// Whether it is a tensor; nothing else can be an input or an output of a job.
+    /// Whether it is a tensor; a job can use nothing else.
     pub is_tensor: bool,
-    /// Sizes of a tensor's dimensions, `None` for any; empty also where the file says nothing of
-    /// them.
+    /// The tensor's dimensions, `None` for one of any size; empty also if the file states no shape.
     pub shape: Vec<Option<usize>>,
-    /// Type of its elements, where it is one that can be sent.
+    /// Type of its elements; `None` for one that [`DType`] does not have.
     pub dtype: Option<DType>,
 }
 
 /// Why a tensor does not fit an input of the model.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Misfit {
-    #[error("the input `{name}` is {given}, and the model takes {wanted}")]
+    #[error("the input `{name}` is {given}, but the model takes {wanted}")]
     Type {
         name: String,
         given: DType,
         wanted: String,
     },
-    #[error("the input `{name}` has the shape {given}, and the model takes {wanted}")]
+    #[error("the input `{name}` has the shape {given}, but the model takes {wanted}")]
     Shape {
         name: String,
         given: String,
@@ -50,13 +49,13 @@ pub enum Misfit {
 }
 
 impl Value {
-    /// Whether the model takes this tensor, as far as the file tells.
+    /// Checks that the model takes this tensor, as far as the file states type and shape.
     pub fn takes(&self, tensor: &Tensor) -> Result<(), Misfit> {
         let given: Vec<Option<usize>> = tensor.shape().iter().map(|d| Some(*d)).collect();
         self.check(Some(tensor.data().dtype()), Some(&given))
     }
 
-    /// Whether a tensor from that source can ever fit the model's input.
+    /// Checks that some tensor from this source can fit the model's input.
     pub fn can_be(&self, source: &Source) -> Result<(), Misfit> {
         self.check(source.dtype(), source.shape().as_deref())
     }
@@ -97,15 +96,15 @@ fn dimensions(shape: &[Option<usize>]) -> String {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Model {
     pub ir_version: i64,
-    /// Who wrote the file; may be empty.
+    /// The program that wrote the file; may be empty.
     pub producer: String,
-    /// Set of operators and its version.
+    /// Domain and version of each set of operators.
     pub opsets: Vec<(String, i64)>,
-    /// The inputs, without those that have a value in the file.
+    /// The inputs, except those whose value is stored in the file.
     pub inputs: Vec<Value>,
     pub outputs: Vec<Value>,
-    /// Operators and how often each is there, nested graphs and functions included. Those that
-    /// are not ONNX's own have their domain in front.
+    /// How often each operator occurs, nested graphs and functions included. One that is not ONNX's
+    /// own has its domain in front.
     pub operators: BTreeMap<String, usize>,
     /// Tensors whose elements lie in other files, which the manifest must name.
     pub external: Vec<String>,
@@ -217,7 +216,7 @@ impl Walk {
     }
 
     fn tensor(&mut self, tensor: &TensorProto) {
-        // A reader that does not know another number than 1 may keep the 1 before it.
+        // Other values than 1 count too: a reader that does not know them may use a 1 before them.
         if tensor.data_location != 0 {
             self.external.push(tensor.name.clone());
         }
@@ -351,7 +350,7 @@ mod tests {
     };
     use prost::Message;
 
-    /// A model of nothing but a Constant with one attribute.
+    /// A model whose only node is a Constant with this attribute.
     fn constant(attribute: AttributeProto) -> ModelProto {
         let mut builder = Builder::new(17);
         builder.node("Constant", &[], vec![attribute]);
@@ -415,17 +414,17 @@ mod tests {
         }
         let wide = Tensor::new(vec![1, 4], crate::tensor::Data::Int32(vec![0; 4])).unwrap();
         let misfit = takes.takes(&wide).unwrap_err();
-        let said = "the input `x` is int32, and the model takes uint8";
+        let said = "the input `x` is int32, but the model takes uint8";
         assert_eq!(misfit.to_string(), said);
-        // A dimension that may be any, and a shape of which nothing is said.
+        // A dimension of any size, then no stated shape.
         takes.shape[1] = None;
         assert_eq!(takes.takes(&tensor(&[1, 5])), Ok(()));
         assert!(takes.takes(&tensor(&[2, 5])).is_err());
         takes.shape.clear();
         assert_eq!(takes.takes(&tensor(&[2, 5])), Ok(()));
-        // As another process gets it.
-        let told: Value = serde_json::from_slice(&serde_json::to_vec(&takes).unwrap()).unwrap();
-        assert_eq!(told, takes);
+        // The keeper and its runners pass it on as JSON.
+        let read: Value = serde_json::from_slice(&serde_json::to_vec(&takes).unwrap()).unwrap();
+        assert_eq!(read, takes);
     }
 
     #[test]
@@ -460,13 +459,14 @@ mod tests {
         );
     }
 
-    /// Numbers of fields as ONNX has them, written without the types above.
+    /// The fields are written by ONNX's numbers, without the types of [`crate::onnx`], so that a
+    /// wrong number there fails here.
     #[test]
     fn sparse_attributes_are_read() {
         let far = [0x42, 3, b'f', b'a', b'r', 0x70, 1];
         let field = |number: usize, content: &[u8]| {
             let mut bytes = Vec::new();
-            // A tag is a number of the same kind as a length.
+            // A tag is a varint, as a length is.
             prost::encode_length_delimiter(number << 3 | 2, &mut bytes).unwrap();
             prost::encode_length_delimiter(content.len(), &mut bytes).unwrap();
             bytes.extend(content);
@@ -483,7 +483,7 @@ mod tests {
     }
 
     #[test]
-    fn a_default_of_a_function_is_looked_at() {
+    fn defaults_of_functions_are_inspected() {
         let mut model = constant(AttributeProto::default());
         model.functions = vec![FunctionProto {
             name: "f".into(),
@@ -498,7 +498,7 @@ mod tests {
     }
 
     #[test]
-    fn elements_in_other_files_are_seen_in_every_tensor() {
+    fn external_elements_are_found_in_every_tensor() {
         let here = || of(element::INT64);
         let there = || elsewhere("far");
         let graph_with = |sparse_initializer| ModelProto {

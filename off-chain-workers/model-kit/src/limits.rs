@@ -1,8 +1,9 @@
-//! Bounds on the contents of a model file, checked before memory is taken for any of them.
+//! Bounds on the contents of a model file, so that a small file cannot take much memory.
 //!
-//! Two bytes of a file may take some hundred in memory, and one call of a function may stand for a
-//! million nodes. So the file is first walked field by field, and refused if it has more of
-//! anything than a model needs.
+//! Two bytes of a file may become a hundred in memory, and one call of a function may stand for a
+//! million nodes. So [`check_bytes`] walks a file field by field before it is parsed, and refuses
+//! it if it has more of anything than a model needs; [`check_functions`] then counts the nodes
+//! behind the calls.
 
 use crate::{
     onnx::{AttributeProto, ModelProto, NodeProto},
@@ -10,10 +11,11 @@ use crate::{
 };
 use std::collections::BTreeMap;
 
-/// Most nodes: in the file, and of the graph once the nodes of each function stand in place of its
-/// calls.
+/// Most nodes in the file, and in the model once each call of a function is replaced by the
+/// function's nodes.
 pub const MAX_NODES: u64 = 1 << 16;
-/// How deep messages, and calls of functions, may be nested. A graph in a graph is three deeper.
+/// How deep messages, and calls of functions, may be nested. A graph inside a node lies three
+/// deeper than the graph around it.
 pub const MAX_DEPTH: usize = 48;
 
 /// Why a file is refused.
@@ -22,22 +24,22 @@ pub enum LimitError {
     #[error("the file is not an ONNX model: {0}")]
     Wire(#[from] WireError),
     #[error(
-        "the file can be read as ONNX Runtime's own format too; only plain ONNX files are run"
+        "the file can also be read as ONNX Runtime's own format; only plain ONNX files are run"
     )]
     OrtFormat,
     #[error("the file has more than {most} {what}")]
     TooMany { what: &'static str, most: u64 },
-    #[error("the file's messages, or its functions, are nested more than {MAX_DEPTH} deep")]
+    #[error("messages or calls of functions in the file are nested more than {MAX_DEPTH} deep")]
     TooDeep,
     #[error("the file has its graph in several pieces")]
     TwoGraphs,
-    #[error("with its functions written out the model has more than {MAX_NODES} nodes")]
+    #[error("with its functions written out, the model has more than {MAX_NODES} nodes")]
     Expansion,
     #[error("the function `{0}` calls itself")]
     Recursion(String),
 }
 
-/// The kinds of messages, as far as they are read differently.
+/// The kinds of ONNX messages; those with the same fields are one kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Message {
     Model,
@@ -59,17 +61,18 @@ enum Message {
     Dimension,
 }
 
-/// The kinds of fields that take memory.
+/// The content of a field: the kinds that take memory, and all others.
 enum Content {
     Message(Message),
     String,
-    /// A list of whole numbers, which are larger in memory. Floats are not.
+    /// A list of whole numbers, which grow when they are parsed; floats do not.
     Numbers,
     Other,
 }
 
 impl Message {
-    /// Name and limit of a kind that is counted. The others come once in one of those.
+    /// Name and limit of a kind that is counted. A message of these kinds has at most one of each
+    /// other kind.
     fn limit(self) -> Option<(&'static str, u64)> {
         Some(match self {
             Self::OperatorSet => ("sets of operators", 1 << 8),
@@ -135,7 +138,7 @@ const MAX_NUMBERS: u64 = 1 << 24;
 
 /// Checks the bytes of a file before they are parsed.
 pub fn check_bytes(file: &[u8]) -> Result<(), LimitError> {
-    // Where a flatbuffer has its identifier.
+    // A flatbuffer has its identifier there.
     if file.get(4..8) == Some(b"ORTM") {
         return Err(LimitError::OrtFormat);
     }
@@ -187,7 +190,7 @@ impl Tally {
                         MAX_NUMBERS,
                     )?;
                 }
-                // Parsing refuses a field of another wire type than ONNX gives it.
+                // Takes no memory, or has a wrong wire type, which parsing refuses.
                 _ => {}
             }
         }
@@ -203,8 +206,8 @@ fn within(count: u64, what: &'static str, most: u64) -> Result<(), LimitError> {
     }
 }
 
-/// Checks the functions of a parsed model: none calls itself, and with all of them written out it
-/// has at most [`MAX_NODES`] nodes.
+/// Checks the functions of a parsed model: none may call itself, and with all calls written out the
+/// model may have at most [`MAX_NODES`] nodes.
 pub fn check_functions(model: &ModelProto) -> Result<(), LimitError> {
     let mut expansion = Expansion {
         functions: BTreeMap::new(),
@@ -212,7 +215,7 @@ pub fn check_functions(model: &ModelProto) -> Result<(), LimitError> {
     };
     for function in &model.functions {
         let name = named(&function.domain, &function.name);
-        // The same name may be there once for each overload: all of them are counted.
+        // Overloads share a name; all of them are counted.
         let bodies = expansion.functions.entry(name).or_default();
         bodies.push(&function.node);
     }
@@ -235,14 +238,14 @@ pub fn check_functions(model: &ModelProto) -> Result<(), LimitError> {
 /// Domain and name.
 type Name<'a> = (&'a str, &'a str);
 
-/// ONNX's own domain has two names.
+/// Writes ONNX's own domain, which has two names, as the empty one.
 fn named<'a>(domain: &'a str, name: &'a str) -> Name<'a> {
     (if domain == "ai.onnx" { "" } else { domain }, name)
 }
 
 struct Expansion<'a> {
     functions: BTreeMap<Name<'a>, Vec<&'a [NodeProto]>>,
-    /// How many nodes a function is; `None` while that is being counted.
+    /// How many nodes each function stands for; `None` while they are being counted.
     sizes: BTreeMap<Name<'a>, Option<u64>>,
 }
 
@@ -333,7 +336,7 @@ mod tests {
         }
     }
 
-    /// f0 calls f1 `times` times, f1 calls f2 as often, and so on.
+    /// f0 calls f1 `times` times, f1 calls f2 `times` times, and so on.
     fn tower(levels: usize, times: usize) -> ModelProto {
         let mut model = Builder::new(18).model();
         model.graph.as_mut().unwrap().node = vec![call("f0")];
@@ -348,7 +351,7 @@ mod tests {
         assert!(check_model(&tower(16, 2)).is_ok());
         let refused = refusal(&tower(17, 2));
         assert!(
-            refused.contains("written out the model has more than 65536 nodes"),
+            refused.contains("written out, the model has more than 65536 nodes"),
             "{refused}"
         );
         assert!(refusal(&tower(40, 60)).contains("written out"));
@@ -377,7 +380,7 @@ mod tests {
         model.functions.push(function("f2", vec![call("f0")]));
         let refused = refusal(&model);
         assert!(refused.contains("calls itself"), "{refused}");
-        // Whether or not the graph calls it.
+        // It is refused even if the graph does not call it.
         model.graph.as_mut().unwrap().node.clear();
         assert!(refusal(&model).contains("calls itself"));
         let mut own = tower(0, 0);
@@ -394,7 +397,7 @@ mod tests {
 
     #[test]
     fn a_file_of_two_formats_is_refused() {
-        // Field 16 as a string of four bytes that ends where the identifier would.
+        // Field 16 as a string of five bytes, of which the last four are the identifier.
         let mut file = vec![0x82, 0x01, 0x05, 0, b'O', b'R', b'T', b'M'];
         file.extend(Builder::new(18).bytes());
         let refused = check(&file).unwrap_err();
@@ -438,7 +441,7 @@ mod tests {
             change(model.graph.as_mut().unwrap());
             check_model(&model).map_err(|e| e.to_string())
         };
-        // The file has a producer and the graph a name, and each opset one.
+        // The file has two names already: the producer's and the graph's.
         let names = |count: usize| {
             with(&|graph| {
                 graph.node.push(NodeProto {

@@ -1,6 +1,6 @@
 //! The manifest: the JSON document, fixed on the chain by its SHA-256, that says how a raw input
 //! becomes tensors and how tensors become an answer. The worker does both; the payer sends a raw
-//! file and knows nothing of tensors.
+//! file and need not know about tensors.
 //!
 //! ```json
 //! {
@@ -26,8 +26,8 @@
 //! }
 //! ```
 //!
-//! A field that is not described here is refused, so that a typing error does not become a
-//! silent default.
+//! A field that is not described here is refused, so that a typing error does not silently become a
+//! default.
 //!
 //! # Canonical output form
 //!
@@ -37,9 +37,9 @@
 //! * `labels` and `json`: JSON in UTF-8 with no white space outside strings and no final line
 //!   feed, keys in the order given in [`Output`], integers in decimal, floats with the fewest
 //!   digits that read back as the same bits of their own type (`0.1`, `1.0`, `1e-7`). A float
-//!   that is not finite has no such form: the worker gives the job back. Labels of equal score
+//!   that is not finite has no such form: the worker declines the job. Labels of equal score
 //!   keep the order of the list of labels.
-//! * `safetensors`: the file as the safetensors library writes it: tensors by falling size of
+//! * `safetensors`: the file as the safetensors library writes it: tensors by decreasing size of
 //!   their elements, then by name; a header without metadata, padded with spaces to 8 bytes.
 //! * `text`: the UTF-8 bytes themselves.
 
@@ -52,7 +52,8 @@ use serde::{Deserialize, Serialize};
 pub const FORMAT: &str = "myai/manifest/1";
 /// Longest manifest, in bytes.
 pub const MAX_MANIFEST: u64 = 256 * 1024;
-/// Most inputs, segments of an input, files, URIs of a file, and tensors in an output, each.
+/// Most inputs; also most segments of an input, most files, most URIs of a file, and most tensors
+/// in an output.
 pub const MAX_ENTRIES: usize = 64;
 /// Most elements of one input tensor.
 pub const MAX_ELEMENTS: usize = 1 << 26;
@@ -63,7 +64,7 @@ pub const MAX_PIXELS: u64 = 1 << 26;
 /// Most labels in one answer.
 pub const MAX_TOP: usize = 1_000;
 
-/// See the [module](self).
+/// A manifest; see the [module](self).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Manifest {
@@ -75,11 +76,11 @@ pub struct Manifest {
     /// Every input of the model, in any order. At least one.
     pub inputs: Vec<Input>,
     pub output: Output,
-    /// How the units that a run used up are counted; one unit where it is not given. A job that
-    /// would use up more units than it pays for is declined as too large.
+    /// How the units of a run are counted; one unit a run by default. A job that would use more
+    /// units than it pays for is declined as too large.
     #[serde(default, skip_serializing_if = "Units::is_one")]
     pub units: Units,
-    /// Further files that the manifest names.
+    /// Further files: a list of labels, weights outside of the ONNX file.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub files: Vec<ExtraFile>,
 }
@@ -97,7 +98,7 @@ pub struct Input {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase", deny_unknown_fields)]
 pub enum Source {
-    /// Bytes of the raw input as numbers.
+    /// The bytes of the raw input, as numbers.
     Bytes(Bytes),
     /// The raw input is a PNG, JPEG or BMP picture.
     Image(Image),
@@ -107,38 +108,39 @@ pub enum Source {
     Safetensors(Safetensors),
     /// The raw input is UTF-8, which becomes a string tensor of one element.
     Text(Text),
-    /// The same for every job.
+    /// The same tensor for every job.
     Constant(Constant),
 }
 
-/// Numbers out of the raw bytes: the segments one after another.
+/// Numbers from the bytes of the raw input: all segments, one after another.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Bytes {
-    /// Any type of number that holds 0 to 255.
+    /// Any type of number that can hold 0 to 255.
     pub dtype: DType,
     /// At least one.
     pub segments: Vec<Segment>,
-    /// The tensor's shape; one dimension may be -1 for the elements that are left. `[1, -1]` where
-    /// it is not given. An input that does not fill it exactly is refused.
+    /// The tensor's shape, `[1, -1]` by default; one dimension may be -1 and takes the remaining
+    /// elements. An input that does not fill the shape exactly is refused.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shape: Option<Vec<i64>>,
 }
 
-/// One part of the bytes: window, then strip, then take, then pad. Each may be left out.
+/// One part of the bytes: window, strip, take and pad are applied in this order. Each may be left
+/// out.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Segment {
-    /// Looks only at that many bytes at the start or the end of the raw input.
+    /// Looks only at this many bytes at the start or the end of the raw input.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub window: Option<Window>,
     /// Drops white space (space, `\t`, `\n`, `\r`, `\x0b`, `\x0c`) at one side of the window.
     #[serde(default)]
     pub strip: Strip,
-    /// Keeps only that many of the first or last bytes that are left.
+    /// Keeps only this many of the first or last remaining bytes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub take: Option<Take>,
-    /// Fills up to a fixed length. An input with more bytes left than `to` is refused.
+    /// Fills up to a fixed length. An input of which more than `to` bytes remain is refused.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pad: Option<Pad>,
 }
@@ -162,7 +164,7 @@ pub enum Strip {
     Both,
 }
 
-/// Which of the bytes that are left are kept.
+/// Which of the remaining bytes are kept.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase", deny_unknown_fields)]
 pub enum Take {
@@ -170,15 +172,15 @@ pub enum Take {
     Last(usize),
 }
 
-/// How a segment reaches its length.
+/// Padding to a fixed length.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Pad {
     /// Length after padding, in elements.
     pub to: usize,
-    /// The element that is put in; need not be a byte, but must fit the type.
+    /// The element to pad with, which must fit the type but need not be a byte.
     pub value: i32,
-    /// Where it is put in.
+    /// Where it is added.
     #[serde(default)]
     pub side: Side,
 }
@@ -191,10 +193,10 @@ pub enum Side {
     End,
 }
 
-/// A picture, decoded (an orientation in its metadata is not followed), laid over a background
-/// where it is transparent, resized, then made numbers: `(v × scale − mean) / std` for each
-/// channel, v from 0 to 255 (or 255 − v with `invert`). For an integer type that is rounded (halves
-/// away from zero) and kept within the type's bounds.
+/// A picture, decoded (an orientation in its metadata is ignored), laid over a background where it
+/// is transparent, resized, then turned into numbers: `(v × scale − mean) / std` for each channel,
+/// v from 0 to 255 (or 255 − v with `invert`). For an integer type the numbers are rounded (halves
+/// away from zero) and clamped to the type's bounds.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Image {
@@ -206,24 +208,24 @@ pub struct Image {
     pub resize: Resize,
     #[serde(default)]
     pub fit: Fit,
-    /// 1 where it is not given.
+    /// 1 by default.
     #[serde(default = "one")]
     pub scale: f32,
-    /// One value, or one for each channel in their order in the tensor; 0 where not given.
+    /// One value, or one for each channel in the order of the tensor; 0 by default.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub mean: Vec<f32>,
-    /// One value, or one for each channel; not 0; 1 where not given.
+    /// One value, or one for each channel; never 0; 1 by default.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub std: Vec<f32>,
     #[serde(default)]
     pub invert: bool,
-    /// Grey level behind transparent pixels; white where it is not given.
+    /// Grey level behind transparent pixels; white by default.
     #[serde(default = "white")]
     pub background: u8,
     pub layout: Layout,
     pub dtype: DType,
-    /// Most pixels of the picture that is sent: a larger one is refused before it is decoded, as
-    /// is one so wide that half-way through resizing (its width × the height here) it has more.
+    /// Most pixels of the raw picture. A larger one is refused before it is decoded, as is one so
+    /// wide that half-way through resizing (its width × `height`) it has more.
     pub max_pixels: u64,
 }
 
@@ -246,7 +248,7 @@ pub enum Channels {
 }
 
 impl Source {
-    /// Type of the tensor's elements; `None` where the input that is sent decides on it.
+    /// Type of the tensor's elements; `None` if it depends on the raw input.
     pub fn dtype(&self) -> Option<DType> {
         match self {
             Self::Bytes(source) => Some(source.dtype),
@@ -258,8 +260,8 @@ impl Source {
         }
     }
 
-    /// Shape of the tensor, `None` for a dimension that depends on the input; `None` altogether
-    /// where all dimensions do.
+    /// Shape of the tensor, with `None` for each dimension that depends on the raw input; `None` if
+    /// the whole shape does.
     pub fn shape(&self) -> Option<Vec<Option<usize>>> {
         let known = |shape: &[i64]| -> Vec<Option<usize>> {
             shape.iter().map(|d| usize::try_from(*d).ok()).collect()
@@ -290,13 +292,13 @@ impl Source {
 }
 
 impl Bytes {
-    /// The number of elements, where it does not depend on the input.
+    /// The number of elements; `None` if it depends on the raw input.
     fn elements(&self) -> Option<usize> {
         let padded = self.segments.iter().map(|s| s.pad.map(|p| p.to));
         padded.sum()
     }
 
-    /// As [`Source::shape`]: the dimension of -1 is known where all segments are padded.
+    /// As [`Source::shape`]: a dimension of -1 is known if all segments are padded.
     fn tensor_shape(&self) -> Vec<Option<usize>> {
         let shape = self.shape.as_deref().unwrap_or(&[1, -1]);
         let known = shape.iter().filter_map(|d| usize::try_from(*d).ok());
@@ -321,7 +323,7 @@ impl Channels {
     }
 }
 
-/// How pixels are mixed. All but `nearest` average over the area when they make smaller.
+/// How pixels are mixed. All but `nearest` average over an area when they shrink a picture.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Resize {
@@ -332,14 +334,14 @@ pub enum Resize {
     Lanczos3,
 }
 
-/// How a picture of another proportion is brought to size.
+/// How a picture of another aspect ratio is brought to size.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Fit {
-    /// Distorted.
+    /// Distorts it.
     #[default]
     Stretch,
-    /// Filled, and what sticks out is cut off equally at both sides.
+    /// Fills the size, and cuts the rest off equally at both sides.
     Crop,
 }
 
@@ -360,7 +362,7 @@ pub enum Layout {
 #[serde(deny_unknown_fields)]
 pub struct Json {
     pub dtype: DType,
-    /// The member's key; the input's name where it is not given.
+    /// The member's key; the input's name by default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub key: Option<String>,
 }
@@ -369,7 +371,7 @@ pub struct Json {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Safetensors {
-    /// The tensor's name in the file; the input's name where it is not given.
+    /// The tensor's name in the file; the input's name by default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub key: Option<String>,
 }
@@ -378,18 +380,18 @@ pub struct Safetensors {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Text {
-    /// Only ones; `[1]` where it is not given.
+    /// A shape of ones; `[1]` by default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shape: Option<Vec<i64>>,
 }
 
-/// Fixed numbers.
+/// A tensor of fixed numbers.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Constant {
     pub dtype: DType,
     pub shape: Vec<i64>,
-    /// One value for all elements, or as many as there are.
+    /// One value for all elements, or one for each.
     pub values: Vec<serde_json::Number>,
 }
 
@@ -404,7 +406,7 @@ pub enum Output {
     Safetensors(Vec<String>),
     /// `{"name":[[…],…],…}` with these outputs in this order. At least one, no duplicate.
     Json(Vec<String>),
-    /// The one string of a string tensor, or the bytes of a uint8 tensor where they are UTF-8.
+    /// The only string of a string tensor, or the bytes of a uint8 tensor, which must be UTF-8.
     Text(TextOutput),
 }
 
@@ -412,21 +414,21 @@ pub enum Output {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Labels {
-    /// The output with one score for each label (`[n]`, or more dimensions that are all 1 but the
-    /// last), or with indices of labels.
+    /// The output with one score for each label (of shape `[n]`, or `[1, …, 1, n]`), or with
+    /// indices of labels.
     pub tensor: String,
     pub from: LabelsFrom,
-    /// Whether the tensor holds indices (an ArgMax) and not scores.
+    /// Whether the tensor holds indices (as ArgMax gives them) instead of scores.
     #[serde(default)]
     pub indices: bool,
-    /// Whether scores go through a softmax (in f64, shown as f32). Not with `indices`.
+    /// Whether a softmax of the scores is taken (in f64, written as f32). Not with `indices`.
     #[serde(default)]
     pub softmax: bool,
-    /// How many labels the answer has at most.
+    /// Most labels in the answer.
     pub top: usize,
 }
 
-/// The list of labels.
+/// Where the list of labels is.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum LabelsFrom {
@@ -434,7 +436,7 @@ pub enum LabelsFrom {
     Inline(LabelsInline),
 }
 
-/// A JSON file.
+/// A list of labels in a JSON file.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LabelsFile {
@@ -445,21 +447,21 @@ pub struct LabelsFile {
     pub pointer: String,
 }
 
-/// Written into the manifest.
+/// A list of labels in the manifest itself.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LabelsInline {
     pub inline: Vec<String>,
 }
 
-/// The text of an output.
+/// An output that holds text.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TextOutput {
     pub tensor: String,
 }
 
-/// How units are counted; a part of a unit counts as one, and at least one is.
+/// How units are counted. A part of a unit counts as a whole one, and each run as at least one.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase", deny_unknown_fields)]
 pub enum Units {
@@ -468,7 +470,7 @@ pub enum Units {
     One,
     /// Elements of an input tensor: tokens by the thousand, or samples by the second.
     Elements(UnitElements),
-    /// Pixels of the picture as it is sent, by the million.
+    /// Pixels of the raw picture, by the million.
     Megapixels,
 }
 
@@ -483,11 +485,11 @@ impl Units {
 pub struct UnitElements {
     /// Name of the input.
     pub input: String,
-    /// How many elements are a unit.
+    /// How many elements make a unit.
     pub per: u64,
 }
 
-/// A file that the manifest needs.
+/// A file beside the ONNX file.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ExtraFile {
@@ -498,7 +500,7 @@ pub struct ExtraFile {
     pub sha256: [u8; 32],
     /// In bytes.
     pub length: u64,
-    /// `https://` or `file://`, tried in their order; at least one.
+    /// `https://` or `file://`, tried in this order; at least one.
     pub uris: Vec<String>,
 }
 
@@ -507,9 +509,9 @@ pub struct ExtraFile {
 pub enum ManifestError {
     #[error("the manifest has {0} bytes, more than {MAX_MANIFEST}")]
     TooLong(u64),
-    #[error("the manifest is not as this release reads it: {0}")]
+    #[error("this release cannot read the manifest: {0}")]
     Unreadable(#[from] serde_json::Error),
-    #[error("the manifest's format is `{0}`, and this release reads `{FORMAT}`")]
+    #[error("the manifest's format is `{0}`, but this release reads `{FORMAT}`")]
     Format(String),
     #[error("{0}")]
     Unsound(String),
@@ -518,7 +520,7 @@ pub enum ManifestError {
 impl Manifest {
     /// Reads a manifest and checks that it makes sense.
     pub fn parse(bytes: &[u8]) -> Result<Self, ManifestError> {
-        /// Looked at first: the fields of another format are not typing errors.
+        /// Read first, so that the fields of another format are not taken for typing errors.
         #[derive(Deserialize)]
         struct Head {
             format: String,

@@ -1,5 +1,5 @@
-//! The parts of the ONNX file format that are read here, as protobuf messages. Reading skips every
-//! other field, so these messages serve to look into a file, not to write it again.
+//! The parts of the ONNX file format that this crate reads, as protobuf messages. Decoding drops
+//! all other fields, so a file that is decoded and encoded again loses them.
 
 pub use prost::bytes::Bytes;
 use prost::Message;
@@ -80,7 +80,7 @@ pub struct AttributeProto {
     pub f: f32,
     #[prost(int64, tag = "3")]
     pub i: i64,
-    /// A string; ONNX does not say that it is UTF-8.
+    /// A string, which need not be UTF-8.
     #[prost(bytes = "vec", tag = "4")]
     pub s: Vec<u8>,
     // Boxed, so that an attribute without them is small.
@@ -94,8 +94,7 @@ pub struct AttributeProto {
     pub tensors: Vec<TensorProto>,
     #[prost(message, repeated, tag = "11")]
     pub graphs: Vec<GraphProto>,
-    /// Which of the fields is set, as ONNX numbers them: 1 float, 2 int, 4 tensor, 5 graph,
-    /// 7 ints, …
+    /// Which of the fields is set, in ONNX's numbering: 1 float, 2 int, 4 tensor, 5 graph, …
     #[prost(int32, tag = "20")]
     pub r#type: i32,
     #[prost(message, optional, boxed, tag = "22")]
@@ -105,7 +104,7 @@ pub struct AttributeProto {
 }
 
 impl AttributeProto {
-    /// A whole number.
+    /// An attribute whose value is a whole number.
     pub fn int(name: &str, i: i64) -> Self {
         Self {
             name: name.into(),
@@ -130,13 +129,13 @@ pub struct TensorProto {
     pub int64_data: Vec<i64>,
     #[prost(string, tag = "8")]
     pub name: String,
-    /// Little-endian elements, where none of the lists has them. Shares the memory of the file.
+    /// Little-endian elements, if none of the lists has them. Shares the memory of the file.
     #[prost(bytes = "bytes", optional, tag = "9")]
     pub raw_data: Option<Bytes>,
-    /// Elements of uint64, and of uint32.
+    /// Elements of type uint64 or uint32.
     #[prost(uint64, repeated, tag = "11")]
     pub uint64_data: Vec<u64>,
-    /// Not 0: the elements lie in another file.
+    /// Other than 0 if the elements lie in another file.
     #[prost(int32, tag = "14")]
     pub data_location: i32,
 }
@@ -157,7 +156,7 @@ pub struct FunctionProto {
     pub node: Vec<NodeProto>,
     #[prost(string, tag = "10")]
     pub domain: String,
-    /// Attributes of the function that have a default.
+    /// The function's attributes that have a default.
     #[prost(message, repeated, tag = "11")]
     pub attribute_proto: Vec<AttributeProto>,
 }
@@ -197,7 +196,7 @@ pub mod type_proto {
     pub struct Tensor {
         #[prost(int32, tag = "1")]
         pub elem_type: i32,
-        /// Absent: not even the number of dimensions is known.
+        /// Absent if not even the number of dimensions is known.
         #[prost(message, optional, tag = "2")]
         pub shape: Option<super::TensorShapeProto>,
     }
@@ -240,7 +239,7 @@ pub mod dimension {
     }
 }
 
-/// ONNX's numbers of element types: those that this crate names.
+/// ONNX's numbers for the element types that this crate names.
 pub mod element {
     pub const FLOAT: i32 = 1;
     pub const UINT8: i32 = 2;
@@ -256,7 +255,7 @@ pub mod element {
     pub const UINT4: i32 = 21;
     pub const INT4: i32 = 22;
 
-    /// The type's name.
+    /// The name for people; `type 99` for a number without one.
     pub fn name(number: i32) -> String {
         let name = match number {
             FLOAT => "float32",
@@ -287,7 +286,7 @@ pub mod element {
         name.into()
     }
 
-    /// Whether it is a whole number or a truth value.
+    /// Whether elements of the type are whole numbers or truth values.
     pub fn is_integer(number: i32) -> bool {
         matches!(
             number,

@@ -1,4 +1,4 @@
-//! Parses a model file, within the bounds of [`crate::limits`].
+//! Parses an ONNX file, within the bounds of [`crate::limits`].
 
 use crate::{
     limits::{self, LimitError},
@@ -6,7 +6,7 @@ use crate::{
 };
 use prost::Message as _;
 
-/// Why a file is not parsed.
+/// Why a file cannot be parsed.
 #[derive(Debug, thiserror::Error)]
 pub enum ParseError {
     #[error("the file is not an ONNX model: {0}")]
@@ -17,8 +17,8 @@ pub enum ParseError {
     Limit(#[from] LimitError),
 }
 
-/// Parses a file; the result has a graph. Raw elements are not copied: they share the memory of
-/// `file`.
+/// Parses a file into a model that has a graph. Raw elements are not copied: they share the memory
+/// of `file`.
 pub fn parse(file: Bytes) -> Result<ModelProto, ParseError> {
     limits::check_bytes(&file)?;
     let model = ModelProto::decode(file)?;

@@ -1,5 +1,5 @@
-//! Turns output tensors into the answer, in the canonical form that [`crate::manifest`] states. Its
-//! length is bounded while it is written.
+//! Turns output tensors into the answer, in the canonical form that [`crate::manifest`] states. The
+//! answer's length is bounded while it is written.
 
 mod labels;
 
@@ -16,7 +16,7 @@ use safetensors::{
     Dtype as FileType,
 };
 
-/// Why there is no answer.
+/// Why outputs do not make an answer.
 #[derive(Debug, PartialEq, thiserror::Error)]
 pub enum AnswerError {
     #[error("the model gave no output `{0}`")]
@@ -29,7 +29,7 @@ pub enum AnswerError {
     },
     #[error("the output `{0}` has a value that is not finite")]
     NotFinite(String),
-    #[error("the output `{tensor}` has the index {index}, and there are {labels} labels")]
+    #[error("the output `{tensor}` has the index {index}, but there are {labels} labels")]
     NoSuchLabel {
         tensor: String,
         index: i64,
@@ -58,7 +58,7 @@ pub fn wanted(output: &Output) -> Vec<&str> {
     }
 }
 
-/// The answer, of at most `max_length` bytes.
+/// Makes the answer, of at most `max_length` bytes.
 pub fn answer(
     output: &Output,
     labels: &[String],
@@ -99,7 +99,7 @@ pub fn answer(
     }
 }
 
-/// JSON as it is written.
+/// JSON that is being written, of bounded length.
 struct Text {
     bytes: Vec<u8>,
     max_length: usize,
@@ -121,10 +121,10 @@ impl Text {
     }
 }
 
-/// Most decimal digits that distinguish a half-precision number from its neighbours.
+/// As many decimal digits as tell any half-precision number from its neighbours.
 const SHORT_DIGITS: usize = 5;
 
-/// A number of half precision with the fewest digits that read back as the same one.
+/// Writes a half-precision number with the fewest digits that read back as the same number.
 fn short(name: &str, value: f32, rounded: impl Fn(f32) -> f32) -> Result<String, AnswerError> {
     let not_finite = || AnswerError::NotFinite(name.into());
     if !value.is_finite() {
@@ -186,7 +186,7 @@ fn nested(text: &mut Text, name: &str, tensor: &Tensor) -> Result<(), AnswerErro
     level(text, name, tensor.shape(), tensor.data(), &mut 0)
 }
 
-/// Elements as numbers to order by; `None` where a type has no order here.
+/// The elements as numbers to sort by; `None` for bool and string, which are not scores.
 fn scores(data: &Data) -> Option<Vec<f64>> {
     Some(match data {
         Data::Float16(v) => v.iter().map(|n| f64::from(*n)).collect(),
@@ -199,7 +199,7 @@ fn scores(data: &Data) -> Option<Vec<f64>> {
         Data::Uint8(v) => v.iter().map(|n| f64::from(*n)).collect(),
         Data::Uint16(v) => v.iter().map(|n| f64::from(*n)).collect(),
         Data::Uint32(v) => v.iter().map(|n| f64::from(*n)).collect(),
-        // Beyond 2⁵³ neighbours become equal and keep the order of the labels.
+        // Beyond 2⁵³ some neighbours become equal, and then keep the order of the labels.
         Data::Int64(v) => v.iter().map(|n| *n as f64).collect(),
         Data::Uint64(v) => v.iter().map(|n| *n as f64).collect(),
         Data::Bool(_) | Data::String(_) => return None,
@@ -286,7 +286,7 @@ fn best(
     Ok(text.bytes)
 }
 
-/// Bytes of one element, its type in the file, and the elements' little-endian bytes.
+/// The type in the file, and the elements' little-endian bytes.
 fn little_endian(name: &str, data: &Data) -> Result<(FileType, Vec<u8>), AnswerError> {
     macro_rules! bytes {
         ($type:ident, $values:expr) => {
@@ -325,7 +325,7 @@ fn safetensors_file(
     max_length: usize,
 ) -> Result<Vec<u8>, AnswerError> {
     let too_large = || AnswerError::TooLarge { max_length };
-    // Elements have at least one byte each.
+    // Checked before anything is copied; the header only adds to it.
     let min_length = tensors.iter().fold(0usize, |sum, (_, t)| {
         sum.saturating_add(each_type!(t.data(), v => size_of_val(v.as_slice())))
     });
@@ -339,7 +339,7 @@ fn safetensors_file(
     let views = parts
         .iter()
         .map(|(name, shape, (dtype, bytes))| {
-            // The bytes are those of the shape's elements, which is all that is checked.
+            // Cannot fail: it checks only that the bytes fill the shape, and they do.
             TensorView::new(*dtype, shape.clone(), bytes).map(|v| (*name, v))
         })
         .collect::<Result<Vec<_>, _>>()
@@ -437,7 +437,7 @@ mod tests {
     }
 
     #[test]
-    fn outputs_that_are_no_scores_are_refused() {
+    fn outputs_that_are_not_scores_are_refused() {
         let row = run(top(1, json!({})), &[3, 1], Data::Int32(vec![1, 2, 3])).unwrap_err();
         assert_eq!(
             row,

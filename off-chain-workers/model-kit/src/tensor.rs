@@ -1,5 +1,5 @@
-//! Tensors as the worker passes them between reading an input, running a model and writing an
-//! answer. Nothing here knows how a model is run.
+//! Tensors in memory, as they pass from a raw input to a model and from the model to an answer,
+//! whatever engine runs it.
 
 use half::{bf16, f16};
 use serde::{Deserialize, Serialize};
@@ -43,7 +43,7 @@ impl DType {
         Self::String,
     ];
 
-    /// As the manifest writes it.
+    /// The name that a manifest has for it.
     pub fn name(self) -> &'static str {
         match self {
             Self::Float16 => "float16",
@@ -63,17 +63,16 @@ impl DType {
         }
     }
 
-    /// The type that the manifest writes so.
+    /// The type that a manifest calls `name`.
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|dtype| dtype.name() == name)
     }
 
-    /// Whether it is neither a truth value nor text.
+    /// Whether it is any type but bool and string.
     pub fn is_number(self) -> bool {
         !matches!(self, Self::Bool | Self::String)
     }
 
-    /// Whether it is a type of floating-point number.
     pub fn is_float(self) -> bool {
         matches!(
             self,
@@ -126,7 +125,7 @@ pub enum Data {
     String(Vec<String>),
 }
 
-/// Runs `$body` with `$values` bound to the elements, whatever their type.
+/// Runs `$body` with `$values` bound to the vector of elements, whatever their type.
 #[macro_export]
 macro_rules! each_type {
     ($data:expr, $values:ident => $body:expr) => {
@@ -177,7 +176,8 @@ impl Data {
         self.len() == 0
     }
 
-    /// No elements yet, and room for `capacity`; `None` for a type that bytes do not become.
+    /// An empty list with room for `capacity` elements; `None` for bool and string, which bytes
+    /// cannot become.
     pub(crate) fn with_capacity(dtype: DType, capacity: usize) -> Option<Self> {
         Some(match dtype {
             DType::Float16 => Self::Float16(Vec::with_capacity(capacity)),
@@ -196,8 +196,8 @@ impl Data {
         })
     }
 
-    /// Adds whole numbers that lie within the type's bounds (others wrap). One long call is faster
-    /// than many short ones.
+    /// Appends whole numbers, which must lie within the type's bounds (others wrap). One long call
+    /// is faster than many short ones.
     pub(crate) fn extend(&mut self, integers: impl Iterator<Item = i64>) {
         match self {
             Self::Float16(v) => v.extend(integers.map(|n| f16::from_f64(n as f64))),
@@ -217,7 +217,8 @@ impl Data {
         }
     }
 
-    /// Whole numbers that lie within the bounds of `dtype` (others wrap); `None` for text.
+    /// Makes elements of whole numbers, which must lie within the bounds of `dtype` (others wrap);
+    /// `None` for string.
     pub fn from_integers(dtype: DType, integers: impl Iterator<Item = i64>) -> Option<Self> {
         Some(match dtype {
             DType::Float16 => Self::Float16(integers.map(|n| f16::from_f64(n as f64)).collect()),
@@ -237,10 +238,10 @@ impl Data {
         })
     }
 
-    /// Numbers rounded (halves away from zero) and kept within bounds where the type is an
-    /// integer's; `None` for text. For truth values, whatever is not 0 is true.
+    /// Makes elements of floats. For an integer type they are rounded (halves away from zero) and
+    /// clamped to its bounds; for bool, all but 0 are true; `None` for string.
     pub fn from_numbers(dtype: DType, numbers: impl Iterator<Item = f32>) -> Option<Self> {
-        // `as` keeps within bounds, and makes a NaN 0.
+        // `as` clamps to the bounds, and turns NaN into 0.
         Some(match dtype {
             DType::Float16 => Self::Float16(numbers.map(f16::from_f32).collect()),
             DType::Bfloat16 => Self::Bfloat16(numbers.map(bf16::from_f32).collect()),
@@ -286,7 +287,7 @@ impl Tensor {
     }
 }
 
-/// How many elements a shape has; `None` when the number does not fit.
+/// How many elements a shape has; `None` if the number overflows.
 pub fn elements(shape: &[usize]) -> Option<usize> {
     shape
         .iter()
@@ -306,7 +307,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_round_and_stay_within_bounds() {
+    fn numbers_are_rounded_and_clamped() {
         let numbers = [-1.5f32, 0.4, 0.5, 300.0];
         assert_eq!(
             Data::from_numbers(DType::Uint8, numbers.iter().copied()),

@@ -1,15 +1,15 @@
-//! The wire format of protobuf: reads one field after another, and takes no memory for them.
+//! Reads the fields of a protobuf message one after another, without allocating memory.
 
 /// Why bytes are not a protobuf message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum WireError {
-    #[error("a field ends after its message")]
+    #[error("a field is longer than the rest of its message")]
     CutOff,
     #[error("a number has more than ten bytes")]
     LongNumber,
-    #[error("a field has the number 0, or one above 2²⁹")]
+    #[error("a field has a number that is not 1 to 2²⁹ − 1")]
     Number,
-    #[error("a field is of the wire type {0}, which ONNX does not use")]
+    #[error("a field has the wire type {0}, which ONNX does not use")]
     Type(u8),
 }
 
@@ -17,7 +17,7 @@ pub enum WireError {
 #[derive(Clone, Copy, Debug)]
 pub struct Field<'a> {
     pub number: u32,
-    /// All of it, as it stands in the message.
+    /// The whole field with its tag, as it stands in the message.
     pub whole: &'a [u8],
     pub value: Value<'a>,
 }
@@ -31,7 +31,7 @@ pub enum Value<'a> {
     Bytes(&'a [u8]),
 }
 
-/// The fields of a message; the last item may be an error.
+/// Iterates over the fields of a message; after an error it ends.
 pub fn fields(message: &[u8]) -> Fields<'_> {
     Fields { rest: message }
 }
@@ -91,7 +91,7 @@ fn read(bytes: &[u8]) -> Result<Field<'_>, WireError> {
     })
 }
 
-/// A number, and the bytes behind it.
+/// Reads a varint; returns it and the bytes after it.
 fn varint(bytes: &[u8]) -> Result<(u64, &[u8]), WireError> {
     let mut number = 0u64;
     for (i, byte) in bytes.iter().take(10).enumerate() {
@@ -107,7 +107,7 @@ fn varint(bytes: &[u8]) -> Result<(u64, &[u8]), WireError> {
     }
 }
 
-/// How many numbers a packed list has: each ends with a byte below 128.
+/// Counts the numbers of a packed list: each ends with a byte below 128.
 pub fn packed_varints(list: &[u8]) -> usize {
     list.iter().filter(|byte| **byte < 0x80).count()
 }
@@ -117,7 +117,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn fields_give_back_each_byte() {
+    fn fields_cover_each_byte_of_a_message() {
         let message = [0x08, 0x96, 0x01, 0x12, 2, b'h', b'i', 0x1d, 1, 2, 3, 4];
         let fields: Vec<Field> = fields(&message).collect::<Result<_, _>>().unwrap();
         let numbers: Vec<u32> = fields.iter().map(|f| f.number).collect();

@@ -1,5 +1,5 @@
-//! Measures the memory that strangers' bytes take. It is a program of its own because it counts all
-//! of a program's memory.
+//! Measures how much memory strangers' bytes take. It is a program of its own because it counts all
+//! of the program's memory.
 
 use image::{DynamicImage, ImageFormat};
 use myai_model_kit::{
@@ -21,13 +21,13 @@ static MEMORY: PeakAlloc = PeakAlloc;
 
 const MIB: usize = 1 << 20;
 
-/// Each test holds it from beginning to end: memory is counted for the whole program.
+/// Each test holds this from beginning to end, because memory is counted for the whole program.
 fn alone() -> MutexGuard<'static, ()> {
     static ALONE: Mutex<()> = Mutex::new(());
     ALONE.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// The result of `work`, and the most bytes that it took at once.
+/// Does `work`; returns its result, and the most bytes that it took at once.
 fn measured<T>(work: impl FnOnce() -> T) -> (T, usize) {
     MEMORY.reset_peak_usage();
     let before = MEMORY.current_usage();
@@ -37,14 +37,15 @@ fn measured<T>(work: impl FnOnce() -> T) -> (T, usize) {
 
 fn field(number: usize, content: &[u8]) -> Vec<u8> {
     let mut bytes = Vec::new();
-    // A tag is a number of the same kind as a length.
+    // A tag is a varint, as a length is.
     prost::encode_length_delimiter(number << 3 | 2, &mut bytes).unwrap();
     prost::encode_length_delimiter(content.len(), &mut bytes).unwrap();
     bytes.extend(content);
     bytes
 }
 
-/// `piece` as often as allowed, in messages of these field numbers, the innermost last.
+/// A file of `piece`, up to `most` times and up to a megabyte, in messages of these field numbers,
+/// the innermost last.
 fn model(within: &[usize], piece: &[u8], most: usize) -> Vec<u8> {
     let count = most.min(MIB / piece.len());
     assert!(count > 0);
@@ -67,7 +68,7 @@ fn a_hostile_megabyte_stays_within_64_mib() {
         1,
         &[field(1, b"a"), field(2, b"b"), field(4, b"Abs")].concat(),
     );
-    // What, where, the piece that is repeated, and how many pieces are allowed.
+    // Name, fields around the piece, the piece that is repeated, how many pieces are allowed.
     let mut files: Vec<(&str, &[usize], Vec<u8>, usize)> = vec![
         ("empty nodes", graph, field(1, &[]), 1 << 16),
         ("nodes with names", graph, named, 1 << 16),
@@ -111,7 +112,7 @@ fn a_hostile_megabyte_stays_within_64_mib() {
         ("sets of operators", &[], field(8, &[]), 1 << 8),
         ("graphs for training", &[], field(20, &[]), 1 << 4),
     ];
-    // The dearest of them side by side, as much as a megabyte holds.
+    // The costliest of them side by side, as many as a megabyte holds.
     let attributes = field(5, &[]).repeat(1 << 17);
     let together = [
         field(1, &attributes),
@@ -137,7 +138,7 @@ fn a_hostile_megabyte_stays_within_64_mib() {
         println!("{what}: {length} bytes become {taken}");
         worst = worst.max((taken, what));
         if MIB / piece.len() > most && piece.len() < 100 {
-            // A file with more than allowed takes no memory.
+            // A file with more pieces than allowed is refused before it takes memory.
             let mut file = model(within, &piece, usize::MAX);
             file.extend(field(7, &[]));
             let (seen, taken) = measured(|| inspect(file));
@@ -164,8 +165,8 @@ fn constants_of_a_megabyte_stay_within_20_mib() {
         output: vec![to],
         ..Default::default()
     };
-    // Each of the small ones becomes a constant of 2¹⁶ numbers, almost all that there may be; the
-    // large one is too large to be read for one number.
+    // Each Identity becomes a constant of 2¹⁶ numbers, together almost as many as are allowed; each
+    // ReduceMax would have to read too many numbers to become one.
     let small = (0..15).map(|i| node("Identity", "small", format!("s{i}")));
     let large = (0..30).map(|i| node("ReduceMax", "large", format!("l{i}")));
     let model = ModelProto {
@@ -187,7 +188,7 @@ fn constants_of_a_megabyte_stay_within_20_mib() {
     assert_eq!(
         seen.unwrap().not_int_v1.len(),
         2,
-        "neither inputs nor outputs"
+        "the graph has no inputs and no outputs"
     );
     assert!(taken <= 20 * MIB, "{taken}");
 }
@@ -210,7 +211,7 @@ fn a_hostile_document_of_a_megabyte_stays_small() {
         format!("{{\"y\": 1, \"x\": [{piece}{rest}]}}")
     };
     for (what, dtype, piece, most) in [
-        // The elements once, and twice while a growing list is copied.
+        // The elements, and a list twice as large while a growing one is copied.
         ("objects", "int64", "{\"a\":1}", MIB / 8),
         ("numbers", "int64", "1", 3 * 8 * MIB / 2),
         ("strings", "string", "\"a\"", 16 * MIB),
@@ -254,7 +255,7 @@ fn hostile_labels_of_a_megabyte_stay_small() {
         let (_, taken) = measured(|| postprocess::labels(&manifest, |_| Some(file.clone())));
         println!("{what}: {length} bytes become {taken}");
         assert!(taken - length <= most, "{what}: {taken}");
-        // The same beside the list that is asked for.
+        // The same list beside the one that the manifest asks for.
         let file = format!("{{\"other\": [{piece}{rest}], \"labels\": [\"a\"]}}").into_bytes();
         let (labels, taken) = measured(|| postprocess::labels(&manifest, |_| Some(file.clone())));
         assert_eq!(labels.unwrap(), ["a"]);
@@ -263,7 +264,7 @@ fn hostile_labels_of_a_megabyte_stay_small() {
 }
 
 #[test]
-fn a_picture_takes_the_memory_that_was_counted() {
+fn a_picture_takes_no_more_memory_than_counted() {
     let _alone = alone();
     const SIDE: u32 = 1500;
     let pixels = (SIDE * SIDE) as usize;
@@ -286,7 +287,7 @@ fn a_picture_takes_the_memory_that_was_counted() {
             let half_way = (SIDE * height) as usize;
             let counted = (pixels * (bytes_per_pixel + 8)).max(pixels * 3 + half_way * 16);
             println!("{what}, {height} high: {taken} of {counted}");
-            // Tables of the decoder and the tensor itself beside it.
+            // The decoder's tables and the tensor itself come on top.
             assert!(
                 taken <= counted + raw.len() + MIB,
                 "{what}: {taken} of {counted}"

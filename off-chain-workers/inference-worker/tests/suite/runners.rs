@@ -378,12 +378,12 @@ async fn a_manifest_that_does_not_fit_its_model_costs_no_payer() {
     let mut floats = numbers();
     floats["inputs"][0]["source"]["json"]["dtype"] = "float32".into();
     for (model, manifest, why) in [
-        (doubler(), floats, "is float32, and the model takes int64"),
+        (doubler(), floats, "is float32, but the model takes int64"),
         (
             greatest(),
             bytes(serde_json::json!({"bytes":
                 {"dtype": "uint8", "segments": [{}], "shape": [2, -1]}})),
-            "has the shape [2, any], and the model takes [1, 4]",
+            "has the shape [2, any], but the model takes [1, 4]",
         ),
         (greatest(), bytes(padded), "has the shape [1, 5]"),
         (

@@ -1,10 +1,10 @@
-//! A node's attributes. An operator takes those that it knows, and one that is left over is
-//! refused.
+//! The attributes of a node. Its operator takes those that it knows; if one is left over, the node
+//! is refused.
 
 use crate::onnx::{AttributeProto, NodeProto, TensorProto};
 use std::collections::BTreeMap;
 
-/// ONNX's numbers of the kinds of attributes that are read here.
+/// ONNX's numbers for the kinds of attributes that are read here.
 const INT: i32 = 2;
 const STRING: i32 = 3;
 const TENSOR: i32 = 4;
@@ -44,7 +44,7 @@ impl<'a> Attributes<'a> {
         Ok(self.take(name, INT, "a whole number")?.map(|a| a.i))
     }
 
-    /// 0 or 1.
+    /// An attribute that is 0 or 1.
     pub fn flag(&mut self, name: &str, default: bool) -> Result<bool, String> {
         match self.int(name)? {
             None => Ok(default),
@@ -72,7 +72,7 @@ impl<'a> Attributes<'a> {
     pub fn all_were_taken(&self) -> Result<(), String> {
         match self.0.keys().next() {
             None => Ok(()),
-            Some(name) => Err(format!("the attribute `{name}` is none of this operator's")),
+            Some(name) => Err(format!("its operator has no attribute `{name}`")),
         }
     }
 }

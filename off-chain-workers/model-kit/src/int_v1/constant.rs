@@ -1,4 +1,4 @@
-//! Constant tensors: elements that are written in the file, or computed from those.
+//! Constant tensors: their elements are stored in the file, or computed from other constants.
 
 use super::number::{IntType, Range};
 use crate::onnx::{element, TensorProto};
@@ -10,8 +10,8 @@ pub enum Constant<'a> {
     Computed(Vec<i128>),
 }
 
-/// Reads a tensor of the file: type, dimensions, elements. The error says why `IntV1` has no such
-/// tensor, in words that follow its name.
+/// Reads a tensor of the file: type, dimensions, elements. The error says why it is not allowed, in
+/// words that follow its name.
 pub fn read(tensor: &TensorProto) -> Result<(IntType, Vec<usize>, Constant<'_>), String> {
     if tensor.data_location != 0 {
         return Err("has its elements in another file; put them into this one".into());
@@ -32,7 +32,7 @@ pub fn read(tensor: &TensorProto) -> Result<(IntType, Vec<usize>, Constant<'_>),
         Some(raw) => {
             let (bytes, width) = (raw.len(), kind.bytes());
             return Err(format!(
-                "has {bytes} bytes, which are no multiple of {width}"
+                "has {bytes} bytes, which is not a multiple of {width}"
             ));
         }
         None => match kind {
@@ -43,19 +43,19 @@ pub fn read(tensor: &TensorProto) -> Result<(IntType, Vec<usize>, Constant<'_>),
     };
     if stored != elements {
         return Err(format!(
-            "has {stored} elements where its shape needs {elements}"
+            "has {stored} elements, but its shape needs {elements}"
         ));
     }
-    // All bytes but those of truth values are elements of the type.
+    // Any raw bytes are elements of the type, unless it is bool.
     let any = tensor.raw_data.is_some() && kind != IntType::Bool;
     if !any && constant.elements().any(|n| kind.wrap(n) != n) {
-        return Err(format!("has an element that is no {kind}"));
+        return Err(format!("has an element that {kind} cannot hold"));
     }
     Ok((kind, dims, constant))
 }
 
 impl Constant<'_> {
-    /// One after another: no list of them is made.
+    /// Iterates over the elements without making a list of them.
     pub fn elements(&self) -> Box<dyn Iterator<Item = i128> + '_> {
         let (kind, tensor) = match self {
             Self::Computed(elements) => return Box::new(elements.iter().copied()),
@@ -67,7 +67,7 @@ impl Constant<'_> {
                     .iter()
                     .rev()
                     .fold(0i128, |n, byte| n << 8 | i128::from(*byte));
-                // A byte that is neither 0 nor 1 is no truth value, and must not become one.
+                // A byte other than 0 and 1 must not become a truth value: `read` refuses it.
                 match kind {
                     IntType::Bool => unsigned,
                     _ => kind.wrap(unsigned),
@@ -81,7 +81,7 @@ impl Constant<'_> {
         }
     }
 
-    /// `None` where there are no elements.
+    /// `None` if there are no elements.
     pub fn range(&self) -> Option<Range> {
         Range::of(self.elements())
     }

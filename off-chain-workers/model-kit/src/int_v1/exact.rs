@@ -1,9 +1,9 @@
-//! Rewrites the file for ONNX Runtime, so that all products of bytes are of uint8 by uint8.
+//! Rewrites an `IntV1` file for ONNX Runtime, so that it multiplies bytes only as uint8 by uint8.
 //!
-//! ONNX Runtime multiplies bytes with instructions of the processor. Some of these saturate where
-//! an operand is int8; uint8 by uint8 is exact on all that were tried. So 128 is added to an int8
-//! operand of a MatMulInteger or ConvInteger and to its zero point, which makes both uint8 and
-//! keeps every difference between them.
+//! ONNX Runtime multiplies bytes with special instructions of the processor. Some of these saturate
+//! if an operand is int8; uint8 by uint8 is exact on all processors that were tried. So 128 is
+//! added to an int8 operand of a MatMulInteger or ConvInteger and to its zero point, which makes
+//! both uint8 and keeps every difference between them.
 
 use super::{
     graph::{read, Tensor},
@@ -17,7 +17,7 @@ use crate::{
 use prost::Message;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Why a file is not rewritten.
+/// Why a file cannot be rewritten.
 #[derive(Debug, thiserror::Error)]
 pub enum ExactError {
     #[error(transparent)]
@@ -28,10 +28,10 @@ pub enum ExactError {
     Wire(#[from] WireError),
 }
 
-/// The number that is added to int8, and so the zero point of an operand that has none.
+/// The number that is added to int8, and so the new zero point of an operand that has none.
 const MIDDLE: i128 = 128;
 
-/// Fields of the messages that are written again.
+/// Numbers of the fields that are rewritten.
 mod tag {
     pub const GRAPH_OF_MODEL: u32 = 7;
     pub const NODE_OF_GRAPH: u32 = 1;
@@ -39,8 +39,8 @@ mod tag {
     pub const OPERAND_OF_NODE: u32 = 1;
 }
 
-/// Rewrites an `IntV1` model. What this does not concern stays byte for byte: most of the file, and
-/// all of a file without int8 products.
+/// Rewrites the file of an `IntV1` model. All that this does not concern stays byte for byte; a
+/// file without int8 products stays as it is.
 pub fn exact(file: Bytes) -> Result<Bytes, ExactError> {
     let model = parse(file.clone())?;
     let rewrite = Rewrite::of(&model)?;
@@ -64,9 +64,9 @@ pub fn exact(file: Bytes) -> Result<Bytes, ExactError> {
 /// The changes to one file.
 #[derive(Default)]
 struct Rewrite {
-    /// The new operands of nodes, by their place in the graph.
+    /// The new operands of nodes, by the node's place in the graph.
     operands: BTreeMap<usize, Vec<String>>,
-    /// Nodes that go before the one at a place.
+    /// Nodes to insert before the one at a place.
     inserted: BTreeMap<usize, Vec<NodeProto>>,
     /// New constants.
     constants: Vec<TensorProto>,
@@ -87,7 +87,7 @@ impl Rewrite {
             next: 0,
         };
         let mut rewrite = Self::default();
-        // Names of the uint8 form of each operand, and of each zero point.
+        // The names of each operand's uint8 form, and of each zero point.
         let mut shifted: BTreeMap<&str, String> = BTreeMap::new();
         let mut zeros: BTreeMap<i128, String> = BTreeMap::new();
         let mut middle: Option<String> = None;
@@ -156,7 +156,7 @@ impl Rewrite {
             let operands = rewrite.operands.get(&place).unwrap_or(&node.input);
             used.extend(operands.iter().map(String::as_str));
         }
-        // An int8 operand that was rewritten is still read where another node inserted reads it.
+        // An inserted node reads the int8 operand that it converts.
         let inserted = rewrite.inserted.values().flatten();
         used.extend(inserted.flat_map(|n| &n.input).map(String::as_str));
         let unused = shifted.keys().filter(|name| !used.contains(*name));
@@ -215,7 +215,7 @@ impl Rewrite {
     }
 }
 
-/// The node with other operands, and all else that it has.
+/// Rewrites a node with other operands; all its other fields stay.
 fn with_operands(node: &[u8], operands: &[String]) -> Result<Vec<u8>, WireError> {
     let mut written = Vec::with_capacity(node.len() + 64);
     for operand in operands {
@@ -230,14 +230,14 @@ fn with_operands(node: &[u8], operands: &[String]) -> Result<Vec<u8>, WireError>
     Ok(written)
 }
 
-/// A string or message as a field.
+/// Writes a string or message as a field.
 fn put(written: &mut Vec<u8>, number: u32, content: &[u8]) {
     prost::encoding::encode_key(number, prost::encoding::WireType::LengthDelimited, written);
     prost::encoding::encode_varint(content.len() as u64, written);
     written.extend_from_slice(content);
 }
 
-/// Names that the graph does not have.
+/// Makes up names that the graph does not have.
 struct Names {
     taken: BTreeSet<String>,
     next: usize,
@@ -336,7 +336,7 @@ mod tests {
         assert_eq!(constant(&model, &operands[1]).data_type, U8.onnx());
         assert_eq!(constant(&model, &operands[1]).dims, [2, 2]);
         assert_eq!(bytes(&model, &operands[3]), [128]);
-        // The int8 one is gone.
+        // The int8 constant is gone.
         assert_eq!(graph.initializer.len(), 2);
     }
 
@@ -376,9 +376,9 @@ mod tests {
         assert_eq!(operators(&model)[3..], products);
         let graph = model.graph.as_ref().unwrap();
         assert_eq!(graph.node[3].input, graph.node[4].input);
-        // Another node reads the int8 one: it stays.
+        // Another node reads the int8 constant, so it stays.
         assert_eq!(bytes(&model, &weights), [1, 2, 3, 4]);
-        // That, its uint8 form, the zero point of both, and what is added.
+        // The constant, its uint8 form, the zero point of both operands, and the number added.
         assert_eq!(graph.initializer.len(), 4);
     }
 
@@ -394,7 +394,7 @@ mod tests {
     }
 
     #[test]
-    fn fields_that_are_not_read_here_are_kept() {
+    fn unknown_fields_are_kept() {
         let mut builder = Builder::new(18);
         builder.input("x", U8, &[1, 1]);
         let weights = builder.constant(I8, &[1, 1], &[1]);
@@ -430,7 +430,7 @@ mod tests {
     }
 
     #[test]
-    fn names_that_are_taken_are_not_used() {
+    fn taken_names_are_avoided() {
         let mut builder = Builder::new(18);
         builder.input("exact/1", I8, &[1, 1]);
         let weights = builder.constant(I8, &[1, 1], &[1]);

@@ -31,7 +31,7 @@ pub struct Tensor<'a> {
     pub name: String,
     pub kind: IntType,
     pub dims: Vec<usize>,
-    /// All its elements lie within.
+    /// The range within which all its elements lie.
     pub range: Range,
     pub constant: Option<Constant<'a>>,
     pub is_input: bool,
@@ -51,16 +51,16 @@ impl Tensor<'_> {
     }
 }
 
-/// Most elements of a constant that is computed here.
+/// Most elements of a constant that is computed in advance.
 pub(super) const MAX_KNOWN: usize = 1 << 16;
-/// Most elements of all constants that are computed here together, and most steps that this may
-/// take.
+/// Most elements of all constants together that are computed in advance, and most steps that this
+/// may take.
 const MAX_FOLDED: usize = 1 << 20;
 const MAX_FOLDING_STEPS: u64 = 1 << 24;
 /// After this many reasons the rest of the file is not read.
 const MAX_REASONS: usize = 1_000;
 
-/// Reads a model. The error is why it is not `IntV1`: all reasons, each a sentence.
+/// Reads a model. The error is all reasons why it is not `IntV1`, each a sentence.
 pub fn read(model: &ModelProto) -> Result<Graph<'_>, Vec<String>> {
     let mut reader = Reader {
         graph: Graph::default(),
@@ -83,7 +83,7 @@ pub fn read(model: &ModelProto) -> Result<Graph<'_>, Vec<String>> {
 struct Reader<'a> {
     graph: Graph<'a>,
     opset: i64,
-    /// Where each named tensor is; `None` for one that was refused, which is said once.
+    /// Where each named tensor is; `None` for one that was refused, so that this is said only once.
     places: BTreeMap<&'a str, Option<usize>>,
     /// The types and shapes that the file declares for the results of nodes.
     declared: BTreeMap<&'a str, &'a ValueInfoProto>,
@@ -115,16 +115,14 @@ impl<'a> Reader<'a> {
         match opsets[..] {
             [opset] if OPSETS.contains(&opset) => self.opset = opset,
             [opset] => self.refuse(format!(
-                "the operators are of version {opset}, and IntV1 knows {first} to {last}"
+                "the operators are of version {opset}, but IntV1 allows {first} to {last}"
             )),
-            _ => self.refuse(
-                "the model does not name one version of ONNX's operators, as it must".into(),
-            ),
+            _ => self.refuse("the model must name exactly one version of ONNX's operators".into()),
         }
         if let Some(function) = model.functions.first() {
             let name = &function.name;
             self.refuse(format!(
-                "the model has functions, `{name}` the first; have them written out"
+                "the model has functions, the first of them `{name}`; write them out as nodes"
             ));
         }
         if !model.training_info.is_empty() {
@@ -142,7 +140,7 @@ impl<'a> Reader<'a> {
         ] {
             if !(1..=MAX_ENDS).contains(&count) {
                 self.refuse(format!(
-                    "the graph has {count} {what}, and IntV1 allows 1 to {MAX_ENDS}"
+                    "the graph has {count} {what}, but IntV1 allows 1 to {MAX_ENDS}"
                 ));
             }
         }
@@ -150,7 +148,7 @@ impl<'a> Reader<'a> {
             if stored.contains(input.name.as_str()) {
                 let name = &input.name;
                 self.refuse(format!(
-                    "`{name}` is an input and has a value in the file too; take it off the inputs"
+                    "`{name}` is an input, but the file stores its value; remove it from the inputs"
                 ));
             } else {
                 self.input(input);
@@ -282,7 +280,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The node's result; `None` where an operand was refused before.
+    /// The node's results; `None` if an operand was refused before.
     fn made(&self, node: &'a NodeProto) -> Result<Option<Vec<Made<'a>>>, Refusal> {
         operators::known(node).map_err(Refusal::Operator)?;
         let mut operands = Vec::with_capacity(node.input.len());
@@ -329,7 +327,7 @@ impl<'a> Reader<'a> {
                 if let Constant::Computed(elements) = &constant {
                     let left = self.foldable.checked_sub(elements.len());
                     self.foldable = left.ok_or(format!(
-                        "it gives a constant, and all that are computed in advance have more than {MAX_FOLDED} elements"
+                        "its result is a constant, and all constants computed in advance have more than {MAX_FOLDED} elements"
                     ))?;
                 }
                 Ok(self.add_constant(name, kind, dims, constant))
@@ -368,7 +366,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The elements, where all operands are constants and there are not too many.
+    /// Computes the elements, if all operands are constants and there are not too many.
     fn folded(
         &mut self,
         op: &Op,
@@ -411,7 +409,7 @@ impl<'a> Reader<'a> {
 }
 
 enum Refusal {
-    /// Said once for all nodes of the operator.
+    /// Holds for every node of the operator, and is said only once.
     Operator(String),
     Node(String),
 }
@@ -441,7 +439,9 @@ fn input_type(input: &ValueInfoProto) -> Result<(IntType, Vec<usize>), String> {
             Some(dimension::Value::Fixed(n)) if *n > 0 => {
                 usize::try_from(*n).map_err(|e| e.to_string())?
             }
-            Some(dimension::Value::Fixed(n)) => return Err(format!("has a dimension of {n}")),
+            Some(dimension::Value::Fixed(n)) => {
+                return Err(format!("has a dimension of {n}, not 1 or more"))
+            }
             Some(dimension::Value::Named(name)) if !name.is_empty() => {
                 return Err(format!(
                     "has the dimension `{name}`, which is not fixed; write a number there"
@@ -454,7 +454,7 @@ fn input_type(input: &ValueInfoProto) -> Result<(IntType, Vec<usize>), String> {
     Ok((kind, dims))
 }
 
-/// Fails where the file declares another type or shape for a result than its node gives it.
+/// Fails if the file declares another type or shape for a result than its node gives it.
 fn agrees(declared: &ValueInfoProto, kind: IntType, dims: &[usize]) -> Result<(), String> {
     let said = declared.r#type.as_ref().and_then(|t| t.value.as_ref());
     let Some(said) = said else { return Ok(()) };
@@ -479,7 +479,7 @@ fn agrees(declared: &ValueInfoProto, kind: IntType, dims: &[usize]) -> Result<()
     } else {
         let name = &declared.name;
         Err(format!(
-            "its result `{name}` is {kind}{dims:?}, and the file declares it otherwise"
+            "its result `{name}` is {kind}{dims:?}, but the file declares it otherwise"
         ))
     }
 }

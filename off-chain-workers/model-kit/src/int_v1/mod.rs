@@ -1,12 +1,12 @@
-//! `IntV1`: models that compute in whole numbers, for which every machine gives the same bits.
+//! `IntV1`: models that compute in whole numbers alone, so that every machine gives the same bits.
 //!
 //! There is one rule of arithmetic: compute without bounds, then reduce modulo 2^width into the
-//! type of the result. ONNX Runtime keeps to it for some operators and types, and for others only
-//! where the numbers stay within bounds; so a model is `IntV1` if each of its nodes is one of those
-//! (module `operators`) and interval arithmetic over the whole graph (module `ranges`) shows that
-//! no number leaves the bounds. What cannot be shown is refused by name.
+//! type of the result. ONNX Runtime keeps this rule for some operators and types, and for others
+//! only while the numbers stay within bounds. So a model is `IntV1` if each of its nodes is one of
+//! these (module `operators`) and interval arithmetic over the whole graph (module `ranges`) shows
+//! that no number leaves the bounds. If that cannot be shown for a node, it is refused by name.
 //!
-//! [`read`] turns a file into a graph of few kinds of resolved steps ([`Op`]). [`mod@reference`]
+//! [`read`] turns a file into a graph of resolved steps of a few kinds ([`Op`]). [`mod@reference`]
 //! computes them slowly and plainly. [`exact()`] rewrites a file so that ONNX Runtime gives these
 //! bits on every processor.
 
@@ -31,7 +31,7 @@ use crate::onnx::ModelProto;
 #[cfg(test)]
 mod tests;
 
-/// Versions of ONNX's operators that are known here.
+/// The versions of ONNX's operators that `IntV1` allows.
 pub const OPSETS: std::ops::RangeInclusive<i64> = 13..=21;
 /// Most inputs, and most outputs, of a graph.
 pub const MAX_ENDS: usize = 8;
@@ -46,7 +46,7 @@ pub fn check(model: &ModelProto) -> Vec<String> {
 }
 
 fn wrong_type(name: &str) -> String {
-    format!("is {name}, and IntV1 has bool, uint8, int8, int32, uint32, int64 and uint64")
+    format!("is {name}, but IntV1 has only bool, uint8, int8, int32, uint32, int64 and uint64")
 }
 
 fn ensure_size(kind: IntType, dims: &[usize]) -> Result<(), String> {
@@ -54,7 +54,7 @@ fn ensure_size(kind: IntType, dims: &[usize]) -> Result<(), String> {
         let rank = dims.len();
         return Err(format!("has {rank} dimensions, more than {MAX_RANK}"));
     }
-    // A dimension of 0 makes none of the others small: products of some of them are formed.
+    // A dimension of 0 counts as 1, because products of the others are formed too.
     let bytes = dims.iter().try_fold(kind.bytes() as u64, |n, d| {
         n.checked_mul((*d as u64).max(1))
     });

@@ -1,4 +1,4 @@
-//! The seven types of whole numbers, and the range in which an unknown number lies.
+//! The seven types of `IntV1`, and ranges: the bounds of a number that is not known yet.
 
 use crate::onnx::element;
 use std::fmt;
@@ -16,7 +16,7 @@ pub enum IntType {
 }
 
 impl IntType {
-    /// By ONNX's number; `None` for every other type.
+    /// The type with this number in ONNX; `None` if `IntV1` does not have it.
     pub fn from_onnx(number: i32) -> Option<Self> {
         Some(match number {
             element::BOOL => Self::Bool,
@@ -30,7 +30,7 @@ impl IntType {
         })
     }
 
-    /// ONNX's number.
+    /// The type's number in ONNX.
     pub fn onnx(self) -> i32 {
         match self {
             Self::Bool => element::BOOL,
@@ -58,7 +58,7 @@ impl IntType {
         self.bits().div_ceil(8) as usize
     }
 
-    /// Elements as a file has them.
+    /// The bytes of these elements in a file.
     pub fn little_endian(self, elements: impl Iterator<Item = i128>) -> Vec<u8> {
         let width = self.bytes();
         elements
@@ -80,8 +80,7 @@ impl IntType {
         }
     }
 
-    /// The number of this type that `value` becomes: modulo 2^width; a truth value is 1 where the
-    /// number is not 0.
+    /// Reduces `value` modulo 2^width to a number of this type; for bool, all but 0 become 1.
     pub fn wrap(self, value: i128) -> i128 {
         if self == Self::Bool {
             return i128::from(value != 0);
@@ -113,7 +112,7 @@ impl Range {
         Self { least, most }
     }
 
-    /// The bounds of some numbers; `None` where there are none.
+    /// The smallest range that holds all of `numbers`; `None` if there are none.
     pub fn of(numbers: impl IntoIterator<Item = i128>) -> Option<Self> {
         numbers.into_iter().fold(None, |range: Option<Self>, n| {
             let one = Self::new(n, n);
@@ -121,7 +120,7 @@ impl Range {
         })
     }
 
-    /// The range that holds both.
+    /// The smallest range that holds both.
     pub fn or(self, other: Self) -> Self {
         Self::new(self.least.min(other.least), self.most.max(other.most))
     }
@@ -130,8 +129,8 @@ impl Range {
         self.least <= other.least && other.most <= self.most
     }
 
-    /// The range in the type `to`: the same where all of it fits, else all values of the type,
-    /// because a number may wrap.
+    /// The range after its numbers are reduced to the type `to`: the same if all of it fits, else
+    /// all values of the type, because a number may wrap.
     pub fn wrapped(self, to: IntType) -> Self {
         if to.range().contains(self) {
             self

@@ -1,15 +1,17 @@
-//! The steps of a model whose file was read: attributes are resolved, axes are counted from the
-//! front, and constants that only describe a shape are part of the step.
+//! The kinds of steps that an `IntV1` model consists of once its file is read: attributes are
+//! resolved, axes are counted from the front, and constants that only describe a shape are part of
+//! the step.
 
 /// How one tensor is computed from others.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Op {
-    /// Each element from those at the same place, operands stretched to the result's shape.
+    /// Computes each element from those at the same place, after the operands are stretched
+    /// (broadcast) to the result's shape.
     Map(Function),
     /// Matrix product of `(a − zeros[0])` and `(b − zeros[1])`, with the outer dimensions
     /// stretched.
     MatMul { zeros: [i128; 2] },
-    /// Convolution of `(x − zeros[0])` with `(w − zeros[1])`; outside of x there is nothing.
+    /// Convolution of `(x − zeros[0])` with `(w − zeros[1])`; cells outside of x add nothing.
     Conv {
         window: Window,
         groups: usize,
@@ -17,35 +19,35 @@ pub enum Op {
     },
     /// The greatest element in each window.
     MaxPool(Window),
-    /// All elements along the axes become one.
+    /// Folds all elements along the axes into one.
     Reduce { fold: Fold, axes: Vec<usize> },
-    /// Where along the axis the greatest (or least) element is, the first of equals.
+    /// The place of the greatest (or least) element along the axis; of equals, the first.
     Arg { greatest: bool, axis: usize },
-    /// Slices of the first operand, by the index in the second.
+    /// Slices of the first operand, by the indices in the second.
     Gather { axis: usize },
-    /// Elements of the first operand, by the index along the axis in the second.
+    /// Elements of the first operand, by the indices along the axis in the second.
     GatherElements { axis: usize },
-    /// The second of `values` (the second operand) where the index equals the place along the
-    /// axis, else the first.
+    /// The second element of the second operand where the index (the first operand) is the place
+    /// along the axis, else its first element.
     OneHot { axis: usize },
-    /// Each element is one of an operand, or the fill.
+    /// Each element is copied from an operand, or is a fixed number.
     Move(Move),
 }
 
-/// How an element is computed, in whole numbers without bounds; the result is reduced to its type.
+/// How an element is computed, in whole numbers without bounds; then it is reduced to its type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Function {
     Add,
     Sub,
     Mul,
-    /// Towards zero.
+    /// Rounded towards zero.
     Div,
-    /// With the divisor's sign.
+    /// The remainder with the divisor's sign.
     Mod,
-    /// Of any number of operands.
+    /// Of any number of operands, as is `Min`.
     Max,
     Min,
-    /// At least the second, at most the third.
+    /// The first, but at least the second and at most the third.
     Clip,
     And,
     Or,
@@ -81,18 +83,18 @@ pub struct Window {
     pub kernel: Vec<usize>,
     pub strides: Vec<usize>,
     pub dilations: Vec<usize>,
-    /// Cells before the first one, for each axis.
+    /// Cells of padding in front of the operand, for each axis.
     pub before: Vec<usize>,
 }
 
-/// Where an element comes from.
+/// From where in its operands a step copies each element.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Move {
     /// The same place in row-major order, in another shape.
     Reshape,
     /// Axis i of the result is axis `[i]` of the operand.
     Transpose(Vec<usize>),
-    /// For each axis: the first place, and how far apart they are.
+    /// For each axis: the first place, and the distance from one to the next.
     Slice {
         starts: Vec<i64>,
         steps: Vec<i64>,
@@ -103,7 +105,7 @@ pub enum Move {
     /// Stretched to the result's shape.
     Expand,
     Tile,
-    /// For each axis: cells before the first one.
+    /// For each axis: cells of padding in front of the operand.
     Pad {
         before: Vec<usize>,
         fill: i128,
@@ -115,7 +117,7 @@ pub enum Move {
     SpaceToDepth {
         block: usize,
     },
-    /// The triangle on one side of the diagonal `k`; the rest is 0.
+    /// The diagonal `k` and the triangle on one side of it; the rest is 0.
     Trilu {
         upper: bool,
         k: i64,

@@ -1,12 +1,13 @@
-//! Interval arithmetic: the range of a result from the ranges of its operands, before it is reduced
-//! to the result's type. Never too narrow; too wide is allowed.
+//! Interval arithmetic: computes the range of a result from the ranges of its operands. A range may
+//! be too wide, but is never too narrow.
 
 use super::{
     number::{IntType, Range},
     op::{Fold, Function, Move, Op},
 };
 
-/// Of one result. `terms` is how many products or elements make one element of a sum.
+/// The range of one result. `terms` is how many products or elements one element of a sum adds up,
+/// or how many places an Arg may give.
 pub fn of(op: &Op, operands: &[Range], terms: usize, kind: IntType) -> Range {
     let free = match op {
         Op::Map(Function::Cast) if kind == IntType::Bool => truth(operands[0]),
@@ -33,7 +34,8 @@ pub fn of(op: &Op, operands: &[Range], terms: usize, kind: IntType) -> Range {
     free.wrapped(kind)
 }
 
-/// Of a sum of at most `terms` terms, and of each of its parts, whatever the order of adding.
+/// The range of a sum of at most `terms` terms, and of each partial sum, in whatever order they are
+/// added.
 pub fn sum(term: Range, terms: usize) -> Range {
     let terms = terms as i128;
     Range::new(
@@ -46,7 +48,7 @@ fn product(a: Range, b: Range) -> Range {
     corners(a, b, i128::saturating_mul)
 }
 
-/// Of a function that is monotone in each operand.
+/// The range of a function that is monotone in each operand.
 fn corners(a: Range, b: Range, function: impl Fn(i128, i128) -> i128) -> Range {
     let all = [
         function(a.least, b.least),
@@ -58,7 +60,7 @@ fn corners(a: Range, b: Range, function: impl Fn(i128, i128) -> i128) -> Range {
     all.iter().fold(first, |r, n| r.or(Range::new(*n, *n)))
 }
 
-/// 1 for every number but 0.
+/// The range of truth values: 1 for every number but 0.
 fn truth(range: Range) -> Range {
     let zero = Range::new(0, 0);
     if range == zero {
@@ -139,7 +141,8 @@ mod tests {
     use crate::int_v1::IntType::{I8, U8};
     use Function::*;
 
-    /// Every function, every pair of numbers out of many small ranges.
+    /// Every function on many pairs of small ranges: the ends of the first with each number of the
+    /// second.
     #[test]
     fn ranges_of_functions_hold_each_result() {
         let functions = [

@@ -1,5 +1,5 @@
-//! Runs the steps of a model element by element in whole numbers, slowly and plainly: to compare an
-//! engine with, and to compute constants.
+//! Runs an `IntV1` model element by element, slowly and plainly: to compare an engine with it, and
+//! to compute constants in advance.
 
 use super::{
     graph::Graph,
@@ -15,18 +15,18 @@ pub struct Value {
     pub elements: Vec<i128>,
 }
 
-/// Why there is no value.
+/// Why a value cannot be computed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum EvalError {
     #[error("it takes more than the allowed number of steps")]
     TooLong,
     #[error("the index {index} is not within a dimension of {dimension}")]
     Index { index: i128, dimension: usize },
-    #[error("the input `{0}` is not given, or has another number of elements")]
+    #[error("the input `{0}` is missing, or has the wrong number of elements")]
     Input(String),
 }
 
-/// How many elements may still be touched.
+/// How many elements a run may still touch.
 pub struct Steps(pub u64);
 
 impl Steps {
@@ -36,8 +36,8 @@ impl Steps {
     }
 }
 
-/// Runs the model on `inputs`, the elements of each by its name; returns its outputs in their
-/// order.
+/// Runs the model on `inputs`, which has the elements of each by its name; returns the outputs in
+/// the order of the graph.
 pub fn run(
     graph: &Graph,
     inputs: &BTreeMap<String, Vec<i128>>,
@@ -48,7 +48,7 @@ pub fn run(
     Ok(outputs.map(|(_, tensor)| values[*tensor].clone()).collect())
 }
 
-/// The same, but returns every tensor of the graph.
+/// Runs the model as [`run`] does, but returns every tensor of the graph.
 pub(super) fn run_all(
     graph: &Graph,
     inputs: &BTreeMap<String, Vec<i128>>,
@@ -83,7 +83,8 @@ pub(super) fn run_all(
     Ok(values)
 }
 
-/// The elements of one result. The operands fit the operator, which reading the graph has checked.
+/// Computes the elements of one result. The operands must fit the operator, which reading the graph
+/// checks.
 pub(super) fn evaluate(
     op: &Op,
     operands: &[&Value],
@@ -156,7 +157,7 @@ pub(super) fn evaluate(
     Ok(elements)
 }
 
-/// The next place in row-major order; the first one after the last.
+/// Moves to the next place in row-major order; from the last one to the first.
 fn advance(place: &mut [usize], dims: &[usize]) {
     for (at, dim) in place.iter_mut().zip(dims).rev() {
         *at += 1;
@@ -167,7 +168,7 @@ fn advance(place: &mut [usize], dims: &[usize]) {
     }
 }
 
-/// Counted from the end where it is negative.
+/// Resolves an index, which counts from the end if it is negative.
 fn within(index: i128, dimension: usize) -> Result<usize, EvalError> {
     let from_front = if index < 0 {
         index + dimension as i128
@@ -200,7 +201,7 @@ impl Value {
         self.elements[flat]
     }
 
-    /// The elements along the axis that end up in element `i` of the result without the axis.
+    /// The elements along the axis that belong to element `i` of a result without the axis.
     fn along(&self, axis: usize, i: usize) -> impl Iterator<Item = i128> + '_ {
         let inner: usize = self.dims[axis + 1..].iter().product();
         let first = i / inner * inner * self.dims[axis] + i % inner;
@@ -215,7 +216,7 @@ fn reduced(
     i: usize,
     steps: &mut Steps,
 ) -> Result<i128, EvalError> {
-    // The result's dimensions without those of the axes: where element i begins.
+    // The place of element i in all dimensions but the axes.
     let mut place = vec![0; operand.dims.len()];
     let mut rest = i;
     for (axis, dim) in operand.dims.iter().enumerate().rev() {
@@ -245,8 +246,8 @@ fn reduced(
     Ok(result.unwrap_or(0))
 }
 
-/// A vector has one dimension more while it is multiplied: in front on the left, behind on the
-/// right.
+/// One element of a matrix product. A vector counts as a matrix: on the left as a row, on the right
+/// as a column.
 fn matrix_element(
     operands: &[&Value],
     place: &[usize],
@@ -270,7 +271,7 @@ fn matrix_element(
     for k in 0..inner {
         at_a[outer + usize::from(row)] = k;
         at_b[last] = k;
-        // The shorter operand lacks outer dimensions in front.
+        // An operand may lack outer dimensions in front; `stretched` skips them.
         let term = (a.stretched(&at_a) - zeros[0]).wrapping_mul(b.stretched(&at_b) - zeros[1]);
         sum = sum.wrapping_add(term);
     }
@@ -400,7 +401,7 @@ impl Move {
 }
 
 impl Function {
-    /// `terms` are as many as the function has operands. What no accepted model reaches is 0.
+    /// `terms` has one number for each operand. Cases that no accepted model reaches give 0.
     pub(super) fn apply(self, terms: &[i128], kind: IntType) -> i128 {
         let first = terms[0];
         let second = terms.get(1).copied().unwrap_or(0);

@@ -1,3 +1,5 @@
+//! Tests of which models are `IntV1`, of the ranges that are found, and of exact arithmetic.
+
 use super::{
     reference::{run_all, Steps},
     IntType::*,
@@ -13,7 +15,8 @@ use crate::{
 };
 use std::collections::BTreeMap;
 
-/// A model whose only output is what `build` makes out of the inputs `x` (of this type and shape).
+/// A model with the input `x` (of this type and shape), whose only output is the tensor that
+/// `build` names.
 fn model(kind: IntType, dims: &[usize], build: impl Fn(&mut Builder) -> String) -> ModelProto {
     let mut builder = Builder::new(18);
     builder.input("x", kind, dims);
@@ -54,7 +57,7 @@ fn random_graphs_are_accepted_and_answered() {
 }
 
 #[test]
-fn ranges_hold_all_that_is_computed() {
+fn ranges_hold_each_computed_element() {
     let mut computed = 0;
     for sample in sample_graphs(200) {
         let model = parse(sample.model.into()).unwrap();
@@ -93,18 +96,18 @@ fn ranges_hold_all_that_is_computed() {
 #[test]
 fn operators_outside_the_list_are_refused_by_name() {
     for (operator, why) in [
-        ("Softmax", "none of those"),
+        ("Softmax", "not known to give"),
         ("QLinearConv", "rescales by floats"),
         ("QLinearMatMul", "rescales by floats"),
-        ("Gemm", "none of those"),
+        ("Gemm", "not known to give"),
         ("ReduceProd", "does not wrap"),
         ("TopK", "its shape may depend"),
         ("NonZero", "its shape may depend"),
         ("If", "graphs of its own"),
         ("Loop", "graphs of its own"),
-        ("ScatterElements", "none of those"),
-        ("CumSum", "none of those"),
-        ("AveragePool", "none of those"),
+        ("ScatterElements", "not known to give"),
+        ("CumSum", "not known to give"),
+        ("AveragePool", "not known to give"),
         ("DequantizeLinear", "floats"),
     ] {
         let model = model(U8, &[2], |b| b.node(operator, &["x"], vec![]));
@@ -170,9 +173,9 @@ fn an_index_that_may_miss_is_refused() {
         })
     };
     accepted(&by(-4, 3));
-    refused(&by(-5, 3), "may be -5 to 3, and the dimension has 4");
-    refused(&by(0, 4), "may be 0 to 4, and the dimension has 4");
-    // ONNX Runtime refuses a wrong index of a payer's.
+    refused(&by(-5, 3), "may be -5 to 3, but the dimension is 4");
+    refused(&by(0, 4), "may be 0 to 4, but the dimension is 4");
+    // A payer may send any index: ONNX Runtime refuses a wrong one.
     accepted(&model(I64, &[2], |b| {
         let table = table(b);
         b.node("Gather", &[&table, "x"], vec![])
@@ -260,7 +263,7 @@ fn types_without_a_kernel_are_refused() {
         if !matches!(operator, "Add" | "MatMul") {
             model.graph.as_mut().unwrap().node[0].input.pop();
         }
-        refused(&model, &format!("its operand `x` is {kind}, and it takes"));
+        refused(&model, &format!("its operand `x` is {kind}, but it takes"));
     }
     let late = |opset| {
         let mut model = model(U8, &[2], |b| b.node("BitwiseNot", &["x"], vec![]));
@@ -275,7 +278,7 @@ fn types_without_a_kernel_are_refused() {
 fn floats_are_refused_by_name() {
     let cast = |to: i64| model(U8, &[2], |b| b.node("Cast", &["x"], vec![int("to", to)]));
     accepted(&cast(7));
-    refused(&cast(1), "its result is float32, and IntV1 has bool");
+    refused(&cast(1), "its result is float32, but IntV1 has only bool");
     refused(&cast(5), "its result is int16");
     let mut constant = cast(7);
     let graph = constant.graph.as_mut().unwrap();
@@ -287,7 +290,7 @@ fn floats_are_refused_by_name() {
         ..Default::default()
     });
     refused(&constant, "the constant `w` is float32");
-    // Many of them do not hide the other reasons.
+    // Several of them give one reason together, so that they do not hide the others.
     let graph = constant.graph.as_mut().unwrap();
     graph.initializer[0].name = "v".into();
     let mut more = graph.initializer[0].clone();
@@ -300,7 +303,7 @@ fn floats_are_refused_by_name() {
         let shape = b.list(&[2]);
         b.node("ConstantOfShape", &[&shape], vec![])
     });
-    refused(&zeros, "it has no value, and so is float32");
+    refused(&zeros, "it has no value, so its result is float32");
     let value = AttributeProto {
         name: "value_float".into(),
         f: 1.0,
@@ -308,7 +311,7 @@ fn floats_are_refused_by_name() {
         ..Default::default()
     };
     let floats = model(U8, &[1], |b| b.node("Constant", &[], vec![value.clone()]));
-    refused(&floats, "it has not one value of whole numbers");
+    refused(&floats, "it must have one value of whole numbers");
 }
 
 #[test]
@@ -348,7 +351,7 @@ fn anything_but_a_plain_graph_is_refused() {
         (with(|m| m.opset_import[0].version = 22), "of version 22"),
         (
             with(|m| m.opset_import.push(OperatorSetIdProto::default())),
-            "does not name one version",
+            "must name exactly one version",
         ),
         (
             with(|m| m.functions = vec![crate::onnx::FunctionProto::default()]),
@@ -374,11 +377,11 @@ fn anything_but_a_plain_graph_is_refused() {
         ),
         (
             in_graph(|g| g.node[0].attribute.push(int("speed", 1))),
-            "the attribute `speed` is none of this operator's",
+            "its operator has no attribute `speed`",
         ),
         (
             in_graph(|g| g.node[0].output.push("more".into())),
-            "it has 2 results, and 1 are allowed",
+            "it has 2 results, more than 1",
         ),
         (
             in_graph(|g| {
@@ -390,7 +393,7 @@ fn anything_but_a_plain_graph_is_refused() {
                 tensor.int32_data = vec![1];
                 g.initializer.push(tensor);
             }),
-            "`x` is an input and has a value in the file too",
+            "`x` is an input, but the file stores its value",
         ),
         (
             in_graph(|g| {
@@ -420,12 +423,12 @@ fn a_false_declaration_is_refused() {
     };
     accepted(&declared(U8, &[3, 2]));
     for (kind, dims) in [(I8, &[3, 2][..]), (U8, &[2, 3]), (U8, &[6])] {
-        refused(&declared(kind, dims), "and the file declares it otherwise");
+        refused(&declared(kind, dims), "but the file declares it otherwise");
     }
 }
 
 #[test]
-fn constants_are_read_from_each_place() {
+fn constants_are_read_from_each_field() {
     use crate::onnx::TensorProto;
     let value = |tensor: TensorProto| {
         let (kind, _, constant) = constant::read(&tensor)?;
@@ -464,23 +467,23 @@ fn constants_are_read_from_each_place() {
     let wrong = |found: Result<_, String>| found.unwrap_err();
     assert_eq!(
         wrong(of(Bool, &|t| t.raw_data = raw(&[0, 2]))),
-        "has an element that is no bool"
+        "has an element that bool cannot hold"
     );
     assert_eq!(
         wrong(of(U8, &|t| t.int32_data = vec![256, 0])),
-        "has an element that is no uint8"
+        "has an element that uint8 cannot hold"
     );
     assert_eq!(
         wrong(of(U8, &|t| t.int32_data = vec![1])),
-        "has 1 elements where its shape needs 2"
+        "has 1 elements, but its shape needs 2"
     );
     assert_eq!(
         wrong(of(I32, &|t| t.raw_data = raw(&[1, 2, 3]))),
-        "has 3 bytes, which are no multiple of 4"
+        "has 3 bytes, which is not a multiple of 4"
     );
 }
 
-/// The whole numbers of the only output.
+/// The elements of the only output, for these of the input `x`.
 fn answer(model: &ModelProto, x: &[i128]) -> Vec<i128> {
     let graph = read(model).unwrap();
     let inputs = BTreeMap::from([("x".to_string(), x.to_vec())]);
@@ -514,7 +517,7 @@ fn arithmetic_wraps_and_rounds_as_stated() {
 }
 
 #[test]
-fn convolution_and_pooling_leave_the_rim_out() {
+fn convolution_and_pooling_skip_the_padding() {
     let conv = model(U8, &[1, 1, 1, 3], |b| {
         let weights = b.constant(I8, &[1, 1, 1, 3], &[1, 10, 100]);
         let zero = b.constant(U8, &[], &[1]);
@@ -532,7 +535,7 @@ fn convolution_and_pooling_leave_the_rim_out() {
         b.node("MaxPool", &["x"], pads)
     });
     refused(&empty, "its pads leave windows without a cell");
-    // The first window looks one before the only cell, and one after it.
+    // The only window has the cells before and after the operand's only one.
     let over = model(I8, &[1, 1, 1], |b| {
         let wide = [
             ints("kernel_shape", &[2]),
@@ -569,12 +572,12 @@ fn a_squeeze_of_no_axes_is_refused() {
         })
     };
     accepted(&squeeze(&[0]));
-    refused(&squeeze(&[1]), "it takes away a dimension that is not 1");
+    refused(&squeeze(&[1]), "it removes a dimension that is not 1");
     refused(&squeeze(&[]), "its list of axes is empty");
 }
 
 #[test]
-fn a_split_says_its_parts() {
+fn a_split_must_state_its_parts() {
     let split = |opset: i64, attributes: Vec<AttributeProto>| {
         let mut model = model(U8, &[5], |b| {
             b.nodes("Split", &["x"], attributes.clone(), 2).remove(0)
@@ -588,12 +591,12 @@ fn a_split_says_its_parts() {
         &split(18, vec![int("num_outputs", 3)]),
         "5 does not split into 2 parts",
     );
-    // Parts of different lengths came later.
+    // Only versions from 18 on have parts of different lengths.
     refused(&split(13, vec![]), "5 does not split into 2 parts");
 }
 
 #[test]
-fn constants_computed_in_advance_stay_few() {
+fn constants_computed_in_advance_are_bounded() {
     let model = model(U8, &[1], |b| {
         let shape = b.list(&[1 << 16]);
         let value = AttributeProto {
@@ -614,7 +617,7 @@ fn constants_computed_in_advance_stay_few() {
     });
     refused(
         &model,
-        "all that are computed in advance have more than 1048576",
+        "all constants computed in advance have more than 1048576",
     );
 }
 
@@ -628,7 +631,7 @@ fn reference_stops_after_its_steps() {
     assert!(run(300).is_ok());
 }
 
-/// Overflows end a test as panics do.
+/// A panic or, as tests check for it, an overflow fails the test.
 #[test]
 fn damaged_files_are_refused_or_read() {
     let mut state = 1u64;
@@ -644,7 +647,7 @@ fn damaged_files_are_refused_or_read() {
             let mut file = sample.model.clone();
             for _ in 0..=dice(2) {
                 let at = dice(file.len());
-                // Where a byte comes or goes, most lengths before it are wrong.
+                // Adding or removing bytes makes most lengths before them wrong, so this is rare.
                 match dice(20) {
                     0 => drop(file.remove(at)),
                     1 => {
@@ -681,7 +684,7 @@ fn damaged_files_are_refused_or_read() {
 }
 
 #[test]
-fn a_dimension_of_0_hides_no_large_ones() {
+fn a_dimension_of_0_does_not_hide_large_ones() {
     let flat = model(U8, &[1], |b| {
         let none = b.constant(U8, &[0, 1 << 40, 1 << 40], &[]);
         b.node("Flatten", &[&none], vec![])

@@ -1,4 +1,4 @@
-//! Checks that a manifest makes sense. The first thing that does not is named in one sentence.
+//! Checks that a manifest makes sense. The error is a sentence about the first fault.
 
 use super::*;
 use crate::tensor::elements;
@@ -32,7 +32,7 @@ impl Manifest {
             })?;
             ensure(self.inputs.iter().any(|i| i.name == elements.input), || {
                 format!(
-                    "units are counted by `{}`, which is no input",
+                    "units are counted by `{}`, which is not an input",
                     elements.input
                 )
             })?;
@@ -42,13 +42,13 @@ impl Manifest {
                 self.inputs
                     .iter()
                     .any(|i| matches!(i.source, Source::Image(_))),
-                || "units are counted in pixels, and no input is a picture".into(),
+                || "units are counted in pixels, but no input is a picture".into(),
             )?;
         }
         self.check_files()
     }
 
-    /// A raw input is of one kind; bytes can be read from any.
+    /// A raw input is of one kind; only `bytes` can be read from any kind.
     fn check_sources_agree(&self) -> Result<(), ManifestError> {
         let kinds: HashSet<&str> = self
             .inputs
@@ -73,7 +73,7 @@ impl Manifest {
             self.inputs
                 .iter()
                 .any(|i| !matches!(i.source, Source::Constant(_))),
-            || "every input is a constant, so no answer depends on what is sent".into(),
+            || "every input is a constant, so no answer depends on the raw input".into(),
         )
     }
 
@@ -163,7 +163,7 @@ impl Source {
             Self::Bytes(bytes) => bytes.check(input),
             Self::Image(image) => image.check(input),
             Self::Text(text) => ensure(text.shape.iter().flatten().all(|d| *d == 1), || {
-                format!("the input `{input}` is one text, so its shape has only ones")
+                format!("the input `{input}` is one text, so its shape must have only ones")
             }),
             Self::Constant(constant) => constant.check(input),
             Self::Json(_) | Self::Safetensors(_) => Ok(()),
@@ -175,7 +175,7 @@ impl Bytes {
     fn check(&self, input: &str) -> Result<(), ManifestError> {
         ensure(self.dtype.is_number(), || {
             format!(
-                "the input `{input}` reads bytes, which do not become {}",
+                "the input `{input}` reads bytes, which cannot become {}",
                 self.dtype
             )
         })?;
@@ -194,7 +194,7 @@ impl Bytes {
             })?;
             ensure(self.dtype.holds(f64::from(pad.value)), || {
                 format!(
-                    "the input `{input}` is padded with {}, which is no {}",
+                    "the input `{input}` is padded with {}, which {} cannot hold",
                     pad.value, self.dtype
                 )
             })?;
@@ -210,14 +210,14 @@ impl Bytes {
             ensure(
                 free <= 1 && shape.iter().all(|d| *d == -1 || *d > 0),
                 || {
-                    format!("the shape of the input `{input}` has dimensions above 0 and at most one -1")
+                    format!("the shape of the input `{input}` must have dimensions above 0 and at most one -1")
                 },
             )?;
         }
         let Some(all) = self.elements() else {
             return Ok(());
         };
-        // Otherwise every input would be bad, at the cost of those who pay.
+        // Otherwise every input would be refused as bad, which costs its payer.
         let shape: Option<Vec<usize>> = self.tensor_shape().into_iter().collect();
         ensure(shape.and_then(|s| elements(&s)) == Some(all), || {
             format!("the input `{input}` always has {all} elements, which do not fill its shape")
@@ -242,7 +242,7 @@ impl Image {
             )
         })?;
         ensure(self.dtype.is_number(), || {
-            format!("the picture `{input}` does not become {}", self.dtype)
+            format!("the picture `{input}` cannot become {}", self.dtype)
         })?;
         let count = self.channels.count();
         for (what, values) in [("mean", &self.mean), ("std", &self.std)] {
@@ -269,11 +269,11 @@ impl Image {
 impl Constant {
     fn check(&self, input: &str) -> Result<(), ManifestError> {
         ensure(self.dtype != DType::String, || {
-            format!("the constant `{input}` has numbers, which are no strings")
+            format!("the constant `{input}` has numbers, which cannot be of type string")
         })?;
         ensure(
             self.shape.len() <= 16 && self.shape.iter().all(|d| *d > 0),
-            || format!("the constant `{input}` has at most 16 dimensions, all above 0"),
+            || format!("the constant `{input}` may have at most 16 dimensions, all above 0"),
         )?;
         let elements = self
             .shape

@@ -1,4 +1,4 @@
-//! What a manifest may say.
+//! Tests of which manifests are accepted, and which sentences refuse the others.
 
 use super::*;
 use serde_json::{json, Value};
@@ -58,12 +58,12 @@ fn unknown_fields_are_refused_at_every_depth() {
 fn another_format_is_named() {
     assert_eq!(
         refused(|m| m["format"] = json!("myai/manifest/2")),
-        "the manifest's format is `myai/manifest/2`, and this release reads `myai/manifest/1`"
+        "the manifest's format is `myai/manifest/2`, but this release reads `myai/manifest/1`"
     );
 }
 
 #[test]
-fn each_unsound_manifest_is_refused_in_a_sentence() {
+fn unsound_manifests_are_refused_with_a_sentence() {
     let cases: Vec<(&str, Box<dyn FnOnce(&mut Value)>)> = vec![
         ("has no inputs", Box::new(|m| m["inputs"] = json!([]))),
         (
@@ -105,7 +105,7 @@ fn each_unsound_manifest_is_refused_in_a_sentence() {
             }),
         ),
         (
-            "256, which is no uint8",
+            "256, which uint8 cannot hold",
             Box::new(|m| {
                 m["inputs"][0]["source"]["bytes"]["dtype"] = json!("uint8");
             }),
@@ -156,7 +156,7 @@ fn each_unsound_manifest_is_refused_in_a_sentence() {
             }),
         ),
         (
-            "which is no input",
+            "which is not an input",
             Box::new(|m| {
                 m["units"] = json!({"elements": {"input": "x", "per": 1000}});
             }),
@@ -176,7 +176,7 @@ fn each_unsound_manifest_is_refused_in_a_sentence() {
 }
 
 #[test]
-fn a_picture_is_bounded() {
+fn unsound_pictures_are_refused() {
     let image = |change: fn(&mut Value)| {
         let mut value = json!({
             "format": FORMAT,

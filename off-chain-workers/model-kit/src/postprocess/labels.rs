@@ -1,4 +1,4 @@
-//! Reads the list of labels from a file that a stranger wrote, without the rest of the file in
+//! Reads the list of labels from a stranger's JSON file, without a copy of the rest of the file in
 //! memory.
 
 use crate::manifest::{LabelsFrom, Manifest, Output};
@@ -7,7 +7,7 @@ use serde::de::{
 };
 use std::fmt;
 
-/// Most labels of a list.
+/// Most labels in a list.
 pub const MAX_LABELS: usize = 1 << 20;
 
 /// Why the list of labels cannot be read.
@@ -26,8 +26,8 @@ pub enum LabelsError {
     NoFile(String),
 }
 
-/// The manifest's list of labels; empty where its output needs none. `file` gives the bytes of
-/// one of the manifest's files.
+/// Reads the manifest's list of labels; it is empty if the output needs none. `file` returns the
+/// bytes of the manifest's file with the given name.
 pub fn labels(
     manifest: &Manifest,
     file: impl Fn(&str) -> Option<Vec<u8>>,
@@ -94,7 +94,7 @@ impl<'de> Visitor<'de> for Search<'_> {
         let mut found = Found::Nothing;
         while let Some(key) = map.next_key::<String>()? {
             if key == *step {
-                // Of two with the same name the last counts, as everywhere in JSON.
+                // Of two members with the same name the last counts, as is usual in JSON.
                 found = map.next_value_seed(Search { steps: rest })?;
             } else {
                 map.next_value::<IgnoredAny>()?;
@@ -152,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_is_not_there_is_named() {
+    fn a_missing_file_is_named() {
         let error = labels(&manifest(""), |_| None).unwrap_err().to_string();
         assert_eq!(error, "the file `labels` is not there");
     }

@@ -1,4 +1,4 @@
-//! Raw inputs that are taken byte by byte, in segments.
+//! Turns the bytes of a raw input into numbers, segment by segment.
 
 use super::{shaped, InputError};
 use crate::{
@@ -6,7 +6,7 @@ use crate::{
     tensor::{Data, Tensor},
 };
 
-/// Bytes of one segment with the padding in front of and behind them.
+/// The bytes of one segment, with the padding before and after them.
 struct Part<'a> {
     front: usize,
     bytes: &'a [u8],
@@ -37,7 +37,7 @@ pub(super) fn tensor(input: &str, source: &Bytes, raw: &[u8]) -> Result<Tensor, 
         input: input.into(),
         dtype: source.dtype,
     })?;
-    // One after another: a loop over each is many times faster than one over all.
+    // A loop over each part is many times faster than one loop over all of them.
     for part in &parts {
         data.extend(std::iter::repeat_n(part.value, part.front));
         data.extend(part.bytes.iter().map(|b| i64::from(*b)));
@@ -137,7 +137,7 @@ mod tests {
             run(segments.clone(), b"\nab\n").unwrap(),
             [97, 98, 10, 256, 256, 10, 97, 98]
         );
-        // White space that begins outside the window is not seen.
+        // The windows have nothing but white space, so nothing beyond them is seen.
         let long = [b"        ab".as_slice(), b"cd        "].concat();
         assert_eq!(run(segments, &long).unwrap(), [256; 8]);
     }

@@ -1,5 +1,5 @@
-//! Raw inputs that hold several named tensors: JSON objects and safetensors files. Inputs of the
-//! model take tensors by name. A tensor that none of them takes is refused, because nobody would
+//! Reads raw inputs that hold several named tensors: JSON objects and safetensors files. The inputs
+//! of a model take tensors by name. A tensor that no input takes is refused, because nobody would
 //! notice that it was ignored.
 
 mod json;
@@ -14,12 +14,12 @@ pub(super) use json::numbers;
 use safetensors::{Dtype as FileType, SafeTensors};
 use std::collections::BTreeSet;
 
-/// The raw input, once it has been read.
+/// A raw input whose tensors are taken by name.
 pub(super) struct Document<'a> {
-    /// Members of a JSON object that some input takes.
+    /// The keys of a JSON object's members that some input takes.
     members: BTreeSet<&'a str>,
     safetensors: Option<SafeTensors<'a>>,
-    /// Names of a safetensors file that no input has asked for yet.
+    /// The names in a safetensors file that no input has asked for yet.
     left: BTreeSet<String>,
 }
 
@@ -46,7 +46,7 @@ impl<'a> Document<'a> {
             Some(file) => file,
             None => {
                 let file = SafeTensors::deserialize(raw).map_err(|e| InputError::NotA {
-                    what: "safetensors file",
+                    what: "a safetensors file",
                     why: e.to_string(),
                 })?;
                 self.left = file.names().into_iter().map(String::from).collect();
@@ -58,7 +58,7 @@ impl<'a> Document<'a> {
             .map_err(|_| InputError::Missing(key.into()))?;
         self.left.remove(key);
         let data = from_file(view.dtype(), view.data()).ok_or_else(|| InputError::NotA {
-            what: "safetensors file that this release reads",
+            what: "a safetensors file that this release reads",
             why: format!("`{key}` is of type {:?}", view.dtype()),
         })?;
         Tensor::new(view.shape().to_vec(), data).ok_or_else(|| InputError::Ragged(key.into()))
@@ -72,7 +72,7 @@ impl<'a> Document<'a> {
     }
 }
 
-/// Little-endian elements; `None` for a type that no tensor here has.
+/// Reads little-endian elements; `None` for a type that [`Data`] does not have.
 fn from_file(dtype: FileType, bytes: &[u8]) -> Option<Data> {
     macro_rules! elements {
         ($variant:ident, $type:ty) => {
@@ -126,7 +126,7 @@ mod tests {
         );
 
         let cases = [
-            (r#"[1]"#, "no JSON object"),
+            (r#"[1]"#, "not a JSON object"),
             (r#"{"count": 3}"#, "has no `x`"),
             (
                 r#"{"count": 3, "x": 1, "y": 1}"#,
@@ -134,11 +134,11 @@ mod tests {
             ),
             (
                 r#"{"count": 3.5, "x": 1}"#,
-                "`count` has an element that is no int64",
+                "`count` has an element that int64 cannot hold",
             ),
             (
                 r#"{"count": 3, "x": 1e39}"#,
-                "`x` has an element that is no float32",
+                "`x` has an element that float32 cannot hold",
             ),
             (
                 r#"{"count": 3, "x": [[1], [2, 3]]}"#,

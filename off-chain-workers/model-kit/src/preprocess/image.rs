@@ -1,4 +1,4 @@
-//! Raw inputs that are pictures: decodes, crops, resizes and scales them.
+//! Turns a raw input that is a picture into a tensor: decodes, crops, resizes and scales it.
 
 use super::{resize::resize, InputError, MAX_PICTURE_MEMORY as MAX_MEMORY};
 use crate::{
@@ -8,7 +8,7 @@ use crate::{
 use image::{DynamicImage, GenericImageView, ImageDecoder, ImageFormat, ImageReader, Limits};
 use std::io::Cursor;
 
-/// The tensor, and how many pixels the picture had.
+/// Returns the tensor, and how many pixels the raw picture has.
 pub(super) fn tensor(source: &Image, raw: &[u8]) -> Result<(Tensor, u64), InputError> {
     let (picture, pixels) = decode(source, raw)?;
     let picture = cropped(source, picture);
@@ -53,7 +53,7 @@ pub(super) fn tensor(source: &Image, raw: &[u8]) -> Result<(Tensor, u64), InputE
         ),
     };
     let tensor = data.and_then(|data| Tensor::new(shape, data));
-    // The manifest's check lets only numbers through, and resizing gives exactly this area.
+    // Cannot fail: the manifest's check allows only types of numbers, and resizing gives this area.
     tensor.map(|t| (t, pixels)).ok_or(InputError::Element {
         input: "picture".into(),
         dtype: source.dtype,
@@ -81,7 +81,7 @@ fn decode(source: &Image, raw: &[u8]) -> Result<(DynamicImage, u64), InputError>
     }
     let mut reader = ImageReader::with_format(Cursor::new(raw), format);
     let mut limits = Limits::default();
-    // 8 bytes a pixel are the most that these formats have; the rest is for the decoder itself.
+    // These formats have at most 8 bytes a pixel; the rest is for the decoder itself.
     limits.max_alloc = Some((source.max_pixels * 8 + (16 << 20)).min(MAX_MEMORY));
     reader.limits(limits);
     let decoder = reader.into_decoder().map_err(broken)?;
@@ -111,19 +111,19 @@ fn decode(source: &Image, raw: &[u8]) -> Result<(DynamicImage, u64), InputError>
     Ok((over_background(source, picture), pixels))
 }
 
-/// The most bytes that are taken at once for a picture.
+/// Most bytes that decoding and resizing a picture take at once.
 fn memory(pixels: u64, half_way: u64, bytes_per_pixel: u64) -> u64 {
-    // Beside the picture: the coefficients of a progressive JPEG (four of two bytes), or the
-    // picture once more in other colours.
+    // Beside the picture: the coefficients of a progressive JPEG (four of two bytes a pixel), or a
+    // copy of the picture in another type of colour.
     let decoding = pixels.saturating_mul(bytes_per_pixel + 8);
-    // Three colours, and half-way through resizing up to four floats a pixel.
+    // Three samples a pixel, and half-way through resizing up to four floats a pixel.
     let resizing = pixels
         .saturating_mul(3)
         .saturating_add(half_way.saturating_mul(16));
     decoding.max(resizing)
 }
 
-/// Without transparency.
+/// Lays a transparent picture over the background.
 fn over_background(source: &Image, picture: DynamicImage) -> DynamicImage {
     if !picture.color().has_alpha() {
         return picture;
@@ -141,8 +141,8 @@ fn over_background(source: &Image, picture: DynamicImage) -> DynamicImage {
     DynamicImage::ImageRgb8(DynamicImage::ImageRgba8(rgba).into_rgb8())
 }
 
-/// The middle part that has the wanted proportion. Cut before resizing, so that a strip of a
-/// picture does not become a huge one on the way.
+/// Cuts out the middle part that has the wanted aspect ratio. This comes before resizing, so that a
+/// narrow strip does not become a huge picture on the way.
 fn cropped(source: &Image, picture: DynamicImage) -> DynamicImage {
     if source.fit == Fit::Stretch {
         return picture;
@@ -189,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn layouts_and_channels() {
+    fn pixels_follow_layout_and_channels() {
         let raw = encoded(four(), ImageFormat::Png);
         let image = |channels: &str, layout: &str| {
             json!({"width": 2, "height": 2, "channels": channels, "layout": layout,
@@ -233,7 +233,7 @@ mod tests {
         assert_eq!(v[..4], [1.0, -1.0, -1.0, 1.0]);
         assert_eq!(v[4..8], [-0.5, 1.5, -0.5, 1.5]);
         assert_eq!(v[8..], [0.0, 0.0, 0.5, 0.5]);
-        // As digits of 0 to 16, dark on light.
+        // As a model of digits takes them: 0 to 16, dark on light.
         let image = json!({"width": 1, "height": 1, "channels": "L", "layout": "flat",
             "scale": 16.0 / 255.0, "invert": true, "dtype": "uint8", "max_pixels": 100});
         let (tensor, _) = run(image, &encoded(RgbImage::new(9, 9), ImageFormat::Png)).unwrap();
@@ -281,8 +281,8 @@ mod tests {
     }
 
     #[test]
-    fn memory_counts_beside_pixels() {
-        // 2²⁴ pixels of 8 bytes are allowed as pixels, and take too much as they are decoded.
+    fn memory_is_bounded_as_well_as_pixels() {
+        // 2²⁶ pixels of 8 bytes are few enough as pixels, but decoding them takes too much memory.
         let image = |most: u64, side: u32| {
             json!({"width": 8, "height": side, "channels": "L", "layout": "flat",
                    "dtype": "uint8", "max_pixels": most})
@@ -302,10 +302,10 @@ mod tests {
         let refused = run(image(most, 8), &sized(8192, 8192)).unwrap_err();
         let bytes = (1u64 << 26) * 16;
         assert_eq!(refused, InputError::TooMuchMemory { bytes });
-        // Within it, only what is missing behind the header is wrong.
+        // This one takes few enough bytes; its only fault is that nothing follows the header.
         let refused = run(image(most, 8), &sized(4096, 4096)).unwrap_err();
         assert!(matches!(refused, InputError::NotAPicture(_)), "{refused}");
-        // A wide one is large half-way through resizing.
+        // A wide picture is large half-way through resizing.
         let refused = run(image(most, 8192), &sized(8192, 64)).unwrap_err();
         assert!(
             matches!(refused, InputError::TooMuchMemory { .. }),
@@ -317,7 +317,7 @@ mod tests {
     fn a_bomb_is_refused_before_it_goes_off() {
         let image = json!({"width": 8, "height": 8, "channels": "L", "layout": "flat",
                    "dtype": "uint8", "max_pixels": 1000});
-        // A PNG's header that promises 60,000 × 60,000 pixels, and nothing behind it.
+        // A PNG's header that promises 60,000 × 60,000 pixels, with nothing after it.
         let mut bomb = encoded(RgbImage::new(1, 1), ImageFormat::Png);
         bomb[16..20].copy_from_slice(&60_000u32.to_be_bytes());
         bomb[20..24].copy_from_slice(&60_000u32.to_be_bytes());
@@ -330,7 +330,7 @@ mod tests {
                 most: 1000
             })
         );
-        // A strip has few pixels and would have many half-way through resizing.
+        // A strip has few pixels, but would have many half-way through resizing.
         let strip = encoded(RgbImage::new(900, 1), ImageFormat::Png);
         assert_eq!(
             run(image.clone(), &strip),

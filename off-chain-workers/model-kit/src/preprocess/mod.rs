@@ -1,5 +1,5 @@
 //! Turns a raw input into tensors, as the manifest says. A stranger's input is refused with a
-//! sentence or becomes tensors of bounded size; each size is known before memory is taken for it.
+//! sentence or becomes tensors of bounded size; each size is checked before memory is allocated.
 
 mod bytes;
 mod document;
@@ -14,7 +14,7 @@ use crate::{
 /// Most bytes of memory that decoding and resizing a picture may take at once.
 pub const MAX_PICTURE_MEMORY: u64 = 512 << 20;
 
-/// Why a raw input is bad. The payer learns that it was.
+/// Why a raw input is bad. The payer learns only that it is.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum InputError {
     #[error("the input `{input}` would have {elements} elements, more than {MAX_ELEMENTS}")]
@@ -25,54 +25,54 @@ pub enum InputError {
         elements: usize,
         shape: Vec<i64>,
     },
-    #[error("{bytes} bytes are left where the input `{input}` has room for {room}")]
+    #[error("{bytes} bytes are left, but the input `{input}` has room for {room}")]
     TooLong {
         input: String,
         bytes: usize,
         room: usize,
     },
-    #[error("the picture has {pixels} pixels, or needs them while it is resized; at most {most} are allowed")]
+    #[error("the picture has, or needs while it is resized, {pixels} pixels; at most {most} are allowed")]
     TooManyPixels { pixels: u64, most: u64 },
     #[error("the picture needs {bytes} bytes of memory, more than {MAX_PICTURE_MEMORY}")]
     TooMuchMemory { bytes: u64 },
-    #[error("the raw input is no PNG, JPEG or BMP picture: {0}")]
+    #[error("the raw input is not a PNG, JPEG or BMP picture: {0}")]
     NotAPicture(String),
-    #[error("the raw input is no {what}: {why}")]
+    #[error("the raw input is not {what}: {why}")]
     NotA { what: &'static str, why: String },
     #[error("the raw input has no `{0}`")]
     Missing(String),
     #[error("the raw input has `{0}`, which the model does not take")]
     Unknown(String),
-    #[error("`{input}` has an element that is no {dtype}")]
+    #[error("`{input}` has an element that {dtype} cannot hold")]
     Element { input: String, dtype: DType },
     #[error("the nested arrays of `{0}` differ in length or depth")]
     Ragged(String),
 }
 
 impl InputError {
-    /// The error without a word of the input, which is between the payer and the model. Only names
-    /// of the manifest and numbers are left.
+    /// The error without a word of the input, which no one but the payer and the model may see.
+    /// Only numbers and names from the manifest are left.
     pub fn without_content(&self) -> String {
         match self {
-            Self::NotAPicture(_) => "the raw input is no PNG, JPEG or BMP picture".into(),
-            Self::NotA { what, .. } => format!("the raw input is no {what}"),
-            Self::Unknown(_) => "the raw input has a name which the model does not take".into(),
+            Self::NotAPicture(_) => "the raw input is not a PNG, JPEG or BMP picture".into(),
+            Self::NotA { what, .. } => format!("the raw input is not {what}"),
+            Self::Unknown(_) => "the raw input has a name that the model does not take".into(),
             other => other.to_string(),
         }
     }
 }
 
-/// Tensors for one run.
+/// The tensors for one run.
 #[derive(Debug, PartialEq)]
 pub struct Prepared {
     /// Name and tensor, in the order of the manifest.
     pub tensors: Vec<(String, Tensor)>,
-    /// Pixels of the picture as it was sent; 0 where the input is no picture.
+    /// Pixels of the raw picture; 0 if the raw input is not a picture.
     pub pixels: u64,
 }
 
 impl Prepared {
-    /// How many units the run uses up.
+    /// How many units the run uses.
     pub fn units(&self, units: &Units) -> u64 {
         match units {
             Units::One => 1,
@@ -86,7 +86,7 @@ impl Prepared {
     }
 }
 
-/// Makes every input of the model.
+/// Makes a tensor for every input of the model.
 pub fn prepare(manifest: &Manifest, raw: &[u8]) -> Result<Prepared, InputError> {
     let mut document = document::Document::of(manifest);
     let mut pixels = 0;
@@ -198,17 +198,17 @@ mod tests {
     }
 
     #[test]
-    fn text_is_one_string() {
+    fn text_becomes_one_string() {
         let inputs = json!([{"name": "t", "source": {"text": {"shape": [1, 1]}}}]);
         let prepared = prepare_with(inputs.clone(), "häuser".as_bytes()).unwrap();
         let expected = Tensor::new(vec![1, 1], Data::String(vec!["häuser".into()])).unwrap();
         assert_eq!(prepared.tensors, [("t".to_string(), expected)]);
         let error = prepare_with(inputs, &[0xff]).unwrap_err().to_string();
-        assert!(error.starts_with("the raw input is no UTF-8"), "{error}");
+        assert!(error.starts_with("the raw input is not UTF-8"), "{error}");
     }
 
     #[test]
-    fn constants_stand_beside_the_input() {
+    fn constants_are_given_beside_the_raw_input() {
         let inputs = json!([
             {"name": "rate", "source": {"constant": {"dtype": "int64", "shape": [], "values": [16000]}}},
             {"name": "state", "source": {"constant":
@@ -230,7 +230,7 @@ mod tests {
     }
 
     #[test]
-    fn a_part_of_a_unit_counts_as_one() {
+    fn a_part_of_a_unit_counts_as_a_whole_one() {
         let inputs = json!([{"name": "x", "source": {"bytes":
             {"dtype": "uint8", "segments": [{}]}}}]);
         let units = json!({"elements": {"input": "x", "per": 1000}});

@@ -1,22 +1,21 @@
-//! Resizes pictures to the very bits that the crate `image` makes, several times faster.
+//! Resizes pictures to the same bits as the crate `image`, but several times faster.
 //!
-//! The bits matter: workers that answer the same job must have the same answer. The crate adds up
-//! the pixels of a column before it goes to the next one, so that each addition waits for the one
-//! before. Here all columns of a row are added to their sums at once; each sum sees the same
+//! The bits matter: workers that run the same job must give the same answer. The crate adds up the
+//! pixels of one column before it begins the next one, so each addition waits for the one before.
+//! Here a whole row is added to the sums of all columns at once; each sum still sees the same
 //! numbers in the same order.
 
 use crate::manifest::Resize;
 
-/// The numbers that one row or column of the new picture is mixed of.
+/// How one row or column of the new picture is mixed from those of the old one.
 struct Mix {
-    /// The first row or column of the old picture.
+    /// The first old row or column that is mixed in.
     first: usize,
-    /// The weights of that one and those behind it.
+    /// The weights of that one and those after it.
     weights: Vec<f32>,
 }
 
-/// Resizes a picture of so many samples a pixel, row by row, from one width and height to another.
-/// Neither may be 0.
+/// Resizes a picture of `CHANNELS` samples a pixel, stored row by row. No width or height may be 0.
 pub(super) fn resize<const CHANNELS: usize>(
     picture: Vec<u8>,
     (width, height): (u32, u32),
@@ -54,7 +53,7 @@ pub(super) fn resize<const CHANNELS: usize>(
     new
 }
 
-/// What each of `to` rows or columns is mixed of, out of `from`.
+/// How each of `to` new rows or columns is mixed from `from` old ones.
 fn mixes(from: u32, to: u32, how: Resize) -> Vec<Mix> {
     let (kernel, reach): (fn(f32) -> f32, f32) = match how {
         Resize::Nearest => (|_| 1.0, 0.0),
@@ -69,7 +68,7 @@ fn mixes(from: u32, to: u32, how: Resize) -> Vec<Mix> {
         let middle = (n as f32 + 0.5) * ratio;
         let first = ((middle - reach).floor() as i64).clamp(0, i64::from(from) - 1);
         let end = ((middle + reach).ceil() as i64).clamp(first + 1, i64::from(from));
-        // The kernel's 0 is the middle of a pixel.
+        // Pixel `i` has its middle at `i + 0.5`.
         let middle = middle - 0.5;
         let weights = (first..end).map(|i| kernel((i as f32 - middle) / stretch));
         let mut weights: Vec<f32> = weights.collect();
@@ -90,8 +89,8 @@ fn triangle(x: f32) -> f32 {
     }
 }
 
-/// The cubic spline of Mitchell and Netravali with B = 0 and C = ½, all terms written out: none may
-/// be reckoned in another order.
+/// The cubic spline of Mitchell and Netravali with B = 0 and C = ½. All terms are written out,
+/// because another order of computing them gives other bits.
 fn catmull_rom(x: f32) -> f32 {
     let (a, b, c) = (x.abs(), 0.0f32, 0.5f32);
     let k = if a < 1.0 {
@@ -140,7 +139,7 @@ mod tests {
         (Resize::Lanczos3, FilterType::Lanczos3),
     ];
 
-    /// Samples between the extremes, and at them, where mixing goes beyond.
+    /// Random samples, then only the extremes, where mixing overshoots, then ramps.
     fn samples(count: u32) -> Vec<u8> {
         let mut state = count;
         let mut next = || {
@@ -156,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn bits_are_those_of_the_crate_image() {
+    fn bits_equal_those_of_the_crate_image() {
         const SIDES: [u32; 6] = [1, 2, 8, 61, 128, 200];
         for (width, height) in SIDES.into_iter().flat_map(|w| SIDES.map(|h| (w, h))) {
             let grey = samples(width * height);

@@ -1,4 +1,4 @@
-//! Models written node by node.
+//! Builds models node by node.
 
 use crate::{
     int_v1::IntType,
@@ -9,7 +9,7 @@ use crate::{
 };
 use prost::Message;
 
-/// A model that grows.
+/// A model that is being built.
 #[derive(Clone, Debug)]
 pub struct Builder {
     pub graph: GraphProto,
@@ -18,7 +18,7 @@ pub struct Builder {
 }
 
 impl Builder {
-    /// With the operators of this version.
+    /// An empty model with the operators of this version.
     pub fn new(opset: i64) -> Self {
         let graph = GraphProto {
             name: "graph".into(),
@@ -40,7 +40,7 @@ impl Builder {
         self.graph.output.push(described(name, kind, dims));
     }
 
-    /// Its name is made up.
+    /// Adds a constant; returns the name that it is given.
     pub fn constant(&mut self, kind: IntType, dims: &[usize], elements: &[i128]) -> String {
         let name = self.name("c");
         let tensor = tensor(&name, kind, dims, elements);
@@ -48,18 +48,18 @@ impl Builder {
         name
     }
 
-    /// A constant int64 in one row, for shapes, axes and the like.
+    /// Adds a constant of int64 in one dimension, for shapes, axes and the like.
     pub fn list(&mut self, elements: &[i64]) -> String {
         let elements: Vec<i128> = elements.iter().map(|n| i128::from(*n)).collect();
         self.constant(IntType::I64, &[elements.len()], &elements)
     }
 
-    /// A node with one result, whose name is made up.
+    /// Adds a node with one result; returns the name that the result is given.
     pub fn node(&mut self, op: &str, operands: &[&str], attribute: Vec<AttributeProto>) -> String {
         self.nodes(op, operands, attribute, 1).remove(0)
     }
 
-    /// A node with this many results.
+    /// Adds a node with this many results; returns their names.
     pub fn nodes(
         &mut self,
         op: &str,

@@ -1,5 +1,5 @@
-//! Models for tests of this crate and of others: written node by node, or random ones of `IntV1`
-//! with the answers that they must give.
+//! Models for the tests of this crate and others: built node by node, or random `IntV1` models with
+//! the answers that they must give.
 
 mod build;
 mod samples;

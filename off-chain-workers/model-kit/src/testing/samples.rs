@@ -1,4 +1,4 @@
-//! Random models of `IntV1`, the same ones each time, with inputs and the right outputs.
+//! Makes random `IntV1` models, the same ones each time, with inputs and the right outputs.
 
 use super::build::{int, ints, tensor, text, Builder};
 use crate::{
@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 /// A model, and one run of it.
 #[derive(Clone, Debug)]
 pub struct Sample {
-    /// Number and first operator.
+    /// The sample's number and its first operator.
     pub name: String,
     /// The ONNX file, as a publisher would write it.
     pub model: Vec<u8>,
@@ -24,8 +24,8 @@ pub struct Sample {
     pub outputs: Vec<(String, Tensor)>,
 }
 
-/// The first `count` samples of an endless list. Each operator begins one of the first hundred,
-/// often several; 200 are a good number to compare an engine with.
+/// The first `count` samples of an endless list. Each operator is the first of at least one sample
+/// among the first hundred; 200 samples are a good number to compare an engine with.
 pub fn sample_graphs(count: usize) -> Vec<Sample> {
     (0..count).map(sample).collect()
 }
@@ -101,7 +101,7 @@ const WIDE: &[IntType] = &[I32, U32, I64, U64];
 const ORDERED: &[IntType] = &[U8, I8, I32, I64];
 const INDICES: &[IntType] = &[I32, I64];
 
-/// More nodes after the first, as far as they are accepted.
+/// How many operators are tried after the first; those that are refused are left out.
 const MORE: usize = 7;
 const MAX_INPUTS: usize = 6;
 const MAX_OUTPUTS: usize = 8;
@@ -145,7 +145,7 @@ impl Dice {
         n ^ (n >> 31)
     }
 
-    /// 0 to `sides` − 1.
+    /// A number from 0 to `sides` − 1.
     fn roll(&mut self, sides: usize) -> usize {
         (self.next() % sides.max(1) as u64) as usize
     }
@@ -198,18 +198,18 @@ struct Sketch {
     builder: Builder,
     opset: i64,
     known: Vec<Known>,
-    /// Tensors that may only be outputs.
+    /// Tensors that may be outputs, but not operands.
     last: Vec<Known>,
     dice: Dice,
 }
 
 impl Sketch {
-    /// Adds nodes for the operator, if the model stays `IntV1`.
+    /// Adds nodes for the operator, if the model stays `IntV1`; returns whether it does.
     fn grow(&mut self, operator: &str) -> bool {
         let before = (self.builder.clone(), self.known.clone());
         self.add(operator);
         let mut trial = self.builder.clone();
-        // A graph has at least one input and one output, and this one may still lack them.
+        // A graph needs at least one input and one output, which this one may still lack.
         if trial.graph.input.is_empty() {
             trial.input("unused", Bool, &[1]);
         }
@@ -228,7 +228,7 @@ impl Sketch {
         let model = trial.model();
         let few = trial.graph.input.len() <= MAX_INPUTS;
         let found = read(&model).ok().filter(|_| few && !made.is_empty());
-        // Small ones only: exact arithmetic is slow.
+        // Only small graphs, because exact arithmetic is slow.
         let small = found.filter(|g| g.tensors.iter().all(|t| t.elements() <= 2_000));
         let Some(graph) = small else {
             (self.builder, self.known) = before;
@@ -238,8 +238,8 @@ impl Sketch {
         let old: Vec<String> = old.map(|k| k.0.clone()).collect();
         for tensor in &graph.tensors {
             let new = made.contains(&tensor.name) && !old.contains(&tensor.name);
-            // ONNX Runtime 1.31 fuses a Relu with a Clip after it, and stumbles over int32: such a
-            // result is an output, and no operand.
+            // ONNX Runtime 1.31 fuses a Relu with a Clip after it, and fails if they are of int32:
+            // such a result may only be an output.
             let last = operator == "Relu" && tensor.kind == I32;
             if new && last {
                 self.last
@@ -252,7 +252,8 @@ impl Sketch {
         true
     }
 
-    /// A tensor of one of these types and this rank: one of the graph, or a new input or constant.
+    /// A tensor of one of these types, with `least` to `most` dimensions: one of the graph, or a
+    /// new input or constant.
     fn any(&mut self, types: &[IntType], least: usize, most: usize) -> Known {
         let fits = |k: &&Known| types.contains(&k.1) && (least..=most).contains(&k.2.len());
         let found: Vec<Known> = self.known.iter().filter(fits).cloned().collect();
@@ -277,7 +278,7 @@ impl Sketch {
         known
     }
 
-    /// A tensor of the type that can be stretched together with one of this shape.
+    /// A tensor of the type, whose shape can be stretched to this one.
     fn beside(&mut self, kind: IntType, dims: &[usize]) -> Known {
         let found: Vec<Known> = self
             .known
@@ -298,7 +299,7 @@ impl Sketch {
         self.fresh(kind, dims)
     }
 
-    /// `tensor` kept within bounds.
+    /// Adds a Clip that keeps `tensor` within these bounds.
     fn clipped(&mut self, tensor: &Known, least: i128, most: i128) -> String {
         let low = self.builder.constant(tensor.1, &[], &[least]);
         let high = self.builder.constant(tensor.1, &[], &[most]);
@@ -309,7 +310,7 @@ impl Sketch {
         self.builder.constant(kind, &[], &[n])
     }
 
-    /// Sometimes with pads, strides and dilations.
+    /// A kernel for these dimensions, and attributes: sometimes strides, dilations and pads.
     fn window(&mut self, dims: &[usize]) -> (Vec<usize>, Vec<AttributeProto>) {
         let kernel: Vec<usize> = dims
             .iter()
@@ -410,7 +411,7 @@ impl Sketch {
             "OneHot" => {
                 let index = self.any(&[I64], 1, 3);
                 let depth = self.dice.between(1, 6) as i128;
-                // Half of them hit.
+                // Without the Clip hardly any index hits.
                 let index = match self.dice.often() {
                     true => self.clipped(&index, -depth - 1, depth),
                     false => index.0,
@@ -484,7 +485,7 @@ impl Sketch {
         let (a, dims, attributes) = if operator == "ConvInteger" {
             let x = self.any(BYTES, 3, 5);
             let channels = x.2[1];
-            // Whole, or each channel by itself.
+            // All channels in one group, or each in its own.
             let groups = if self.dice.often() { 1 } else { channels };
             let out = groups * self.dice.between(1, 3);
             let (kernel, mut attributes) = self.window(&x.2[2..]);
@@ -546,7 +547,7 @@ impl Sketch {
         self.builder.node(operator, &given, attributes);
     }
 
-    /// Operators that move elements, and those that give constants.
+    /// Adds an operator that moves elements or gives a constant.
     fn add_move(&mut self, operator: &str) {
         let types = match operator {
             "DepthToSpace" | "SpaceToDepth" => BYTES,
@@ -580,7 +581,7 @@ impl Sketch {
                     .node(operator, &[&name], vec![ints("perm", &order)]);
             }
             "Slice" if !self.dice.often() => {
-                // Of each axis, and beyond the end.
+                // Slices each axis, sometimes beyond its end.
                 let starts: Vec<usize> = dims.iter().map(|d| self.dice.roll(*d)).collect();
                 let ends: Vec<usize> = dims.iter().map(|d| d + self.dice.roll(2)).collect();
                 let (starts, ends) = (self.list(&starts), self.list(&ends));
@@ -734,7 +735,7 @@ impl Sketch {
         }
     }
 
-    /// What nothing reads becomes an output.
+    /// Makes outputs of the results that no node reads, then draws inputs and computes the answer.
     fn finish(mut self, name: String) -> Sample {
         if self.builder.graph.input.is_empty() {
             let unused = self.builder.input("unused", Bool, &[1]);
@@ -791,7 +792,7 @@ fn typed(name: &str, kind: IntType, dims: &[usize], elements: &[i128]) -> Option
         I64 => DType::Int64,
         U64 => DType::Uint64,
     };
-    // Wrapping into 64 bits and from there into the type loses nothing that the type holds.
+    // The type holds these numbers, so wrapping them into 64 bits on the way loses nothing.
     let data = Data::from_integers(dtype, elements.iter().map(|n| *n as i64))?;
     Some((name.into(), Tensor::new(dims.to_vec(), data)?))
 }

@@ -49,9 +49,9 @@ pub fn map<'a>(call: &mut Call<'a, '_>) -> Result<Vec<Made<'a>>, String> {
     };
     call.at_most(count)?;
     if function == Mod && call.attributes.flag("fmod", false)? {
-        return Err("fmod is 1; IntV1 has the remainder with the divisor's sign, fmod 0".into());
+        return Err("its fmod must be 0: the remainder has the divisor's sign".into());
     }
-    // The condition of a Where is a truth value, its other operands are of one type.
+    // The condition of a Where is bool; its other operands are of one type.
     let first = usize::from(function == Where);
     if function == Where {
         call.typed(0, &[Bool])?;
@@ -64,7 +64,7 @@ pub fn map<'a>(call: &mut Call<'a, '_>) -> Result<Vec<Made<'a>>, String> {
         if i >= first && tensor.kind != kind {
             let (name, other) = (&tensor.name, tensor.kind);
             return Err(format!(
-                "its operands are {kind} and, `{name}`, {other}, and must be of one type"
+                "its operand `{name}` is {other}, but must be {kind} as the others are"
             ));
         }
         operands.push(call.place(i)?);
@@ -75,7 +75,7 @@ pub fn map<'a>(call: &mut Call<'a, '_>) -> Result<Vec<Made<'a>>, String> {
         if divisor.range.least < 1 {
             let (name, range) = (&divisor.name, divisor.range);
             return Err(format!(
-                "its divisor `{name}` may be {range}, and only 1 and more are the same everywhere; bound it with Max or Clip"
+                "its divisor `{name}` may be {range}, but gives the same bits everywhere only from 1 on; bound it with Max or Clip"
             ));
         }
     }
@@ -137,7 +137,7 @@ pub fn cast<'a>(call: &mut Call<'a, '_>) -> Result<Vec<Made<'a>>, String> {
     call.at_most(1)?;
     let to = call.attributes.int("to")?.unwrap_or(0);
     let number = i32::try_from(to).unwrap_or(0);
-    // Whether a float is kept within bounds; says nothing of whole numbers.
+    // Clamps floats; without effect on whole numbers.
     call.attributes.flag("saturate", true)?;
     let kind = IntType::from_onnx(number).ok_or_else(|| {
         let name = crate::onnx::element::name(number);

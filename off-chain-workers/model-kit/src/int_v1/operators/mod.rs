@@ -1,7 +1,7 @@
 //! The operators of `IntV1`: the types, attributes and conditions of each, and the step that it
 //! becomes.
 //!
-//! Types are those for which ONNX Runtime 1.31 has a kernel. What is not allowed here is refused.
+//! The types are those for which ONNX Runtime 1.31 has a kernel. Everything else is refused.
 
 mod elementwise;
 mod moves;
@@ -39,12 +39,12 @@ pub enum Made<'a> {
         operands: Vec<usize>,
         kind: IntType,
         dims: Vec<usize>,
-        /// How many terms one element of a sum has, or how many places an Arg may give.
+        /// How many terms one element of a sum has, or how many places an Arg may give; else 1.
         terms: usize,
     },
 }
 
-/// A node whose operands were found.
+/// A node whose operands have been found.
 pub struct Call<'a, 'g> {
     pub operator: &'a str,
     pub opset: i64,
@@ -55,9 +55,11 @@ pub struct Call<'a, 'g> {
     pub attributes: Attributes<'a>,
 }
 
-/// How an operator is resolved, and from which opset on it takes whole numbers.
+/// Checks a node and turns it into its results.
 type Resolve = for<'a> fn(&mut Call<'a, '_>) -> Result<Vec<Made<'a>>, String>;
 
+/// From which version of ONNX's operators on this one takes whole numbers, and how it is resolved;
+/// `None` for an operator that `IntV1` does not have.
 fn table(operator: &str) -> Option<(i64, Resolve)> {
     let resolve: Resolve = match operator {
         "BitwiseAnd" | "BitwiseOr" | "BitwiseXor" | "BitwiseNot" => {
@@ -99,12 +101,12 @@ fn table(operator: &str) -> Option<(i64, Resolve)> {
     Some((13, resolve))
 }
 
-/// Why the operator is refused, whatever the node's operands.
+/// Refuses an operator that `IntV1` does not have, whatever its operands.
 pub fn known(node: &NodeProto) -> Result<(), String> {
     let (domain, operator) = (&node.domain, &node.op_type);
     if !matches!(domain.as_str(), "" | "ai.onnx") {
         return Err(format!(
-            "the operator {domain}.{operator} is not ONNX's own, and IntV1 has no others"
+            "the operator {domain}.{operator} is not ONNX's own, and IntV1 allows no others"
         ));
     }
     if table(operator).is_some() {
@@ -120,12 +122,12 @@ pub fn known(node: &NodeProto) -> Result<(), String> {
             "its shape may depend on the input, or its order on the machine"
         }
         "ReduceProd" => "it does not wrap where a product is too large",
-        _ => "it is none of those that are known to give the same bits everywhere",
+        _ => "it is not known to give the same bits everywhere",
     };
     Err(format!("the operator {operator} is refused: {why}"))
 }
 
-/// The node's result. The error is a sentence without the node's name.
+/// Turns the node into its results. The error is a sentence without the node's name.
 pub fn resolve<'a>(mut call: Call<'a, '_>) -> Result<Vec<Made<'a>>, String> {
     let Some((since, resolve)) = table(call.operator) else {
         return Err("its operator is not known".into());
@@ -133,14 +135,14 @@ pub fn resolve<'a>(mut call: Call<'a, '_>) -> Result<Vec<Made<'a>>, String> {
     if call.opset < since {
         let opset = call.opset;
         return Err(format!(
-            "it takes whole numbers from version {since} of the operators on, and the model has {opset}"
+            "it takes whole numbers from version {since} of the operators on, but the model has {opset}"
         ));
     }
     let made = resolve(&mut call)?;
     call.attributes.all_were_taken()?;
     if made.len() < call.results {
         let (can, asked) = (made.len(), call.results);
-        return Err(format!("it has {asked} results, and {can} are allowed"));
+        return Err(format!("it has {asked} results, more than {can}"));
     }
     Ok(made)
 }
@@ -180,11 +182,11 @@ impl<'a, 'g> Call<'a, 'g> {
         let types: Vec<String> = types.iter().map(|t| t.to_string()).collect();
         let types = types.join(", ");
         Err(format!(
-            "its operand `{name}` is {kind}, and it takes {types}"
+            "its operand `{name}` is {kind}, but it takes {types}"
         ))
     }
 
-    /// Elements of an operand that must be a short constant; `None` where it is left out.
+    /// Elements of an operand that must be a short constant; `None` if it is left out.
     fn constant(&self, i: usize) -> Result<Option<Vec<i128>>, String> {
         let Some(tensor) = self.optional(i) else {
             return Ok(None);
@@ -199,7 +201,7 @@ impl<'a, 'g> Call<'a, 'g> {
         }
     }
 
-    /// The same for an operand of int64 or int32, as numbers that describe a shape.
+    /// The same for an operand of int64 or int32, whose numbers describe a shape.
     fn list(&self, i: usize) -> Result<Option<Vec<i64>>, String> {
         if self.optional(i).is_none() {
             return Ok(None);
@@ -213,7 +215,7 @@ impl<'a, 'g> Call<'a, 'g> {
             .map_err(|e| e.to_string())
     }
 
-    /// One number out of such a list.
+    /// The element of an operand that must be a constant with one; `None` if it is left out.
     fn scalar(&self, i: usize) -> Result<Option<i128>, String> {
         match self.constant(i)?.as_deref() {
             None => Ok(None),
@@ -226,7 +228,7 @@ impl<'a, 'g> Call<'a, 'g> {
         }
     }
 
-    /// A step of the operands at `places`.
+    /// The only result of a node: a step on these operands.
     fn step(
         &self,
         op: Op,
@@ -244,7 +246,7 @@ impl<'a, 'g> Call<'a, 'g> {
     }
 }
 
-/// An axis counted from the front.
+/// Counts an axis from the front.
 fn axis(axis: i64, rank: usize) -> Result<usize, String> {
     let count = rank as i64;
     let from_front = if axis < 0 {
@@ -255,11 +257,11 @@ fn axis(axis: i64, rank: usize) -> Result<usize, String> {
     if (0..count).contains(&from_front) {
         Ok(from_front as usize)
     } else {
-        Err(format!("there is no axis {axis} among {rank}"))
+        Err(format!("there is no axis {axis} in {rank} dimensions"))
     }
 }
 
-/// Axes counted from the front, none twice.
+/// Counts axes from the front; refuses one that is named twice.
 fn axes(list: &[i64], rank: usize) -> Result<Vec<usize>, String> {
     let mut found = Vec::with_capacity(list.len());
     for given in list {
@@ -272,7 +274,7 @@ fn axes(list: &[i64], rank: usize) -> Result<Vec<usize>, String> {
     Ok(found)
 }
 
-/// The shape that all of these are stretched to.
+/// The shape to which all of these are stretched.
 fn stretched(shapes: &[&[usize]]) -> Result<Vec<usize>, String> {
     let rank = shapes.iter().map(|s| s.len()).max().unwrap_or(0);
     let mut dims = vec![1; rank];
@@ -283,7 +285,7 @@ fn stretched(shapes: &[&[usize]]) -> Result<Vec<usize>, String> {
                 (1, b) => *dim = b,
                 (a, b) => {
                     return Err(format!(
-                        "its operands' dimensions {a} and {b} do not go together"
+                        "its operands have dimensions {a} and {b}, neither equal nor 1"
                     ))
                 }
             }

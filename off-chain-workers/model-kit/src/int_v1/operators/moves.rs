@@ -1,4 +1,4 @@
-//! Operators that move elements and change none, and those that give constants.
+//! Operators that move elements without changing them, and those that give constants.
 
 use super::{axes, axis, stretched, Call, Made, BYTES, INDICES};
 use crate::int_v1::{
@@ -41,13 +41,13 @@ pub fn reshape<'a>(call: &mut Call<'a, '_>) -> Result<Vec<Made<'a>>, String> {
         }
         "Squeeze" => {
             let away = match call.list(1)? {
-                // Of none, or of all? Readers differ.
+                // Engines differ on whether no axes mean none or all.
                 Some(list) if list.is_empty() => return Err("its list of axes is empty".into()),
                 Some(list) => axes(&list, rank)?,
                 None => (0..rank).filter(|i| dims[*i] == 1).collect(),
             };
             if away.iter().any(|i| dims[*i] != 1) {
-                return Err("it takes away a dimension that is not 1".into());
+                return Err("it removes a dimension that is not 1".into());
             }
             let left = (0..rank).filter(|i| !away.contains(i));
             left.map(|i| dims[i]).collect()
@@ -87,7 +87,7 @@ fn reshaped(dims: &[usize], list: &[i64], literal: bool) -> Result<Vec<usize>, S
         result.push(match *asked {
             0 if !literal => *dims
                 .get(i)
-                .ok_or("it keeps a dimension that is not there")?,
+                .ok_or("it keeps a dimension that its operand does not have")?,
             -1 if free.is_none() => {
                 free = Some(i);
                 1
@@ -103,7 +103,7 @@ fn reshaped(dims: &[usize], list: &[i64], literal: bool) -> Result<Vec<usize>, S
     if let Some(i) = free {
         let all = product(dims).unwrap_or(0);
         if rest == 0 || all % rest != 0 {
-            return Err(format!("{all} elements do not divide by {rest}"));
+            return Err(format!("{all} elements are not divisible by {rest}"));
         }
         result[i] = all / rest;
     }
@@ -118,7 +118,7 @@ pub fn transpose<'a>(call: &mut Call<'a, '_>) -> Result<Vec<Made<'a>>, String> {
         None => (0..dims.len()).rev().collect(),
     };
     if order.len() != dims.len() {
-        return Err("its perm does not name each axis".into());
+        return Err("its perm does not name every axis".into());
     }
     let result = order.iter().map(|a| dims[*a]).collect();
     moved(call, Move::Transpose(order), result)
@@ -159,7 +159,7 @@ pub fn slice<'a>(call: &mut Call<'a, '_>) -> Result<Vec<Made<'a>>, String> {
         let width = i64::try_from(step.unsigned_abs()).unwrap_or(i64::MAX);
         starts[*at] = start;
         steps[*at] = step;
-        // Rounded up: the first place counts.
+        // Rounded up, because the first place counts.
         result[*at] = if count <= 0 || dim == 0 {
             0
         } else {
@@ -195,7 +195,7 @@ pub fn split<'a>(call: &mut Call<'a, '_>) -> Result<Vec<Made<'a>>, String> {
             let last = dim
                 .checked_sub(equal.saturating_mul(count - 1))
                 .filter(|n| *n > 0);
-            // Only the newer versions allow a smaller last part.
+            // Only versions from 18 on allow a smaller last part.
             match last.filter(|n| as_said && (call.opset >= 18 || *n == equal)) {
                 Some(last) => [vec![equal; count - 1], vec![last]].concat(),
                 None => return Err(format!("{dim} does not split into {count} parts")),
@@ -244,7 +244,7 @@ pub fn concat<'a>(call: &mut Call<'a, '_>) -> Result<Vec<Made<'a>>, String> {
         if !fits {
             let (name, other) = (&tensor.name, &tensor.dims);
             return Err(format!(
-                "`{name}` of shape {other:?} does not go with the others"
+                "`{name}` of shape {other:?} does not match the others"
             ));
         }
         dims[along] = dims[along].saturating_add(tensor.dims[along]);
@@ -258,7 +258,7 @@ pub fn concat<'a>(call: &mut Call<'a, '_>) -> Result<Vec<Made<'a>>, String> {
     )
 }
 
-/// A shape that is written as a constant; no dimension of 0.
+/// Checks a shape that a constant states: every dimension must be at least 1.
 fn dimensions(list: &[i64]) -> Result<Vec<usize>, String> {
     let dims = list.iter().map(|n| match usize::try_from(*n) {
         Ok(n) if n > 0 => Ok(n),
@@ -330,7 +330,7 @@ fn block(call: &mut Call) -> Result<(usize, [usize; 4]), String> {
     let dims = <[usize; 4]>::try_from(dims.as_slice());
     Ok((
         side,
-        dims.map_err(|_| "its operand has not four dimensions")?,
+        dims.map_err(|_| "its operand does not have four dimensions")?,
     ))
 }
 
@@ -370,7 +370,7 @@ pub fn trilu<'a>(call: &mut Call<'a, '_>) -> Result<Vec<Made<'a>>, String> {
     call.at_most(2)?;
     let tensor = call.typed(0, &[IntType::Bool, IntType::I32, IntType::I64])?;
     if tensor.dims.len() < 2 {
-        return Err("its operand has less than two dimensions".into());
+        return Err("its operand has fewer than two dimensions".into());
     }
     let k = call.scalar(1)?.unwrap_or(0);
     let k = i64::try_from(k).map_err(|e| e.to_string())?;
@@ -411,7 +411,7 @@ pub fn constant<'a>(call: &mut Call<'a, '_>) -> Result<Vec<Made<'a>>, String> {
             Ok(fixed(IntType::I64, vec![], elements))
         }
         (None, None, Some(list)) => Ok(numbers(list.iter().map(|n| i128::from(*n)).collect())),
-        _ => Err("it has not one value of whole numbers (value, value_int or value_ints)".into()),
+        _ => Err("it must have one value of whole numbers (value, value_int or value_ints)".into()),
     }
 }
 
@@ -419,7 +419,7 @@ pub fn constant_of_shape<'a>(call: &mut Call<'a, '_>) -> Result<Vec<Made<'a>>, S
     call.at_most(1)?;
     let list = call.list(0)?.ok_or("its shape is missing")?;
     let value = call.attributes.tensor("value")?;
-    let value = value.ok_or("it has no value, and so is float32")?;
+    let value = value.ok_or("it has no value, so its result is float32")?;
     let (kind, _, constant) = constant::read(value).map_err(|why| format!("its value {why}"))?;
     let mut elements = constant.elements();
     let (Some(element), None) = (elements.next(), elements.next()) else {
@@ -429,7 +429,7 @@ pub fn constant_of_shape<'a>(call: &mut Call<'a, '_>) -> Result<Vec<Made<'a>>, S
     filled(kind, dims, |_| element)
 }
 
-/// A constant whose elements are stored here, so it must be small.
+/// A constant whose elements are computed here, so it must be small.
 fn filled<'a>(
     kind: IntType,
     dims: Vec<usize>,

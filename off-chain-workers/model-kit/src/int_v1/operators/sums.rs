@@ -30,7 +30,7 @@ pub fn mat_mul<'a>(call: &mut Call<'a, '_>) -> Result<Vec<Made<'a>>, String> {
     if a.kind != b.kind {
         let (a, b) = (a.kind, b.kind);
         return Err(format!(
-            "its operands are {a} and {b}, and must be of one type"
+            "its operands are {a} and {b}, but must be of one type"
         ));
     }
     matrix_product(call, [0, 0], a.kind)
@@ -42,7 +42,7 @@ pub fn mat_mul_integer<'a>(call: &mut Call<'a, '_>) -> Result<Vec<Made<'a>>, Str
     matrix_product(call, zeros, IntType::I32)
 }
 
-/// Of an operator whose first two operands are bytes, and the next two their zero points.
+/// The zero points of an operator whose first two operands are bytes: the next two operands, or 0.
 fn zero_points(call: &Call) -> Result<[i128; 2], String> {
     let mut zeros = [0, 0];
     for (i, zero) in zeros.iter_mut().enumerate() {
@@ -69,14 +69,14 @@ fn matrix_product<'a>(
 ) -> Result<Vec<Made<'a>>, String> {
     let (a, b) = (&call.operand(0)?.dims, &call.operand(1)?.dims);
     let (Some(terms), Some(_)) = (a.last(), b.last()) else {
-        return Err("its operands must have a dimension at least".into());
+        return Err("its operands must have at least one dimension".into());
     };
     let split = |dims: &[usize]| dims[..dims.len().saturating_sub(2)].to_vec();
     let mut dims = stretched(&[&split(a), &split(b)])?;
     let rows = b[b.len().saturating_sub(2)];
     if *terms != rows {
         return Err(format!(
-            "it multiplies rows of {terms} by columns of {rows}"
+            "it multiplies rows of {terms} by columns of {rows} elements"
         ));
     }
     if a.len() > 1 {
@@ -109,14 +109,14 @@ pub fn conv_integer<'a>(call: &mut Call<'a, '_>) -> Result<Vec<Made<'a>>, String
     if !divides || w.dims[1].checked_mul(groups) != Some(x.dims[1]) {
         let (x, w) = (&x.dims, &w.dims);
         return Err(format!(
-            "its operands {x:?} and {w:?} do not go together in {groups} groups"
+            "its operands {x:?} and {w:?} do not match in {groups} groups"
         ));
     }
     let kernel = w.dims[2..].to_vec();
     let given = call.attributes.ints("kernel_shape")?;
     if given.is_some_and(|given| !same(given, &kernel)) {
         return Err(format!(
-            "its kernel_shape is not {kernel:?}, as its weights have it"
+            "its kernel_shape is not {kernel:?}, the shape of its weights"
         ));
     }
     let (window, after) = window(call, kernel)?;
@@ -163,10 +163,10 @@ pub fn max_pool<'a>(call: &mut Call<'a, '_>) -> Result<Vec<Made<'a>>, String> {
     let (window, after) = window(call, kernel)?;
     for (i, after) in after.iter().enumerate() {
         let pad = window.before[i].max(*after);
-        // So each window has a cell of the operand: it neither lies beside the operand nor steps
-        // over it.
+        // Otherwise a window could lie beside the operand, or step over it, and have none of its
+        // cells.
         if pad >= window.kernel[i] || (pad > 0 && window.dilations[i] > x.dims[2 + i]) {
-            return Err("its pads leave windows without a cell".into());
+            return Err("its pads leave windows without a cell of its operand".into());
         }
     }
     let mut dims = x.dims[..2].to_vec();
@@ -182,19 +182,22 @@ fn same(given: &[i64], sizes: &[usize]) -> bool {
             .all(|(g, s)| usize::try_from(*g) == Ok(*s))
 }
 
-/// Numbers that are at least `least`, and small enough to calculate with.
+/// Checks that each number is at least `least`, and small enough to calculate with.
 fn sizes(what: &str, list: &[i64], least: i64) -> Result<Vec<usize>, String> {
     let numbers = list.iter().map(|n| {
         if (least..=i64::from(i32::MAX)).contains(n) {
             Ok(*n as usize)
         } else {
-            Err(format!("its {what} has {n}, which is not {least} or more"))
+            Err(format!(
+                "its {what} has {n}, which is not {least} to {}",
+                i32::MAX
+            ))
         }
     });
     numbers.collect()
 }
 
-/// The window, and the cells after the last one on each axis.
+/// Reads the window; returns it and the cells of padding behind the operand, for each axis.
 fn window(call: &mut Call, kernel: Vec<usize>) -> Result<(Window, Vec<usize>), String> {
     let rank = kernel.len();
     let auto = call.attributes.string("auto_pad")?;
@@ -219,7 +222,7 @@ fn window(call: &mut Call, kernel: Vec<usize>) -> Result<(Window, Vec<usize>), S
     let dilations = list("dilations", rank, 1)?;
     let mut before = list("pads", 2 * rank, 0)?;
     if auto == Some(b"VALID") && before.iter().any(|p| *p > 0) {
-        return Err("its auto_pad is VALID, and it has pads".into());
+        return Err("its auto_pad is VALID, but it has pads".into());
     }
     let after = before.split_off(rank);
     let window = Window {
@@ -238,7 +241,7 @@ impl Window {
         for (i, dim) in dims.iter().enumerate() {
             let span = (self.kernel[i] - 1).checked_mul(self.dilations[i]);
             let free = span.and_then(|s| (dim + self.before[i] + after[i]).checked_sub(s + 1));
-            let free = free.ok_or("its window is larger than what it moves over")?;
+            let free = free.ok_or("its window is larger than its padded operand")?;
             result.push(free / self.strides[i] + 1);
         }
         Ok(result)
@@ -277,12 +280,12 @@ pub fn reduce<'a>(call: &mut Call<'a, '_>) -> Result<Vec<Made<'a>>, String> {
         let range = ranges::sum(tensor.range, terms);
         let limit = match tensor.kind {
             IntType::I32 => tensor.kind.range(),
-            // Larger sums lose their last bits on the way.
+            // In a larger one ONNX Runtime loses the last bits.
             _ => Range::new(-(1 << 53), 1 << 53),
         };
         if !limit.contains(range) {
             return Err(format!(
-                "its sum may be {range}, and ONNX Runtime is exact from {limit}; bound the terms with Clip"
+                "its sum may be {range}, but ONNX Runtime is exact only from {limit}; bound the terms with Clip"
             ));
         }
     }
@@ -306,7 +309,7 @@ pub fn arg<'a>(call: &mut Call<'a, '_>) -> Result<Vec<Made<'a>>, String> {
     let along = axis(call.attributes.int("axis")?.unwrap_or(0), tensor.dims.len())?;
     let keep = call.attributes.flag("keepdims", true)?;
     if call.attributes.flag("select_last_index", false)? {
-        return Err("it takes the last of equals (select_last_index), and IntV1 the first".into());
+        return Err("its select_last_index must be 0: IntV1 takes the first of equals".into());
     }
     let terms = tensor.dims[along];
     if terms == 0 {
@@ -330,7 +333,7 @@ fn ensure_within(index: &Tensor, dimension: usize) -> Result<(), String> {
     }
     let (name, range) = (&index.name, index.range);
     Err(format!(
-        "its index `{name}` may be {range}, and the dimension has {dimension}; bound it with Clip"
+        "its index `{name}` may be {range}, but the dimension is {dimension}; bound it with Clip"
     ))
 }
 
@@ -354,7 +357,7 @@ pub fn gather_elements<'a>(call: &mut Call<'a, '_>) -> Result<Vec<Made<'a>>, Str
     if !fits {
         let (data, index) = (&data.dims, &index.dims);
         return Err(format!(
-            "its index {index:?} does not go with its data {data:?}"
+            "its index {index:?} does not match its data {data:?}"
         ));
     }
     let operands = vec![call.place(0)?, call.place(1)?];
@@ -377,7 +380,7 @@ pub fn one_hot<'a>(call: &mut Call<'a, '_>) -> Result<Vec<Made<'a>>, String> {
     let depth = usize::try_from(depth).ok().filter(|d| *d > 0);
     let depth = depth.ok_or("its depth is not 1 or more")?;
     if values.dims != [2] {
-        return Err("its values are not two".into());
+        return Err("its values are not a list of two".into());
     }
     let along = call.attributes.int("axis")?.unwrap_or(-1);
     let along = axis(along, index.dims.len() + 1)?;

@@ -1,5 +1,5 @@
-//! Reads one member of a JSON object as a tensor, element by element: a tree of a megabyte of JSON
-//! would take a hundred.
+//! Reads one member of a JSON object as a tensor, element by element: as a tree of values, a
+//! megabyte of JSON would take a hundred megabytes.
 
 use super::InputError;
 use crate::{
@@ -17,7 +17,8 @@ use std::{collections::BTreeSet, fmt};
 /// Most dimensions of a tensor.
 const MAX_RANK: usize = 16;
 
-/// The member `key` of the object in `raw`; a member that is not among `known` is refused.
+/// Reads the member `key` of the object in `raw`; refuses the object if it has a member that is
+/// neither this one nor among `known`.
 pub fn member(
     raw: &[u8],
     key: &str,
@@ -39,7 +40,7 @@ pub fn member(
         return Err(fault);
     }
     read.map_err(|e| InputError::NotA {
-        what: "JSON object",
+        what: "a JSON object",
         why: e.to_string(),
     })?;
     object
@@ -52,7 +53,7 @@ struct Object<'a> {
     key: &'a str,
     dtype: DType,
     known: &'a BTreeSet<&'a str>,
-    /// What is wrong, where the reader's error does not say it.
+    /// The fault, if the JSON reader's error cannot tell it.
     fault: Option<InputError>,
     found: Option<Nested<'a>>,
 }
@@ -76,7 +77,7 @@ impl<'de> Visitor<'de> for &mut Object<'_> {
                     self.fault = nested.fault;
                     return Err(error);
                 }
-                // Of two with the same name the last counts, as everywhere in JSON.
+                // Of two members with the same name the last counts, as is usual in JSON.
                 self.found = Some(nested);
             } else if self.known.contains(key.as_str()) {
                 map.next_value::<IgnoredAny>()?;
@@ -89,13 +90,13 @@ impl<'de> Visitor<'de> for &mut Object<'_> {
     }
 }
 
-/// Nested arrays of equal length at each depth, or one element, as far as they were read.
+/// One element, or nested arrays of equal length at each depth, as far as they have been read.
 struct Nested<'a> {
     input: &'a str,
     elements: Elements,
-    /// The length of the arrays at each depth, where one has ended.
+    /// The length of the arrays at each depth; `None` until the first of them has ended.
     lengths: Vec<Option<usize>>,
-    /// How deep elements lie, once there is one.
+    /// How deep the elements lie; `None` until one has been read.
     rank: Option<usize>,
     fault: Option<InputError>,
 }
@@ -159,7 +160,7 @@ impl<'a> Nested<'a> {
     }
 }
 
-/// The item at a depth: an array or an element.
+/// Reads the array or element at some depth.
 struct Level<'a, 'b> {
     nested: &'a mut Nested<'b>,
     depth: usize,
@@ -215,8 +216,8 @@ impl<'de> Visitor<'de> for Level<'_, '_> {
         Level::noted(nested, ended)
     }
 
-    /// An object is no element. But where some crate of the same build asks serde_json for numbers
-    /// of any length, each number comes as one.
+    /// An object is not an element. But if some crate of the same build asks serde_json for
+    /// `arbitrary_precision`, each number comes as an object.
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<(), A::Error> {
         let number = Number::deserialize(MapAccessDeserializer::new(map));
         self.element(number.map_or(Value::Null, Value::Number))
@@ -247,8 +248,8 @@ impl<'de> Visitor<'de> for Level<'_, '_> {
     }
 }
 
-/// Elements as the type has them: whole numbers within bounds for integers, finite floats, truth
-/// values, strings. Nothing is rounded to an integer or wrapped.
+/// The elements of one type: whole numbers within its bounds, finite floats, truth values or
+/// strings. Nothing is rounded to a whole number, and nothing wraps.
 struct Elements {
     dtype: DType,
     data: Data,
@@ -275,7 +276,7 @@ impl Elements {
         Self { dtype, data }
     }
 
-    /// `None` where the value is none of the type.
+    /// `None` if the type cannot hold the value.
     fn push(&mut self, value: Value) -> Option<()> {
         fn whole<T: TryFrom<i64> + TryFrom<u64>>(value: &Value) -> Option<T> {
             let signed = value.as_i64().and_then(|n| T::try_from(n).ok());
@@ -316,7 +317,7 @@ impl Elements {
     }
 }
 
-/// The elements of `values`.
+/// Turns `values` into elements of the type.
 pub fn numbers(
     input: &str,
     dtype: DType,
@@ -371,7 +372,7 @@ mod tests {
     }
 
     #[test]
-    fn an_object_or_null_is_no_element() {
+    fn values_of_another_type_are_refused() {
         let dtype = DType::Int8;
         for raw in [
             "{}",
