@@ -1,65 +1,16 @@
 //! The program and a node: what is suspended says so wherever it is shown.
 
 use codec::{Decode, Encode};
-use myai_chain_client::{testing::FakeNode, AccountId};
+use myai_chain_client::{
+    testing::{
+        views::{dataset, model, worker},
+        FakeNode,
+    },
+    AccountId,
+};
 use myai_primitives::*;
 use serde_json::{json, Value};
 use std::process::Command;
-
-fn account(n: u8) -> AccountId {
-    AccountId::new([n; 32])
-}
-
-fn file() -> File {
-    File::new([1; 32], 1, &["https://example.org"]).unwrap()
-}
-
-fn model() -> ModelView<AccountId> {
-    ModelView {
-        id: ModelId(2),
-        owner: account(1),
-        account: account(2),
-        name: b"digits".to_vec().try_into().unwrap(),
-        category: Category::General,
-        metadata: file(),
-        offered_to: None,
-        changes: 1,
-    }
-}
-
-fn dataset() -> DatasetView<AccountId> {
-    DatasetView {
-        id: DatasetId(4),
-        owner: account(1),
-        offered_to: None,
-        changes: 1,
-        name: b"scans".to_vec().try_into().unwrap(),
-        category: Category::General,
-        metadata: file(),
-        openness: Openness::Open,
-        state: DatasetState::Open,
-        split: SplitId(5),
-        terms: None,
-    }
-}
-
-fn worker() -> WorkerView<AccountId> {
-    WorkerView {
-        id: account(3),
-        signer: account(4),
-        payout: account(5),
-        details: WorkerDetails {
-            endpoint: Default::default(),
-            mailbox: Default::default(),
-            sealing_key: [1; 32],
-            max_open_jobs: 8,
-        },
-        bond: 1,
-        paused: false,
-        open: 0,
-        record: Record::default(),
-    }
-}
 
 type Answer = Box<dyn Fn(&[u8]) -> Vec<u8> + Send>;
 
@@ -120,7 +71,7 @@ async fn what_is_suspended_says_so_wherever_it_is_shown() {
         assert!(done.status.success(), "{words}: {done:?}");
         String::from_utf8(done.stdout).unwrap()
     };
-    let worker = format!("worker show {}", account(3));
+    let worker = format!("worker show {}", worker().id);
     for words in ["model show 2", "dataset show 4", &worker] {
         let shown = myai(&[], words);
         let says = "since tick 10, until tick 90: no new ";

@@ -2,7 +2,7 @@
 //! `UPDATE_EXPECT=1 cargo test -p myai-client` rewrites them.
 
 use expect_test::expect_file;
-use myai_chain_client::{AccountId, CallWords, Word};
+use myai_chain_client::{testing::views, AccountId, CallWords, Word};
 use myai_client::{
     output::{self, Report},
     show,
@@ -197,12 +197,9 @@ fn version() -> VersionView<AccountId> {
         max_fee: Some(MAI / 1_000),
     };
     VersionView {
-        id: VersionId(3),
-        model: ModelId(2),
         state: VersionState::Retired,
         last_work: Some(900),
         spec,
-        split: SplitId(7),
         effective,
         bound_by: vec![
             BoundByView {
@@ -231,19 +228,17 @@ fn version() -> VersionView<AccountId> {
         ],
         licensed_until: Some(500),
         first_with_artifact: VersionId(2),
+        ..views::version()
     }
 }
 
 fn model() -> ModelView<AccountId> {
     ModelView {
-        id: ModelId(2),
-        owner: account(1),
-        account: account(2),
         name: b"digits\x1b[31m".to_vec().try_into().unwrap(),
         category: Category::MedicalScience,
         metadata: file("readme.md"),
-        offered_to: None,
         changes: 12,
+        ..views::model()
     }
 }
 
@@ -328,17 +323,14 @@ fn terms() -> DatasetTerms {
 
 fn dataset() -> DatasetView<AccountId> {
     DatasetView {
-        id: DatasetId(4),
-        owner: account(1),
         offered_to: Some(account(2)),
         changes: 3,
         name: b"scans".to_vec().try_into().unwrap(),
         category: Category::MedicalScience,
         metadata: file("scans.md"),
         openness: Openness::Closed,
-        state: DatasetState::Open,
-        split: SplitId(5),
         terms: Some((2, terms())),
+        ..views::dataset()
     }
 }
 
@@ -430,20 +422,16 @@ fn record() -> Record {
 }
 
 fn worker() -> WorkerView<AccountId> {
+    let plain = views::worker();
     WorkerView {
-        id: account(3),
-        signer: account(4),
-        payout: account(5),
         details: WorkerDetails {
-            endpoint: Default::default(),
             mailbox: b"wss://node.example".to_vec().try_into().unwrap(),
-            sealing_key: [1; 32],
-            max_open_jobs: 8,
+            ..plain.details
         },
         bond: 100 * MAI,
-        paused: false,
         open: 2,
         record: record(),
+        ..plain
     }
 }
 
@@ -451,12 +439,10 @@ fn worker() -> WorkerView<AccountId> {
 fn workers_show_what_they_offer_and_what_they_have_done() {
     let record = record();
     let offer = OfferView {
-        worker: account(3),
-        version: VersionId(3),
         fee: native(MAI / 200),
         min_duration: 20,
-        available: true,
         record,
+        ..views::offer()
     };
     let worker = worker();
     let offers = [offer];

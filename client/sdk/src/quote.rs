@@ -209,24 +209,23 @@ async fn probe_mailbox(worker: &WorkerView<AccountId>) -> Result<()> {
 mod tests {
     use super::*;
     use codec::{Decode, Encode};
-    use myai_chain_client::testing::FakeNode;
+    use myai_chain_client::testing::{views, FakeNode};
     use sp_runtime::{DispatchError, ModuleError};
 
     #[test]
     fn the_cheapest_available_comes_first_and_standing_decides_among_equals() {
         let offer = |n: u8, fee: u128, standing: u128, available: bool| OfferView {
             worker: AccountId::new([n; 32]),
-            version: VersionId(1),
             fee: Amount {
                 asset: Asset::Native,
                 value: fee,
             },
-            min_duration: 10,
             available,
             record: Record {
                 standing,
                 ..Default::default()
             },
+            ..views::offer()
         };
         let mut offers = vec![
             offer(1, 1, 9, false),
@@ -243,42 +242,9 @@ mod tests {
     }
 
     fn version() -> VersionView<AccountId> {
-        let file = || File::new([1; 32], 1, &["https://x"]).unwrap();
-        VersionView {
-            id: VersionId(3),
-            model: ModelId(1),
-            state: VersionState::Live,
-            last_work: None,
-            spec: VersionSpec {
-                artifact: file(),
-                manifest: file(),
-                numerics: Numerics::Float,
-                unit: Unit::Call,
-                price: Amount {
-                    asset: Asset::Native,
-                    value: 1,
-                },
-                modes: vec![Mode::Direct].try_into().unwrap(),
-                max_input: 5,
-                max_output: 5,
-                openness: Disclosure {
-                    source: Openness::Open,
-                    training_data: Openness::Open,
-                    checkpoints: Openness::Open,
-                },
-                clauses: Clauses::open(b"MIT".to_vec().try_into().unwrap()),
-                bases: Default::default(),
-                datasets: Default::default(),
-                extras: Default::default(),
-            },
-            split: SplitId(1),
-            effective: Effective::default(),
-            bound_by: vec![],
-            policies: None,
-            lives_by: vec![],
-            licensed_until: None,
-            first_with_artifact: VersionId(3),
-        }
+        let mut version = views::version();
+        version.spec.max_input = 5;
+        version
     }
 
     #[test]
@@ -299,29 +265,9 @@ mod tests {
     #[tokio::test]
     async fn a_question_to_a_suspended_model_says_what_is_suspended() {
         let node = FakeNode::start().await;
-        let worker = WorkerView {
-            id: AccountId::new([3; 32]),
-            signer: AccountId::new([4; 32]),
-            payout: AccountId::new([5; 32]),
-            details: WorkerDetails {
-                endpoint: Default::default(),
-                mailbox: node.url.as_bytes().to_vec().try_into().unwrap(),
-                sealing_key: [1; 32],
-                max_open_jobs: 8,
-            },
-            bond: 1,
-            paused: false,
-            open: 0,
-            record: Record::default(),
-        };
-        let offer = OfferView {
-            worker: worker.id.clone(),
-            version: VersionId(3),
-            fee: version().spec.price,
-            min_duration: 10,
-            available: true,
-            record: Record::default(),
-        };
+        let mut worker = views::worker();
+        worker.details.mailbox = node.url.as_bytes().to_vec().try_into().unwrap();
+        let offer = views::offer();
         let suspended = DispatchError::Module(ModuleError {
             index: 51,
             error: [79, 0, 0, 0],

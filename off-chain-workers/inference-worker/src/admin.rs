@@ -471,9 +471,8 @@ pub fn mai(value: Balance) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use myai_chain_client::exit::Exit;
+    use myai_chain_client::{exit::Exit, testing::views};
     use myai_inference_worker::config::parse_amount;
-    use myai_primitives::Record;
 
     fn config(node: &str, worker: &str) -> Config {
         toml::from_str(&format!(
@@ -583,17 +582,14 @@ mod tests {
 
     #[test]
     fn offers_become_the_listed_ones() {
-        let worker = AccountId::new([1; 32]);
         let offered = |version, units, min_duration| OfferView {
-            worker: worker.clone(),
             version: VersionId(version),
             fee: Amount {
                 asset: Asset::Native,
                 value: units,
             },
             min_duration,
-            available: true,
-            record: Record::default(),
+            ..views::offer()
         };
         let offers: Vec<Offer> = (1..=4).map(|v| offer(v, "5 units")).collect();
         let listed: Vec<(&Offer, Amount)> = offers
@@ -626,14 +622,8 @@ mod tests {
     fn after_a_change_of_the_signer_a_restart_is_asked_for() {
         let [old, new] = [[2; 32], [5; 32]].map(AccountId::new);
         let worker = WorkerView {
-            id: AccountId::new([1; 32]),
             signer: old.clone(),
-            payout: AccountId::new([3; 32]),
-            details: details(&config("ws://127.0.0.1:9944", ""), [1; 32]).unwrap(),
-            bond: 0,
-            paused: false,
-            open: 0,
-            record: Record::default(),
+            ..views::worker()
         };
         let mailbox = "wss://node.example";
         assert!(notes(None, &new, mailbox).is_empty());

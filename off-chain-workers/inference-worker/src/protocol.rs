@@ -89,7 +89,7 @@ kinds! {
     Done = 19: 4,
     /// [`Refused`].
     Refused = 20: MAX_WHY + 16,
-/// The inputs that the model's file declares, in JSON: sent before anything but our own code has
+    /// The inputs that the model's file declares, in JSON: sent before anything but our own code has
     /// seen the file, kept by the keeper as it is, and handed to a runner without a model.
     Declared = 21: MAX_DECLARED,
 }

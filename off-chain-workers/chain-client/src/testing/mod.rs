@@ -7,6 +7,7 @@
 
 mod metadata;
 mod node;
+pub mod views;
 
 pub use metadata::metadata;
 pub use node::{FakeNode, Pool, State};

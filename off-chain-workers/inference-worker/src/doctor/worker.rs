@@ -127,24 +127,13 @@ async fn mailbox(config: &Config, worker: &WorkerView<AccountId>) -> Finding {
 mod tests {
     use super::*;
     use crate::doctor::State;
-    use myai_primitives::{Record, WorkerDetails};
+    use myai_chain_client::testing::views;
 
     #[test]
     fn worker_that_gets_no_jobs_is_a_warning() {
         let worker = |paused| WorkerView {
-            id: AccountId::new([1; 32]),
-            signer: AccountId::new([2; 32]),
-            payout: AccountId::new([3; 32]),
-            details: WorkerDetails {
-                endpoint: Default::default(),
-                mailbox: Default::default(),
-                sealing_key: [1; 32],
-                max_open_jobs: 8,
-            },
-            bond: 1,
             paused,
-            open: 0,
-            record: Record::default(),
+            ..views::worker()
         };
         let suspended = Some(SuspensionView {
             since: 1,

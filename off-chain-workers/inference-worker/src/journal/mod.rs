@@ -88,7 +88,7 @@ pub enum JournalError {
     )]
     Row { path: PathBuf, job: JobId },
     #[error(
-"use the journal {} any longer: it is another file now; stop the worker, put the right one \
+        "use the journal {} any longer: it is another file now; stop the worker, put the right one \
          back, and start again",
         path.display()
     )]

@@ -2,7 +2,7 @@
 //! What goes over a node's socket is tested in `myai-chain-client`, with its `FakeNode`.
 
 use codec::{Decode, Encode};
-use myai_chain_client::{hop::blob_hash, AccountId};
+use myai_chain_client::{hop::blob_hash, testing::views, AccountId};
 use myai_inference_worker::backend::{Backend, BackendError, BestBlocks, Job};
 use myai_primitives::*;
 use sha2::{Digest, Sha256};
@@ -47,41 +47,11 @@ pub fn version(folder: &Path, model: &[u8], manifest: &[u8]) -> VersionView<Acco
         let uri = format!("file://{}", path.display());
         File::new(Sha256::digest(bytes).into(), bytes.len() as u64, &[&uri]).unwrap()
     };
-    VersionView {
-        id: VersionId(1),
-        model: ModelId(1),
-        state: VersionState::Live,
-        last_work: None,
-        spec: VersionSpec {
-            artifact: file("model.onnx", model),
-            manifest: file("manifest.json", manifest),
-            numerics: Numerics::Float,
-            unit: Unit::Call,
-            price: Amount {
-                asset: Asset::Native,
-                value: 1,
-            },
-            modes: vec![Mode::Direct].try_into().unwrap(),
-            max_input: 200,
-            max_output: 100,
-            openness: Disclosure {
-                source: Openness::Open,
-                training_data: Openness::Open,
-                checkpoints: Openness::Open,
-            },
-            clauses: Clauses::open(b"Apache-2.0".to_vec().try_into().unwrap()),
-            bases: Default::default(),
-            datasets: Default::default(),
-            extras: Default::default(),
-        },
-        split: SplitId(0),
-        effective: Effective::default(),
-        bound_by: vec![],
-        policies: None,
-        lives_by: vec![],
-        licensed_until: None,
-        first_with_artifact: VersionId(1),
-    }
+    let mut version = views::version();
+    version.id = VersionId(1);
+    version.spec.artifact = file("model.onnx", model);
+    version.spec.manifest = file("manifest.json", manifest);
+    version
 }
 
 /// A chain with a pool, in a folder.
