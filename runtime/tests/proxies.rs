@@ -250,3 +250,38 @@ fn a_licensing_proxy_answers_requests_alone() {
 fn a_governance_proxy_votes_and_risks_no_deposit() {
     ensure_lets_through_its_own(ProxyType::Governance);
 }
+
+#[test]
+fn a_governance_proxy_locks_nothing_for_long() {
+    use pallet_conviction_voting::{AccountVote, Conviction, Vote};
+    let calls = |conviction| -> [RuntimeCall; 2] {
+        let vote = Vote {
+            aye: true,
+            conviction,
+        };
+        [
+            Voting::vote {
+                poll_index: 0,
+                vote: AccountVote::Standard { vote, balance: MAI },
+            }
+            .into(),
+            Voting::delegate {
+                class: 0,
+                to: bob().into(),
+                conviction,
+                balance: MAI,
+            }
+            .into(),
+        ]
+    };
+    for conviction in [Conviction::None, Conviction::Locked1x] {
+        assert!(calls(conviction)
+            .iter()
+            .all(|c| ProxyType::Governance.filter(c)));
+    }
+    for conviction in [Conviction::Locked2x, Conviction::Locked6x] {
+        assert!(!calls(conviction)
+            .iter()
+            .any(|c| ProxyType::Governance.filter(c)));
+    }
+}

@@ -491,15 +491,22 @@ mod calls {
         T::Clock::now().saturating_add(1)
     }
 
+    /// A suspension that is over and has rested.
+    fn rested<T: Config>() -> Imposed {
+        let now = T::Clock::now();
+        Imposed {
+            suspension: Suspension {
+                since: now,
+                until: now,
+            },
+            by: Moderator::Moderation,
+        }
+    }
+
     /// A version, whose model was suspended before.
     fn to_suspend<T: Config>() -> Result<Subject<T::AccountId>, BenchmarkError> {
         let (_, m, v) = published::<T>()?;
-        let now = T::Clock::now();
-        let row = Suspension {
-            since: now,
-            until: now,
-        };
-        Suspensions::<T>::insert(Subject::Model(m), row);
+        Suspensions::<T>::insert(Subject::Model(m), rested::<T>());
         Ok(Subject::Version(v))
     }
 
@@ -508,12 +515,7 @@ mod calls {
         let subject = to_suspend::<T>()?;
         Pallet::<T>::suspend(moderation::<T>()?, subject.clone(), soon::<T>())?;
         if is_over {
-            let now = T::Clock::now();
-            let row = Suspension {
-                since: now,
-                until: now,
-            };
-            Suspensions::<T>::insert(&subject, row);
+            Suspensions::<T>::insert(&subject, rested::<T>());
         }
         Ok(subject)
     }
@@ -536,7 +538,7 @@ mod calls {
         #[extrinsic_call]
         _(origin as OriginFor<T>, subject.clone());
         let now = T::Clock::now();
-        assert!(Suspensions::<T>::get(subject).is_some_and(|row| row.until == now));
+        assert!(Suspensions::<T>::get(subject).is_some_and(|row| row.suspension.until == now));
         Ok(())
     }
 

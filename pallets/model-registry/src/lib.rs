@@ -72,7 +72,8 @@
 //! suspension has lapsed, or was lifted, all that was frozen is there to the unit.
 //!
 //! Until as long has passed again as it lasted, only `Root` may suspend the same once more; nor does
-//! moderation suspend a version until its model has rested. A suspension counts as a change of the
+//! moderation suspend a version until its model has rested. What `Root` suspended or halted, or
+//! renewed, `Root` alone lifts before its time. A suspension counts as a change of the
 //! model or dataset, so that a sale that was signed before is refused.
 //!
 //! ## Flow of money
@@ -133,7 +134,7 @@ pub mod pallet {
     use myai_primitives::{
         Amount, ApprovalKind, Asset, Balance, BaseLine, Category, ClauseError, DatasetLine,
         Effective, File, Hash32, Licensor, Lines, ModelId, Name, Revision, Rule, RuleSet, Rules,
-        SplitId, Subject, Suspension, Tick, Unit, VersionId, VersionSpec,
+        SplitId, Subject, Tick, Unit, VersionId, VersionSpec,
     };
     use myai_support::{Clock, Licenses, Money, OwnershipError, Splits, SuspendWorkers};
 
@@ -285,11 +286,11 @@ pub mod pallet {
     #[pallet::storage]
     pub type PastRules<T> = StorageMap<_, Twox64Concat, Revision, RuleSet>;
 
-    /// Suspensions by subject, those that have lapsed as well. Owner: suspension.rs. Overwritten by the
-    /// subject's next one; deleted by `clear_suspension`.
+    /// Suspensions by subject, those that have lapsed as well, and who gave each. Owner: suspension.rs.
+    /// Overwritten by the subject's next one; deleted by `clear_suspension`.
     #[pallet::storage]
     pub type Suspensions<T: Config> =
-        StorageMap<_, Blake2_128Concat, Subject<T::AccountId>, Suspension>;
+        StorageMap<_, Blake2_128Concat, Subject<T::AccountId>, Imposed>;
 
     /// Writes the default rules as revision 0.
     #[pallet::genesis_config]
@@ -607,6 +608,9 @@ pub mod pallet {
         NotSuspended,
         /// A suspension is kept until as long has passed again as it lasted.
         SuspensionKept,
+        /// What `Root` suspended or halted, `Root` alone lifts before its time; moderation lifts what it
+        /// suspended or halted itself.
+        OnlyRootLifts,
     }
 
     macro_rules! same_names {
@@ -944,13 +948,14 @@ pub mod pallet {
         /// Ends a suspension before its time. As long as it lasted has to pass again all the same before
         /// others than `Root` suspend the same.
         ///
-        /// `ModerationOrigin`, or `Root`. Moves no money; what was frozen can be claimed. Emits
-        /// `SuspensionLifted`. Errors: `NotSuspended`.
+        /// `ModerationOrigin`, or `Root`; `Root` alone where `Root` gave or renewed it. Moves no money;
+        /// what was frozen can be claimed. Emits `SuspensionLifted`. Errors: `NotSuspended`,
+        /// `OnlyRootLifts`.
         #[pallet::call_index(31)]
         #[pallet::weight(T::WeightInfo::lift())]
         pub fn lift(origin: OriginFor<T>, subject: Subject<T::AccountId>) -> DispatchResult {
-            Self::ensure_moderator(origin)?;
-            Self::do_lift(subject)
+            let by = Self::ensure_moderator(origin)?;
+            Self::do_lift(by, subject)
         }
 
         /// Stops all openings until a tick of `now`, at most `max_suspension` ahead. Open work is
@@ -968,13 +973,13 @@ pub mod pallet {
 
         /// Lets work be opened again before the halt's time.
         ///
-        /// `ModerationOrigin`, or `Root`. Moves no money. Emits `NewWorkResumed`. Errors:
-        /// `NotSuspended`.
+        /// `ModerationOrigin`, or `Root`; `Root` alone where `Root` gave or renewed it. Moves no money.
+        /// Emits `NewWorkResumed`. Errors: `NotSuspended`, `OnlyRootLifts`.
         #[pallet::call_index(33)]
         #[pallet::weight(T::WeightInfo::resume_new_work())]
         pub fn resume_new_work(origin: OriginFor<T>) -> DispatchResult {
-            Self::ensure_moderator(origin)?;
-            Self::do_resume()
+            let by = Self::ensure_moderator(origin)?;
+            Self::do_resume(by)
         }
 
         /// Removes the row of a suspension that is over, once as long has passed again as it lasted.

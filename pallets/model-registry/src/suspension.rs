@@ -3,7 +3,7 @@
 //!
 //! A suspension stops new work and freezes, of a model's and a version's, the shares of the owner
 //! and of extra accounts. It lapses by itself; its row stays, so that moderation does not go on with
-//! it before as long again has passed. `Root` may.
+//! it before as long again has passed. `Root` may; and what `Root` gave, or renewed, it alone lifts.
 //!
 //! What an opening must know costs a job on what is not suspended nothing: a version's own
 //! suspension is in its listing and a worker's in its row, which are read anyway; whether any model
@@ -15,15 +15,6 @@ use frame_system::{ensure_root, pallet_prelude::OriginFor};
 use myai_primitives::*;
 use myai_support::{Clock, Licenses, SuspendWorkers};
 use sp_runtime::{DispatchError, DispatchResult};
-
-/// Who asks for a suspension.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Moderator {
-    /// May renew a suspension at any time.
-    Root,
-    /// May suspend what has rested.
-    Moderation,
-}
 
 impl<T: Config> Pallet<T> {
     pub(crate) fn ensure_moderator(origin: OriginFor<T>) -> Result<Moderator, DispatchError> {
@@ -39,7 +30,7 @@ impl<T: Config> Pallet<T> {
         subject: Subject<T::AccountId>,
         until: Tick,
     ) -> DispatchResult {
-        let suspension = Self::next_suspension(by, Suspensions::<T>::get(&subject), until)?;
+        let imposed = Self::next_suspension(by, Suspensions::<T>::get(&subject), until)?;
         match &subject {
             Subject::Model(model) => {
                 Self::count_change(*model)?;
@@ -53,7 +44,7 @@ impl<T: Config> Pallet<T> {
                 let model = Self::listing(*version)?.model;
                 // Or each could be suspended as soon as the other's suspension is over.
                 if let Some(of_model) = Suspensions::<T>::get(Subject::Model(model)) {
-                    Self::ensure_rested(by, &of_model)?;
+                    Self::ensure_rested(by, &of_model.suspension)?;
                 }
                 Self::count_change(model)?;
             }
@@ -67,17 +58,17 @@ impl<T: Config> Pallet<T> {
             // One that has left before the vote was over could come back after it.
             Subject::Worker(_) => {}
         }
-        Self::write(&subject, Some(suspension));
+        Self::write(&subject, Some(imposed));
         Self::deposit_event(Event::Suspended {
             subject,
-            since: suspension.since,
+            since: imposed.suspension.since,
             until,
         });
         Ok(())
     }
 
-    pub(crate) fn do_lift(subject: Subject<T::AccountId>) -> DispatchResult {
-        let lifted = Self::lifted(Suspensions::<T>::get(&subject))?;
+    pub(crate) fn do_lift(by: Moderator, subject: Subject<T::AccountId>) -> DispatchResult {
+        let lifted = Self::lifted(by, Suspensions::<T>::get(&subject))?;
         Self::write(&subject, Some(lifted));
         Self::deposit_event(Event::SuspensionLifted { subject });
         Ok(())
@@ -86,7 +77,7 @@ impl<T: Config> Pallet<T> {
     pub(crate) fn do_clear_suspension(subject: Subject<T::AccountId>) -> DispatchResult {
         let found = Suspensions::<T>::get(&subject).ok_or(Error::<T>::NotSuspended)?;
         ensure!(
-            T::Clock::now() >= found.rests_until(),
+            T::Clock::now() >= found.suspension.rests_until(),
             Error::<T>::SuspensionKept
         );
         Self::write(&subject, None);
@@ -100,15 +91,15 @@ impl<T: Config> Pallet<T> {
         in_force.halt = Some(halt);
         CurrentRules::<T>::put(in_force);
         Self::deposit_event(Event::NewWorkHalted {
-            since: halt.since,
+            since: halt.suspension.since,
             until,
         });
         Ok(())
     }
 
-    pub(crate) fn do_resume() -> DispatchResult {
+    pub(crate) fn do_resume(by: Moderator) -> DispatchResult {
         let mut in_force = Self::in_force()?;
-        in_force.halt = Some(Self::lifted(in_force.halt)?);
+        in_force.halt = Some(Self::lifted(by, in_force.halt)?);
         CurrentRules::<T>::put(in_force);
         Self::deposit_event(Event::NewWorkResumed);
         Ok(())
@@ -117,10 +108,11 @@ impl<T: Config> Pallet<T> {
     /// A suspension until then, if it may begin now, or go on, after the `last` one.
     fn next_suspension(
         by: Moderator,
-        last: Option<Suspension>,
+        last: Option<Imposed>,
         until: Tick,
-    ) -> Result<Suspension, DispatchError> {
+    ) -> Result<Imposed, DispatchError> {
         let now = T::Clock::now();
+        let last = last.map(|last| last.suspension);
         let longest = Self::in_force()?.rules.list.max_suspension();
         ensure!(until > now, Error::<T>::SuspensionOver);
         ensure!(
@@ -134,7 +126,10 @@ impl<T: Config> Pallet<T> {
         let since = last
             .filter(|last| last.is_running(now))
             .map_or(now, |last| last.since);
-        Ok(Suspension { since, until })
+        Ok(Imposed {
+            suspension: Suspension { since, until },
+            by,
+        })
     }
 
     fn ensure_rested(by: Moderator, last: &Suspension) -> DispatchResult {
@@ -147,15 +142,17 @@ impl<T: Config> Pallet<T> {
 
     /// What a suspension that runs is once it is lifted: as long as it lasted has to pass again all the
     /// same, or lifting would be a way to renew.
-    fn lifted(running: Option<Suspension>) -> Result<Suspension, DispatchError> {
+    fn lifted(by: Moderator, imposed: Option<Imposed>) -> Result<Imposed, DispatchError> {
         let now = T::Clock::now();
-        let running = running
-            .filter(|found| found.is_running(now))
+        let mut running = imposed
+            .filter(|found| found.suspension.is_running(now))
             .ok_or(Error::<T>::NotSuspended)?;
-        Ok(Suspension {
-            until: now,
-            ..running
-        })
+        ensure!(
+            by == Moderator::Root || running.by == Moderator::Moderation,
+            Error::<T>::OnlyRootLifts
+        );
+        running.suspension.until = now;
+        Ok(running)
     }
 
     /// A buyer of the model must have seen its suspension.
@@ -167,8 +164,8 @@ impl<T: Config> Pallet<T> {
     }
 
     /// Writes the row, and its end where openings look for it.
-    fn write(subject: &Subject<T::AccountId>, suspension: Option<Suspension>) {
-        let until = suspension.map(|row| row.until);
+    fn write(subject: &Subject<T::AccountId>, imposed: Option<Imposed>) {
+        let until = imposed.map(|row| row.suspension.until);
         match subject {
             Subject::Version(version) => Listings::<T>::mutate_extant(version, |listing| {
                 listing.suspended_until = until;
@@ -176,7 +173,7 @@ impl<T: Config> Pallet<T> {
             Subject::Worker(worker) => T::Workers::set_suspended(worker, until),
             Subject::Model(_) | Subject::Dataset(_) => {}
         }
-        Suspensions::<T>::set(subject, suspension);
+        Suspensions::<T>::set(subject, imposed);
     }
 
     /// That work may be opened on the version now. How many suspensions were looked at.
@@ -185,7 +182,7 @@ impl<T: Config> Pallet<T> {
         let in_force = Self::in_force()?;
         let runs = |until: Option<Tick>| until.is_some_and(|until| now < until);
         ensure!(
-            !runs(in_force.halt.map(|halt| halt.until)),
+            !runs(in_force.halt.map(|halt| halt.suspension.until)),
             Error::<T>::NewWorkHalted
         );
         ensure!(!runs(listing.suspended_until), Error::<T>::VersionSuspended);
@@ -209,22 +206,24 @@ impl<T: Config> Pallet<T> {
     }
 
     fn model_suspended_until(model: ModelId) -> Option<Tick> {
-        Suspensions::<T>::get(Subject::Model(model)).map(|found| found.until)
+        Suspensions::<T>::get(Subject::Model(model)).map(|found| found.suspension.until)
     }
 
     pub fn suspension_view(subject: &Subject<T::AccountId>) -> Option<SuspensionView> {
-        Suspensions::<T>::get(subject).map(SuspensionView::from)
+        Suspensions::<T>::get(subject).map(|found| found.suspension.into())
     }
 
     pub fn halt_view() -> Option<SuspensionView> {
-        CurrentRules::<T>::get()?.halt.map(SuspensionView::from)
+        CurrentRules::<T>::get()?
+            .halt
+            .map(|halt| halt.suspension.into())
     }
 }
 
 impl<T: Config> myai_support::Suspensions<T::AccountId> for Pallet<T> {
     fn suspended_until(subject: &Subject<T::AccountId>) -> Option<Tick> {
         Suspensions::<T>::get(subject)
-            .map(|found| found.until)
+            .map(|found| found.suspension.until)
             .filter(|until| T::Clock::now() < *until)
     }
 

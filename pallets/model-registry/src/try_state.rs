@@ -304,14 +304,14 @@ impl<T: Config> Pallet<T> {
         ensure!(
             Suspensions::<T>::iter_values()
                 .chain(halt)
-                .all(|found| found.since <= found.until),
+                .all(|found| found.suspension.since <= found.suspension.until),
             "a suspension ends before it begins"
         );
         for (subject, found) in Suspensions::<T>::iter() {
             let was_given = match subject {
                 Subject::Model(model) => {
                     ensure!(
-                        found.until <= in_force.models_until,
+                        found.suspension.until <= in_force.models_until,
                         "openings would not look for a model's suspension"
                     );
                     model < NextModel::<T>::get()
@@ -324,7 +324,7 @@ impl<T: Config> Pallet<T> {
         for (version, listing) in Listings::<T>::iter() {
             let row = Suspensions::<T>::get(Subject::Version(version));
             ensure!(
-                listing.suspended_until == row.map(|found| found.until),
+                listing.suspended_until == row.map(|found| found.suspension.until),
                 "a version's listing does not say until when it is suspended"
             );
         }

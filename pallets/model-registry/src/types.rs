@@ -74,12 +74,31 @@ impl Listing {
     }
 }
 
+/// In whose name something is suspended, lifted, halted or resumed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, MaxEncodedLen, TypeInfo)]
+pub enum Moderator {
+    /// May renew a suspension at any time, and lift each.
+    #[codec(index = 0)]
+    Root,
+    /// May suspend what has rested, and lift what it suspended itself.
+    #[codec(index = 1)]
+    Moderation,
+}
+
+/// A suspension, or the halt of all new work, and who is behind it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, MaxEncodedLen, TypeInfo)]
+pub struct Imposed {
+    pub suspension: Suspension,
+    /// Who gave it, or renewed it last.
+    pub by: Moderator,
+}
+
 /// What every opening reads: the rules, and beside them what moderation says of all work.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, MaxEncodedLen, TypeInfo)]
 pub struct InForce {
     pub rules: Rules,
     /// The halt of all new work, or the last one.
-    pub halt: Option<Suspension>,
+    pub halt: Option<Imposed>,
     /// First tick at which no suspension of a model runs any more, unless one is lifted before; 0
     /// before the first one.
     pub models_until: Tick,

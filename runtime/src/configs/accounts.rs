@@ -109,12 +109,33 @@ impl InstanceFilter<RuntimeCall> for ProxyType {
                 )
             ),
             // No referendum of its own: that takes deposits, which can be lost.
-            ProxyType::Governance => matches!(call, RuntimeCall::ConvictionVoting(..)),
+            ProxyType::Governance => match call {
+                RuntimeCall::ConvictionVoting(call) => locks_no_longer_than_once(call),
+                _ => false,
+            },
         }
     }
 
     fn is_superset(&self, other: &Self) -> bool {
         self == other || *self == ProxyType::Any
+    }
+}
+
+/// With more conviction a proxy could lock all that somebody has for the better part of a year, and ask
+/// for a ransom before it undoes it.
+fn locks_no_longer_than_once(call: &pallet_conviction_voting::Call<Runtime>) -> bool {
+    use pallet_conviction_voting::{
+        AccountVote, Call,
+        Conviction::{self, Locked1x},
+    };
+    let is_short = |conviction: &Conviction| matches!(conviction, Conviction::None | Locked1x);
+    match call {
+        Call::vote {
+            vote: AccountVote::Standard { vote, .. },
+            ..
+        } => is_short(&vote.conviction),
+        Call::delegate { conviction, .. } => is_short(conviction),
+        _ => true,
     }
 }
 

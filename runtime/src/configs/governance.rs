@@ -10,6 +10,7 @@ use configs::{
     money::{DepositPerByte, DepositPerItem, Money, MAI},
     origins::{Canceller, Killer, RootOr, Spender, WhitelistedCaller},
     tracks::{Tracks, DAYS, HOURS},
+    votes::VotingMoney,
 };
 use core::cmp::Ordering;
 use cumulus_pallet_parachain_system::{OnSystemEvent, RelaychainDataProvider};
@@ -175,7 +176,7 @@ pub type VoteLockingPeriod = Ticks<{ 7 * DAYS }, 10>;
 impl pallet_conviction_voting::Config for Runtime {
     type RuntimeEvent = RuntimeEvent;
     type WeightInfo = pallet_conviction_voting::weights::SubstrateWeight<Runtime>;
-    type Currency = Balances;
+    type Currency = VotingMoney;
     type Polls = Referenda;
     type MaxTurnout = MaxTurnout;
     // On one track at a time. Delegating moves as many votes, and has to fit into a block.
@@ -198,7 +199,8 @@ impl pallet_collective::Config<TechnicalCollective> for Runtime {
     type RuntimeEvent = RuntimeEvent;
     // Three days of our blocks.
     type MotionDuration = ConstU32<{ 3 * DAYS }>;
-    type MaxProposals = ConstU32<20>;
+    // One member cannot fill them in a day's fees, and nays close what it proposes.
+    type MaxProposals = ConstU32<100>;
     type MaxMembers = ConstU32<100>;
     type DefaultVote = pallet_collective::PrimeDefaultVote;
     type WeightInfo = pallet_collective::weights::SubstrateWeight<Runtime>;

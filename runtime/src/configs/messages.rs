@@ -10,6 +10,10 @@ use frame_support::{
 use frame_system::EnsureRoot;
 use parachains_common::message_queue::{NarrowOriginToSibling, ParaIdToSibling};
 use sp_runtime::Perbill;
+use staging_xcm::latest::{
+    prelude::{ExecuteXcm, InstructionError, Location, Outcome, Xcm, XcmError, XcmHash, XcmResult},
+    Assets as XcmAssets,
+};
 
 parameter_types! {
     /// At the beginning of each block. What people send has the rest of the block, and the sweep of
@@ -18,15 +22,50 @@ parameter_types! {
         Perbill::from_percent(35) * configs::system::RuntimeBlockWeights::get().max_block;
 }
 
+type XcmExecutor = staging_xcm_executor::XcmExecutor<configs::xcm::XcmConfig>;
+
+/// Executes messages. One that the barrier refuses counts as what refusing it took, not as all that
+/// it would have been: else one that pays nothing could leave the others of a block no room.
+pub struct Executor;
+
+impl ExecuteXcm<RuntimeCall> for Executor {
+    type Prepared = <XcmExecutor as ExecuteXcm<RuntimeCall>>::Prepared;
+
+    fn prepare(
+        message: Xcm<RuntimeCall>,
+        limit: Weight,
+    ) -> Result<Self::Prepared, InstructionError> {
+        XcmExecutor::prepare(message, limit)
+    }
+
+    fn execute(
+        origin: impl Into<Location>,
+        prepared: Self::Prepared,
+        id: &mut XcmHash,
+        credit: Weight,
+    ) -> Outcome {
+        match XcmExecutor::execute(origin, prepared, id, credit) {
+            Outcome::Incomplete { used, error } if error.error == XcmError::Barrier => {
+                Outcome::Incomplete {
+                    used: used.min(weights::xcm::refused()),
+                    error,
+                }
+            }
+            outcome => outcome,
+        }
+    }
+
+    fn charge_fees(location: impl Into<Location>, fees: XcmAssets) -> XcmResult {
+        XcmExecutor::charge_fees(location, fees)
+    }
+}
+
 impl pallet_message_queue::Config for Runtime {
     type RuntimeEvent = RuntimeEvent;
     type WeightInfo = pallet_message_queue::weights::SubstrateWeight<Runtime>;
     #[cfg(not(feature = "runtime-benchmarks"))]
-    type MessageProcessor = staging_xcm_builder::ProcessXcmMessage<
-        AggregateMessageOrigin,
-        staging_xcm_executor::XcmExecutor<configs::xcm::XcmConfig>,
-        RuntimeCall,
-    >;
+    type MessageProcessor =
+        staging_xcm_builder::ProcessXcmMessage<AggregateMessageOrigin, Executor, RuntimeCall>;
     #[cfg(feature = "runtime-benchmarks")]
     type MessageProcessor =
         pallet_message_queue::mock_helpers::NoopMessageProcessor<AggregateMessageOrigin>;

@@ -9,4 +9,5 @@ pub mod money;
 pub mod origins;
 pub mod system;
 pub mod tracks;
+pub mod votes;
 pub mod xcm;

@@ -1,7 +1,6 @@
 //! The token, other assets, and transaction fees.
 
 use crate::*;
-use configs::origins::{RegistryRules, RootOr};
 use frame_support::{
     parameter_types,
     traits::{
@@ -147,6 +146,23 @@ impl WeightToFeePolynomial for ProofToFee {
     }
 }
 
+/// What executing a message costs: time as a transaction's, and a milli-MAI for 10 kB of proof. Messages
+/// have a share of a block of their own and no fee that grows while it is full, so the proof that fills
+/// it costs ten times as much. Both add up, each in proportion: what is paid back for a part is never
+/// more than the part had cost.
+pub struct MessageFee;
+
+impl frame_support::weights::WeightToFee for MessageFee {
+    type Balance = Balance;
+
+    fn weight_to_fee(weight: &Weight) -> Balance {
+        let time: FeePolynomial<Balance> = TimeToFee::polynomial().into();
+        let proof: FeePolynomial<Balance> = ProofToFee::polynomial().into();
+        let proof = proof.eval(weight.proof_size()).saturating_mul(10);
+        time.eval(weight.ref_time()).saturating_add(proof)
+    }
+}
+
 parameter_types! {
     pub const TransactionByteFee: Balance = 1_000_000;
 }
@@ -166,12 +182,13 @@ impl pallet_transaction_payment::Config for Runtime {
 }
 
 /// What an asset is worth, as governance sets it: so many pico-MAI for one of its smallest units.
-/// Fees are paid at this rate, and the treasury reckons with it.
+/// Fees are paid at this rate, and the treasury reckons with it: were it set by fewer votes than
+/// `Root` asks, they could lift a spender's limit and take any fee of those who pay in the asset.
 impl pallet_asset_rate::Config for Runtime {
     type RuntimeEvent = RuntimeEvent;
-    type CreateOrigin = RootOr<RegistryRules>;
-    type RemoveOrigin = RootOr<RegistryRules>;
-    type UpdateOrigin = RootOr<RegistryRules>;
+    type CreateOrigin = EnsureRoot<AccountId>;
+    type RemoveOrigin = EnsureRoot<AccountId>;
+    type UpdateOrigin = EnsureRoot<AccountId>;
     type Currency = Balances;
     type AssetKind = Asset;
     type WeightInfo = pallet_asset_rate::weights::SubstrateWeight<Runtime>;
@@ -198,8 +215,8 @@ impl ConversionToAssetBalance<Balance, u32, Balance> for GovernedRates {
             Rounding::Up,
         )
         .ok_or(())?;
-        let keepers = [configs::economy::Treasury::get(), RewardSplit::vault()];
-        if price == 0 || keepers.iter().any(|who| Assets::balance(id, who) > 0) {
+        let treasury = configs::economy::Treasury::get();
+        if price == 0 || Assets::balance(id, &treasury) > 0 {
             Ok(price)
         } else {
             Ok(price.max(Assets::minimum_balance(id)))

@@ -5,9 +5,9 @@ use crate::*;
 use configs::money::MAI;
 use frame_support::traits::{EitherOf, EnsureOrigin, OriginTrait};
 use frame_system::EnsureRoot;
-pub use pallet_origins::Origin;
+pub use pallet_origins::{HoldReason, Origin};
 
-/// Origins that only a referendum can have, and no calls.
+/// Origins that only a referendum can have, why votes are held, and no calls.
 #[frame_support::pallet]
 pub mod pallet_origins {
     use frame_support::pallet_prelude::*;
@@ -18,12 +18,19 @@ pub mod pallet_origins {
     #[pallet::pallet]
     pub struct Pallet<T>(_);
 
+    #[pallet::composite_enum]
+    pub enum HoldReason {
+        /// It votes in a referendum, or did, and is not unlocked yet.
+        #[codec(index = 0)]
+        Vote,
+    }
+
     #[pallet::origin]
     #[derive(
         Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
     )]
     pub enum Origin {
-        /// Sets rules, accepts and drops assets, and sets their rates.
+        /// Sets rules, accepts and drops assets.
         #[codec(index = 0)]
         RegistryRules,
         /// Suspends and lifts, and halts new work.

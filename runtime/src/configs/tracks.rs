@@ -67,7 +67,7 @@ pub static TRACKS: [Track; 8] = [
         },
     },
     // Runs as Root, but only what two thirds of the technical committee have looked at: for
-    // emergencies, so quick, and nearly nobody may be against it.
+    // emergencies, so quick, and nearly nobody may be against it in its first day.
     Track {
         id: 1,
         info: TrackInfo {
@@ -142,7 +142,9 @@ pub static TRACKS: [Track; 8] = [
             min_support: falls(7, 28, 20, 2, 50),
         },
     },
-    // Has to be faster than what it ends, and costs its victim nothing.
+    // Ends what is not approved yet, and costs its victim nothing. Enacted after 3 h 40 min at least, it
+    // is in time for Root, rules and spenders; for moderation, approved after 4 h at least, only within
+    // 20 minutes of it; not for the whitelist, approved after 40 minutes.
     Track {
         id: 30,
         info: TrackInfo {
@@ -157,7 +159,7 @@ pub static TRACKS: [Track; 8] = [
             min_support: falls(1, 7, 10, 1, 50),
         },
     },
-    // As fast, but it takes deposits, so it asks for more.
+    // As quick, but it takes deposits, so it asks for more.
     Track {
         id: 31,
         info: TrackInfo {

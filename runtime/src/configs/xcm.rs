@@ -13,7 +13,7 @@ use crate::{Assets, *};
 use alloc::boxed::Box;
 use configs::{
     economy::Treasury,
-    money::{GovernedRates, ToTreasury, TransactionByteFee, WeightToFee, MILLI},
+    money::{GovernedRates, MessageFee, ToTreasury, TransactionByteFee, MILLI},
 };
 use cumulus_primitives_utility::ParentAsUmp;
 use frame_support::{
@@ -170,7 +170,7 @@ impl ForeignTrader {
     fn price(weight: Weight, id: &AssetId) -> Result<(u32, Balance), XcmError> {
         let local = <ForeignAssets as MaybeEquivalence<Location, u32>>::convert(&id.0)
             .ok_or(XcmError::AssetNotFound)?;
-        let price = GovernedRates::to_asset_balance(WeightToFee::weight_to_fee(&weight), local)
+        let price = GovernedRates::to_asset_balance(MessageFee::weight_to_fee(&weight), local)
             .map_err(|()| XcmError::TooExpensive)?;
         Ok((local, price))
     }
@@ -220,10 +220,16 @@ impl WeightTrader for ForeignTrader {
         let (id, total, paid) = self.bought.as_mut()?;
         let used = total.saturating_sub(weight);
         let (_, price) = Self::price(used, id).ok()?;
-        *total = used;
         let back = paid.extract(paid.peek().saturating_sub(price));
-        (back.peek() > 0)
-            .then(|| AssetsInHolding::new_from_fungible_credit(id.clone(), Box::new(back)))
+        if back.peek() == 0 {
+            // The same surplus comes again.
+            return None;
+        }
+        *total = used;
+        Some(AssetsInHolding::new_from_fungible_credit(
+            id.clone(),
+            Box::new(back),
+        ))
     }
 
     fn quote_weight(
@@ -249,7 +255,7 @@ impl Drop for ForeignTrader {
 /// go to the treasury.
 pub type Traders = (
     UsingComponents<
-        WeightToFee,
+        MessageFee,
         Token,
         AccountId,
         Balances,

@@ -55,7 +55,7 @@ fn each_origin_can_do_its_own_and_nothing_else() {
                 rate,
             }
             .into(),
-            rules,
+            root_alone,
         ),
         (
             Registry::suspend {
@@ -197,10 +197,12 @@ fn each_origin_can_do_its_own_and_nothing_else() {
     ];
     on_real_blocks(|_| {
         submit(Who::Eve, Origin::RegistryRules, set_royalty(1));
-        assert_ok!(root(Registry::suspend {
+        let moderation = || Origin::Moderation.into();
+        let suspend = Registry::suspend {
             subject: Subject::Worker(account(Who::Bob)),
             until: FIRST + 100,
-        }));
+        };
+        assert_ok!(run(moderation(), suspend));
         let refused: [DispatchError; 3] = [
             DispatchError::BadOrigin,
             pallet_treasury::Error::<Runtime>::InsufficientPermission.into(),
@@ -211,7 +213,8 @@ fn each_origin_can_do_its_own_and_nothing_else() {
             for (name, origin) in origins() {
                 let result = frame_support::storage::with_transaction(|| {
                     if call == RuntimeCall::from(Registry::resume_new_work {}) {
-                        assert_ok!(root(Registry::halt_new_work { until: FIRST + 100 }));
+                        let halt = Registry::halt_new_work { until: FIRST + 100 };
+                        assert_ok!(run(moderation(), halt));
                     }
                     let result = run(origin, call.clone()).map(drop).map_err(|e| e.error);
                     sp_runtime::TransactionOutcome::Rollback(Result::<_, DispatchError>::Ok(result))

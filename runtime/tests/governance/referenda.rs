@@ -204,6 +204,13 @@ fn one_member_alone_whitelists_nothing() {
     });
 }
 
+/// What is held of somebody's for votes.
+fn votes_of(who: Who) -> Balance {
+    use frame_support::traits::fungible::InspectHold;
+    let vote = RuntimeHoldReason::Origins(configs::origins::HoldReason::Vote);
+    Balances::balance_on_hold(&vote, &account(who))
+}
+
 #[test]
 fn votes_are_delegated_and_unlocked() {
     on_real_blocks(|blocks| {
@@ -244,7 +251,7 @@ fn votes_are_delegated_and_unlocked() {
                 target: bob.clone().into(),
             };
             assert_ok!(call(Who::Eve, unlock));
-            Balances::locks(&bob).first().map_or(0, |lock| lock.amount)
+            votes_of(Who::Bob)
         };
         assert_ok!(call(Who::Bob, Voting::undelegate { class }));
         assert_eq!(unlock(), VOTE);
@@ -255,8 +262,9 @@ fn votes_are_delegated_and_unlocked() {
     });
 }
 
+/// What votes cannot be spent, and what is held for something else does not vote.
 #[test]
-fn held_money_votes_and_a_voting_payer_still_pays() {
+fn money_votes_or_pays_and_never_both() {
     on_real_blocks(|blocks| {
         let version = publish(
             Who::Alice,
@@ -267,26 +275,26 @@ fn held_money_votes_and_a_voting_payer_still_pays() {
         set_offer(Who::Ferdie, version, 0);
         let job = open(Who::Dave, version, Who::Ferdie, 1);
         let dave = account(Who::Dave);
-        let (all, free) = (has(&dave, &Asset::Native), Balances::free_balance(&dave));
-        assert!(free < 100_000 * MAI);
-
+        let all = has(&dave, &Asset::Native);
         let index = submit(Who::Eve, Origin::RegistryRules, set_royalty(1));
-        assert_ok!(vote(Who::Dave, index, true, all));
-        assert_noop!(
-            vote(Who::Dave, index, true, all + 1),
-            pallet_conviction_voting::Error::<Runtime>::InsufficientFunds
-        );
-        // A bond votes, too.
-        let ferdies = has(&account(Who::Ferdie), &Asset::Native);
-        assert!(ferdies > Balances::free_balance(account(Who::Ferdie)));
-        assert_ok!(vote(Who::Ferdie, index, true, ferdies));
-        let ReferendumInfo::Ongoing(status) = info(index) else {
-            panic!("it goes on")
-        };
-        assert_eq!(status.tally.support, all + ferdies);
+        for (who, too_much) in [
+            (Who::Dave, Balances::free_balance(&dave)),
+            // A bond does not vote either.
+            (Who::Ferdie, Balances::free_balance(account(Who::Ferdie))),
+        ] {
+            assert!(has(&account(who), &Asset::Native) > too_much);
+            // The least balance stays free.
+            assert_noop!(
+                vote(who, index, true, too_much),
+                pallet_conviction_voting::Error::<Runtime>::InsufficientFunds
+            );
+            let least = configs::money::EXISTENTIAL_DEPOSIT;
+            assert_ok!(vote(who, index, true, too_much - least));
+            assert_eq!(Balances::free_balance(account(who)), least);
+        }
         blocks.next(1);
 
-        // What is locked is not to be held for another job, and what is held is paid.
+        // What votes is not to be held for another job, and what is held is paid.
         let next = call(Who::Dave, open_call(version, Who::Ferdie, 1));
         assert!(next.is_err());
         attest(Who::Ferdie, job, 1);
@@ -294,8 +302,106 @@ fn held_money_votes_and_a_voting_payer_still_pays() {
             panic!("it is settled")
         };
         assert_eq!(paid, 900_000 * MAI);
-        assert_eq!(has(&dave, &Asset::Native), all - paid);
+        assert!(has(&dave, &Asset::Native) <= all - paid);
         assert_eq!(held(Who::Dave), 0);
+    });
+}
+
+/// The support of a referendum, and what its voters have together, whoever they have paid meanwhile.
+fn ensure_each_token_votes_once(index: u32, voters: &[Who]) {
+    let ReferendumInfo::Ongoing(status) = info(index) else {
+        panic!("it goes on")
+    };
+    let all = voters.iter().map(|who| has(&account(*who), &Asset::Native));
+    let all: Balance = all.sum();
+    assert!(
+        status.tally.support <= all,
+        "{} of {all}",
+        status.tally.support
+    );
+}
+
+/// All that somebody can vote with.
+fn vote_all(who: Who, index: u32) {
+    let all = configs::votes::VotingMoney::of(&account(who));
+    assert_ok!(vote(who, index, true, all));
+}
+
+#[test]
+fn money_that_was_paid_for_a_job_votes_once() {
+    on_real_blocks(|_| {
+        let spec = spec(1, native(900_000 * MAI));
+        let version = publish(Who::Alice, model(Who::Alice), spec);
+        worker(Who::Ferdie);
+        set_offer(Who::Ferdie, version, 0);
+        let job = open(Who::Dave, version, Who::Ferdie, 1);
+        let index = submit(Who::Eve, Origin::RegistryRules, set_royalty(1));
+        vote_all(Who::Dave, index);
+        attest(Who::Ferdie, job, 1);
+        claim_all(split_of(version), &Asset::Native);
+        vote_all(Who::Alice, index);
+        ensure_each_token_votes_once(index, &[Who::Dave, Who::Alice]);
+    });
+}
+
+#[test]
+fn money_that_was_paid_for_a_grant_votes_once() {
+    on_real_blocks(|_| {
+        let price = 900_000 * MAI;
+        let clauses = Clauses::V1(ClausesV1 {
+            derivatives: Derivatives::Approval,
+            ..(*Clauses::open(b"MIT".to_vec().try_into().unwrap())).clone()
+        });
+        let dataset = dataset(
+            Who::Alice,
+            DatasetTerms {
+                clauses,
+                price: native(price),
+                revocation: Revocation::Never,
+                ..dataset_terms()
+            },
+        );
+        let model = model(Who::Dave);
+        assert_ok!(call(
+            Who::Dave,
+            pallet_data_license::Call::acquire {
+                dataset,
+                model,
+                number: 1,
+                max_cost: price,
+                lasts: 600,
+            }
+        ));
+        let index = submit(Who::Eve, Origin::RegistryRules, set_royalty(1));
+        vote_all(Who::Dave, index);
+        let class = 10;
+        let to = account(Who::Bob).into();
+        let all = configs::votes::VotingMoney::of(&account(Who::Eve));
+        assert_ok!(call(
+            Who::Eve,
+            Voting::delegate {
+                class,
+                to,
+                conviction: Conviction::Locked6x,
+                balance: all,
+            }
+        ));
+        vote_all(Who::Bob, index);
+        assert_ok!(call(
+            Who::Alice,
+            pallet_data_license::Call::approve {
+                dataset,
+                model,
+                licensee: account(Who::Dave),
+                number: 1,
+            }
+        ));
+        let split = DataLicense::dataset_view(dataset)
+            .expect("there is one")
+            .split;
+        claim_all(split, &Asset::Native);
+        vote_all(Who::Alice, index);
+        ensure_each_token_votes_once(index, &[Who::Dave, Who::Alice, Who::Bob, Who::Eve]);
     });
 }
 
@@ -314,7 +420,7 @@ fn cancelling_gives_deposits_back_and_killing_does_not() {
         assert!(matches!(info(index), ReferendumInfo::Cancelled(..)));
         assert_ok!(call(Who::Bob, Polls::refund_decision_deposit { index }));
         assert_ok!(call(Who::Bob, Polls::refund_submission_deposit { index }));
-        let preimage = before - Balances::free_balance(&eve);
+        let preimage = before - Balances::free_balance(&eve) - votes_of(Who::Eve);
         assert!(preimage < MAI);
 
         let index = propose();

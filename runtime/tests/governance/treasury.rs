@@ -62,7 +62,16 @@ fn a_spender_pays_in_the_token_and_in_dollars() {
             asset_kind: Box::new(dollar),
             rate: FixedU128::from_u32(1_000_000),
         };
-        assert_ok!(decide(blocks, Origin::RegistryRules, rate));
+        assert_ok!(decide(blocks, root_origin(), rate));
+        // Nor may fewer than `Root` asks say that it is worth nothing, and all of it within any limit.
+        let nothing = pallet_asset_rate::Call::update {
+            asset_kind: Box::new(dollar),
+            rate: FixedU128::from_inner(0),
+        };
+        assert_eq!(
+            decide(blocks, Origin::RegistryRules, nothing),
+            Err(DispatchError::BadOrigin)
+        );
         assert_ok!(decide(
             blocks,
             Origin::SmallSpender,

@@ -3,7 +3,10 @@
 use super::{jobs::served_for_dollars, network::*, support::*};
 use codec::Encode;
 use configs::money::GovernedRates;
-use frame_support::traits::{fungible::Inspect, tokens::ConversionToAssetBalance};
+use frame_support::{
+    traits::{fungible::Inspect, fungibles, tokens::ConversionToAssetBalance},
+    weights::WeightToFee,
+};
 use sp_runtime::{
     transaction_validity::{InvalidTransaction, TransactionValidityError},
     ApplyExtrinsicResult, FixedU128,
@@ -188,19 +191,19 @@ fn the_first_fee_in_an_asset_opens_the_treasurys_account() {
                 rate: 2_000_000.into(),
             }));
             let dollar = Asset::Id(presets::DOLLAR);
-            let vault = RewardSplit::vault();
             let supply = Assets::total_supply(presets::DOLLAR);
+            let least = <Assets as fungibles::Inspect<_>>::minimum_balance(presets::DOLLAR);
             assert_eq!(has(&treasury, &dollar), 0);
-            // It is too small to, and the vault's account is open: there it can be swept from.
-            let before = has(&vault, &dollar);
+            // By its weight it would be too small to.
             assert_ok!(apply(Who::Alice, something(), presets::DOLLAR).expect("is valid"));
-            let fee = has(&vault, &dollar) - before;
-            assert!(fee > 0 && fee < 10_000, "{fee}");
-            assert_eq!(has(&treasury, &dollar), 0);
+            assert_eq!(has(&treasury, &dollar), least);
+            assert_ok!(apply(Who::Alice, something(), presets::DOLLAR).expect("is valid"));
+            let fee = has(&treasury, &dollar) - least;
+            assert!(fee > 0 && fee < least, "{fee}");
             assert_eq!(Assets::total_supply(presets::DOLLAR), supply);
             check_invariants();
         });
-        // Of an asset that is not accepted the vault has none: the fee is as much as opens the account.
+        // By a message, too.
         dollars_from_hub(
             Who::Bob,
             staging_xcm::latest::Location::from(local(Who::Bob)),
@@ -220,6 +223,101 @@ fn the_first_fee_in_an_asset_opens_the_treasurys_account() {
             );
         });
     });
+}
+
+/// What is paid back for what did not run is never more than that had cost, whichever of time and
+/// proof it had more of.
+#[test]
+fn what_runs_is_paid_whatever_did_not() {
+    use staging_xcm::latest::{prelude::*, Response};
+    on_three_chains(|| {
+        us(|| {
+            let bob = account_of(&at_hub(Who::Bob));
+            assert_ok!(root(pallet_balances::Call::force_set_balance {
+                who: bob.clone().into(),
+                new_free: 10 * MAI,
+            }));
+            let answer = QueryResponse {
+                query_id: 0,
+                response: Response::Null,
+                max_weight: Weight::zero(),
+                querier: None,
+            };
+            let message = Xcm::<RuntimeCall>(vec![
+                WithdrawAsset((Here, MAI).into()),
+                BuyExecution {
+                    fees: (Here, MAI).into(),
+                    weight_limit: Unlimited,
+                },
+                SetAppendix(Xcm(vec![answer; 25])),
+                SetAppendix(Xcm(vec![])),
+                RefundSurplus,
+                DepositAsset {
+                    assets: Wild(AllCounted(1)),
+                    beneficiary: at_hub(Who::Bob),
+                },
+            ]);
+            let pot = || Balances::free_balance(CollatorSelection::account_id());
+            let before = pot();
+            let done =
+                staging_xcm_executor::XcmExecutor::<configs::xcm::XcmConfig>::prepare_and_execute(
+                    at_hub(Who::Bob),
+                    message,
+                    &mut [0; 32],
+                    Weight::MAX,
+                    Weight::zero(),
+                );
+            let Outcome::Complete { used } = done else {
+                panic!("{done:?}")
+            };
+            let price = configs::money::MessageFee::weight_to_fee(&used);
+            assert!(
+                pot() - before + 10 >= price,
+                "{} for {price}",
+                pot() - before
+            );
+        });
+    });
+}
+
+/// A surplus that is too small for a unit is not paid back by asking twice.
+#[test]
+fn a_surplus_is_counted_once() {
+    use frame_support::{
+        traits::fungibles::{Balanced, Mutate},
+        weights::constants::ExtrinsicBaseWeight,
+    };
+    use staging_xcm::latest::{Asset as XcmAsset, AssetId, XcmContext};
+    use staging_xcm_executor::{traits::WeightTrader, AssetsInHolding};
+    our_genesis().execute_with(|| {
+        // A unit is two thousandths of a MAI, and the treasury's account is open.
+        set_rate(DOLLAR, FixedU128::from_u32(2_000_000_000));
+        assert_ok!(<Assets as Mutate<_>>::mint_into(DOLLAR, &treasury(), USD));
+        let tenth = ExtrinsicBaseWeight::get();
+        let context = XcmContext::with_message_id([0; 32]);
+        let mut trader = configs::xcm::ForeignTrader::new();
+        let units = <Assets as Balanced<_>>::issue(DOLLAR, 10);
+        let payment = AssetsInHolding::new_from_fungible_credit(AssetId(dollar()), Box::new(units));
+        let Ok(left) = trader.buy_weight(tenth.saturating_mul(21), payment, &context) else {
+            panic!("two units suffice")
+        };
+        assert!(left
+            .ensure_contains(&XcmAsset::from((dollar(), 8u128)).into())
+            .is_ok());
+        for _ in 0..3 {
+            assert!(trader
+                .refund_weight(tenth.saturating_mul(6) / 10, &context)
+                .is_none());
+        }
+    });
+}
+
+/// All messages of a block, paid by their proof alone, cost a third of a MAI.
+#[test]
+fn proof_has_its_price_in_messages() {
+    let proof = configs::messages::MessageServiceWeight::get().set_ref_time(0);
+    let fee = configs::money::MessageFee::weight_to_fee(&proof);
+    assert!(fee > 3 * MAI / 10 && fee < 4 * MAI / 10, "{fee}");
 }
 
 #[test]

@@ -44,6 +44,78 @@ fn stops(origin: Location, message: Xcm<()>) -> Option<(u8, XcmError)> {
     }
 }
 
+/// A message is sent whatever is in it: sixty of nothing would weigh nothing.
+#[test]
+fn sending_nothing_weighs_as_much_as_sending_something() {
+    use staging_xcm_executor::traits::WeightBounds;
+    let weigh = |instruction: Instruction<()>| {
+        let mut message = Xcm::<RuntimeCall>::from(Xcm(vec![instruction]));
+        configs::xcm::Weigher::weight(&mut message, Weight::MAX).expect("it is executed")
+    };
+    let to = Location::parent;
+    let one = || -> staging_xcm::latest::Asset { (Here, MAI).into() };
+    on_three_chains(|| {
+        us(|| {
+            let deposit = |assets| {
+                weigh(DepositReserveAsset {
+                    assets,
+                    dest: to(),
+                    xcm: Xcm(vec![]),
+                })
+            };
+            let withdraw = |assets| {
+                weigh(InitiateReserveWithdraw {
+                    assets,
+                    reserve: to(),
+                    xcm: Xcm(vec![]),
+                })
+            };
+            let transfer = |assets| {
+                weigh(TransferReserveAsset {
+                    assets,
+                    dest: to(),
+                    xcm: Xcm(vec![]),
+                })
+            };
+            let nothing = || [Definite(vec![].into()), Wild(AllCounted(0))];
+            for assets in nothing() {
+                assert_eq!(deposit(assets), deposit(Definite(one().into())));
+            }
+            for assets in nothing() {
+                assert_eq!(withdraw(assets), withdraw(Definite(one().into())));
+            }
+            assert_eq!(transfer(vec![].into()), transfer(one().into()));
+        });
+    });
+}
+
+/// It weighs as much as all messages of a block may have, and pays nothing.
+#[test]
+fn a_refused_message_leaves_the_block_to_others() {
+    type Processor = <Runtime as pallet_message_queue::Config>::MessageProcessor;
+    on_three_chains(|| {
+        us(|| {
+            let greedy = Xcm::<()>(vec![
+                DepositAsset {
+                    assets: Wild(All),
+                    beneficiary: local(Who::Eve).into(),
+                };
+                14
+            ]);
+            let mut meter = WeightMeter::with_limit(configs::messages::MessageServiceWeight::get());
+            let done = Processor::process_message(
+                &VersionedXcm::from(greedy).encode(),
+                AggregateMessageOrigin::Sibling(super::HUB.into()),
+                &mut meter,
+                &mut [0; 32],
+            );
+            assert_eq!(done, Ok(false));
+            let used = meter.consumed_ratio();
+            assert!(used < sp_runtime::Perbill::from_percent(1), "{used:?}");
+        });
+    });
+}
+
 fn others() -> [Location; 3] {
     [
         Location::parent(),

@@ -58,7 +58,7 @@ fn tokens_come_from_the_relay_chain_and_go_home() {
         tokens_from_relay(Who::Bob, local(Who::Bob).into(), sent);
         us(|| {
             assert_eq!(tokens_of(&bob), sent - fee);
-            assert!(fee > 0 && fee < WND / 1_000, "{fee}");
+            assert!(fee > 0 && fee < WND / 500, "{fee}");
             assert_eq!(tokens_of(&treasury()), kept + fee);
         });
         let back = 40 * WND;

@@ -34,11 +34,7 @@ describe('Holders of the token', { timeout: 600_000 }, () => {
   };
 
   const referendum = async (index) => (await api.query.referenda.referendumInfoFor(index)).unwrap();
-  const locked = async (voter) => {
-    const locks = await api.query.balances.locks(voter.address);
-    return locks.filter(({ id }) => id.toUtf8() === 'pyconvot')
-      .reduce((sum, { amount }) => sum + amount.toBigInt(), 0n);
-  };
+  const locked = (voter) => held(api, voter, 'Origins.Vote');
 
   before(async () => {
     api = await connect();

@@ -32,7 +32,7 @@ pub enum GovCommand {
     Vote(VoteArgs),
     /// Let another account vote with one's tokens.
     Delegate(DelegateArgs),
-    /// Free tokens that no vote locks any longer.
+    /// Free tokens that no vote holds any longer.
     Unlock {
         /// Whose (default: the key's account); anyone may.
         #[arg(value_name = "ACCOUNT")]
@@ -78,10 +78,10 @@ pub struct VoteArgs {
     /// Take one's vote back.
     #[arg(long, conflicts_with_all = ["amount", "conviction"])]
     pub remove: bool,
-    /// Tokens that vote; they stay in the account, and may be those that are held.
+    /// Tokens that vote; free ones, which stay in the account and are held while they vote.
     #[arg(long, value_name = "AMOUNT", required_unless_present = "remove")]
     pub amount: Option<AmountArg>,
-    /// How much each token counts and how long it is locked if the vote wins: 0.1 (not beyond the
+    /// How much each token counts and how long it is held if the vote wins: 0.1 (not beyond the
     /// referendum), or 1 to 6 (for 1, 2, 4, 8, 16 or 32 locking periods).
     #[arg(long, value_name = "TIMES", default_value = "1", value_parser = conviction)]
     pub conviction: Conviction,

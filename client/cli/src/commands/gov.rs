@@ -50,7 +50,7 @@ pub async fn run(context: &Context<'_>, command: GovCommand) -> Result<Report> {
             context.send(calls::batch_all(unlocks.collect())).await?;
             Ok(Report::new(
                 json!({ "account": account, "unlocked": true }),
-                format!("tokens of {account} that no vote locks any longer are free"),
+                format!("tokens of {account} that no vote holds any longer are free"),
             ))
         }
         GovCommand::Deposit { referendum } => {

@@ -1,6 +1,11 @@
 //! Suspensions and the halt: who, for how long, what they stop here, and how they end.
 
-use crate::{mock::*, CurrentRules, Error, Event, Suspensions};
+use crate::{
+    mock::*,
+    CurrentRules, Error, Event, Imposed,
+    Moderator::{self, Moderation, Root},
+    Suspensions,
+};
 use frame_support::{assert_noop, assert_ok};
 use myai_primitives::*;
 use myai_support::{Suspensions as _, Versions as _};
@@ -23,6 +28,10 @@ fn lift(subject: Subject<AccountId>) -> DispatchResult {
     Registry::lift(signed(moderator()), subject)
 }
 
+fn root_lifts(subject: Subject<AccountId>) -> DispatchResult {
+    Registry::lift(RuntimeOrigin::root(), subject)
+}
+
 fn halt(until: Tick) -> DispatchResult {
     Registry::halt_new_work(signed(moderator()), until)
 }
@@ -36,8 +45,9 @@ fn opens(version: VersionId) -> DispatchResult {
     open(version, Now::get() + 1)
 }
 
-fn row(since: Tick, until: Tick) -> Option<Suspension> {
-    Some(Suspension { since, until })
+fn row(by: Moderator, since: Tick, until: Tick) -> Option<Imposed> {
+    let suspension = Suspension { since, until };
+    Some(Imposed { suspension, by })
 }
 
 /// A model of Alice's with a version, and subjects of each kind, in an order in which all can be
@@ -131,7 +141,7 @@ fn moderation_and_root_alone_suspend_lift_and_halt() {
             DispatchError::BadOrigin
         );
         assert_ok!(root_suspends(subject.clone(), 1_001));
-        assert_ok!(Registry::lift(RuntimeOrigin::root(), subject));
+        assert_ok!(root_lifts(subject));
         assert_ok!(Registry::halt_new_work(RuntimeOrigin::root(), 1_001));
         assert_ok!(Registry::resume_new_work(RuntimeOrigin::root()));
     });
@@ -194,18 +204,21 @@ fn only_root_renews_before_as_long_again_has_passed() {
                 DispatchError::BadOrigin
             );
             assert_ok!(suspend(subject.clone(), 1_300));
-            assert_eq!(Suspensions::<Test>::get(subject), row(1_200, 1_300));
+            assert_eq!(
+                Suspensions::<Test>::get(subject),
+                row(Moderation, 1_200, 1_300)
+            );
         }
         // Root does at any time; it has lasted since it began, so it rests longer.
         Now::set(1_250);
         for subject in &subjects {
             assert_ok!(root_suspends(subject.clone(), 1_400));
-            assert_eq!(Suspensions::<Test>::get(subject), row(1_200, 1_400));
+            assert_eq!(Suspensions::<Test>::get(subject), row(Root, 1_200, 1_400));
         }
         Now::set(1_400);
         let worker = &subjects[3];
         assert_ok!(root_suspends(worker.clone(), 1_410));
-        assert_eq!(Suspensions::<Test>::get(worker), row(1_400, 1_410));
+        assert_eq!(Suspensions::<Test>::get(worker), row(Root, 1_400, 1_410));
         Now::set(1_599);
         assert_noop!(suspend(subjects[2].clone(), 1_700), E::OnlyRootRenews);
         Now::set(1_600);
@@ -225,7 +238,7 @@ fn a_version_is_not_suspended_where_its_model_rests() {
         }
         assert_ok!(suspend(Subject::Version(other), 1_250));
         assert_ok!(root_suspends(Subject::Version(v), 1_200));
-        assert_ok!(lift(Subject::Version(v)));
+        assert_ok!(root_lifts(Subject::Version(v)));
         Now::set(1_200);
         assert_ok!(suspend(Subject::Version(v), 1_250));
     });
@@ -249,7 +262,10 @@ fn lifting_ends_a_suspension_and_is_no_way_to_renew_it() {
                 .into(),
             );
             assert_eq!(Registry::suspended_until(subject), None);
-            assert_eq!(Suspensions::<Test>::get(subject), row(1_000, 1_060));
+            assert_eq!(
+                Suspensions::<Test>::get(subject),
+                row(Moderation, 1_000, 1_060)
+            );
             assert_noop!(lift(subject.clone()), E::NotSuspended);
         }
         assert_ok!(opens(v));
@@ -262,6 +278,53 @@ fn lifting_ends_a_suspension_and_is_no_way_to_renew_it() {
         Now::set(1_120);
         for subject in &subjects {
             assert_ok!(suspend(subject.clone(), 1_200));
+        }
+    });
+}
+
+#[test]
+fn what_root_suspended_root_alone_lifts() {
+    test(|| {
+        let (_, v, subjects) = published();
+        for subject in &subjects {
+            assert_ok!(root_suspends(subject.clone(), 1_100));
+        }
+        Now::set(1_050);
+        for subject in &subjects {
+            assert_noop!(lift(subject.clone()), E::OnlyRootLifts);
+            assert_eq!(Registry::suspended_until(subject), Some(1_100));
+        }
+        assert_noop!(opens(v), E::VersionSuspended);
+        for subject in &subjects {
+            assert_ok!(root_lifts(subject.clone()));
+            let lifted = row(Root, 1_000, 1_050);
+            assert_eq!(Suspensions::<Test>::get(subject), lifted);
+            assert_noop!(lift(subject.clone()), E::NotSuspended);
+        }
+        assert_ok!(opens(v));
+        // Moderation's next one is its own again, and Root lifts it, too.
+        Now::set(1_100);
+        for subject in &subjects {
+            assert_ok!(suspend(subject.clone(), 1_200));
+        }
+        Now::set(1_120);
+        let [version, model, rest @ ..] = &subjects;
+        assert_ok!(lift(version.clone()));
+        assert_ok!(root_lifts(model.clone()));
+        let lifted = row(Moderation, 1_100, 1_120);
+        assert_eq!(Suspensions::<Test>::get(model), lifted);
+        // Renewed by Root it is Root's, also where Root makes it shorter, until it lapses.
+        for subject in rest {
+            assert_ok!(root_suspends(subject.clone(), 1_150));
+        }
+        Now::set(1_149);
+        for subject in rest {
+            assert_noop!(lift(subject.clone()), E::OnlyRootLifts);
+        }
+        Now::set(1_150);
+        for subject in rest {
+            assert_noop!(lift(subject.clone()), E::NotSuspended);
+            assert_noop!(root_lifts(subject.clone()), E::NotSuspended);
         }
     });
 }
@@ -365,6 +428,41 @@ fn only_root_halts_again_before_as_long_again_has_passed() {
         Now::set(1_121);
         assert_ok!(halt(1_200));
         assert_noop!(opens(v), E::NewWorkHalted);
+    });
+}
+
+#[test]
+fn what_root_halted_root_alone_resumes() {
+    test(|| {
+        let (_, v, _) = published();
+        let root_halts = |until| Registry::halt_new_work(RuntimeOrigin::root(), until);
+        let root_resumes = || Registry::resume_new_work(RuntimeOrigin::root());
+        let resume = || Registry::resume_new_work(signed(moderator()));
+        assert_ok!(root_halts(1_100));
+        assert_noop!(resume(), E::OnlyRootLifts);
+        assert_noop!(opens(v), E::NewWorkHalted);
+        Now::set(1_050);
+        assert_ok!(root_resumes());
+        assert_noop!(resume(), E::NotSuspended);
+        assert_ok!(opens(v));
+        // Moderation's is Root's once Root has renewed it, whatever the rules become.
+        Now::set(1_100);
+        assert_ok!(halt(1_200));
+        assert_ok!(root_halts(1_150));
+        assert_ok!(Registry::set_rule(
+            signed(governance()),
+            Rule::NetworkShare,
+            1
+        ));
+        assert_noop!(resume(), E::OnlyRootLifts);
+        Now::set(1_150);
+        assert_noop!(resume(), E::NotSuspended);
+        assert_ok!(opens(v));
+        // Root resumes after moderation's, too.
+        Now::set(1_200);
+        assert_ok!(halt(1_300));
+        assert_ok!(root_resumes());
+        assert_ok!(opens(v));
     });
 }
 

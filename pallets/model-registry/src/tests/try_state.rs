@@ -1,8 +1,8 @@
 //! The invariants bite: each is broken by hand and found.
 
 use crate::{
-    mock::*, Approvals, Artifacts, CurrentRules, DerivativeApprovals, Effectives, Listing,
-    Listings, ModelOf, Models, ModelsOf, NextModel, NextVersion, PastRules, References,
+    mock::*, Approvals, Artifacts, CurrentRules, DerivativeApprovals, Effectives, Imposed, Listing,
+    Listings, ModelOf, Models, ModelsOf, Moderator, NextModel, NextVersion, PastRules, References,
     Suspensions, VersionOf, VersionReferences, Versions, VersionsOf,
 };
 use frame_support::assert_ok;
@@ -465,13 +465,16 @@ fn a_suspension_that_is_not_where_openings_look_is_found() {
         suspended(Subject::Model(MODEL));
         CurrentRules::<Test>::mutate(|row| row.as_mut().unwrap().models_until -= 1);
     });
+    let imposed = |since, until| Imposed {
+        suspension: Suspension { since, until },
+        by: Moderator::Moderation,
+    };
     for subject in [Subject::Model(ModelId(9)), Subject::Version(VersionId(9))] {
         found("a suspension of what never was", || {
-            let row = Suspension { since: 0, until: 0 };
-            Suspensions::<Test>::insert(subject, row);
+            Suspensions::<Test>::insert(subject, imposed(0, 0));
         });
     }
-    let backwards = Suspension { since: 2, until: 1 };
+    let backwards = imposed(2, 1);
     let what = "a suspension ends before it begins";
     found(what, || {
         Suspensions::<Test>::insert(Subject::Worker(bob()), backwards)

@@ -179,7 +179,8 @@ enum Step {
     Work(u32, u32, u128, u8),
     /// For so many ticks, by the root or not.
     Suspend(Subject<AccountId>, u32, bool),
-    Lift(Subject<AccountId>),
+    /// By the root or not.
+    Lift(Subject<AccountId>, bool),
     Clear(Subject<AccountId>),
     Later(u32),
 }
@@ -215,7 +216,7 @@ fn step() -> impl Strategy<Value = Step> {
         4 => (version, 0u32..3_000, 0u128..70_000, who)
             .prop_map(|(v, until, fees, user)| Step::Work(v, until, fees, user)),
         3 => (subject(), 1u32..50, any::<bool>()).prop_map(|(s, t, r)| Step::Suspend(s, t, r)),
-        1 => subject().prop_map(Step::Lift),
+        1 => (subject(), any::<bool>()).prop_map(|(s, r)| Step::Lift(s, r)),
         1 => subject().prop_map(Step::Clear),
         2 => (1u32..50).prop_map(Step::Later),
     ]
@@ -235,6 +236,13 @@ fn kind(host: bool) -> ApprovalKind {
     match host {
         true => ApprovalKind::Host,
         false => ApprovalKind::User,
+    }
+}
+
+fn root_or_moderator(root: bool) -> RuntimeOrigin {
+    match root {
+        true => RuntimeOrigin::root(),
+        false => signed(moderator()),
     }
 }
 
@@ -316,13 +324,9 @@ fn take(step: Step) {
             Ok(())
         }
         Step::Suspend(subject, ticks, root) => {
-            let by = match root {
-                true => RuntimeOrigin::root(),
-                false => signed(moderator()),
-            };
-            Registry::suspend(by, subject, Now::get() + ticks)
+            Registry::suspend(root_or_moderator(root), subject, Now::get() + ticks)
         }
-        Step::Lift(subject) => Registry::lift(signed(moderator()), subject),
+        Step::Lift(subject, root) => Registry::lift(root_or_moderator(root), subject),
         Step::Clear(subject) => Registry::clear_suspension(signed(bob()), subject),
         Step::Later(ticks) => {
             Now::mutate(|now| *now += ticks);

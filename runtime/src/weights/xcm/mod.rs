@@ -5,7 +5,10 @@
 pub mod pallet_xcm_benchmarks_fungible;
 pub mod pallet_xcm_benchmarks_generic;
 
-use crate::{configs::xcm::MaxAssetsIntoHolding, Runtime};
+use crate::{
+    configs::xcm::{MaxAssetsIntoHolding, MaxInstructions},
+    Runtime,
+};
 use alloc::vec::Vec;
 use core::marker::PhantomData;
 use frame_support::{weights::Weight, BoundedVec};
@@ -45,6 +48,17 @@ fn each_of(filter: &AssetFilter, weight: Weight) -> Weight {
     weight.saturating_mul(number)
 }
 
+/// A message is sent whatever is in it, and be it nothing.
+fn sent(each: Weight, one: Weight) -> Weight {
+    each.max(one)
+}
+
+/// To decode a message, weigh it and refuse it. Whether it answers a question of ours is looked up.
+pub fn refused() -> Weight {
+    G::query_response()
+        .saturating_add(G::clear_origin().saturating_mul(MaxInstructions::get().into()))
+}
+
 pub struct XcmWeight<Call>(PhantomData<Call>);
 
 impl<Call> XcmWeightInfo<Call> for XcmWeight<Call> {
@@ -71,7 +85,8 @@ impl<Call> XcmWeightInfo<Call> for XcmWeight<Call> {
     }
 
     fn transfer_reserve_asset(assets: &Assets, _: &Location, _: &Xcm<()>) -> Weight {
-        each(assets, F::transfer_reserve_asset())
+        let one = F::transfer_reserve_asset();
+        sent(each(assets, one), one)
     }
 
     fn transact(_: &OriginKind, _: &Option<Weight>, _: &DoubleEncoded<Call>) -> Weight {
@@ -107,7 +122,8 @@ impl<Call> XcmWeightInfo<Call> for XcmWeight<Call> {
     }
 
     fn deposit_reserve_asset(assets: &AssetFilter, _: &Location, _: &Xcm<()>) -> Weight {
-        each_of(assets, F::deposit_reserve_asset())
+        let one = F::deposit_reserve_asset();
+        sent(each_of(assets, one), one)
     }
 
     /// There is nothing to exchange with.
@@ -116,7 +132,8 @@ impl<Call> XcmWeightInfo<Call> for XcmWeight<Call> {
     }
 
     fn initiate_reserve_withdraw(assets: &AssetFilter, _: &Location, _: &Xcm<()>) -> Weight {
-        each_of(assets, F::initiate_reserve_withdraw())
+        let one = F::initiate_reserve_withdraw();
+        sent(each_of(assets, one), one)
     }
 
     fn initiate_teleport(_: &AssetFilter, _: &Location, _: &Xcm<()>) -> Weight {
