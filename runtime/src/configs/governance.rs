@@ -6,6 +6,7 @@
 
 use crate::*;
 use configs::{
+    agenda::NextFreeAgenda,
     economy::Treasury as TreasuryAccount,
     money::{DepositPerByte, DepositPerItem, Money, MAI},
     origins::{Canceller, Killer, RootOr, Spender, WhitelistedCaller},
@@ -136,7 +137,7 @@ impl pallet_referenda::Config for Runtime {
     type WeightInfo = pallet_referenda::weights::SubstrateWeight<Runtime>;
     type RuntimeCall = RuntimeCall;
     type RuntimeEvent = RuntimeEvent;
-    type Scheduler = Scheduler;
+    type Scheduler = NextFreeAgenda;
     type Currency = Balances;
     type SubmitOrigin = AsEnsureOriginWithArg<EnsureSigned<AccountId>>;
     type CancelOrigin = RootOr<Canceller>;

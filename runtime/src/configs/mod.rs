@@ -1,6 +1,7 @@
 //! How each pallet is set, one file per concern.
 
 pub mod accounts;
+pub mod agenda;
 pub mod collation;
 pub mod economy;
 pub mod governance;
