@@ -37,7 +37,7 @@ pub const OPSETS: std::ops::RangeInclusive<i64> = 13..=21;
 pub const MAX_ENDS: usize = 8;
 /// Most dimensions of a tensor.
 pub const MAX_RANK: usize = 8;
-/// Most bytes of a tensor.
+/// Most bytes of a tensor, and most cells of a window.
 pub const MAX_TENSOR: u64 = 1 << 30;
 
 /// Reasons why a model is not `IntV1`, each a sentence, in the order of the file; empty if it is.

@@ -80,6 +80,7 @@ pub enum Fold {
 /// A window that moves over the axes from the third on.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Window {
+    /// At most [`MAX_TENSOR`](super::MAX_TENSOR) cells, so that their number is no overflow.
     pub kernel: Vec<usize>,
     pub strides: Vec<usize>,
     pub dilations: Vec<usize>,

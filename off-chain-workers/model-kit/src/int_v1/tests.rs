@@ -548,6 +548,26 @@ fn convolution_and_pooling_skip_the_padding() {
 }
 
 #[test]
+fn a_window_larger_than_a_tensor_is_refused() {
+    // The product of three such sides is beyond 2⁶⁴.
+    let pool = |side: i64| {
+        model(U8, &[1], |b| {
+            let cell = b.constant(U8, &[1; 5], &[9]);
+            let attributes = vec![
+                ints("kernel_shape", &[side; 3]),
+                ints("pads", &[side - 1; 6]),
+                ints("strides", &[side; 3]),
+            ];
+            b.node("MaxPool", &[&cell], attributes)
+        })
+    };
+    for side in [1 << 22, (1 << 10) + 1] {
+        refused(&pool(side), "its window has more than 1073741824 cells");
+    }
+    accepted(&pool(1 << 10));
+}
+
+#[test]
 fn shapes_are_computed_from_constants() {
     // As exporters write a flattening: Shape, Slice, Concat, Reshape.
     let model = model(U8, &[2, 3, 4], |b| {

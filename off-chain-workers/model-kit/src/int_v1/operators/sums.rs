@@ -5,7 +5,7 @@ use crate::int_v1::{
     graph::Tensor,
     number::{IntType, Range},
     op::{Fold, Op, Window},
-    ranges,
+    ranges, MAX_TENSOR,
 };
 
 fn sum<'a>(
@@ -225,6 +225,12 @@ fn window(call: &mut Call, kernel: Vec<usize>) -> Result<(Window, Vec<usize>), S
         return Err("its auto_pad is VALID, but it has pads".into());
     }
     let after = before.split_off(rank);
+    // A convolution's cells are elements of its weights; a pool's are bounded here.
+    let mut sides = kernel.iter().map(|d| *d as u64);
+    let cells = sides.try_fold(1u64, u64::checked_mul);
+    if cells.is_none_or(|n| n > MAX_TENSOR) {
+        return Err(format!("its window has more than {MAX_TENSOR} cells"));
+    }
     let window = Window {
         kernel,
         strides,
