@@ -651,6 +651,32 @@ fn reference_stops_after_its_steps() {
     assert!(run(300).is_ok());
 }
 
+/// Each of 65,536 elements may come from any of as many operands.
+#[test]
+fn each_operand_of_an_element_counts_as_a_step() {
+    const MANY: usize = 1 << 16;
+    const BUDGET: u64 = 1 << 24;
+    for (operator, attributes) in [("Max", vec![]), ("Concat", vec![int("axis", 0)])] {
+        let model = model(U8, &[1], |b| {
+            let one = b.constant(U8, &[1], &[1]);
+            let mut operands = vec![one; MANY];
+            if operator == "Max" {
+                operands[0] = b.constant(U8, &[MANY], &[0; MANY]);
+            }
+            let operands: Vec<&str> = operands.iter().map(String::as_str).collect();
+            b.node(operator, &operands, attributes.clone())
+        });
+        let graph = read(&model).unwrap();
+        assert_eq!(graph.steps.len(), 1, "{operator} was computed in advance");
+        let mut steps = Steps(BUDGET);
+        let inputs = BTreeMap::from([("x".to_string(), vec![0])]);
+        let refused = reference::run(&graph, &inputs, &mut steps);
+        assert_eq!(refused, Err(reference::EvalError::TooLong), "{operator}");
+        // It was refused before it began: only tensors were counted.
+        assert!(BUDGET - steps.0 < 3 * MANY as u64, "{operator}");
+    }
+}
+
 /// A panic or, as tests check for it, an overflow fails the test.
 #[test]
 fn damaged_files_are_refused_or_read() {
