@@ -5,7 +5,10 @@ use image::{DynamicImage, ImageFormat};
 use myai_model_kit::{
     inspect::inspect,
     manifest::Manifest,
-    onnx::{element, GraphProto, ModelProto, NodeProto, OperatorSetIdProto, TensorProto},
+    onnx::{
+        dimension, element, type_proto, Dimension, GraphProto, ModelProto, NodeProto,
+        OperatorSetIdProto, TensorProto, TensorShapeProto, TypeProto, ValueInfoProto,
+    },
     postprocess, preprocess,
 };
 use peak_alloc::PeakAlloc;
@@ -93,7 +96,8 @@ fn a_hostile_megabyte_stays_within_64_mib() {
         ),
         ("empty names", node, field(1, &[]), 1 << 19),
         ("names", node, field(1, b"a"), 1 << 19),
-        ("results", node, field(2, b"ab"), 1 << 19),
+        ("results", node, field(2, b"ab"), 1 << 16),
+        ("results without names", node, field(2, b""), 1 << 16),
         ("tensors", graph, field(5, &[]), 1 << 16),
         ("inputs", graph, input, 1 << 17),
         ("values", graph, field(13, &[]), 1 << 17),
@@ -128,50 +132,147 @@ fn a_hostile_megabyte_stays_within_64_mib() {
     files.push(("all together", graph, together, 1));
     let mut worst = (0, "");
     for (what, within, piece, most) in files {
-        let mut file = model(within, &piece, most);
-        if within.is_empty() {
-            file.extend(field(7, &[]));
-        }
-        let length = file.len();
-        let (seen, taken) = measured(|| inspect(file));
+        let file = |most| {
+            let mut file = model(within, &piece, most);
+            if within.is_empty() {
+                file.extend(field(7, &[]));
+            }
+            file
+        };
+        let file_within = file(most);
+        let length = file_within.len();
+        let (seen, taken) = measured(|| inspect(file_within));
         assert!(seen.is_ok(), "{what}: {:?}", seen.err());
         println!("{what}: {length} bytes become {taken}");
         worst = worst.max((taken, what));
         if MIB / piece.len() > most && piece.len() < 100 {
             // A file with more pieces than allowed is refused before it takes memory.
-            let mut file = model(within, &piece, usize::MAX);
-            file.extend(field(7, &[]));
-            let (seen, taken) = measured(|| inspect(file));
-            let refused = seen.unwrap_err().to_string();
-            assert!(taken < MIB / 8, "{what}: {taken} for a refusal: {refused}");
+            let file_beyond = file(usize::MAX);
+            let (seen, taken) = measured(|| inspect(file_beyond));
+            let refused = seen.expect_err(what).to_string();
+            assert!(refused.starts_with("the file has more than "), "{refused}");
+            assert!(taken < MIB / 8, "{what}: {taken} for a refusal");
         }
     }
     assert!(worst.0 <= 64 * MIB, "{worst:?}");
 }
 
+fn node(op: &str, operands: &[&str], results: Vec<String>) -> NodeProto {
+    NodeProto {
+        op_type: op.into(),
+        input: operands.iter().map(|s| s.to_string()).collect(),
+        output: results,
+        ..Default::default()
+    }
+}
+
+fn constant(name: &str, data_type: i32, dims: &[i64], raw: Vec<u8>) -> TensorProto {
+    TensorProto {
+        name: name.into(),
+        data_type,
+        dims: dims.to_vec(),
+        raw_data: Some(raw.into()),
+        ..Default::default()
+    }
+}
+
+/// Eight dimensions, the first of them `first` and the others 1.
+fn eight(first: usize) -> Vec<i64> {
+    let mut dims = vec![1; 8];
+    dims[0] = first as i64;
+    dims
+}
+
+/// The file of a graph with the input `x` of uint8 and these dimensions, which is also its output.
+fn int_graph(dims: &[i64], node: Vec<NodeProto>, initializer: Vec<TensorProto>) -> Vec<u8> {
+    let dim = dims.iter().map(|d| Dimension {
+        value: Some(dimension::Value::Fixed(*d)),
+    });
+    let tensor = type_proto::Tensor {
+        elem_type: element::UINT8,
+        shape: Some(TensorShapeProto { dim: dim.collect() }),
+    };
+    let x = ValueInfoProto {
+        name: "x".into(),
+        r#type: Some(TypeProto {
+            value: Some(type_proto::Value::Tensor(tensor)),
+        }),
+    };
+    let graph = GraphProto {
+        input: vec![x.clone()],
+        output: vec![x],
+        node,
+        initializer,
+        ..Default::default()
+    };
+    let opset = OperatorSetIdProto {
+        version: 17,
+        ..Default::default()
+    };
+    let model = ModelProto {
+        graph: Some(graph),
+        opset_import: vec![opset],
+        ..Default::default()
+    };
+    let file = model.encode_to_vec();
+    assert!(file.len() <= MIB, "{}", file.len());
+    file
+}
+
+/// Graphs of whole numbers: each node is resolved once the file is parsed.
+#[test]
+fn a_hostile_graph_stays_within_64_mib() {
+    let _alone = alone();
+    // Names of three letters.
+    let names = |count: usize| {
+        let letter = |n: usize| char::from(b'0' + (n % 64) as u8);
+        let name = move |i| String::from_iter([letter(i / 4096), letter(i / 64), letter(i)]);
+        (0..count).map(name)
+    };
+    let each = |op: &str, count| {
+        let nodes = names(count).map(|name| node(op, &["x"], vec![name]));
+        int_graph(&eight(1), nodes.collect(), vec![])
+    };
+    let many = 1 << 16;
+    let split = |names: Vec<String>| {
+        int_graph(
+            &eight(names.len()),
+            vec![node("Split", &["x"], names)],
+            vec![],
+        )
+    };
+    for (what, file) in [
+        ("parts", split(names(many).collect())),
+        ("nodes in a row", each("Abs", many)),
+        ("nodes with a list", each("Transpose", 49_000)),
+    ] {
+        let length = file.len();
+        let (seen, taken) = measured(|| inspect(file));
+        println!("{what}: {length} bytes become {taken}");
+        assert_eq!(seen.unwrap().not_int_v1, [""; 0], "{what}");
+        assert!(taken <= 64 * MIB, "{what}: {taken}");
+    }
+    let nameless = split(vec![String::new(); (1 << 19) - 100]);
+    let (seen, taken) = measured(|| inspect(nameless));
+    println!("parts without names become {taken}");
+    let refused = seen.expect_err("too many parts").to_string();
+    assert_eq!(refused, "the file has more than 65536 results of nodes");
+    assert!(taken < MIB / 8, "{taken}");
+}
+
 #[test]
 fn constants_of_a_megabyte_stay_within_20_mib() {
     let _alone = alone();
-    let constant = |name: &str, length: usize| TensorProto {
-        name: name.into(),
-        data_type: element::UINT8,
-        dims: vec![length as i64],
-        raw_data: Some(vec![1; length].into()),
-        ..Default::default()
-    };
-    let node = |op: &str, from: &str, to: String| NodeProto {
-        op_type: op.into(),
-        input: vec![from.into()],
-        output: vec![to],
-        ..Default::default()
+    let ones = |name: &str, length: usize| {
+        constant(name, element::UINT8, &[length as i64], vec![1; length])
     };
     // Each Identity becomes a constant of 2¹⁶ numbers, together almost as many as are allowed; each
     // ReduceMax would have to read too many numbers to become one.
-    let small = (0..15).map(|i| node("Identity", "small", format!("s{i}")));
-    let large = (0..30).map(|i| node("ReduceMax", "large", format!("l{i}")));
+    let small = (0..15).map(|i| node("Identity", &["small"], vec![format!("s{i}")]));
+    let large = (0..30).map(|i| node("ReduceMax", &["large"], vec![format!("l{i}")]));
     let model = ModelProto {
         graph: Some(GraphProto {
-            initializer: vec![constant("small", 1 << 16), constant("large", 15 << 16)],
+            initializer: vec![ones("small", 1 << 16), ones("large", 15 << 16)],
             node: small.chain(large).collect(),
             ..Default::default()
         }),

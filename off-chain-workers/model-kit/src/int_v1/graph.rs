@@ -267,12 +267,11 @@ impl<'a> Reader<'a> {
         };
         let mut made = made.unwrap_or_default().into_iter();
         for name in &node.output {
-            let place = made.next().and_then(|made| match self.settle(name, made) {
-                Ok(place) => Some(place),
-                Err(why) => {
+            let place = made.next().and_then(|made| {
+                self.settle(name, made).unwrap_or_else(|why| {
                     self.refuse(format!("{}: {why}", described(node)));
                     None
-                }
+                })
             });
             if !name.is_empty() {
                 self.name(name, place);
@@ -309,8 +308,9 @@ impl<'a> Reader<'a> {
         operators::resolve(call).map(Some).map_err(Refusal::Node)
     }
 
-    /// Adds a result to the graph: as a constant if it can be computed now, else as a step.
-    fn settle(&mut self, name: &'a str, made: Made<'a>) -> Result<usize, String> {
+    /// Adds a result to the graph: as a constant if it can be computed now, else as a step. Nothing
+    /// can read a result without a name, so it is only checked.
+    fn settle(&mut self, name: &'a str, made: Made<'a>) -> Result<Option<usize>, String> {
         let (kind, dims) = match &made {
             Made::Constant { kind, dims, .. } | Made::Step { kind, dims, .. } => (*kind, dims),
         };
@@ -318,7 +318,10 @@ impl<'a> Reader<'a> {
         if let Some(declared) = self.declared.get(name) {
             agrees(declared, kind, dims)?;
         }
-        match made {
+        if name.is_empty() {
+            return Ok(None);
+        }
+        let place = match made {
             Made::Constant {
                 kind,
                 dims,
@@ -330,7 +333,7 @@ impl<'a> Reader<'a> {
                         "its result is a constant, and all constants computed in advance have more than {MAX_FOLDED} elements"
                     ))?;
                 }
-                Ok(self.add_constant(name, kind, dims, constant))
+                self.add_constant(name, kind, dims, constant)
             }
             Made::Step {
                 op,
@@ -340,7 +343,8 @@ impl<'a> Reader<'a> {
                 terms,
             } => {
                 if let Some(elements) = self.folded(&op, &operands, kind, &dims)? {
-                    return Ok(self.add_constant(name, kind, dims, Constant::Computed(elements)));
+                    let constant = Constant::Computed(elements);
+                    return Ok(Some(self.add_constant(name, kind, dims, constant)));
                 }
                 if dims.contains(&0) {
                     return Err(format!("its result `{name}` has no elements"));
@@ -361,9 +365,10 @@ impl<'a> Reader<'a> {
                     operands,
                     result,
                 });
-                Ok(result)
+                result
             }
-        }
+        };
+        Ok(Some(place))
     }
 
     /// Computes the elements, if all operands are constants and there are not too many.

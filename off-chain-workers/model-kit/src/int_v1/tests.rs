@@ -616,6 +616,18 @@ fn a_split_must_state_its_parts() {
 }
 
 #[test]
+fn a_result_without_a_name_is_no_tensor() {
+    let mut model = model(U8, &[4], |b| {
+        let parts = vec![int("num_outputs", 2)];
+        b.nodes("Split", &["x"], parts, 2).remove(0)
+    });
+    model.graph.as_mut().unwrap().node[0].output[1].clear();
+    let graph = read(&model).unwrap();
+    assert_eq!((graph.tensors.len(), graph.steps.len()), (2, 1));
+    assert_eq!(answer(&model, &[1, 2, 3, 4]), [1, 2]);
+}
+
+#[test]
 fn constants_computed_in_advance_are_bounded() {
     let model = model(U8, &[1], |b| {
         let shape = b.list(&[1 << 16]);

@@ -198,7 +198,7 @@ fn sizes(what: &str, list: &[i64], least: i64) -> Result<Vec<usize>, String> {
 }
 
 /// Reads the window; returns it and the cells of padding behind the operand, for each axis.
-fn window(call: &mut Call, kernel: Vec<usize>) -> Result<(Window, Vec<usize>), String> {
+fn window(call: &mut Call, kernel: Vec<usize>) -> Result<(Box<Window>, Vec<usize>), String> {
     let rank = kernel.len();
     let auto = call.attributes.string("auto_pad")?;
     if !matches!(auto, None | Some(b"NOTSET" | b"VALID")) {
@@ -237,7 +237,7 @@ fn window(call: &mut Call, kernel: Vec<usize>) -> Result<(Window, Vec<usize>), S
         dilations,
         before,
     };
-    Ok((window, after))
+    Ok((Box::new(window), after))
 }
 
 impl Window {
