@@ -241,15 +241,32 @@ fn a_hostile_graph_stays_within_64_mib() {
             vec![],
         )
     };
-    for (what, file) in [
-        ("parts", split(names(many).collect())),
-        ("nodes in a row", each("Abs", many)),
-        ("nodes with a list", each("Transpose", 49_000)),
+    // Nodes that are refused for a long list, then one that reads an operand very often.
+    let mut refusals: Vec<NodeProto> = names(900)
+        .map(|name| node("Split", &["x", "l"], vec![name]))
+        .collect();
+    let operands = vec!["z"; MIB / 3 - 16_000];
+    refusals.push(node("Max", &operands, vec!["last".into()]));
+    let parts = i64::MAX.to_le_bytes().repeat(1024);
+    let constants = vec![
+        constant("l", element::INT64, &[1024], parts),
+        constant("z", element::UINT8, &eight(0), vec![]),
+    ];
+    for (what, file, reasons) in [
+        ("parts", split(names(many).collect()), 0),
+        ("nodes in a row", each("Abs", many), 0),
+        ("nodes with a list", each("Transpose", 49_000), 0),
+        (
+            "refusals of lists, then operands without elements",
+            int_graph(&eight(1), refusals, constants),
+            901,
+        ),
     ] {
         let length = file.len();
         let (seen, taken) = measured(|| inspect(file));
         println!("{what}: {length} bytes become {taken}");
-        assert_eq!(seen.unwrap().not_int_v1, [""; 0], "{what}");
+        let found = seen.unwrap().not_int_v1;
+        assert_eq!(found.len(), reasons, "{what}: {:?}", found.first());
         assert!(taken <= 64 * MIB, "{what}: {taken}");
     }
     let nameless = split(vec![String::new(); (1 << 19) - 100]);

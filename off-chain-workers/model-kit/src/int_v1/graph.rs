@@ -55,7 +55,7 @@ impl Tensor<'_> {
 pub(super) const MAX_KNOWN: usize = 1 << 16;
 /// Most elements of all constants together that are computed in advance, and most steps that this
 /// may take.
-const MAX_FOLDED: usize = 1 << 20;
+pub(super) const MAX_FOLDED: usize = 1 << 20;
 const MAX_FOLDING_STEPS: u64 = 1 << 24;
 /// After this many reasons the rest of the file is not read.
 const MAX_REASONS: usize = 1_000;
@@ -265,7 +265,18 @@ impl<'a> Reader<'a> {
                 None
             }
         };
-        let mut made = made.unwrap_or_default().into_iter();
+        let made = made.unwrap_or_default();
+        for result in &made {
+            if let Made::Constant {
+                constant: Constant::Computed(elements),
+                ..
+            } = result
+            {
+                // The operator has seen that there is room.
+                self.foldable = self.foldable.saturating_sub(elements.len());
+            }
+        }
+        let mut made = made.into_iter();
         for name in &node.output {
             let place = made.next().and_then(|made| {
                 self.settle(name, made).unwrap_or_else(|why| {
@@ -303,6 +314,7 @@ impl<'a> Reader<'a> {
             operands,
             results: node.output.len(),
             tensors: &self.graph.tensors,
+            room: self.foldable,
             attributes: Attributes::of(node).map_err(Refusal::Node)?,
         };
         operators::resolve(call).map(Some).map_err(Refusal::Node)
@@ -326,15 +338,7 @@ impl<'a> Reader<'a> {
                 kind,
                 dims,
                 constant,
-            } => {
-                if let Constant::Computed(elements) = &constant {
-                    let left = self.foldable.checked_sub(elements.len());
-                    self.foldable = left.ok_or(format!(
-                        "its result is a constant, and all constants computed in advance have more than {MAX_FOLDED} elements"
-                    ))?;
-                }
-                self.add_constant(name, kind, dims, constant)
-            }
+            } => self.add_constant(name, kind, dims, constant),
             Made::Step {
                 op,
                 operands,
@@ -384,7 +388,8 @@ impl<'a> Reader<'a> {
             return Ok(None);
         }
         let given = operands.iter().map(|o| &self.graph.tensors[*o]);
-        let read: usize = given.clone().map(Tensor::elements).sum();
+        // A tensor without elements takes memory, too.
+        let read: usize = given.clone().map(|t| t.elements().max(1)).sum();
         if given.clone().any(|t| t.constant.is_none()) || read > 2 * MAX_KNOWN {
             return Ok(None);
         }

@@ -651,6 +651,35 @@ fn constants_computed_in_advance_are_bounded() {
         &model,
         "all constants computed in advance have more than 1048576",
     );
+    // They count even if nothing can read them.
+    let mut nameless = model.clone();
+    for node in &mut nameless.graph.as_mut().unwrap().node[..20] {
+        node.output.clear();
+    }
+    refused(
+        &nameless,
+        "all constants computed in advance have more than 1048576",
+    );
+}
+
+#[test]
+fn a_shape_of_many_dimensions_is_refused() {
+    // The result has no name, so that it is not made.
+    let shaped = |operator: &str, list: &[i64]| {
+        let mut model = model(U8, &[1], |b| {
+            let list = b.list(list);
+            b.node(operator, &["x", &list], vec![]);
+            b.node("Identity", &["x"], vec![])
+        });
+        model.graph.as_mut().unwrap().node[0].output.clear();
+        model
+    };
+    let axes = [0, 1, 2, 3, 4, 5, 6, 7];
+    accepted(&shaped("Unsqueeze", &axes[..7]));
+    accepted(&shaped("Reshape", &[1; 8]));
+    for model in [shaped("Unsqueeze", &axes), shaped("Reshape", &[1; 9])] {
+        refused(&model, "its result has 9 dimensions, more than 8");
+    }
 }
 
 #[test]
