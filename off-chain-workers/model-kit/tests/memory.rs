@@ -9,7 +9,8 @@ use myai_model_kit::{
         dimension, element, type_proto, Dimension, GraphProto, ModelProto, NodeProto,
         OperatorSetIdProto, TensorProto, TensorShapeProto, TypeProto, ValueInfoProto,
     },
-    postprocess, preprocess,
+    postprocess::{self, LabelsError},
+    preprocess::{self, InputError},
 };
 use peak_alloc::PeakAlloc;
 use prost::Message;
@@ -319,37 +320,50 @@ fn manifest(rest: serde_json::Value) -> Manifest {
     Manifest::parse(manifest.to_string().as_bytes()).unwrap()
 }
 
+/// A JSON list of almost a megabyte, and how many pieces it has.
+fn list_of(piece: &str) -> (String, usize) {
+    let count = MIB / (piece.len() + 1) - 8;
+    let rest = format!(",{piece}").repeat(count - 1);
+    (format!("[{piece}{rest}]"), count)
+}
+
 #[test]
 fn a_hostile_document_of_a_megabyte_stays_small() {
     let _alone = alone();
-    let source =
-        |name: &str, dtype: &str| json!({"name": name, "source": {"json": {"dtype": dtype}}});
-    let member = |piece: &str| {
-        let rest = format!(",{piece}").repeat(MIB / (piece.len() + 1) - 8);
-        format!("{{\"y\": 1, \"x\": [{piece}{rest}]}}")
+    let inputs = |first: [&str; 2], second: [&str; 2]| {
+        let inputs = [first, second]
+            .map(|[name, dtype]| json!({"name": name, "source": {"json": {"dtype": dtype}}}));
+        manifest(json!({ "inputs": inputs }))
     };
-    for (what, dtype, piece, most) in [
+    // The shape of a piece, if a list of them is accepted.
+    for (what, dtype, piece, shape, most) in [
+        ("objects", "int64", "{\"a\":1}", None, MIB / 8),
         // The elements, and a list twice as large while a growing one is copied.
-        ("objects", "int64", "{\"a\":1}", MIB / 8),
-        ("numbers", "int64", "1", 3 * 8 * MIB / 2),
-        ("strings", "string", "\"a\"", 16 * MIB),
-        ("empty arrays", "int8", "[]", MIB / 8),
-        ("arrays", "int8", "[1]", MIB),
+        ("numbers", "int64", "1", Some(&[][..]), 3 * 8 * MIB / 2),
+        ("strings", "string", "\"a\"", Some(&[][..]), 16 * MIB),
+        ("empty arrays", "int8", "[]", Some(&[0]), MIB / 8),
+        ("arrays", "int8", "[1]", Some(&[1]), MIB),
     ] {
-        let raw = member(piece);
-        let inputs = json!([source("y", "int8"), source("x", dtype)]);
-        let manifest = manifest(json!({ "inputs": inputs }));
-        let (_, taken) = measured(|| preprocess::prepare(&manifest, raw.as_bytes()));
+        let (list, count) = list_of(piece);
+        let raw = format!("{{\"y\": 1, \"x\": {list}}}");
+        let taking = inputs(["y", "int8"], ["x", dtype]);
+        let (prepared, taken) = measured(|| preprocess::prepare(&taking, raw.as_bytes()));
         println!("{what}: {} bytes become {taken}", raw.len());
         assert!(taken <= most, "{what}: {taken}");
-        // A member of another input is not kept at all.
-        let swapped = raw
-            .replacen("\"x\"", "\"y\"", 1)
-            .replacen("\"y\"", "\"x\"", 1);
-        let inputs = json!([source("x", "int8"), source("y", dtype)]);
-        let manifest = crate::manifest(json!({ "inputs": inputs }));
-        let (_, taken) = measured(|| preprocess::prepare(&manifest, swapped.as_bytes()));
-        assert!(taken <= most, "{what}: {taken}");
+        match (prepared, shape) {
+            (Ok(prepared), Some(shape)) => {
+                let expected = [&[count], shape].concat();
+                assert_eq!(prepared.tensors[1].1.shape(), expected, "{what}");
+            }
+            (Err(InputError::Element { input, .. }), None) => assert_eq!(input, "x", "{what}"),
+            (other, _) => panic!("{what}: {:?}", other.map(|p| p.tensors.len())),
+        }
+        // While an input is read, which is refused here, the member of another one is not kept.
+        let raw = format!("{{\"x\": {list}, \"y\": \"none\"}}");
+        let (refused, taken) = measured(|| preprocess::prepare(&taking, raw.as_bytes()));
+        let refused = refused.expect_err(what).to_string();
+        assert_eq!(refused, "`y` has an element that int8 cannot hold");
+        assert!(taken <= MIB / 8, "{what} of another input: {taken}");
     }
 }
 
@@ -362,49 +376,94 @@ fn hostile_labels_of_a_megabyte_stay_small() {
             "tensor": "y", "top": 1, "from": {"file": "labels", "pointer": "/labels"}}},
         "files": [{"name": "labels", "sha256": "00".repeat(32), "length": 1,
                    "uris": ["https://example.org"]}]}));
-    for (what, piece, most) in [
-        ("labels", "\"a\"", 16 * MIB),
-        ("empty labels", "\"\"", 20 * MIB),
-        ("objects", "{\"a\":1}", MIB / 8),
+    for (what, piece, are_labels, most) in [
+        ("labels", "\"a\"", true, 16 * MIB),
+        ("empty labels", "\"\"", true, 20 * MIB),
+        ("objects", "{\"a\":1}", false, MIB / 8),
     ] {
-        let rest = format!(",{piece}").repeat(MIB / (piece.len() + 1) - 8);
-        let file = format!("{{\"labels\": [{piece}{rest}]}}").into_bytes();
+        let (list, count) = list_of(piece);
+        let file = format!("{{\"labels\": {list}}}").into_bytes();
         let length = file.len();
-        let (_, taken) = measured(|| postprocess::labels(&manifest, |_| Some(file.clone())));
+        let (labels, taken) = measured(|| postprocess::labels(&manifest, |_| Some(file.clone())));
         println!("{what}: {length} bytes become {taken}");
         assert!(taken - length <= most, "{what}: {taken}");
+        match labels {
+            Ok(labels) if are_labels => assert_eq!(labels.len(), count, "{what}"),
+            Err(LabelsError::NotAList { .. }) if !are_labels => {}
+            other => panic!("{what}: {:?}", other.map(|l| l.len())),
+        }
         // The same list beside the one that the manifest asks for.
-        let file = format!("{{\"other\": [{piece}{rest}], \"labels\": [\"a\"]}}").into_bytes();
+        let file = format!("{{\"other\": {list}, \"labels\": [\"a\"]}}").into_bytes();
         let (labels, taken) = measured(|| postprocess::labels(&manifest, |_| Some(file.clone())));
         assert_eq!(labels.unwrap(), ["a"]);
         assert!(taken - length <= MIB / 8, "{what}: {taken}");
     }
 }
 
+/// A progressive JPEG with four components, the most that there are. All coefficients are 0.
+fn progressive(side: u16) -> Vec<u8> {
+    let segment = |marker: u8, content: &[u8]| {
+        let length = (content.len() as u16 + 2).to_be_bytes();
+        [&[0xff, marker], &length[..], content].concat()
+    };
+    let [high, low] = side.to_be_bytes();
+    let mut frame = vec![8, high, low, high, low, 4];
+    let mut scan = vec![4];
+    for component in 1..=4 {
+        // Not sampled down, and with the first table.
+        frame.extend([component, 0x11, 0]);
+        scan.extend([component, 0]);
+    }
+    // Only the first coefficient of each block.
+    scan.extend([0, 0, 0]);
+    let factors = [&[0][..], &[1; 64]].concat();
+    // One code: the bit 0 says that a coefficient is the same as that of the block before.
+    let codes = [&[0, 1][..], &[0; 16]].concat();
+    let blocks = usize::from(side).div_ceil(8).pow(2);
+    [
+        vec![0xff, 0xd8],
+        segment(0xdb, &factors),
+        segment(0xc2, &frame),
+        segment(0xc4, &codes),
+        segment(0xda, &scan),
+        vec![0; (4 * blocks).div_ceil(8)],
+        vec![0xff, 0xd9],
+    ]
+    .concat()
+}
+
 #[test]
 fn a_picture_takes_no_more_memory_than_counted() {
     let _alone = alone();
-    const SIDE: u32 = 1500;
-    let pixels = (SIDE * SIDE) as usize;
+    const SIDE: u16 = 1500;
+    let side = u32::from(SIDE);
+    let pixels = (side * side) as usize;
     let encoded = |picture: DynamicImage, format| {
         let mut bytes = Cursor::new(Vec::new());
         picture.write_to(&mut bytes, format).unwrap();
         bytes.into_inner()
     };
-    let deep = encoded(DynamicImage::new_rgba16(SIDE, SIDE), ImageFormat::Png);
-    let plain = encoded(DynamicImage::new_rgb8(SIDE, SIDE), ImageFormat::Jpeg);
-    let bitmap = encoded(DynamicImage::new_rgb8(SIDE, SIDE), ImageFormat::Bmp);
-    for (what, raw, bytes_per_pixel) in [("PNG", deep, 8), ("JPEG", plain, 3), ("BMP", bitmap, 3)] {
-        for height in [8, SIDE] {
+    let deep = encoded(DynamicImage::new_rgba16(side, side), ImageFormat::Png);
+    let plain = encoded(DynamicImage::new_rgb8(side, side), ImageFormat::Jpeg);
+    let bitmap = encoded(DynamicImage::new_rgb8(side, side), ImageFormat::Bmp);
+    // The least that decoding takes: the picture, and the coefficients of a progressive JPEG.
+    for (what, raw, bytes_per_pixel, least) in [
+        ("PNG", deep, 8, 8),
+        ("JPEG", plain, 3, 3),
+        ("progressive JPEG", progressive(SIDE), 3, 3 + 8),
+        ("BMP", bitmap, 3, 3),
+    ] {
+        for height in [8, side] {
             let source = json!({"width": 8, "height": height, "channels": "RGB",
                 "layout": "flat", "dtype": "uint8", "max_pixels": pixels});
             let inputs = json!([{"name": "x", "source": {"image": source}}]);
             let manifest = manifest(json!({ "inputs": inputs }));
             let (prepared, taken) = measured(|| preprocess::prepare(&manifest, &raw));
             assert_eq!(prepared.unwrap().pixels, pixels as u64);
-            let half_way = (SIDE * height) as usize;
+            let half_way = (side * height) as usize;
             let counted = (pixels * (bytes_per_pixel + 8)).max(pixels * 3 + half_way * 16);
             println!("{what}, {height} high: {taken} of {counted}");
+            assert!(taken >= pixels * least, "{what}: {taken}");
             // The decoder's tables and the tensor itself come on top.
             assert!(
                 taken <= counted + raw.len() + MIB,
