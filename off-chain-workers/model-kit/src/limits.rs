@@ -65,6 +65,8 @@ enum Message {
 enum Content {
     Message(Message),
     String,
+    /// The name of a node's result, which may be empty.
+    Result,
     /// A list of whole numbers, which grow when they are parsed; floats do not.
     Numbers,
     Other,
@@ -91,7 +93,7 @@ impl Message {
     }
 
     fn field(self, number: u32) -> Content {
-        use Content::{Numbers, String};
+        use Content::{Numbers, Result, String};
         let message = match (self, number) {
             (Self::Model, 2) => return String,
             (Self::Model, 7) => Self::Graph,
@@ -108,7 +110,8 @@ impl Message {
             (Self::Graph, 5) => Self::Tensor,
             (Self::Graph, 11..=13) => Self::ValueInfo,
             (Self::Graph, 15) => Self::SparseTensor,
-            (Self::Node, 1..=4 | 7) => return String,
+            (Self::Node, 2) => return Result,
+            (Self::Node, 1 | 3 | 4 | 7) => return String,
             (Self::Node, 5) => Self::Attribute,
             (Self::Attribute, 1 | 4) => return String,
             (Self::Attribute, 5 | 10) => Self::Tensor,
@@ -134,6 +137,8 @@ impl Message {
 }
 
 const MAX_STRINGS: u64 = 1 << 19;
+/// As many as if each node had one. A result takes more memory than its name, even if it has none.
+const MAX_RESULTS: u64 = 1 << 16;
 const MAX_NUMBERS: u64 = 1 << 24;
 
 /// Checks the bytes of a file before they are parsed.
@@ -156,6 +161,7 @@ pub fn check_bytes(file: &[u8]) -> Result<(), LimitError> {
 struct Tally {
     messages: BTreeMap<Message, u64>,
     strings: u64,
+    results: u64,
     numbers: u64,
 }
 
@@ -175,9 +181,11 @@ impl Tally {
                 (Content::Message(inner), Value::Bytes(bytes)) => {
                     self.message(inner, bytes, depth + 1)?;
                 }
-                (Content::String, Value::Bytes(_)) => {
+                (content @ (Content::String | Content::Result), Value::Bytes(_)) => {
                     self.strings += 1;
                     within(self.strings, "names and strings", MAX_STRINGS)?;
+                    self.results += u64::from(matches!(content, Content::Result));
+                    within(self.results, "results of nodes", MAX_RESULTS)?;
                 }
                 (Content::Numbers, value) => {
                     self.numbers += match value {
@@ -435,7 +443,7 @@ mod tests {
     }
 
     #[test]
-    fn names_and_numbers_are_counted() {
+    fn names_results_and_numbers_are_counted() {
         let with = |change: &dyn Fn(&mut GraphProto)| {
             let mut model = Builder::new(18).model();
             change(model.graph.as_mut().unwrap());
@@ -455,6 +463,19 @@ mod tests {
         assert_eq!(
             names(most + 1),
             Err("the file has more than 524288 names and strings".into())
+        );
+        let results = |count: usize| {
+            with(&|graph| {
+                graph.node.push(NodeProto {
+                    output: vec![String::new(); count],
+                    ..Default::default()
+                })
+            })
+        };
+        assert_eq!(results(MAX_RESULTS as usize), Ok(()));
+        assert_eq!(
+            results(MAX_RESULTS as usize + 1),
+            Err("the file has more than 65536 results of nodes".into())
         );
         let numbers = |count: usize| {
             with(&|graph| {

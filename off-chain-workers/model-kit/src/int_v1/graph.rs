@@ -55,7 +55,7 @@ impl Tensor<'_> {
 pub(super) const MAX_KNOWN: usize = 1 << 16;
 /// Most elements of all constants together that are computed in advance, and most steps that this
 /// may take.
-const MAX_FOLDED: usize = 1 << 20;
+pub(super) const MAX_FOLDED: usize = 1 << 20;
 const MAX_FOLDING_STEPS: u64 = 1 << 24;
 /// After this many reasons the rest of the file is not read.
 const MAX_REASONS: usize = 1_000;
@@ -265,14 +265,24 @@ impl<'a> Reader<'a> {
                 None
             }
         };
-        let mut made = made.unwrap_or_default().into_iter();
+        let made = made.unwrap_or_default();
+        for result in &made {
+            if let Made::Constant {
+                constant: Constant::Computed(elements),
+                ..
+            } = result
+            {
+                // The operator has seen that there is room.
+                self.foldable = self.foldable.saturating_sub(elements.len());
+            }
+        }
+        let mut made = made.into_iter();
         for name in &node.output {
-            let place = made.next().and_then(|made| match self.settle(name, made) {
-                Ok(place) => Some(place),
-                Err(why) => {
+            let place = made.next().and_then(|made| {
+                self.settle(name, made).unwrap_or_else(|why| {
                     self.refuse(format!("{}: {why}", described(node)));
                     None
-                }
+                })
             });
             if !name.is_empty() {
                 self.name(name, place);
@@ -304,13 +314,15 @@ impl<'a> Reader<'a> {
             operands,
             results: node.output.len(),
             tensors: &self.graph.tensors,
+            room: self.foldable,
             attributes: Attributes::of(node).map_err(Refusal::Node)?,
         };
         operators::resolve(call).map(Some).map_err(Refusal::Node)
     }
 
-    /// Adds a result to the graph: as a constant if it can be computed now, else as a step.
-    fn settle(&mut self, name: &'a str, made: Made<'a>) -> Result<usize, String> {
+    /// Adds a result to the graph: as a constant if it can be computed now, else as a step. Nothing
+    /// can read a result without a name, so it is only checked.
+    fn settle(&mut self, name: &'a str, made: Made<'a>) -> Result<Option<usize>, String> {
         let (kind, dims) = match &made {
             Made::Constant { kind, dims, .. } | Made::Step { kind, dims, .. } => (*kind, dims),
         };
@@ -318,20 +330,15 @@ impl<'a> Reader<'a> {
         if let Some(declared) = self.declared.get(name) {
             agrees(declared, kind, dims)?;
         }
-        match made {
+        if name.is_empty() {
+            return Ok(None);
+        }
+        let place = match made {
             Made::Constant {
                 kind,
                 dims,
                 constant,
-            } => {
-                if let Constant::Computed(elements) = &constant {
-                    let left = self.foldable.checked_sub(elements.len());
-                    self.foldable = left.ok_or(format!(
-                        "its result is a constant, and all constants computed in advance have more than {MAX_FOLDED} elements"
-                    ))?;
-                }
-                Ok(self.add_constant(name, kind, dims, constant))
-            }
+            } => self.add_constant(name, kind, dims, constant),
             Made::Step {
                 op,
                 operands,
@@ -340,7 +347,8 @@ impl<'a> Reader<'a> {
                 terms,
             } => {
                 if let Some(elements) = self.folded(&op, &operands, kind, &dims)? {
-                    return Ok(self.add_constant(name, kind, dims, Constant::Computed(elements)));
+                    let constant = Constant::Computed(elements);
+                    return Ok(Some(self.add_constant(name, kind, dims, constant)));
                 }
                 if dims.contains(&0) {
                     return Err(format!("its result `{name}` has no elements"));
@@ -361,9 +369,10 @@ impl<'a> Reader<'a> {
                     operands,
                     result,
                 });
-                Ok(result)
+                result
             }
-        }
+        };
+        Ok(Some(place))
     }
 
     /// Computes the elements, if all operands are constants and there are not too many.
@@ -379,7 +388,8 @@ impl<'a> Reader<'a> {
             return Ok(None);
         }
         let given = operands.iter().map(|o| &self.graph.tensors[*o]);
-        let read: usize = given.clone().map(Tensor::elements).sum();
+        // A tensor without elements takes memory, too.
+        let read: usize = given.clone().map(|t| t.elements().max(1)).sum();
         if given.clone().any(|t| t.constant.is_none()) || read > 2 * MAX_KNOWN {
             return Ok(None);
         }

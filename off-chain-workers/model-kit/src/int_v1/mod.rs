@@ -37,7 +37,7 @@ pub const OPSETS: std::ops::RangeInclusive<i64> = 13..=21;
 pub const MAX_ENDS: usize = 8;
 /// Most dimensions of a tensor.
 pub const MAX_RANK: usize = 8;
-/// Most bytes of a tensor.
+/// Most bytes of a tensor, and most cells of a window.
 pub const MAX_TENSOR: u64 = 1 << 30;
 
 /// Reasons why a model is not `IntV1`, each a sentence, in the order of the file; empty if it is.
@@ -49,11 +49,16 @@ fn wrong_type(name: &str) -> String {
     format!("is {name}, but IntV1 has only bool, uint8, int8, int32, uint32, int64 and uint64")
 }
 
-fn ensure_size(kind: IntType, dims: &[usize]) -> Result<(), String> {
-    if dims.len() > MAX_RANK {
-        let rank = dims.len();
-        return Err(format!("has {rank} dimensions, more than {MAX_RANK}"));
+fn ensure_rank(rank: usize) -> Result<(), String> {
+    if rank <= MAX_RANK {
+        Ok(())
+    } else {
+        Err(format!("has {rank} dimensions, more than {MAX_RANK}"))
     }
+}
+
+fn ensure_size(kind: IntType, dims: &[usize]) -> Result<(), String> {
+    ensure_rank(dims.len())?;
     // A dimension of 0 counts as 1, because products of the others are formed too.
     let bytes = dims.iter().try_fold(kind.bytes() as u64, |n, d| {
         n.checked_mul((*d as u64).max(1))

@@ -13,12 +13,13 @@ pub enum Op {
     MatMul { zeros: [i128; 2] },
     /// Convolution of `(x − zeros[0])` with `(w − zeros[1])`; cells outside of x add nothing.
     Conv {
-        window: Window,
+        // Boxed, so that the other kinds are small.
+        window: Box<Window>,
         groups: usize,
         zeros: [i128; 2],
     },
     /// The greatest element in each window.
-    MaxPool(Window),
+    MaxPool(Box<Window>),
     /// Folds all elements along the axes into one.
     Reduce { fold: Fold, axes: Vec<usize> },
     /// The place of the greatest (or least) element along the axis; of equals, the first.
@@ -80,6 +81,7 @@ pub enum Fold {
 /// A window that moves over the axes from the third on.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Window {
+    /// At most [`MAX_TENSOR`](super::MAX_TENSOR) cells, so that their number is no overflow.
     pub kernel: Vec<usize>,
     pub strides: Vec<usize>,
     pub dilations: Vec<usize>,

@@ -138,77 +138,116 @@ fn all(operands: &[Range], function: impl Fn(i128, i128) -> i128) -> Range {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::int_v1::IntType::{I8, U8};
+    use crate::int_v1::IntType::{Bool, I32, I64, I8, U32, U64, U8};
     use Function::*;
 
-    /// Every function on many pairs of small ranges: the ends of the first with each number of the
-    /// second.
+    /// Each function with the number of its operands; Max and Min may have more.
+    const FUNCTIONS: [(Function, usize); 26] = [
+        (Add, 2),
+        (Sub, 2),
+        (Mul, 2),
+        (Div, 2),
+        (Mod, 2),
+        (Max, 3),
+        (Min, 3),
+        (Clip, 3),
+        (And, 2),
+        (Or, 2),
+        (Xor, 2),
+        (ShiftLeft, 2),
+        (ShiftRight, 2),
+        (Equal, 2),
+        (Less, 2),
+        (LessOrEqual, 2),
+        (Greater, 2),
+        (GreaterOrEqual, 2),
+        (Where, 3),
+        (Abs, 1),
+        (Neg, 1),
+        (Sign, 1),
+        (Not, 1),
+        (BitNot, 1),
+        (Relu, 1),
+        (Cast, 1),
+    ];
+
+    /// The whole range of the type, all above 0, and then all ranges within some of its numbers.
+    fn ranges(kind: IntType) -> Vec<Range> {
+        let whole = kind.range();
+        let neighbours = match kind {
+            I8 => &[-128..=-126, -3..=3, 6..=9, 63..=65, 126..=127][..],
+            U8 => &[0..=3, 6..=9, 63..=65, 126..=129, 254..=255],
+            _ => &[0..=1],
+        };
+        let mut ranges = vec![whole, Range::new(1, whole.most)];
+        for least in neighbours.iter().cloned().flatten() {
+            let within = neighbours.iter().find(|n| n.contains(&least));
+            let end = within.map_or(least, |n| *n.end());
+            ranges.extend((least..=end).map(|most| Range::new(least, most)));
+        }
+        ranges
+    }
+
+    /// Every number of the operands' ranges, in every combination.
     #[test]
     fn ranges_of_functions_hold_each_result() {
-        let functions = [
-            Add,
-            Sub,
-            Mul,
-            Div,
-            Mod,
-            Max,
-            Min,
-            Clip,
-            And,
-            Or,
-            Xor,
-            ShiftLeft,
-            ShiftRight,
-            Equal,
-            Less,
-            LessOrEqual,
-            Greater,
-            GreaterOrEqual,
-            Where,
-            Abs,
-            Neg,
-            Sign,
-            Not,
-            BitNot,
-            Relu,
-            Cast,
-        ];
+        let numbers = |range: Range| range.least..=range.most;
         let mut checked = 0;
-        for kind in [I8, U8] {
-            let corners = [
-                -128, -127, -64, -3, -1, 0, 1, 2, 7, 63, 64, 127, 128, 254, 255,
-            ];
-            let whole = kind.range();
-            let within = corners
-                .into_iter()
-                .filter(|n| whole.contains(Range::new(*n, *n)));
-            let numbers: Vec<i128> = within.collect();
-            let ranges: Vec<Range> = numbers
-                .windows(3)
-                .flat_map(|w| [Range::new(w[0], w[0]), Range::new(w[0], w[2])])
-                .collect();
-            for (function, a, b) in functions.iter().flat_map(|f| {
-                let pairs = ranges
-                    .iter()
-                    .flat_map(|a| ranges.iter().map(move |b| (a, b)));
-                pairs.map(move |(a, b)| (*f, *a, *b))
-            }) {
-                let third = Range::new(b.most, b.most);
-                let range = of(&Op::Map(function), &[a, b, third], 1, kind);
-                for x in [a.least, a.most] {
-                    for y in b.least..=b.most {
-                        let terms = [x, y, third.least];
-                        let result = kind.wrap(function.apply(&terms, kind));
+        for kind in [I8, U8, Bool] {
+            let ranges = ranges(kind);
+            let small = &ranges[2..];
+            let some: Vec<Range> = small.iter().copied().step_by(9).collect();
+            // In place of an operand that the function does not have.
+            let none = [Range::new(0, 0)];
+            for (function, count) in FUNCTIONS {
+                if kind == Bool && !matches!(function, And | Or | Xor | Not | Equal | Cast) {
+                    continue;
+                }
+                let (first, second, third) = match count {
+                    1 => (&ranges[..], &none[..], &none[..]),
+                    2 => (&ranges[..], &ranges[..], &none[..]),
+                    _ => (small, small, &some[..]),
+                };
+                let all = first.iter().flat_map(|a| {
+                    let rest = second
+                        .iter()
+                        .flat_map(|b| third.iter().map(move |c| (b, c)));
+                    rest.map(move |(b, c)| [*a, *b, *c])
+                });
+                for [a, b, c] in all {
+                    let range = of(&Op::Map(function), &[a, b, c][..count], 1, kind);
+                    let all = numbers(a).flat_map(|x| {
+                        let rest = numbers(b).flat_map(|y| numbers(c).map(move |z| (y, z)));
+                        rest.map(move |(y, z)| [x, y, z])
+                    });
+                    for terms in all {
+                        let result = kind.wrap(function.apply(&terms[..count], kind));
                         assert!(
                             range.contains(Range::new(result, result)),
-                            "{function:?} of {a} and {b}: {x}, {y} give {result}, not {range}"
+                            "{function:?} of {a}, {b} and {c}: {terms:?} give {result}, not {range}"
                         );
                         checked += 1;
                     }
                 }
             }
         }
-        assert!(checked > 100_000, "{checked}");
+        assert!(checked > 1_000_000, "{checked}");
+    }
+
+    #[test]
+    fn ranges_of_casts_hold_each_number() {
+        for range in ranges(I8).into_iter().chain(ranges(U8)) {
+            for to in [Bool, U8, I8, I32, U32, I64, U64] {
+                let cast = of(&Op::Map(Cast), &[range], 1, to);
+                for number in range.least..=range.most {
+                    let result = to.wrap(number);
+                    assert!(
+                        cast.contains(Range::new(result, result)),
+                        "{number} as {to} is {result}, not {cast}"
+                    );
+                }
+            }
+        }
     }
 
     #[test]

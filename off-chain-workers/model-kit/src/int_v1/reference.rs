@@ -93,7 +93,12 @@ pub(super) fn evaluate(
     steps: &mut Steps,
 ) -> Result<Vec<i128>, EvalError> {
     let count: usize = dims.iter().product();
-    steps.take(count)?;
+    // Other kinds read one operand for an element, or count what they read below.
+    let reads = match op {
+        Op::Map(_) | Op::Move(Move::Concat { .. }) => operands.len(),
+        _ => 1,
+    };
+    steps.take(count.saturating_mul(reads))?;
     let mut elements = Vec::with_capacity(count);
     let mut place = vec![0; dims.len()];
     for i in 0..count {

@@ -548,6 +548,26 @@ fn convolution_and_pooling_skip_the_padding() {
 }
 
 #[test]
+fn a_window_larger_than_a_tensor_is_refused() {
+    // The product of three such sides is beyond 2⁶⁴.
+    let pool = |side: i64| {
+        model(U8, &[1], |b| {
+            let cell = b.constant(U8, &[1; 5], &[9]);
+            let attributes = vec![
+                ints("kernel_shape", &[side; 3]),
+                ints("pads", &[side - 1; 6]),
+                ints("strides", &[side; 3]),
+            ];
+            b.node("MaxPool", &[&cell], attributes)
+        })
+    };
+    for side in [1 << 22, (1 << 10) + 1] {
+        refused(&pool(side), "its window has more than 1073741824 cells");
+    }
+    accepted(&pool(1 << 10));
+}
+
+#[test]
 fn shapes_are_computed_from_constants() {
     // As exporters write a flattening: Shape, Slice, Concat, Reshape.
     let model = model(U8, &[2, 3, 4], |b| {
@@ -596,6 +616,18 @@ fn a_split_must_state_its_parts() {
 }
 
 #[test]
+fn a_result_without_a_name_is_no_tensor() {
+    let mut model = model(U8, &[4], |b| {
+        let parts = vec![int("num_outputs", 2)];
+        b.nodes("Split", &["x"], parts, 2).remove(0)
+    });
+    model.graph.as_mut().unwrap().node[0].output[1].clear();
+    let graph = read(&model).unwrap();
+    assert_eq!((graph.tensors.len(), graph.steps.len()), (2, 1));
+    assert_eq!(answer(&model, &[1, 2, 3, 4]), [1, 2]);
+}
+
+#[test]
 fn constants_computed_in_advance_are_bounded() {
     let model = model(U8, &[1], |b| {
         let shape = b.list(&[1 << 16]);
@@ -619,6 +651,35 @@ fn constants_computed_in_advance_are_bounded() {
         &model,
         "all constants computed in advance have more than 1048576",
     );
+    // They count even if nothing can read them.
+    let mut nameless = model.clone();
+    for node in &mut nameless.graph.as_mut().unwrap().node[..20] {
+        node.output.clear();
+    }
+    refused(
+        &nameless,
+        "all constants computed in advance have more than 1048576",
+    );
+}
+
+#[test]
+fn a_shape_of_many_dimensions_is_refused() {
+    // The result has no name, so that it is not made.
+    let shaped = |operator: &str, list: &[i64]| {
+        let mut model = model(U8, &[1], |b| {
+            let list = b.list(list);
+            b.node(operator, &["x", &list], vec![]);
+            b.node("Identity", &["x"], vec![])
+        });
+        model.graph.as_mut().unwrap().node[0].output.clear();
+        model
+    };
+    let axes = [0, 1, 2, 3, 4, 5, 6, 7];
+    accepted(&shaped("Unsqueeze", &axes[..7]));
+    accepted(&shaped("Reshape", &[1; 8]));
+    for model in [shaped("Unsqueeze", &axes), shaped("Reshape", &[1; 9])] {
+        refused(&model, "its result has 9 dimensions, more than 8");
+    }
 }
 
 #[test]
@@ -629,6 +690,32 @@ fn reference_stops_after_its_steps() {
     let run = |steps| reference::run(&graph, &inputs, &mut Steps(steps));
     assert_eq!(run(200), Err(reference::EvalError::TooLong));
     assert!(run(300).is_ok());
+}
+
+/// Each of 65,536 elements may come from any of as many operands.
+#[test]
+fn each_operand_of_an_element_counts_as_a_step() {
+    const MANY: usize = 1 << 16;
+    const BUDGET: u64 = 1 << 24;
+    for (operator, attributes) in [("Max", vec![]), ("Concat", vec![int("axis", 0)])] {
+        let model = model(U8, &[1], |b| {
+            let one = b.constant(U8, &[1], &[1]);
+            let mut operands = vec![one; MANY];
+            if operator == "Max" {
+                operands[0] = b.constant(U8, &[MANY], &[0; MANY]);
+            }
+            let operands: Vec<&str> = operands.iter().map(String::as_str).collect();
+            b.node(operator, &operands, attributes.clone())
+        });
+        let graph = read(&model).unwrap();
+        assert_eq!(graph.steps.len(), 1, "{operator} was computed in advance");
+        let mut steps = Steps(BUDGET);
+        let inputs = BTreeMap::from([("x".to_string(), vec![0])]);
+        let refused = reference::run(&graph, &inputs, &mut steps);
+        assert_eq!(refused, Err(reference::EvalError::TooLong), "{operator}");
+        // It was refused before it began: only tensors were counted.
+        assert!(BUDGET - steps.0 < 3 * MANY as u64, "{operator}");
+    }
 }
 
 /// A panic or, as tests check for it, an overflow fails the test.

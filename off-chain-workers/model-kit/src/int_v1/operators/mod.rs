@@ -52,6 +52,8 @@ pub struct Call<'a, 'g> {
     pub operands: Vec<Option<usize>>,
     pub results: usize,
     pub tensors: &'g [Tensor<'a>],
+    /// Most elements of a constant that is computed here.
+    pub room: usize,
     pub attributes: Attributes<'a>,
 }
 

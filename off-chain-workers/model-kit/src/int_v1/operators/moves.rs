@@ -3,7 +3,8 @@
 use super::{axes, axis, stretched, Call, Made, BYTES, INDICES};
 use crate::int_v1::{
     constant::{self, Constant},
-    graph::MAX_KNOWN,
+    ensure_rank,
+    graph::{MAX_FOLDED, MAX_KNOWN},
     number::IntType,
     op::{Move, Op},
 };
@@ -23,6 +24,8 @@ pub fn reshape<'a>(call: &mut Call<'a, '_>) -> Result<Vec<Made<'a>>, String> {
             .ok_or_else(|| format!("its operand {} is missing", i + 1))
     };
     call.at_most(2)?;
+    // Before the list is looked at more closely, because it may be long.
+    let ensure_rank = |rank| ensure_rank(rank).map_err(|why| format!("its result {why}"));
     let dims: Vec<usize> = match call.operator {
         "Identity" => {
             call.at_most(1)?;
@@ -54,6 +57,7 @@ pub fn reshape<'a>(call: &mut Call<'a, '_>) -> Result<Vec<Made<'a>>, String> {
         }
         "Unsqueeze" => {
             let list = asked(1)?;
+            ensure_rank(rank + list.len())?;
             let added = axes(&list, rank + list.len())?;
             let mut old = dims.iter().copied();
             (0..rank + list.len())
@@ -68,6 +72,7 @@ pub fn reshape<'a>(call: &mut Call<'a, '_>) -> Result<Vec<Made<'a>>, String> {
         }
         _ => {
             let list = asked(1)?;
+            ensure_rank(list.len())?;
             // Before version 14 a 0 always keeps the dimension.
             let literal = call.opset >= 14 && call.attributes.flag("allowzero", false)?;
             reshaped(dims, &list, literal)?
@@ -203,12 +208,13 @@ pub fn split<'a>(call: &mut Call<'a, '_>) -> Result<Vec<Made<'a>>, String> {
         }
         (Some(_), Some(_)) => return Err("it has both parts and their number".into()),
     };
+    if parts.len() != call.results {
+        let (parts, results) = (parts.len(), call.results);
+        return Err(format!("it has {parts} parts, but {results} results"));
+    }
     let total = parts.iter().try_fold(0usize, |n, p| n.checked_add(*p));
-    if total != Some(dim) || parts.len() != call.results {
-        let results = call.results;
-        return Err(format!(
-            "{dim} does not split into {parts:?} for {results} results"
-        ));
+    if total != Some(dim) {
+        return Err(format!("its parts do not add up to {dim}"));
     }
     let place = call.place(0)?;
     let mut first = 0;
@@ -387,12 +393,28 @@ fn fixed<'a>(kind: IntType, dims: Vec<usize>, constant: Constant<'a>) -> Vec<Mad
     }]
 }
 
-fn numbers<'a>(numbers: Vec<i128>) -> Vec<Made<'a>> {
-    fixed(
-        IntType::I64,
-        vec![numbers.len()],
-        Constant::Computed(numbers),
-    )
+/// A constant whose elements are computed here. It is not made if there is no room for it.
+fn computed<'a>(
+    call: &Call,
+    kind: IntType,
+    dims: Vec<usize>,
+    elements: impl ExactSizeIterator<Item = i128>,
+) -> Result<Vec<Made<'a>>, String> {
+    if elements.len() > call.room {
+        return Err(format!(
+            "its result is a constant, and all constants computed in advance have more than {MAX_FOLDED} elements"
+        ));
+    }
+    let constant = Constant::Computed(elements.collect());
+    Ok(fixed(kind, dims, constant))
+}
+
+/// A list of int64.
+fn numbers<'a>(
+    call: &Call,
+    numbers: impl ExactSizeIterator<Item = i128>,
+) -> Result<Vec<Made<'a>>, String> {
+    computed(call, IntType::I64, vec![numbers.len()], numbers)
 }
 
 pub fn constant<'a>(call: &mut Call<'a, '_>) -> Result<Vec<Made<'a>>, String> {
@@ -406,11 +428,8 @@ pub fn constant<'a>(call: &mut Call<'a, '_>) -> Result<Vec<Made<'a>>, String> {
                 constant::read(tensor).map_err(|why| format!("its value {why}"))?;
             Ok(fixed(kind, dims, constant))
         }
-        (None, Some(n), None) => {
-            let elements = Constant::Computed(vec![n.into()]);
-            Ok(fixed(IntType::I64, vec![], elements))
-        }
-        (None, None, Some(list)) => Ok(numbers(list.iter().map(|n| i128::from(*n)).collect())),
+        (None, Some(n), None) => computed(call, IntType::I64, vec![], std::iter::once(n.into())),
+        (None, None, Some(list)) => numbers(call, list.iter().map(|n| i128::from(*n))),
         _ => Err("it must have one value of whole numbers (value, value_int or value_ints)".into()),
     }
 }
@@ -426,11 +445,12 @@ pub fn constant_of_shape<'a>(call: &mut Call<'a, '_>) -> Result<Vec<Made<'a>>, S
         return Err("its value is not one element".into());
     };
     let dims = dimensions(&list)?;
-    filled(kind, dims, |_| element)
+    filled(call, kind, dims, |_| element)
 }
 
-/// A constant whose elements are computed here, so it must be small.
+/// A constant that is much larger than what describes it, so it must be small.
 fn filled<'a>(
+    call: &Call,
     kind: IntType,
     dims: Vec<usize>,
     element: impl Fn(usize) -> i128,
@@ -438,8 +458,8 @@ fn filled<'a>(
     let count = dims.iter().try_fold(1usize, |n, d| n.checked_mul(*d));
     match count.filter(|n| *n <= MAX_KNOWN) {
         Some(count) => {
-            let elements = (0..count).map(|i| kind.wrap(element(i))).collect();
-            Ok(fixed(kind, dims, Constant::Computed(elements)))
+            let elements = (0..count).map(|i| kind.wrap(element(i)));
+            computed(call, kind, dims, elements)
         }
         None => Err(format!(
             "it gives more than {MAX_KNOWN} elements; write a constant, or use Expand"
@@ -452,8 +472,8 @@ pub fn shape<'a>(call: &mut Call<'a, '_>) -> Result<Vec<Made<'a>>, String> {
     call.at_most(1)?;
     let tensor = call.operand(0)?;
     if call.operator == "Size" {
-        let elements = vec![tensor.elements() as i128];
-        return Ok(fixed(IntType::I64, vec![], Constant::Computed(elements)));
+        let elements = std::iter::once(tensor.elements() as i128);
+        return computed(call, IntType::I64, vec![], elements);
     }
     let rank = tensor.dims.len() as i64;
     let mut bound = |name: &str, default: i64| -> Result<usize, String> {
@@ -470,7 +490,7 @@ pub fn shape<'a>(call: &mut Call<'a, '_>) -> Result<Vec<Made<'a>>, String> {
     };
     let (start, end) = (bound("start", 0)?, bound("end", rank)?);
     let dims = tensor.dims.get(start..end).unwrap_or_default();
-    Ok(numbers(dims.iter().map(|d| *d as i128).collect()))
+    numbers(call, dims.iter().map(|d| *d as i128))
 }
 
 pub fn range<'a>(call: &mut Call<'a, '_>) -> Result<Vec<Made<'a>>, String> {
@@ -488,5 +508,5 @@ pub fn range<'a>(call: &mut Call<'a, '_>) -> Result<Vec<Made<'a>>, String> {
         _ => (start - limit - delta - 1) / -delta,
     };
     let count = usize::try_from(count.max(0)).map_err(|e| e.to_string())?;
-    filled(kind, vec![count], |i| start + i as i128 * delta)
+    filled(call, kind, vec![count], |i| start + i as i128 * delta)
 }

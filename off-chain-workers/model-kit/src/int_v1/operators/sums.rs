@@ -5,7 +5,7 @@ use crate::int_v1::{
     graph::Tensor,
     number::{IntType, Range},
     op::{Fold, Op, Window},
-    ranges,
+    ranges, MAX_TENSOR,
 };
 
 fn sum<'a>(
@@ -198,7 +198,7 @@ fn sizes(what: &str, list: &[i64], least: i64) -> Result<Vec<usize>, String> {
 }
 
 /// Reads the window; returns it and the cells of padding behind the operand, for each axis.
-fn window(call: &mut Call, kernel: Vec<usize>) -> Result<(Window, Vec<usize>), String> {
+fn window(call: &mut Call, kernel: Vec<usize>) -> Result<(Box<Window>, Vec<usize>), String> {
     let rank = kernel.len();
     let auto = call.attributes.string("auto_pad")?;
     if !matches!(auto, None | Some(b"NOTSET" | b"VALID")) {
@@ -225,13 +225,19 @@ fn window(call: &mut Call, kernel: Vec<usize>) -> Result<(Window, Vec<usize>), S
         return Err("its auto_pad is VALID, but it has pads".into());
     }
     let after = before.split_off(rank);
+    // A convolution's cells are elements of its weights; a pool's are bounded here.
+    let mut sides = kernel.iter().map(|d| *d as u64);
+    let cells = sides.try_fold(1u64, u64::checked_mul);
+    if cells.is_none_or(|n| n > MAX_TENSOR) {
+        return Err(format!("its window has more than {MAX_TENSOR} cells"));
+    }
     let window = Window {
         kernel,
         strides,
         dilations,
         before,
     };
-    Ok((window, after))
+    Ok((Box::new(window), after))
 }
 
 impl Window {
