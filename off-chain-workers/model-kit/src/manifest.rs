@@ -391,7 +391,8 @@ pub struct Text {
 pub struct Constant {
     pub dtype: DType,
     pub shape: Vec<i64>,
-    /// One value for all elements, or one for each.
+    /// One value for all elements, or one for each; each within the bounds of the type, and whole
+    /// unless the type is a float.
     pub values: Vec<serde_json::Number>,
 }
 

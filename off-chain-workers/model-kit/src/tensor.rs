@@ -80,6 +80,29 @@ impl DType {
         )
     }
 
+    /// What it holds, written for people.
+    pub fn range(self) -> String {
+        fn whole(min: impl fmt::Display, max: impl fmt::Display) -> String {
+            format!("whole numbers from {min} to {max}")
+        }
+        match self {
+            Self::Float16 => format!("numbers from {} to {}", f16::MIN, f16::MAX),
+            Self::Bfloat16 => format!("numbers from {:?} to {:?}", bf16::MIN, bf16::MAX),
+            Self::Float32 => format!("numbers from {:?} to {:?}", f32::MIN, f32::MAX),
+            Self::Float64 => format!("numbers from {:?} to {:?}", f64::MIN, f64::MAX),
+            Self::Int8 => whole(i8::MIN, i8::MAX),
+            Self::Int16 => whole(i16::MIN, i16::MAX),
+            Self::Int32 => whole(i32::MIN, i32::MAX),
+            Self::Int64 => whole(i64::MIN, i64::MAX),
+            Self::Uint8 => whole(u8::MIN, u8::MAX),
+            Self::Uint16 => whole(u16::MIN, u16::MAX),
+            Self::Uint32 => whole(u32::MIN, u32::MAX),
+            Self::Uint64 => whole(u64::MIN, u64::MAX),
+            Self::Bool => "0 and 1".into(),
+            Self::String => "text".into(),
+        }
+    }
+
     /// Whether the whole number `value` lies within the type's bounds.
     pub fn holds(self, value: f64) -> bool {
         let (min, max) = match self {

@@ -1,7 +1,7 @@
 //! Checks that a manifest makes sense. The error is a sentence about the first fault.
 
 use super::*;
-use crate::tensor::elements;
+use crate::{preprocess::holds, tensor::elements};
 use std::collections::HashSet;
 
 fn ensure(ok: bool, sentence: impl FnOnce() -> String) -> Result<(), ManifestError> {
@@ -291,6 +291,17 @@ impl Constant {
                     self.values.len()
                 )
             },
-        )
+        )?;
+        for value in &self.values {
+            // Otherwise every input would be refused as bad, which costs its payer.
+            ensure(holds(self.dtype, value.clone().into()), || {
+                format!(
+                    "the constant `{input}` has the value {value}, but {} holds {}",
+                    self.dtype,
+                    self.dtype.range()
+                )
+            })?;
+        }
+        Ok(())
     }
 }

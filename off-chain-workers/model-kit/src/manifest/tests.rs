@@ -175,6 +175,68 @@ fn unsound_manifests_are_refused_with_a_sentence() {
     }
 }
 
+/// The sentence that refuses a manifest with this constant; empty if it is accepted.
+fn refused_constant(constant: Value) -> String {
+    let mut value = magika();
+    let input = json!({"name": "c", "source": {"constant": constant}});
+    value["inputs"].as_array_mut().unwrap().push(input);
+    parse(&value).map_or_else(|e| e.to_string(), |_| String::new())
+}
+
+#[test]
+fn a_constant_beyond_its_type_is_refused() {
+    let refused = |dtype: &str, values: Value| {
+        refused_constant(json!({"dtype": dtype, "shape": [2], "values": values}))
+    };
+    assert_eq!(
+        refused("uint8", json!([1, 300])),
+        "the constant `c` has the value 300, but uint8 holds whole numbers from 0 to 255"
+    );
+    for (dtype, value, range) in [
+        (
+            "int64",
+            json!(1.5),
+            "whole numbers from -9223372036854775808",
+        ),
+        ("int64", json!(1.0), "whole numbers"),
+        (
+            "int64",
+            json!(9_223_372_036_854_775_808u64),
+            "whole numbers",
+        ),
+        (
+            "uint64",
+            json!(-1),
+            "whole numbers from 0 to 18446744073709551615",
+        ),
+        ("int8", json!(-129), "whole numbers from -128 to 127"),
+        ("uint16", json!(65536), "whole numbers from 0 to 65535"),
+        ("bool", json!(2), "0 and 1"),
+        ("float16", json!(65520), "numbers from -65504 to 65504"),
+        ("bfloat16", json!(3.4e38), "numbers from -3.3895314e38 to"),
+        (
+            "float32",
+            json!(1e39),
+            "numbers from -3.4028235e38 to 3.4028235e38",
+        ),
+    ] {
+        let said = refused(dtype, json!([value]));
+        let expected = format!("has the value {value}, but {dtype} holds {range}");
+        assert!(said.contains(&expected), "{said}");
+    }
+    for (dtype, values) in [
+        ("uint8", json!([0, 255])),
+        ("int64", json!([i64::MIN, i64::MAX])),
+        ("uint64", json!([u64::MAX])),
+        ("bool", json!([0, 1])),
+        ("float16", json!([-65504, 0.1])),
+        ("float32", json!([1e-50])),
+        ("float64", json!([f64::MAX])),
+    ] {
+        assert_eq!(refused(dtype, values.clone()), "", "{dtype}: {values}");
+    }
+}
+
 #[test]
 fn unsound_pictures_are_refused() {
     let image = |change: fn(&mut Value)| {

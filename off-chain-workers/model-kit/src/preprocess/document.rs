@@ -10,6 +10,7 @@ use crate::{
     tensor::{DType, Data, Tensor},
 };
 use half::{bf16, f16};
+pub(crate) use json::holds;
 pub(super) use json::numbers;
 use safetensors::{Dtype as FileType, SafeTensors};
 use std::collections::BTreeSet;

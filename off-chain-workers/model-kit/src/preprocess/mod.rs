@@ -10,6 +10,7 @@ use crate::{
     manifest::{Constant, Manifest, Source, Units, MAX_ELEMENTS},
     tensor::{elements, DType, Data, Tensor},
 };
+pub(crate) use document::holds;
 
 /// Most bytes of memory that decoding and resizing a picture may take at once.
 pub const MAX_PICTURE_MEMORY: u64 = 512 << 20;

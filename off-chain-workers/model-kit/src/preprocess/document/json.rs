@@ -317,6 +317,11 @@ impl Elements {
     }
 }
 
+/// Whether the type can hold the value.
+pub fn holds(dtype: DType, value: Value) -> bool {
+    Elements::new(dtype).push(value).is_some()
+}
+
 /// Turns `values` into elements of the type.
 pub fn numbers(
     input: &str,
