@@ -291,26 +291,53 @@ impl Source {
     }
 }
 
+impl Segment {
+    /// The fewest and the most elements that a raw input can give it.
+    fn bounds(&self) -> (usize, usize) {
+        if let Some(pad) = self.pad {
+            return (pad.to, pad.to);
+        }
+        let window = match self.window {
+            None => usize::MAX,
+            Some(Window::Start(n) | Window::End(n)) => n,
+        };
+        let take = match self.take {
+            None => usize::MAX,
+            Some(Take::First(n) | Take::Last(n)) => n,
+        };
+        (0, window.min(take))
+    }
+}
+
 impl Bytes {
-    /// The number of elements; `None` if it depends on the raw input.
-    fn elements(&self) -> Option<usize> {
-        let padded = self.segments.iter().map(|s| s.pad.map(|p| p.to));
-        padded.sum()
+    /// The fewest and the most elements that a raw input can give it.
+    fn bounds(&self) -> (usize, usize) {
+        let bounds = self.segments.iter().map(Segment::bounds);
+        bounds.fold((0, 0), |(fewest, most), (least, greatest)| {
+            (fewest.saturating_add(least), most.saturating_add(greatest))
+        })
+    }
+
+    /// The shape, of which one dimension may be -1.
+    pub(crate) fn stated_shape(&self) -> &[i64] {
+        self.shape.as_deref().unwrap_or(&[1, -1])
+    }
+
+    /// The product of the dimensions that are not -1; `None` if it overflows.
+    fn fixed(&self) -> Option<usize> {
+        let fixed = self.stated_shape().iter().filter(|d| **d != -1);
+        fixed.copied().try_fold(1usize, |product, d| {
+            product.checked_mul(usize::try_from(d).ok()?)
+        })
     }
 
     /// As [`Source::shape`]: a dimension of -1 is known if all segments are padded.
     fn tensor_shape(&self) -> Vec<Option<usize>> {
-        let shape = self.shape.as_deref().unwrap_or(&[1, -1]);
-        let known = shape.iter().filter_map(|d| usize::try_from(*d).ok());
-        let others: Option<usize> = known
-            .clone()
-            .try_fold(1usize, |product, d| product.checked_mul(d));
-        let left = match (self.elements(), others) {
-            (Some(all), Some(others)) => all.checked_div(others),
-            _ => None,
-        };
+        let (fewest, most) = self.bounds();
+        let all = (fewest == most).then_some(fewest);
+        let left = all.and_then(|all| all.checked_div(self.fixed()?));
         let size = |d: &i64| usize::try_from(*d).ok().or(left);
-        shape.iter().map(size).collect()
+        self.stated_shape().iter().map(size).collect()
     }
 }
 

@@ -1,7 +1,7 @@
 //! Checks that a manifest makes sense. The error is a sentence about the first fault.
 
 use super::*;
-use crate::{preprocess::holds, tensor::elements};
+use crate::preprocess::holds;
 use std::collections::HashSet;
 
 fn ensure(ok: bool, sentence: impl FnOnce() -> String) -> Result<(), ManifestError> {
@@ -214,13 +214,35 @@ impl Bytes {
                 },
             )?;
         }
-        let Some(all) = self.elements() else {
-            return Ok(());
+        self.check_count(input)
+    }
+
+    /// Checks that some raw input can fill the shape. Otherwise each would be refused as bad, which
+    /// costs its payer.
+    fn check_count(&self, input: &str) -> Result<(), ManifestError> {
+        let (fewest, most) = self.bounds();
+        ensure(fewest <= MAX_ELEMENTS, || {
+            format!("the input `{input}` is padded to {fewest} elements, more than {MAX_ELEMENTS}")
+        })?;
+        let Some(fixed) = self.fixed().filter(|n| *n <= MAX_ELEMENTS) else {
+            return Err(ManifestError::Unsound(format!(
+                "the input `{input}` has a shape of more than {MAX_ELEMENTS} elements"
+            )));
         };
-        // Otherwise every input would be refused as bad, which costs its payer.
-        let shape: Option<Vec<usize>> = self.tensor_shape().into_iter().collect();
-        ensure(shape.and_then(|s| elements(&s)) == Some(all), || {
-            format!("the input `{input}` always has {all} elements, which do not fill its shape")
+        let most = most.min(MAX_ELEMENTS);
+        // The smallest tensor of the shape that has room for what is always there.
+        let filled = match self.stated_shape().contains(&-1) {
+            true => fewest.max(1).next_multiple_of(fixed),
+            false => fixed,
+        };
+        ensure((fewest..=most).contains(&filled), || {
+            let count = match (fewest, most) {
+                (fewest, most) if fewest == most => format!("always has {fewest}"),
+                (0, most) => format!("has at most {most}"),
+                (fewest, MAX_ELEMENTS) => format!("has at least {fewest}"),
+                (fewest, most) => format!("has {fewest} to {most}"),
+            };
+            format!("the input `{input}` {count} elements, which do not fill its shape")
         })
     }
 }

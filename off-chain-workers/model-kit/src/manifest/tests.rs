@@ -175,6 +175,81 @@ fn unsound_manifests_are_refused_with_a_sentence() {
     }
 }
 
+#[test]
+fn a_shape_that_no_input_can_fill_is_refused() {
+    const MOST: usize = MAX_ELEMENTS;
+    let pad = |to: usize| json!({"pad": {"to": to, "value": 0}});
+    let said = |segments: Value, shape: Value| {
+        let mut value = magika();
+        let bytes = &mut value["inputs"][0]["source"]["bytes"];
+        bytes["segments"] = segments;
+        bytes["shape"] = shape;
+        parse(&value).map_or_else(|e| e.to_string(), |_| String::new())
+    };
+    let free = json!([1, -1]);
+    for (segments, shape, sentence) in [
+        (
+            json!([pad(MOST), pad(MOST)]),
+            free.clone(),
+            "is padded to 134217728 elements, more than 67108864",
+        ),
+        (
+            json!([pad(MOST), pad(1), {}]),
+            free.clone(),
+            "is padded to 67108865 elements, more than 67108864",
+        ),
+        (
+            json!([{}]),
+            json!([MOST + 1, -1]),
+            "has a shape of more than 67108864 elements",
+        ),
+        (
+            json!([{}]),
+            json!([1 << 13, 1 << 14]),
+            "has a shape of more than 67108864 elements",
+        ),
+        (
+            json!([{}]),
+            json!([i64::MAX, i64::MAX]),
+            "has a shape of more than 67108864 elements",
+        ),
+        (
+            json!([{"take": {"first": 10}}]),
+            json!([11]),
+            "has at most 10 elements, which do not fill its shape",
+        ),
+        (
+            json!([{"window": {"end": 4}}, {"window": {"start": 9}, "take": {"last": 5}}]),
+            json!([10, -1]),
+            "has at most 9 elements, which do not fill its shape",
+        ),
+        (
+            json!([{"window": {"end": 0}}]),
+            free.clone(),
+            "always has 0 elements, which do not fill its shape",
+        ),
+        (
+            json!([pad(4), {}]),
+            json!([3]),
+            "has at least 4 elements, which do not fill its shape",
+        ),
+        (
+            json!([pad(4), {"take": {"first": 1}}]),
+            json!([-1, 3]),
+            "has 4 to 5 elements, which do not fill its shape",
+        ),
+        (json!([pad(4), {}]), json!([MOST - 1, -1, 1]), ""),
+        (json!([pad(4), {"take": {"first": 2}}]), json!([3, -1]), ""),
+        (json!([pad(MOST)]), free.clone(), ""),
+        (json!([{}]), json!([MOST]), ""),
+        (json!([{"take": {"first": 10}}]), json!([2, 5]), ""),
+    ] {
+        let said = said(segments.clone(), shape.clone());
+        let expected = said.is_empty() == sentence.is_empty() && said.contains(sentence);
+        assert!(expected, "{segments} in {shape}: {said:?}");
+    }
+}
+
 /// The sentence that refuses a manifest with this constant; empty if it is accepted.
 fn refused_constant(constant: Value) -> String {
     let mut value = magika();

@@ -43,7 +43,7 @@ pub(super) fn tensor(input: &str, source: &Bytes, raw: &[u8]) -> Result<Tensor, 
         data.extend(part.bytes.iter().map(|b| i64::from(*b)));
         data.extend(std::iter::repeat_n(part.value, part.back));
     }
-    shaped(input, source.shape.as_deref().unwrap_or(&[1, -1]), data)
+    shaped(input, source.stated_shape(), data)
 }
 
 fn part<'a>(input: &str, segment: &Segment, raw: &'a [u8]) -> Result<Part<'a>, InputError> {
