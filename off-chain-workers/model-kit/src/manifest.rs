@@ -57,6 +57,8 @@ pub const MAX_MANIFEST: u64 = 256 * 1024;
 pub const MAX_ENTRIES: usize = 64;
 /// Most elements of one input tensor.
 pub const MAX_ELEMENTS: usize = 1 << 26;
+/// Most bytes of all input tensors of a job together, by [`DType::size`].
+pub const MAX_INPUT_BYTES: u64 = 512 << 20;
 /// Most elements of a constant.
 pub const MAX_CONSTANT: usize = 1 << 16;
 /// Most pixels that a manifest may let an input picture have.
@@ -289,6 +291,34 @@ impl Source {
             Self::Json(_) | Self::Safetensors(_) => None,
         }
     }
+
+    /// The fewest bytes that the tensor has, by [`DType::size`].
+    pub fn fewest_bytes(&self) -> u64 {
+        let elements = match self {
+            Self::Bytes(source) => source.fewest_elements().map(|n| n as u64),
+            Self::Image(source) => Some(source.elements()),
+            Self::Constant(source) => source.elements().map(|n| n as u64),
+            Self::Text(_) => Some(1),
+            Self::Json(_) | Self::Safetensors(_) => Some(0),
+        };
+        let size = self.dtype().map_or(0, DType::size);
+        elements.unwrap_or(u64::MAX).saturating_mul(size)
+    }
+}
+
+impl Image {
+    fn elements(&self) -> u64 {
+        let area = u64::from(self.width) * u64::from(self.height);
+        area.saturating_mul(self.channels.count() as u64)
+    }
+}
+
+impl Constant {
+    /// `None` if the number overflows.
+    pub(crate) fn elements(&self) -> Option<usize> {
+        let mut dimensions = self.shape.iter();
+        dimensions.try_fold(1usize, |n, d| n.checked_mul(usize::try_from(*d).ok()?))
+    }
 }
 
 impl Segment {
@@ -325,10 +355,18 @@ impl Bytes {
 
     /// The product of the dimensions that are not -1; `None` if it overflows.
     fn fixed(&self) -> Option<usize> {
-        let fixed = self.stated_shape().iter().filter(|d| **d != -1);
-        fixed.copied().try_fold(1usize, |product, d| {
-            product.checked_mul(usize::try_from(d).ok()?)
-        })
+        let mut fixed = self.stated_shape().iter().filter(|d| **d != -1);
+        fixed.try_fold(1usize, |n, d| n.checked_mul(usize::try_from(*d).ok()?))
+    }
+
+    /// The fewest elements that fill the shape and include what is always there; of a shape with
+    /// -1 at least one. `None` if the number overflows.
+    fn fewest_elements(&self) -> Option<usize> {
+        let fixed = self.fixed()?;
+        match self.stated_shape().contains(&-1) {
+            true => self.bounds().0.max(1).checked_next_multiple_of(fixed),
+            false => Some(fixed),
+        }
     }
 
     /// As [`Source::shape`]: a dimension of -1 is known if all segments are padded.

@@ -80,6 +80,17 @@ impl DType {
         )
     }
 
+    /// How many bytes an element counts. The text of a string comes on top.
+    pub fn size(self) -> u64 {
+        match self {
+            Self::Int8 | Self::Uint8 | Self::Bool => 1,
+            Self::Float16 | Self::Bfloat16 | Self::Int16 | Self::Uint16 => 2,
+            Self::Float32 | Self::Int32 | Self::Uint32 => 4,
+            Self::Float64 | Self::Int64 | Self::Uint64 => 8,
+            Self::String => 24,
+        }
+    }
+
     /// What it holds, written for people.
     pub fn range(self) -> String {
         fn whole(min: impl fmt::Display, max: impl fmt::Display) -> String {
@@ -197,6 +208,15 @@ impl Data {
 
     pub fn is_empty(&self) -> bool {
         self.len() == 0
+    }
+
+    /// How many bytes all elements count.
+    pub fn bytes(&self) -> u64 {
+        let texts = match self {
+            Self::String(v) => v.iter().map(|text| text.len() as u64).sum(),
+            _ => 0,
+        };
+        self.len() as u64 * self.dtype().size() + texts
     }
 
     /// An empty list with room for `capacity` elements; `None` for bool and string, which bytes

@@ -24,6 +24,7 @@ impl Manifest {
         for input in &self.inputs {
             input.source.check(&input.name)?;
         }
+        self.check_bytes()?;
         self.check_sources_agree()?;
         self.check_output()?;
         if let Units::Elements(elements) = &self.units {
@@ -46,6 +47,15 @@ impl Manifest {
             )?;
         }
         self.check_files()
+    }
+
+    /// Otherwise every input would be refused as bad, which costs its payer.
+    fn check_bytes(&self) -> Result<(), ManifestError> {
+        let bytes = self.inputs.iter().map(|i| i.source.fewest_bytes());
+        let bytes = bytes.fold(0, u64::saturating_add);
+        ensure(bytes <= MAX_INPUT_BYTES, || {
+            format!("the inputs have at least {bytes} bytes together, more than {MAX_INPUT_BYTES}")
+        })
     }
 
     /// A raw input is of one kind; only `bytes` can be read from any kind.
@@ -224,18 +234,12 @@ impl Bytes {
         ensure(fewest <= MAX_ELEMENTS, || {
             format!("the input `{input}` is padded to {fewest} elements, more than {MAX_ELEMENTS}")
         })?;
-        let Some(fixed) = self.fixed().filter(|n| *n <= MAX_ELEMENTS) else {
-            return Err(ManifestError::Unsound(format!(
-                "the input `{input}` has a shape of more than {MAX_ELEMENTS} elements"
-            )));
-        };
+        ensure(self.fixed().is_some_and(|n| n <= MAX_ELEMENTS), || {
+            format!("the input `{input}` has a shape of more than {MAX_ELEMENTS} elements")
+        })?;
         let most = most.min(MAX_ELEMENTS);
-        // The smallest tensor of the shape that has room for what is always there.
-        let filled = match self.stated_shape().contains(&-1) {
-            true => fewest.max(1).next_multiple_of(fixed),
-            false => fixed,
-        };
-        ensure((fewest..=most).contains(&filled), || {
+        let filled = self.fewest_elements();
+        ensure(filled.is_some_and(|n| (fewest..=most).contains(&n)), || {
             let count = match (fewest, most) {
                 (fewest, most) if fewest == most => format!("always has {fewest}"),
                 (0, most) => format!("has at most {most}"),
@@ -249,9 +253,7 @@ impl Bytes {
 
 impl Image {
     fn check(&self, input: &str) -> Result<(), ManifestError> {
-        let elements = u64::from(self.width)
-            .saturating_mul(u64::from(self.height))
-            .saturating_mul(self.channels.count() as u64);
+        let elements = self.elements();
         ensure((1..=MAX_ELEMENTS as u64).contains(&elements), || {
             format!(
                 "the picture `{input}` is resized to {elements} elements, not 1 to {MAX_ELEMENTS}"
@@ -297,11 +299,7 @@ impl Constant {
             self.shape.len() <= 16 && self.shape.iter().all(|d| *d > 0),
             || format!("the constant `{input}` may have at most 16 dimensions, all above 0"),
         )?;
-        let elements = self
-            .shape
-            .iter()
-            .try_fold(1usize, |n, d| n.checked_mul(usize::try_from(*d).ok()?));
-        let elements = elements.filter(|n| *n <= MAX_CONSTANT);
+        let elements = self.elements().filter(|n| *n <= MAX_CONSTANT);
         ensure(elements.is_some(), || {
             format!("the constant `{input}` has more than {MAX_CONSTANT} elements")
         })?;

@@ -250,6 +250,56 @@ fn a_shape_that_no_input_can_fill_is_refused() {
     }
 }
 
+#[test]
+fn inputs_too_large_together_are_refused() {
+    let said = |inputs: Value| {
+        let mut value = magika();
+        value["inputs"] = inputs;
+        parse(&value).map_or_else(|e| e.to_string(), |_| String::new())
+    };
+    let named = |name: &str, source: Value| json!({"name": name, "source": source});
+    let padded = |name: &str, dtype: &str, to: usize| {
+        let segments = json!([{"pad": {"to": to, "value": 0}}]);
+        named(
+            name,
+            json!({"bytes": {"dtype": dtype, "segments": segments}}),
+        )
+    };
+    let shaped = |name: &str| {
+        let bytes = json!({"dtype": "float64", "segments": [{}], "shape": [MAX_ELEMENTS / 2 + 1]});
+        named(name, json!({ "bytes": bytes }))
+    };
+    let picture = named(
+        "p",
+        json!({"image": {"width": 8192, "height": 8192, "channels": "L", "layout": "flat",
+            "dtype": "float64", "max_pixels": 1000}}),
+    );
+    let constant = named(
+        "c",
+        json!({"constant": {"dtype": "uint8", "shape": [2], "values": [0]}}),
+    );
+    let text = named("t", json!({"text": {}}));
+    let whole = padded("a", "int64", MAX_ELEMENTS);
+    for inputs in [
+        json!([whole, padded("b", "uint8", 1)]),
+        json!([whole, constant]),
+        json!([whole, text]),
+        json!([picture, constant]),
+        json!([shaped("a"), shaped("b")]),
+        (0..64)
+            .map(|i| padded(&i.to_string(), "int64", MAX_ELEMENTS))
+            .collect(),
+    ] {
+        assert!(
+            said(inputs.clone()).contains("bytes together, more than 536870912"),
+            "{inputs}"
+        );
+    }
+    let half = |name: &str| padded(name, "float32", MAX_ELEMENTS);
+    assert_eq!(said(json!([half("a"), half("b")])), "");
+    assert_eq!(said(json!([picture])), "");
+}
+
 /// The sentence that refuses a manifest with this constant; empty if it is accepted.
 fn refused_constant(constant: Value) -> String {
     let mut value = magika();

@@ -4,7 +4,7 @@
 
 mod json;
 
-use super::InputError;
+use super::{fits, InputError};
 use crate::{
     manifest::{Manifest, Source},
     tensor::{DType, Data, Tensor},
@@ -38,11 +38,22 @@ impl<'a> Document<'a> {
     }
 
     /// Reads the document for this one member, and keeps nothing else of it in memory.
-    pub(super) fn json(&self, raw: &[u8], key: &str, dtype: DType) -> Result<Tensor, InputError> {
-        json::member(raw, key, dtype, &self.members)
+    pub(super) fn json(
+        &self,
+        raw: &[u8],
+        key: &str,
+        dtype: DType,
+        room: u64,
+    ) -> Result<Tensor, InputError> {
+        json::member(raw, key, dtype, &self.members, room)
     }
 
-    pub(super) fn safetensors(&mut self, raw: &'a [u8], key: &str) -> Result<Tensor, InputError> {
+    pub(super) fn safetensors(
+        &mut self,
+        raw: &'a [u8],
+        key: &str,
+        room: u64,
+    ) -> Result<Tensor, InputError> {
         let file = match &self.safetensors {
             Some(file) => file,
             None => {
@@ -58,6 +69,8 @@ impl<'a> Document<'a> {
             .tensor(key)
             .map_err(|_| InputError::Missing(key.into()))?;
         self.left.remove(key);
+        // Each type has in the file the size that it has in memory.
+        fits(view.data().len() as u64, room)?;
         let data = from_file(view.dtype(), view.data()).ok_or_else(|| InputError::NotA {
             what: "a safetensors file that this release reads",
             why: format!("`{key}` is of type {:?}", view.dtype()),

@@ -7,7 +7,7 @@ mod image;
 mod resize;
 
 use crate::{
-    manifest::{Constant, Manifest, Source, Units, MAX_ELEMENTS},
+    manifest::{Constant, Manifest, Source, Units, MAX_ELEMENTS, MAX_INPUT_BYTES},
     tensor::{elements, DType, Data, Tensor},
 };
 pub(crate) use document::holds;
@@ -20,6 +20,8 @@ pub const MAX_PICTURE_MEMORY: u64 = 512 << 20;
 pub enum InputError {
     #[error("the input `{input}` would have {elements} elements, more than {MAX_ELEMENTS}")]
     TooMany { input: String, elements: usize },
+    #[error("the inputs would have more than {MAX_INPUT_BYTES} bytes together")]
+    TooManyBytes,
     #[error("{elements} elements do not fill the shape {shape:?} of the input `{input}`")]
     Shape {
         input: String,
@@ -91,11 +93,14 @@ impl Prepared {
 pub fn prepare(manifest: &Manifest, raw: &[u8]) -> Result<Prepared, InputError> {
     let mut document = document::Document::of(manifest);
     let mut pixels = 0;
+    let mut room = MAX_INPUT_BYTES;
     let mut tensors = Vec::with_capacity(manifest.inputs.len());
     for input in &manifest.inputs {
         let name = &input.name;
+        // All that there is to say of a picture or a constant; the others say more when they know.
+        fits(input.source.fewest_bytes(), room)?;
         let tensor = match &input.source {
-            Source::Bytes(source) => bytes::tensor(name, source, raw)?,
+            Source::Bytes(source) => bytes::tensor(name, source, raw, room)?,
             Source::Image(source) => {
                 let (tensor, sent) = image::tensor(source, raw)?;
                 pixels = sent;
@@ -103,12 +108,13 @@ pub fn prepare(manifest: &Manifest, raw: &[u8]) -> Result<Prepared, InputError> 
             }
             Source::Json(source) => {
                 let key = source.key.as_ref().unwrap_or(name);
-                document.json(raw, key, source.dtype)?
+                document.json(raw, key, source.dtype, room)?
             }
             Source::Safetensors(source) => {
-                document.safetensors(raw, source.key.as_ref().unwrap_or(name))?
+                document.safetensors(raw, source.key.as_ref().unwrap_or(name), room)?
             }
             Source::Text(source) => {
+                fits(DType::String.size() + raw.len() as u64, room)?;
                 let text = std::str::from_utf8(raw).map_err(|e| InputError::NotA {
                     what: "UTF-8",
                     why: e.to_string(),
@@ -118,10 +124,19 @@ pub fn prepare(manifest: &Manifest, raw: &[u8]) -> Result<Prepared, InputError> 
             }
             Source::Constant(source) => constant(name, source)?,
         };
+        room = room.saturating_sub(tensor.data().bytes());
         tensors.push((name.clone(), tensor));
     }
     document.all_was_used()?;
     Ok(Prepared { tensors, pixels })
+}
+
+/// Whether there is room for so many bytes.
+fn fits(bytes: u64, room: u64) -> Result<(), InputError> {
+    match bytes <= room {
+        true => Ok(()),
+        false => Err(InputError::TooManyBytes),
+    }
 }
 
 /// Gives `data` the shape, of which one dimension may be -1.
@@ -150,12 +165,7 @@ fn constant(input: &str, source: &Constant) -> Result<Tensor, InputError> {
         elements: 0,
         shape: source.shape.clone(),
     };
-    let shape: Vec<usize> = source
-        .shape
-        .iter()
-        .filter_map(|d| usize::try_from(*d).ok())
-        .collect();
-    let count = elements(&shape).ok_or_else(wrong)?;
+    let count = source.elements().ok_or_else(wrong)?;
     let values = source.values.iter().cycle().take(count);
     let values = values.map(|n| serde_json::Value::Number(n.clone()));
     let data = document::numbers(input, source.dtype, values)?;
@@ -165,6 +175,7 @@ fn constant(input: &str, source: &Constant) -> Result<Tensor, InputError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use safetensors::tensor::{serialize, TensorView};
     use serde_json::{json, Value};
 
     pub(super) fn prepare_with(inputs: Value, raw: &[u8]) -> Result<Prepared, InputError> {
@@ -228,6 +239,33 @@ mod tests {
             prepared.tensors[2].1,
             Tensor::new(vec![1, 2], Data::Uint8(vec![97, 98])).unwrap()
         );
+    }
+
+    #[test]
+    fn inputs_too_large_together_are_refused() {
+        // Leaves room for 32 bytes; what comes before it has 33.
+        let largest = json!({"name": "z", "source": {"bytes": {"dtype": "float64", "segments":
+            [{"take": {"first": 1}, "pad": {"to": MAX_ELEMENTS - 4, "value": 0}}]}}});
+        let tensor = TensorView::new(safetensors::Dtype::U8, vec![33], &[7; 33]).unwrap();
+        let file = serialize([("x", tensor)], None).unwrap();
+        let list = json!({"x": vec![true; 33]}).to_string();
+        for (source, raw) in [
+            (
+                json!({"bytes": {"dtype": "uint8", "segments": [{}]}}),
+                &[7; 33][..],
+            ),
+            (json!({"json": {"dtype": "bool"}}), list.as_bytes()),
+            (
+                json!({"json": {"dtype": "string"}}),
+                br#"{"x": "nine bits"}"#,
+            ),
+            (json!({"safetensors": {}}), &file),
+            (json!({"text": {}}), b"nine bits"),
+        ] {
+            let inputs = json!([{"name": "x", "source": source}, largest]);
+            let error = prepare_with(inputs, raw).map(|p| p.tensors.len());
+            assert_eq!(error, Err(InputError::TooManyBytes));
+        }
     }
 
     #[test]

@@ -17,18 +17,20 @@ use std::{collections::BTreeSet, fmt};
 /// Most dimensions of a tensor.
 const MAX_RANK: usize = 16;
 
-/// Reads the member `key` of the object in `raw`; refuses the object if it has a member that is
-/// neither this one nor among `known`.
+/// Reads the member `key` of the object in `raw`, of at most `room` bytes; refuses the object if it
+/// has a member that is neither this one nor among `known`.
 pub fn member(
     raw: &[u8],
     key: &str,
     dtype: DType,
     known: &BTreeSet<&str>,
+    room: u64,
 ) -> Result<Tensor, InputError> {
     let mut object = Object {
         key,
         dtype,
         known,
+        room,
         fault: None,
         found: None,
     };
@@ -53,6 +55,7 @@ struct Object<'a> {
     key: &'a str,
     dtype: DType,
     known: &'a BTreeSet<&'a str>,
+    room: u64,
     /// The fault, if the JSON reader's error cannot tell it.
     fault: Option<InputError>,
     found: Option<Nested<'a>>,
@@ -68,7 +71,7 @@ impl<'de> Visitor<'de> for &mut Object<'_> {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
         while let Some(key) = map.next_key::<String>()? {
             if key == self.key {
-                let mut nested = Nested::new(self.key, self.dtype);
+                let mut nested = Nested::new(self.key, self.dtype, self.room);
                 let level = Level {
                     nested: &mut nested,
                     depth: 0,
@@ -94,6 +97,8 @@ impl<'de> Visitor<'de> for &mut Object<'_> {
 struct Nested<'a> {
     input: &'a str,
     elements: Elements,
+    /// The bytes that further elements may have.
+    room: u64,
     /// The length of the arrays at each depth; `None` until the first of them has ended.
     lengths: Vec<Option<usize>>,
     /// How deep the elements lie; `None` until one has been read.
@@ -102,10 +107,11 @@ struct Nested<'a> {
 }
 
 impl<'a> Nested<'a> {
-    fn new(input: &'a str, dtype: DType) -> Self {
+    fn new(input: &'a str, dtype: DType, room: u64) -> Self {
         Self {
             input,
             elements: Elements::new(dtype),
+            room,
             lengths: Vec::new(),
             rank: None,
             fault: None,
@@ -145,6 +151,9 @@ impl<'a> Nested<'a> {
                 elements: MAX_ELEMENTS + 1,
             });
         }
+        let text = value.as_str().map_or(0, str::len) as u64;
+        let left = self.room.checked_sub(self.elements.dtype.size() + text);
+        self.room = left.ok_or(InputError::TooManyBytes)?;
         self.elements.push(value).ok_or(InputError::Element {
             input: self.input.into(),
             dtype: self.elements.dtype,
@@ -344,7 +353,7 @@ mod tests {
 
     fn shape(raw: &str) -> Result<Vec<usize>, InputError> {
         let raw = format!("{{\"x\": {raw}}}");
-        let tensor = member(raw.as_bytes(), "x", DType::Int8, &BTreeSet::new());
+        let tensor = member(raw.as_bytes(), "x", DType::Int8, &BTreeSet::new(), 1000);
         tensor.map(|t| t.shape().to_vec())
     }
 
@@ -377,6 +386,27 @@ mod tests {
     }
 
     #[test]
+    fn elements_beyond_the_room_are_refused() {
+        let read = |dtype: DType, raw: &str, room: u64| {
+            let raw = format!("{{\"x\": {raw}}}");
+            let tensor = member(raw.as_bytes(), "x", dtype, &BTreeSet::new(), room);
+            tensor.map(|t| t.data().bytes())
+        };
+        for (dtype, raw, bytes) in [
+            (DType::Int8, "[1, 2, 3]", 3),
+            (DType::Bool, "[true, 0]", 2),
+            (DType::Float16, "[[1], [2]]", 4),
+            (DType::Float32, "1", 4),
+            (DType::Int64, "[1, 2]", 16),
+            (DType::String, "[\"\", \"abc\"]", 51),
+        ] {
+            assert_eq!(read(dtype, raw, bytes), Ok(bytes), "{raw}");
+            let refused = read(dtype, raw, bytes - 1);
+            assert_eq!(refused, Err(InputError::TooManyBytes), "{raw}");
+        }
+    }
+
+    #[test]
     fn values_of_another_type_are_refused() {
         let dtype = DType::Int8;
         for raw in [
@@ -400,7 +430,7 @@ mod tests {
     fn the_last_of_two_members_counts() {
         let raw = br#"{"x": [1], "y": {"deep": [{}]}, "x": [2, 3]}"#;
         let known = BTreeSet::from(["x", "y"]);
-        let tensor = member(raw, "x", DType::Int8, &known).unwrap();
+        let tensor = member(raw, "x", DType::Int8, &known, 1000).unwrap();
         assert_eq!(tensor.data(), &Data::Int8(vec![2, 3]));
     }
 }
