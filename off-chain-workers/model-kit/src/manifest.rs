@@ -42,6 +42,8 @@
 //! * `safetensors`: the file as the safetensors library writes it: tensors by decreasing size of
 //!   their elements, then by name; a header without metadata, padded with spaces to 8 bytes.
 //! * `text`: the UTF-8 bytes themselves.
+//!
+//! An output of more than [`MAX_RANK`](crate::tensor::MAX_RANK) dimensions has no such form either.
 
 mod check;
 

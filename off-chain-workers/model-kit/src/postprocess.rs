@@ -8,7 +8,7 @@ pub use labels::{labels, LabelsError, MAX_LABELS};
 use crate::{
     each_type,
     manifest::{Labels, Output},
-    tensor::{DType, Data, Tensor},
+    tensor::{DType, Data, Tensor, MAX_RANK},
 };
 use half::{bf16, f16};
 use safetensors::{
@@ -21,6 +21,8 @@ use safetensors::{
 pub enum AnswerError {
     #[error("the model gave no output `{0}`")]
     Missing(String),
+    #[error("the output `{tensor}` has {rank} dimensions, more than {MAX_RANK}")]
+    Rank { tensor: String, rank: usize },
     #[error("the output `{tensor}` of shape {shape:?} is not one row of {labels} scores")]
     Row {
         tensor: String,
@@ -66,11 +68,15 @@ pub fn answer(
     max_length: usize,
 ) -> Result<Vec<u8>, AnswerError> {
     let find = |name: &String| {
-        tensors
-            .iter()
-            .find(|(n, _)| n == name)
-            .map(|(_, t)| t)
-            .ok_or_else(|| AnswerError::Missing(name.clone()))
+        let found = tensors.iter().find(|(n, _)| n == name);
+        let (_, tensor) = found.ok_or_else(|| AnswerError::Missing(name.clone()))?;
+        match tensor.shape().len() {
+            0..=MAX_RANK => Ok(tensor),
+            rank => Err(AnswerError::Rank {
+                tensor: name.clone(),
+                rank,
+            }),
+        }
     };
     match output {
         Output::Labels(wanted) => best(wanted, labels, find(&wanted.tensor)?, max_length),
@@ -163,6 +169,7 @@ fn element(name: &str, data: &Data, i: usize) -> Result<String, AnswerError> {
     }
 }
 
+/// Goes as deep as the tensor has dimensions, which are few.
 fn nested(text: &mut Text, name: &str, tensor: &Tensor) -> Result<(), AnswerError> {
     fn level(
         text: &mut Text,
@@ -496,6 +503,30 @@ mod tests {
         assert_eq!(long.unwrap_err(), AnswerError::TooLarge { max_length: 100 });
         let missing = run(json!({"json": ["z"]}), &[1], Data::Int8(vec![1]));
         assert_eq!(missing.unwrap_err(), AnswerError::Missing("z".into()));
+    }
+
+    #[test]
+    fn an_output_of_many_dimensions_is_refused() {
+        for output in [
+            json!({"json": ["y"]}),
+            json!({"safetensors": ["y"]}),
+            json!({"text": {"tensor": "y"}}),
+            top(1, json!({"indices": true})),
+        ] {
+            for rank in [1 << 20, 17] {
+                let data = Data::Int64(vec![0]);
+                let error = run(output.clone(), &vec![1; rank], data).unwrap_err();
+                assert_eq!(
+                    error.to_string(),
+                    format!("the output `y` has {rank} dimensions, more than 16")
+                );
+            }
+        }
+        let deepest = run(json!({"json": ["y"]}), &[1; 16], Data::Int8(vec![7])).unwrap();
+        assert_eq!(
+            deepest,
+            format!("{{\"y\":{}7{}}}", "[".repeat(16), "]".repeat(16))
+        );
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Checks that a manifest makes sense. The error is a sentence about the first fault.
 
 use super::*;
-use crate::preprocess::holds;
+use crate::{preprocess::holds, tensor::MAX_RANK};
 use std::collections::HashSet;
 
 fn ensure(ok: bool, sentence: impl FnOnce() -> String) -> Result<(), ManifestError> {
@@ -172,12 +172,27 @@ impl Source {
         match self {
             Self::Bytes(bytes) => bytes.check(input),
             Self::Image(image) => image.check(input),
-            Self::Text(text) => ensure(text.shape.iter().flatten().all(|d| *d == 1), || {
-                format!("the input `{input}` is one text, so its shape must have only ones")
-            }),
+            Self::Text(text) => text.check(input),
             Self::Constant(constant) => constant.check(input),
             Self::Json(_) | Self::Safetensors(_) => Ok(()),
         }
+    }
+}
+
+fn check_rank(input: &str, shape: &[i64]) -> Result<(), ManifestError> {
+    let rank = shape.len();
+    ensure(rank <= MAX_RANK, || {
+        format!("the input `{input}` has a shape of {rank} dimensions, more than {MAX_RANK}")
+    })
+}
+
+impl Text {
+    fn check(&self, input: &str) -> Result<(), ManifestError> {
+        let shape = self.shape.as_deref().unwrap_or_default();
+        check_rank(input, shape)?;
+        ensure(shape.iter().all(|d| *d == 1), || {
+            format!("the input `{input}` is one text, so its shape must have only ones")
+        })
     }
 }
 
@@ -216,6 +231,7 @@ impl Bytes {
             )
         })?;
         if let Some(shape) = &self.shape {
+            check_rank(input, shape)?;
             let free = shape.iter().filter(|d| **d == -1).count();
             ensure(
                 free <= 1 && shape.iter().all(|d| *d == -1 || *d > 0),
@@ -295,10 +311,10 @@ impl Constant {
         ensure(self.dtype != DType::String, || {
             format!("the constant `{input}` has numbers, which cannot be of type string")
         })?;
-        ensure(
-            self.shape.len() <= 16 && self.shape.iter().all(|d| *d > 0),
-            || format!("the constant `{input}` may have at most 16 dimensions, all above 0"),
-        )?;
+        check_rank(input, &self.shape)?;
+        ensure(self.shape.iter().all(|d| *d > 0), || {
+            format!("the constant `{input}` must have dimensions above 0")
+        })?;
         let elements = self.elements().filter(|n| *n <= MAX_CONSTANT);
         ensure(elements.is_some(), || {
             format!("the constant `{input}` has more than {MAX_CONSTANT} elements")

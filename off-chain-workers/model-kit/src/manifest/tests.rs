@@ -238,6 +238,12 @@ fn a_shape_that_no_input_can_fill_is_refused() {
             json!([-1, 3]),
             "has 4 to 5 elements, which do not fill its shape",
         ),
+        (
+            json!([{}]),
+            json!(vec![1; 17]),
+            "has a shape of 17 dimensions, more than 16",
+        ),
+        (json!([{}]), json!(vec![1; 16]), ""),
         (json!([pad(4), {}]), json!([MOST - 1, -1, 1]), ""),
         (json!([pad(4), {"take": {"first": 2}}]), json!([3, -1]), ""),
         (json!([pad(MOST)]), free.clone(), ""),

@@ -7,7 +7,7 @@ mod json;
 use super::{fits, InputError};
 use crate::{
     manifest::{Manifest, Source},
-    tensor::{DType, Data, Tensor},
+    tensor::{DType, Data, Tensor, MAX_RANK},
 };
 use half::{bf16, f16};
 pub(crate) use json::holds;
@@ -69,6 +69,9 @@ impl<'a> Document<'a> {
             .tensor(key)
             .map_err(|_| InputError::Missing(key.into()))?;
         self.left.remove(key);
+        if view.shape().len() > MAX_RANK {
+            return Err(InputError::Rank { input: key.into() });
+        }
         // Each type has in the file the size that it has in memory.
         fits(view.data().len() as u64, room)?;
         let data = from_file(view.dtype(), view.data()).ok_or_else(|| InputError::NotA {
@@ -203,5 +206,17 @@ mod tests {
             Err(InputError::Missing("pixels".into()))
         );
         assert!(prepare_with(inputs, b"no such file").is_err());
+    }
+
+    #[test]
+    fn a_tensor_of_many_dimensions_is_refused() {
+        let inputs = json!([{"name": "x", "source": {"safetensors": {}}}]);
+        let ranked = |rank: usize| {
+            let view = TensorView::new(safetensors::Dtype::U8, vec![1; rank], &[7]).unwrap();
+            let raw = serialize([("x", &view)], None).unwrap();
+            prepare_with(inputs.clone(), &raw).map(|p| p.tensors.len())
+        };
+        assert_eq!(ranked(16), Ok(1));
+        assert_eq!(ranked(17), Err(InputError::Rank { input: "x".into() }));
     }
 }

@@ -8,7 +8,7 @@ mod resize;
 
 use crate::{
     manifest::{Constant, Manifest, Source, Units, MAX_ELEMENTS, MAX_INPUT_BYTES},
-    tensor::{elements, DType, Data, Tensor},
+    tensor::{elements, DType, Data, Tensor, MAX_RANK},
 };
 pub(crate) use document::holds;
 
@@ -22,6 +22,8 @@ pub enum InputError {
     TooMany { input: String, elements: usize },
     #[error("the inputs would have more than {MAX_INPUT_BYTES} bytes together")]
     TooManyBytes,
+    #[error("the input `{input}` has more than {MAX_RANK} dimensions")]
+    Rank { input: String },
     #[error("{elements} elements do not fill the shape {shape:?} of the input `{input}`")]
     Shape {
         input: String,

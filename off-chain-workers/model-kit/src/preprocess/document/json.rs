@@ -4,7 +4,7 @@
 use super::InputError;
 use crate::{
     manifest::MAX_ELEMENTS,
-    tensor::{DType, Data, Tensor},
+    tensor::{DType, Data, Tensor, MAX_RANK},
 };
 use half::{bf16, f16};
 use serde::de::{
@@ -13,9 +13,6 @@ use serde::de::{
 };
 use serde_json::{Number, Value};
 use std::{collections::BTreeSet, fmt};
-
-/// Most dimensions of a tensor.
-const MAX_RANK: usize = 16;
 
 /// Reads the member `key` of the object in `raw`, of at most `room` bytes; refuses the object if it
 /// has a member that is neither this one nor among `known`.
@@ -123,7 +120,11 @@ impl<'a> Nested<'a> {
     }
 
     fn begin_array(&mut self, depth: usize) -> Result<(), InputError> {
-        if depth >= MAX_RANK || self.rank.is_some_and(|rank| depth >= rank) {
+        if depth >= MAX_RANK {
+            let input = self.input.into();
+            return Err(InputError::Rank { input });
+        }
+        if self.rank.is_some_and(|rank| depth >= rank) {
             return Err(self.ragged());
         }
         if self.lengths.len() == depth {
@@ -382,7 +383,8 @@ mod tests {
             assert_eq!(shape(raw), Err(ragged.clone()), "{raw}");
         }
         let deep = format!("{}{}", "[".repeat(17), "]".repeat(17));
-        assert_eq!(shape(&deep), Err(ragged));
+        let too_deep = InputError::Rank { input: "x".into() };
+        assert_eq!(shape(&deep), Err(too_deep));
     }
 
     #[test]
