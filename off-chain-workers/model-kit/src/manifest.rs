@@ -489,7 +489,8 @@ pub struct Labels {
     /// Whether the tensor holds indices (as ArgMax gives them) instead of scores.
     #[serde(default)]
     pub indices: bool,
-    /// Whether a softmax of the scores is taken (in f64, written as f32). Not with `indices`.
+    /// Whether a softmax of the scores is taken: in f64, with the `exp` of the crate `libm`, summed in
+    /// the order of the tensor, written as f32. Not with `indices`.
     #[serde(default)]
     pub softmax: bool,
     /// Most labels in the answer.

@@ -213,6 +213,15 @@ fn scores(data: &Data) -> Option<Vec<f64>> {
     })
 }
 
+/// The part of each of these finite scores in the sum of all, once they are exponents. The powers
+/// are not the platform's, which differ in the last bit from one to the next.
+fn softmax(scores: &[f64]) -> Vec<f64> {
+    let highest = scores.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let powers: Vec<f64> = scores.iter().map(|s| libm::exp(s - highest)).collect();
+    let sum: f64 = powers.iter().sum();
+    powers.iter().map(|power| power / sum).collect()
+}
+
 fn best(
     wanted: &Labels,
     labels: &[String],
@@ -271,8 +280,10 @@ fn best(
     let mut order: Vec<usize> = (0..scores.len()).collect();
     // Stable: equal scores keep the order of the labels.
     order.sort_by(|a, b| scores[*b].total_cmp(&scores[*a]));
-    let highest = order.first().map_or(0.0, |i| scores[*i]);
-    let sum: f64 = scores.iter().map(|s| (s - highest).exp()).sum();
+    let shares = match wanted.softmax {
+        true => softmax(&scores),
+        false => vec![],
+    };
     for (i, place) in order.iter().take(wanted.top).enumerate() {
         text.put(if i > 0 {
             r#",{"label":"#
@@ -282,8 +293,8 @@ fn best(
         text.string(&labels[*place])?;
         text.put(r#","score":"#)?;
         if wanted.softmax {
-            let share = vec![((scores[*place] - highest).exp() / sum) as f32];
-            text.put(&element(name, &Data::Float32(share), 0)?)?;
+            let share = Data::Float32(vec![shares[*place] as f32]);
+            text.put(&element(name, &share, 0)?)?;
         } else {
             text.put(&element(name, tensor.data(), *place)?)?;
         }
@@ -441,6 +452,33 @@ mod tests {
             .unwrap(),
             r#"{"labels":[{"label":"c"},{"label":"a"}]}"#
         );
+    }
+
+    #[test]
+    fn softmax_has_the_same_bits_everywhere() {
+        for (scores, expected) in [
+            (
+                [0.0, -0.0044288, -1.0, -20.0],
+                [
+                    0x3fdb_1435_51bf_9456,
+                    0x3fda_f593_260e_9859,
+                    0x3fc3_ec6f_0e84_36af,
+                    0x3e0d_f6ff_5969_254f,
+                ],
+            ),
+            (
+                [3.5, 3.25, 1.0, -700.0],
+                [
+                    0x3fe1_3234_627c_ec81,
+                    0x3fda_c8e1_7d99_9980,
+                    0x3fa6_95ad_eb64_6bec,
+                    0x0071_fa03_3b90_e153,
+                ],
+            ),
+        ] {
+            let bits: Vec<u64> = softmax(&scores).into_iter().map(f64::to_bits).collect();
+            assert_eq!(bits, expected, "{scores:?}: {bits:x?}");
+        }
     }
 
     #[test]
