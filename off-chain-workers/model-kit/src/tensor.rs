@@ -143,6 +143,12 @@ impl fmt::Display for DType {
     }
 }
 
+/// The half that `number`, once it is rounded to f32, rounds to. The crate's own way from f64 goes
+/// through f32 or not, as the processor's instructions make it, and so to another last bit.
+pub(crate) fn half_of(number: f64) -> f16 {
+    f16::from_f32(number as f32)
+}
+
 /// Elements in row-major order.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Data {
@@ -246,7 +252,7 @@ impl Data {
     /// is faster than many short ones.
     pub(crate) fn extend(&mut self, integers: impl Iterator<Item = i64>) {
         match self {
-            Self::Float16(v) => v.extend(integers.map(|n| f16::from_f64(n as f64))),
+            Self::Float16(v) => v.extend(integers.map(|n| half_of(n as f64))),
             Self::Bfloat16(v) => v.extend(integers.map(|n| bf16::from_f64(n as f64))),
             Self::Float32(v) => v.extend(integers.map(|n| n as f32)),
             Self::Float64(v) => v.extend(integers.map(|n| n as f64)),
@@ -267,7 +273,7 @@ impl Data {
     /// `None` for string.
     pub fn from_integers(dtype: DType, integers: impl Iterator<Item = i64>) -> Option<Self> {
         Some(match dtype {
-            DType::Float16 => Self::Float16(integers.map(|n| f16::from_f64(n as f64)).collect()),
+            DType::Float16 => Self::Float16(integers.map(|n| half_of(n as f64)).collect()),
             DType::Bfloat16 => Self::Bfloat16(integers.map(|n| bf16::from_f64(n as f64)).collect()),
             DType::Float32 => Self::Float32(integers.map(|n| n as f32).collect()),
             DType::Float64 => Self::Float64(integers.map(|n| n as f64).collect()),
@@ -350,6 +356,24 @@ mod tests {
         assert!(Tensor::new(vec![], Data::Int8(vec![1])).is_some());
         assert!(Tensor::new(vec![3], Data::Int8(vec![1])).is_none());
         assert!(Tensor::new(vec![usize::MAX, 2], Data::Int8(vec![])).is_none());
+    }
+
+    #[test]
+    fn halves_have_the_same_bits_everywhere() {
+        // More than the middle between two halves by what f32 keeps, then by what it drops.
+        for (number, bits) in [
+            (1.0 + 2f64.powi(-11) + 2f64.powi(-22), 0x3c01),
+            (1.0 + 2f64.powi(-11) + 2f64.powi(-40), 0x3c00),
+            (1.0 + 2f64.powi(-11), 0x3c00),
+            (65519.0, 0x7bff),
+            (65520.0, 0x7c00),
+        ] {
+            assert_eq!(half_of(number).to_bits(), bits, "{number}");
+            assert_eq!(half_of(-number).to_bits(), bits | 0x8000, "{number}");
+        }
+        let wholes = Data::from_integers(DType::Float16, [4097, -4098].into_iter());
+        let rounded = [4096.0, -4096.0].map(f16::from_f32);
+        assert_eq!(wholes, Some(Data::Float16(rounded.to_vec())));
     }
 
     #[test]

@@ -4,9 +4,9 @@
 use super::InputError;
 use crate::{
     manifest::MAX_ELEMENTS,
-    tensor::{DType, Data, Tensor, MAX_RANK},
+    tensor::{half_of, DType, Data, Tensor, MAX_RANK},
 };
-use half::{bf16, f16};
+use half::bf16;
 use serde::de::{
     value::MapAccessDeserializer, Deserialize, DeserializeSeed, Deserializer, Error as _,
     IgnoredAny, MapAccess, SeqAccess, Visitor,
@@ -294,7 +294,7 @@ impl Elements {
         }
         match &mut self.data {
             Data::Float16(v) => {
-                let n = f16::from_f64(value.as_f64()?);
+                let n = half_of(value.as_f64()?);
                 v.push(n.is_finite().then_some(n)?);
             }
             Data::Bfloat16(v) => {
