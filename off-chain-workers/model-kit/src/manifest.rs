@@ -38,7 +38,8 @@
 //!   feed, keys in the order given in [`Output`], integers in decimal, floats with the fewest
 //!   digits that read back as the same bits of their own type (`0.1`, `1.0`, `1e-7`). A float
 //!   that is not finite has no such form: the worker declines the job. Labels of equal score
-//!   keep the order of the list of labels.
+//!   keep the order of the list of labels; scores are compared as f64, in which 0.0 equals -0.0
+//!   and whole numbers beyond 2⁵³ may equal their neighbours.
 //! * `safetensors`: the file as the safetensors library writes it: tensors by decreasing size of
 //!   their elements, then by name; a header without metadata, padded with spaces to 8 bytes.
 //! * `text`: the UTF-8 bytes themselves.

@@ -278,8 +278,9 @@ fn best(
         return Err(AnswerError::NotFinite(name.clone()));
     }
     let mut order: Vec<usize> = (0..scores.len()).collect();
-    // Stable: equal scores keep the order of the labels.
-    order.sort_by(|a, b| scores[*b].total_cmp(&scores[*a]));
+    // Stable: equal scores keep the order of the labels. Adding 0 makes -0.0 equal to 0.0.
+    let score = |place: &usize| scores[*place] + 0.0;
+    order.sort_by(|a, b| score(b).total_cmp(&score(a)));
     let shares = match wanted.softmax {
         true => softmax(&scores),
         false => vec![],
@@ -452,6 +453,15 @@ mod tests {
             .unwrap(),
             r#"{"labels":[{"label":"c"},{"label":"a"}]}"#
         );
+    }
+
+    #[test]
+    fn zeros_of_either_sign_keep_the_order() {
+        for scores in [vec![-0.0, 0.0, -0.0], vec![0.0, -0.0, 0.0]] {
+            let answer = run(top(3, json!({})), &[3], Data::Float32(scores)).unwrap();
+            let places = ["a", "b\\\"", "c"].map(|label| answer.find(&format!("\"{label}\"")));
+            assert!(places.is_sorted() && places[0].is_some(), "{answer}");
+        }
     }
 
     #[test]
