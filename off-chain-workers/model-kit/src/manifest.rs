@@ -229,8 +229,10 @@ pub struct Image {
     pub background: u8,
     pub layout: Layout,
     pub dtype: DType,
-    /// Most pixels of the raw picture. A larger one is refused before it is decoded, as is one so
-    /// wide that half-way through resizing (its width × `height`) it has more.
+    /// Most pixels of the raw picture. A larger one is refused before it is decoded. So is one
+    /// that half-way through resizing (what cropping keeps of its width × `height`) has more
+    /// pixels than this and more than it has at the end, and one that takes more memory than
+    /// [`MAX_PICTURE_MEMORY`](crate::preprocess::MAX_PICTURE_MEMORY).
     pub max_pixels: u64,
 }
 

@@ -1,7 +1,10 @@
 //! Checks that a manifest makes sense. The error is a sentence about the first fault.
 
 use super::*;
-use crate::{preprocess::holds, tensor::MAX_RANK};
+use crate::{
+    preprocess::{has_room_for_a_picture, holds, MAX_PICTURE_MEMORY},
+    tensor::MAX_RANK,
+};
 use std::collections::HashSet;
 
 fn ensure(ok: bool, sentence: impl FnOnce() -> String) -> Result<(), ManifestError> {
@@ -273,6 +276,13 @@ impl Image {
         ensure((1..=MAX_ELEMENTS as u64).contains(&elements), || {
             format!(
                 "the picture `{input}` is resized to {elements} elements, not 1 to {MAX_ELEMENTS}"
+            )
+        })?;
+        ensure(has_room_for_a_picture(self), || {
+            format!(
+                "the picture `{input}` is resized to a height of {}, which takes more than \
+                 {MAX_PICTURE_MEMORY} bytes of memory",
+                self.height
             )
         })?;
         ensure((1..=MAX_PIXELS).contains(&self.max_pixels), || {

@@ -385,6 +385,12 @@ fn unsound_pictures_are_refused() {
     assert!(image(|i| i["width"] = json!(1u32 << 31))
         .unwrap_err()
         .contains("is resized to"));
+    assert!(image(|i| {
+        i["width"] = json!(1);
+        i["height"] = json!(MAX_ELEMENTS);
+    })
+    .unwrap_err()
+    .contains("a height of 67108864, which takes more than 536870912 bytes"));
     assert!(image(|i| i["max_pixels"] = json!(1u64 << 40))
         .unwrap_err()
         .contains("pixels"));

@@ -11,6 +11,7 @@ use crate::{
     tensor::{elements, DType, Data, Tensor, MAX_RANK},
 };
 pub(crate) use document::holds;
+pub(crate) use image::has_room_for_a_picture;
 
 /// Most bytes of memory that decoding and resizing a picture may take at once.
 pub const MAX_PICTURE_MEMORY: u64 = 512 << 20;
