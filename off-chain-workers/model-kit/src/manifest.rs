@@ -40,8 +40,10 @@
 //!   that is not finite has no such form: the worker declines the job. Labels of equal score
 //!   keep the order of the list of labels; scores are compared as f64, in which 0.0 equals -0.0
 //!   and whole numbers beyond 2⁵³ may equal their neighbours.
-//! * `safetensors`: the file as the safetensors library writes it: tensors by decreasing size of
-//!   their elements, then by name; a header without metadata, padded with spaces to 8 bytes.
+//! * `safetensors`: the file as the safetensors library writes it: tensors by type (uint64, int64,
+//!   float64, float32, uint32, int32, bfloat16, float16, uint16, int16, int8, uint8, bool), then by
+//!   the bytes of their names; a header in the same order, without metadata, padded with spaces to
+//!   8 bytes.
 //! * `text`: the UTF-8 bytes themselves.
 //!
 //! An output of more than [`MAX_RANK`](crate::tensor::MAX_RANK) dimensions has no such form either.

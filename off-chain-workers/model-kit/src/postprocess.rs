@@ -593,6 +593,81 @@ mod tests {
     }
 
     #[test]
+    fn safetensors_have_one_form() {
+        let one = |name: &str, data: Data| (name.to_string(), Tensor::new(vec![1], data).unwrap());
+        let tensors = [
+            one("bool", Data::Bool(vec![true])),
+            one("uint8", Data::Uint8(vec![2])),
+            one("int8", Data::Int8(vec![-3])),
+            one("int16", Data::Int16(vec![-4])),
+            one("uint16", Data::Uint16(vec![5])),
+            one("float16", Data::Float16(vec![f16::from_f32(1.5)])),
+            one("bfloat16", Data::Bfloat16(vec![bf16::from_f32(1.5)])),
+            one("int32", Data::Int32(vec![-6])),
+            one("uint32", Data::Uint32(vec![7])),
+            one("é", Data::Float32(vec![1.5])),
+            one("z", Data::Float32(vec![2.5])),
+            one("Z", Data::Float32(vec![3.5])),
+            one("float64", Data::Float64(vec![1.5])),
+            one("int64", Data::Int64(vec![-8])),
+            one("uint64", Data::Uint64(vec![9])),
+        ];
+        let names = tensors.iter().map(|(name, _)| name.clone()).collect();
+        let file = answer(&Output::Safetensors(names), &[], &tensors, 2000).unwrap();
+        let parts = [
+            ("uint64", "U64", 8),
+            ("int64", "I64", 8),
+            ("float64", "F64", 8),
+            ("Z", "F32", 4),
+            ("z", "F32", 4),
+            ("é", "F32", 4),
+            ("uint32", "U32", 4),
+            ("int32", "I32", 4),
+            ("bfloat16", "BF16", 2),
+            ("float16", "F16", 2),
+            ("uint16", "U16", 2),
+            ("int16", "I16", 2),
+            ("int8", "I8", 1),
+            ("uint8", "U8", 1),
+            ("bool", "BOOL", 1),
+        ];
+        let mut begin = 0;
+        let entries = parts.map(|(name, kind, size)| {
+            let end = begin + size;
+            let offsets = format!("[{begin},{end}]");
+            begin = end;
+            format!(r#""{name}":{{"dtype":"{kind}","shape":[1],"data_offsets":{offsets}}}"#)
+        });
+        let mut header = format!("{{{}}}", entries.join(","));
+        while header.len() % 8 != 0 {
+            header.push(' ');
+        }
+        let mut expected = (header.len() as u64).to_le_bytes().to_vec();
+        expected.extend(header.as_bytes());
+        expected.extend(
+            hex::decode(concat!(
+                "0900000000000000", // 9
+                "f8ffffffffffffff", // -8
+                "000000000000f83f", // 1.5
+                "00006040",         // 3.5
+                "00002040",         // 2.5
+                "0000c03f",         // 1.5
+                "07000000",         // 7
+                "faffffff",         // -6
+                "c03f",             // 1.5
+                "003e",             // 1.5
+                "0500",             // 5
+                "fcff",             // -4
+                "fd",               // -3
+                "02",               // 2
+                "01",               // true
+            ))
+            .unwrap(),
+        );
+        assert_eq!(file, expected);
+    }
+
+    #[test]
     fn safetensors_read_back() {
         let output: Output = serde_json::from_value(json!({"safetensors": ["b", "a"]})).unwrap();
         let tensors = [

@@ -77,7 +77,8 @@ impl<'de> Visitor<'de> for &mut Object<'_> {
                     self.fault = nested.fault;
                     return Err(error);
                 }
-                // Of two members with the same name the last counts, as is usual in JSON.
+                // Of two members with the same name the last counts, as is usual in JSON. The first
+                // is read all the same, and must be sound.
                 self.found = Some(nested);
             } else if self.known.contains(key.as_str()) {
                 map.next_value::<IgnoredAny>()?;
@@ -434,5 +435,8 @@ mod tests {
         let known = BTreeSet::from(["x", "y"]);
         let tensor = member(raw, "x", DType::Int8, &known, 1000).unwrap();
         assert_eq!(tensor.data(), &Data::Int8(vec![2, 3]));
+        let raw = br#"{"x": [1.5], "x": [2, 3]}"#;
+        let fault = member(raw, "x", DType::Int8, &known, 1000).unwrap_err();
+        assert!(matches!(fault, InputError::Element { .. }), "{fault}");
     }
 }
