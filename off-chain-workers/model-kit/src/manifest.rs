@@ -36,10 +36,12 @@
 //!
 //! * `labels` and `json`: JSON in UTF-8 with no white space outside strings and no final line
 //!   feed, keys in the order given in [`Output`], integers in decimal, floats with the fewest
-//!   digits that read back as the same bits of their own type (`0.1`, `1.0`, `1e-7`). A float
-//!   that is not finite has no such form: the worker declines the job. Labels of equal score
-//!   keep the order of the list of labels; scores are compared as f64, in which 0.0 equals -0.0
-//!   and whole numbers beyond 2⁵³ may equal their neighbours.
+//!   digits that read back as the same bits of their own type (`0.1`, `1.0`). Those of 10¹⁶ and
+//!   more, or below 10⁻⁵ and not 0, have an exponent (`1e+16`, `1e-7`); of float32 and smaller
+//!   types, those of 10¹³ and more, or below 10⁻⁶. A float that is not finite has no such form:
+//!   the worker declines the job. Labels of equal score keep the order of the list of labels;
+//!   scores are compared as f64, in which 0.0 equals -0.0 and whole numbers beyond 2⁵³ may equal
+//!   their neighbours.
 //! * `safetensors`: the file as the safetensors library writes it: tensors by type (uint64, int64,
 //!   float64, float32, uint32, int32, bfloat16, float16, uint16, int16, int8, uint8, bool), then by
 //!   the bytes of their names; a header in the same order, without metadata, padded with spaces to

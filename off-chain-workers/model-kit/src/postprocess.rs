@@ -137,8 +137,18 @@ fn short(name: &str, value: f32, rounded: impl Fn(f32) -> f32) -> Result<String,
         return Err(not_finite());
     }
     let read_back = |digits: usize| {
-        let shorter = format!("{value:.*e}", digits - 1).parse::<f32>().ok()?;
-        (rounded(shorter).to_bits() == value.to_bits()).then_some(shorter)
+        let nearest = format!("{value:.*e}", digits - 1);
+        let (number, exponent) = nearest.split_once('e')?;
+        let number: i32 = number.replace('.', "").parse().ok()?;
+        let exponent = exponent.parse::<i32>().ok()? + 1 - digits as i32;
+        // Of a power of two the next number away from 0 may do where the nearest, towards 0, does
+        // not: on that side the neighbour is closer.
+        [number, number + number.signum()]
+            .into_iter()
+            .find_map(|n| {
+                let shorter: f32 = format!("{n}e{exponent}").parse().ok()?;
+                (rounded(shorter).to_bits() == value.to_bits()).then_some(shorter)
+            })
     };
     let shortest = (1..=SHORT_DIGITS).find_map(read_back).unwrap_or(value);
     serde_json::to_string(&shortest).map_err(|_| not_finite())
@@ -551,6 +561,66 @@ mod tests {
         assert_eq!(long.unwrap_err(), AnswerError::TooLarge { max_length: 100 });
         let missing = run(json!({"json": ["z"]}), &[1], Data::Int8(vec![1]));
         assert_eq!(missing.unwrap_err(), AnswerError::Missing("z".into()));
+    }
+
+    #[test]
+    fn floats_have_one_notation_in_json() {
+        let wide = Data::Float64(vec![9e-6, 1e-5, 0.1, 1.5e15, -1e16, 1.5e300]);
+        assert_eq!(
+            run(json!({"json": ["y"]}), &[6], wide).unwrap(),
+            r#"{"y":[9e-6,0.00001,0.1,1500000000000000.0,-1e+16,1.5e+300]}"#
+        );
+        let narrow = Data::Float32(vec![9e-7, 1e-6, 0.1, 1.5e12, -1e13, 1.5e38]);
+        assert_eq!(
+            run(json!({"json": ["y"]}), &[6], narrow).unwrap(),
+            r#"{"y":[9e-7,0.000001,0.1,1500000000000.0,-1e+13,1.5e+38]}"#
+        );
+    }
+
+    #[test]
+    fn halves_have_few_digits_in_json() {
+        let written = |data: Data| {
+            let answer = run(json!({"json": ["y"]}), &[data.len()], data)?;
+            Ok(answer[r#"{"y":["#.len()..answer.len() - 2].to_string())
+        };
+        let numbers = [0.1, -2.5, 0.0, -0.0, 1.0, 1.0 / 3.0, 2049.0, 6e-8];
+        assert_eq!(
+            written(Data::Float16(numbers.map(f16::from_f32).to_vec())).unwrap(),
+            "0.1,-2.5,0.0,-0.0,1.0,0.3333,2048.0,6e-8"
+        );
+        assert_eq!(
+            written(Data::Bfloat16(numbers.map(bf16::from_f32).to_vec())).unwrap(),
+            "0.1,-2.5,0.0,-0.0,1.0,0.334,2050.0,6e-8"
+        );
+        let extremes = vec![f16::MAX, f16::MIN, f16::MIN_POSITIVE];
+        assert_eq!(
+            written(Data::Float16(extremes)).unwrap(),
+            "65500.0,-65500.0,0.00006104"
+        );
+        let extremes = vec![bf16::MAX, bf16::MIN, bf16::MIN_POSITIVE];
+        assert_eq!(
+            written(Data::Bfloat16(extremes)).unwrap(),
+            "3.39e+38,-3.39e+38,1.18e-38"
+        );
+        // Powers of two: fewer digits are enough above them than below.
+        let power = vec![f16::from_f32(0.015625), f16::from_f32(-0.015625)];
+        assert_eq!(written(Data::Float16(power)).unwrap(), "0.01563,-0.01563");
+        let power = vec![bf16::from_f32(2f32.powi(64))];
+        assert_eq!(written(Data::Bfloat16(power)).unwrap(), "1.85e+19");
+        // Each reads back as itself.
+        let halves: Vec<f16> = (0..=u16::MAX).map(f16::from_bits).collect();
+        for half in halves.into_iter().filter(|h| h.is_finite()) {
+            let read = written(Data::Float16(vec![half])).unwrap().parse();
+            assert_eq!(f16::from_f32(read.unwrap()).to_bits(), half.to_bits());
+        }
+        let halves: Vec<bf16> = (0..=u16::MAX).map(bf16::from_bits).collect();
+        for half in halves.into_iter().filter(|h| h.is_finite()) {
+            let read = written(Data::Bfloat16(vec![half])).unwrap().parse();
+            assert_eq!(bf16::from_f32(read.unwrap()).to_bits(), half.to_bits());
+        }
+        let not_finite = Err(AnswerError::NotFinite("y".into()));
+        assert_eq!(written(Data::Float16(vec![f16::INFINITY])), not_finite);
+        assert_eq!(written(Data::Bfloat16(vec![bf16::NAN])), not_finite);
     }
 
     #[test]
