@@ -482,10 +482,20 @@ mod tests {
         let model = inspect(builder.bytes()).unwrap();
         assert_eq!(model.inputs.len(), 1);
         assert_eq!(model.inputs[0].kind, "uint8[1, 4]");
+        let output = Value {
+            name: least.clone(),
+            kind: "uint8[1, 4]".into(),
+            is_tensor: true,
+            shape: Some(vec![Some(1), Some(4)]),
+            dtype: Some(DType::Uint8),
+        };
+        assert_eq!(model.outputs, [output]);
         assert_eq!(model.operators, BTreeMap::from([("Min".to_string(), 1)]));
         assert_eq!(model.opsets, [("ai.onnx".to_string(), 17)]);
         assert!(model.is_int_v1(), "{:?}", model.not_int_v1);
         let shown = model.to_string();
+        let values = format!("inputs:\n  x: uint8[1, 4]\noutputs:\n  {least}: uint8[1, 4]\n");
+        assert!(shown.contains(&values), "{shown}");
         assert!(shown.contains("IntV1: yes"), "{shown}");
     }
 

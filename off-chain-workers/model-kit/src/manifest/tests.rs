@@ -162,6 +162,102 @@ fn unsound_manifests_are_refused_with_a_sentence() {
             }),
         ),
         (
+            "a unit of 0 elements",
+            Box::new(|m| {
+                m["units"] = json!({"elements": {"input": "bytes", "per": 0}});
+            }),
+        ),
+        (
+            "the file `labels.json` has length 0",
+            Box::new(|m| m["files"][0]["length"] = json!(0)),
+        ),
+        (
+            "the file `labels.json` has 0 URIs, not 1 to 64",
+            Box::new(|m| m["files"][0]["uris"] = json!([])),
+        ),
+        (
+            "the file `labels.json` has 65 URIs, not 1 to 64",
+            Box::new(|m| m["files"][0]["uris"] = json!(vec!["https://example.org"; 65])),
+        ),
+        (
+            "more than 64 files",
+            Box::new(|m| {
+                let file = |i: usize| {
+                    json!({"name": i.to_string(), "sha256": "00".repeat(32),
+                    "length": 1, "uris": ["https://example.org"]})
+                };
+                m["files"] = (0..65).map(file).collect();
+                m["output"] = json!({"json": ["y"]});
+            }),
+        ),
+        (
+            "two files have the name `labels.json`",
+            Box::new(|m| {
+                let first = m["files"][0].clone();
+                m["files"].as_array_mut().unwrap().push(first);
+            }),
+        ),
+        (
+            "one file has no name",
+            Box::new(|m| {
+                m["files"][0]["name"] = json!("");
+                m["output"] = json!({"json": ["y"]});
+            }),
+        ),
+        (
+            "more than 64 inputs",
+            Box::new(|m| {
+                let first = m["inputs"][0].clone();
+                m["inputs"] = (0..65).map(|_| first.clone()).collect();
+            }),
+        ),
+        (
+            "one input has no name",
+            Box::new(|m| m["inputs"][0]["name"] = json!("")),
+        ),
+        (
+            "has 0 segments, not 1 to 64",
+            Box::new(|m| m["inputs"][0]["source"]["bytes"]["segments"] = json!([])),
+        ),
+        (
+            "has 65 segments, not 1 to 64",
+            Box::new(|m| {
+                m["inputs"][0]["source"]["bytes"]["segments"] = json!(vec![json!({}); 65]);
+            }),
+        ),
+        (
+            "reads bytes, which cannot become bool",
+            Box::new(|m| m["inputs"][0]["source"]["bytes"]["dtype"] = json!("bool")),
+        ),
+        (
+            "its shape must have only ones",
+            Box::new(|m| m["inputs"][0]["source"] = json!({"text": {"shape": [1, 2]}})),
+        ),
+        (
+            "its shape must have only ones",
+            Box::new(|m| m["inputs"][0]["source"] = json!({"text": {"shape": [-1]}})),
+        ),
+        (
+            "the output names 0 tensors, not 1 to 64",
+            Box::new(|m| m["output"] = json!({"json": []})),
+        ),
+        (
+            "the output names 65 tensors, not 1 to 64",
+            Box::new(|m| m["output"] = json!({"safetensors": vec!["y"; 65]})),
+        ),
+        (
+            "two outputs have the name `y`",
+            Box::new(|m| m["output"] = json!({"json": ["y", "z", "y"]})),
+        ),
+        (
+            "one output has no name",
+            Box::new(|m| m["output"] = json!({"safetensors": [""]})),
+        ),
+        (
+            "has 1001 labels",
+            Box::new(|m| m["output"]["labels"]["top"] = json!(1001)),
+        ),
+        (
             "no input is a picture",
             Box::new(|m| m["units"] = json!("megapixels")),
         ),
@@ -369,6 +465,49 @@ fn a_constant_beyond_its_type_is_refused() {
 }
 
 #[test]
+fn a_constant_of_another_form_is_refused() {
+    for (constant, sentence) in [
+        (
+            json!({"dtype": "string", "shape": [1], "values": [1]}),
+            "which cannot be of type string",
+        ),
+        (
+            json!({"dtype": "int8", "shape": [2, 0], "values": [1]}),
+            "must have dimensions above 0",
+        ),
+        (
+            json!({"dtype": "int8", "shape": [-1], "values": [1]}),
+            "must have dimensions above 0",
+        ),
+        (
+            json!({"dtype": "int8", "shape": vec![1; 17], "values": [1]}),
+            "has a shape of 17 dimensions, more than 16",
+        ),
+        (
+            json!({"dtype": "int8", "shape": [256, 257], "values": [1]}),
+            "has more than 65536 elements",
+        ),
+        (
+            json!({"dtype": "int8", "shape": [i64::MAX, i64::MAX], "values": [1]}),
+            "has more than 65536 elements",
+        ),
+        (
+            json!({"dtype": "int8", "shape": [3], "values": [1, 2]}),
+            "has 2 values, neither 1 nor one for each element",
+        ),
+        (
+            json!({"dtype": "int8", "shape": [2], "values": []}),
+            "has 0 values, neither 1 nor one for each element",
+        ),
+    ] {
+        let said = refused_constant(constant.clone());
+        assert!(said.contains(sentence), "{constant}: {said:?}");
+    }
+    let largest = json!({"dtype": "int8", "shape": [256, 256], "values": [1]});
+    assert_eq!(refused_constant(largest), "");
+}
+
+#[test]
 fn unsound_pictures_are_refused() {
     let image = |change: fn(&mut Value)| {
         let mut value = json!({
@@ -394,6 +533,21 @@ fn unsound_pictures_are_refused() {
     assert!(image(|i| i["max_pixels"] = json!(1u64 << 40))
         .unwrap_err()
         .contains("pixels"));
+    assert!(image(|i| i["width"] = json!(0))
+        .unwrap_err()
+        .contains("is resized to 0 elements"));
+    assert!(image(|i| i["max_pixels"] = json!(0))
+        .unwrap_err()
+        .contains("may have 0 pixels"));
+    assert!(image(|i| i["dtype"] = json!("bool"))
+        .unwrap_err()
+        .contains("cannot become bool"));
+    assert!(image(|i| i["scale"] = json!(1e39))
+        .unwrap_err()
+        .contains("a scale that is not finite"));
+    assert!(image(|i| i["mean"] = json!([1e39]))
+        .unwrap_err()
+        .contains("is not finite"));
     assert!(image(|i| i["std"] = json!([0.0]))
         .unwrap_err()
         .contains("std of 0"));

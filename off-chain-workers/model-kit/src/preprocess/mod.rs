@@ -187,18 +187,53 @@ mod tests {
 
     #[test]
     fn errors_quote_nothing_of_a_bad_input() {
-        let inputs = json!([{"name": "x", "source": {"json": {"dtype": "int64"}}}]);
-        for raw in [
-            r#"{"x": [1], "my secret": 1}"#,
-            r#"{"x": [1], my secret"#,
-            r#""my secret""#,
-            r#"{"x": ["my secret"]}"#,
-            r#"{"x": [[1], ["my secret"]]}"#,
-            r#"{"my secret": [1]}"#,
-        ] {
-            let error = prepare_with(inputs.clone(), raw.as_bytes()).unwrap_err();
-            let said = error.without_content();
-            assert!(!said.contains("secret"), "{raw}: {said}");
+        let tensor = TensorView::new(safetensors::Dtype::U8, vec![1], &[7]).unwrap();
+        let file = |name: &str| serialize([(name, &tensor)], None).unwrap();
+        let two = serialize([("x", &tensor), ("my secret", &tensor)], None).unwrap();
+        let float8 = TensorView::new(safetensors::Dtype::F8_E5M2, vec![1], &[7]).unwrap();
+        let unknown = serialize([("x", float8)], None).unwrap();
+        let broken_header = [&18u64.to_le_bytes()[..], br#"{"my secret": "a"}"#].concat();
+        let json = json!({"json": {"dtype": "int64"}});
+        let safetensors = json!({"safetensors": {}});
+        let picture = json!({"image": {"width": 8, "height": 8, "channels": "L",
+            "layout": "flat", "dtype": "uint8", "max_pixels": 1000}});
+        let text = json!({"text": {}});
+        let unknown_name = "the raw input has a name that the model does not take";
+        let element = "`x` has an element that int64 cannot hold";
+        let no_object = "the raw input is not a JSON object";
+        let no_file = "the raw input is not a safetensors file";
+        let no_picture = "the raw input is not a PNG, JPEG or BMP picture";
+        let cases: [(&Value, &[u8], &str); 17] = [
+            (&json, br#"{"x": [1], "my secret": 1}"#, unknown_name),
+            (&json, br#"{"my secret": [1]}"#, unknown_name),
+            (&json, br#"{"x": [1], my secret"#, no_object),
+            (&json, br#""my secret""#, no_object),
+            (&json, br#"{"x": ["my secret"]}"#, element),
+            (&json, br#"{"x": [[1], ["my secret"]]}"#, element),
+            (&safetensors, &two, unknown_name),
+            (&safetensors, &file("my secret"), "the raw input has no `x`"),
+            (
+                &safetensors,
+                &unknown,
+                "the raw input is not a safetensors file that this release reads",
+            ),
+            (&safetensors, &broken_header, no_file),
+            (&safetensors, b"my secret", no_file),
+            (&picture, b"my secret", no_picture),
+            (&picture, b"GIF89a my secret", no_picture),
+            (
+                &picture,
+                b"BMmy secret my secret my secret my secret",
+                no_picture,
+            ),
+            (&picture, b"\x89PNG\r\n\x1a\nmy secret", no_picture),
+            (&picture, b"\xff\xd8\xffmy secret", no_picture),
+            (&text, b"my secret \xff", "the raw input is not UTF-8"),
+        ];
+        for (source, raw, said) in cases {
+            let inputs = json!([{"name": "x", "source": source}]);
+            let error = prepare_with(inputs, raw).unwrap_err();
+            assert_eq!(error.without_content(), said, "{error}");
         }
     }
 
