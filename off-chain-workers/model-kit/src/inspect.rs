@@ -331,10 +331,11 @@ impl fmt::Display for Model {
             writeln!(f, "  {reason}")?;
         }
         let more = self.not_int_v1.len().saturating_sub(REASONS_SHOWN);
-        if more > 0 {
-            writeln!(f, "  and {more} more reasons")?;
+        match more {
+            0 => Ok(()),
+            1 => writeln!(f, "  and 1 more reason"),
+            more => writeln!(f, "  and {more} more reasons"),
         }
-        Ok(())
     }
 }
 
@@ -497,6 +498,18 @@ mod tests {
         let values = format!("inputs:\n  x: uint8[1, 4]\noutputs:\n  {least}: uint8[1, 4]\n");
         assert!(shown.contains(&values), "{shown}");
         assert!(shown.contains("IntV1: yes"), "{shown}");
+    }
+
+    #[test]
+    fn reasons_beyond_those_shown_are_counted() {
+        let mut model = seen(&constant(AttributeProto::default()));
+        let mut last = |reasons: usize| {
+            model.not_int_v1 = vec!["because".into(); reasons];
+            model.to_string().lines().last().unwrap().to_string()
+        };
+        assert_eq!(last(12), "  because");
+        assert_eq!(last(13), "  and 1 more reason");
+        assert_eq!(last(14), "  and 2 more reasons");
     }
 
     #[test]
