@@ -76,13 +76,6 @@ impl DType {
         !matches!(self, Self::Bool | Self::String)
     }
 
-    pub fn is_float(self) -> bool {
-        matches!(
-            self,
-            Self::Float16 | Self::Bfloat16 | Self::Float32 | Self::Float64
-        )
-    }
-
     /// How many bytes an element counts. The text of a string comes on top.
     pub fn size(self) -> u64 {
         match self {
