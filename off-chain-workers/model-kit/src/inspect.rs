@@ -25,8 +25,8 @@ pub struct Value {
     pub kind: String,
     /// Whether it is a tensor; a job can use nothing else.
     pub is_tensor: bool,
-    /// The tensor's dimensions, `None` for one of any size; empty also if the file states no shape.
-    pub shape: Vec<Option<usize>>,
+    /// The tensor's dimensions, `None` for one of any size; `None` if the file states no shape.
+    pub shape: Option<Vec<Option<usize>>>,
     /// Type of its elements; `None` for one that [`DType`] does not have.
     pub dtype: Option<DType>,
 }
@@ -72,15 +72,15 @@ impl Value {
             (Some(one), Some(other)) => one == other,
             _ => true,
         };
-        let fits = |given: &[Option<usize>]| {
-            given.len() == self.shape.len() && given.iter().zip(&self.shape).all(same)
+        let (Some(given), Some(wanted)) = (shape, self.shape.as_deref()) else {
+            return Ok(());
         };
-        match shape.filter(|given| !self.shape.is_empty() && !fits(given)) {
-            None => Ok(()),
-            Some(given) => Err(Misfit::Shape {
+        match given.len() == wanted.len() && given.iter().zip(wanted).all(same) {
+            true => Ok(()),
+            false => Err(Misfit::Shape {
                 name: self.name.clone(),
                 given: dimensions(given),
-                wanted: dimensions(&self.shape),
+                wanted: dimensions(wanted),
             }),
         }
     }
@@ -244,7 +244,7 @@ fn value(info: &ValueInfoProto) -> Value {
         name: info.name.clone(),
         kind: kind.map_or("of unknown type".into(), written),
         is_tensor: tensor.is_some(),
-        shape: dims.map_or(vec![], |s| s.dim.iter().map(size).collect()),
+        shape: dims.map(|s| s.dim.iter().map(size).collect()),
         dtype: tensor.and_then(|t| DType::from_name(&element::name(t.elem_type))),
     }
 }
@@ -331,10 +331,11 @@ impl fmt::Display for Model {
             writeln!(f, "  {reason}")?;
         }
         let more = self.not_int_v1.len().saturating_sub(REASONS_SHOWN);
-        if more > 0 {
-            writeln!(f, "  and {more} more reasons")?;
+        match more {
+            0 => Ok(()),
+            1 => writeln!(f, "  and 1 more reason"),
+            more => writeln!(f, "  and {more} more reasons"),
         }
-        Ok(())
     }
 }
 
@@ -417,14 +418,59 @@ mod tests {
         let said = "the input `x` is int32, but the model takes uint8";
         assert_eq!(misfit.to_string(), said);
         // A dimension of any size, then no stated shape.
-        takes.shape[1] = None;
+        takes.shape = Some(vec![Some(1), None]);
         assert_eq!(takes.takes(&tensor(&[1, 5])), Ok(()));
         assert!(takes.takes(&tensor(&[2, 5])).is_err());
-        takes.shape.clear();
+        takes.shape = None;
         assert_eq!(takes.takes(&tensor(&[2, 5])), Ok(()));
         // The keeper and its runners pass it on as JSON.
         let read: Value = serde_json::from_slice(&serde_json::to_vec(&takes).unwrap()).unwrap();
         assert_eq!(read, takes);
+    }
+
+    #[test]
+    fn a_scalar_is_not_a_shape_left_open() {
+        let mut builder = Builder::new(17);
+        builder.input("x", IntType::U8, &[]);
+        let mut model = builder.model();
+        let scalar = seen(&model).inputs.remove(0);
+        let graph = model.graph.as_mut().unwrap();
+        let kind = graph.input[0].r#type.as_mut().unwrap();
+        let Some(type_proto::Value::Tensor(tensor)) = &mut kind.value else {
+            panic!("another type")
+        };
+        tensor.shape = None;
+        let open = seen(&model).inputs.remove(0);
+        assert_eq!((&*scalar.kind, &*open.kind), ("uint8[]", "uint8[…]"));
+        let tensor = |shape: &[usize]| {
+            let elements = shape.iter().product();
+            Tensor::new(
+                shape.to_vec(),
+                crate::tensor::Data::Uint8(vec![0; elements]),
+            )
+            .unwrap()
+        };
+        for shape in [&[1][..], &[0], &[1, 4]] {
+            assert!(scalar.takes(&tensor(shape)).is_err(), "{shape:?}");
+            assert_eq!(open.takes(&tensor(shape)), Ok(()));
+        }
+        assert_eq!(scalar.takes(&tensor(&[])), Ok(()));
+        assert_eq!(open.takes(&tensor(&[])), Ok(()));
+        let source = |shape: &[i64]| {
+            let constant = serde_json::json!({"dtype": "uint8", "shape": shape, "values": [0]});
+            serde_json::from_value(serde_json::json!({ "constant": constant })).unwrap()
+        };
+        assert_eq!(scalar.can_be(&source(&[])), Ok(()));
+        assert_eq!(
+            scalar.can_be(&source(&[1])).unwrap_err().to_string(),
+            "the input `x` has the shape [1], but the model takes []"
+        );
+        assert_eq!(open.can_be(&source(&[1])), Ok(()));
+        // The keeper and its runners pass them on as JSON.
+        for value in [scalar, open] {
+            let read: Value = serde_json::from_slice(&serde_json::to_vec(&value).unwrap()).unwrap();
+            assert_eq!(read, value);
+        }
     }
 
     #[test]
@@ -437,11 +483,33 @@ mod tests {
         let model = inspect(builder.bytes()).unwrap();
         assert_eq!(model.inputs.len(), 1);
         assert_eq!(model.inputs[0].kind, "uint8[1, 4]");
+        let output = Value {
+            name: least.clone(),
+            kind: "uint8[1, 4]".into(),
+            is_tensor: true,
+            shape: Some(vec![Some(1), Some(4)]),
+            dtype: Some(DType::Uint8),
+        };
+        assert_eq!(model.outputs, [output]);
         assert_eq!(model.operators, BTreeMap::from([("Min".to_string(), 1)]));
         assert_eq!(model.opsets, [("ai.onnx".to_string(), 17)]);
         assert!(model.is_int_v1(), "{:?}", model.not_int_v1);
         let shown = model.to_string();
+        let values = format!("inputs:\n  x: uint8[1, 4]\noutputs:\n  {least}: uint8[1, 4]\n");
+        assert!(shown.contains(&values), "{shown}");
         assert!(shown.contains("IntV1: yes"), "{shown}");
+    }
+
+    #[test]
+    fn reasons_beyond_those_shown_are_counted() {
+        let mut model = seen(&constant(AttributeProto::default()));
+        let mut last = |reasons: usize| {
+            model.not_int_v1 = vec!["because".into(); reasons];
+            model.to_string().lines().last().unwrap().to_string()
+        };
+        assert_eq!(last(12), "  because");
+        assert_eq!(last(13), "  and 1 more reason");
+        assert_eq!(last(14), "  and 2 more reasons");
     }
 
     #[test]

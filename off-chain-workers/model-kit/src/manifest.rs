@@ -36,12 +36,19 @@
 //!
 //! * `labels` and `json`: JSON in UTF-8 with no white space outside strings and no final line
 //!   feed, keys in the order given in [`Output`], integers in decimal, floats with the fewest
-//!   digits that read back as the same bits of their own type (`0.1`, `1.0`, `1e-7`). A float
-//!   that is not finite has no such form: the worker declines the job. Labels of equal score
-//!   keep the order of the list of labels.
-//! * `safetensors`: the file as the safetensors library writes it: tensors by decreasing size of
-//!   their elements, then by name; a header without metadata, padded with spaces to 8 bytes.
+//!   digits that read back as the same bits of their own type (`0.1`, `1.0`). Those of 10¹⁶ and
+//!   more, or below 10⁻⁵ and not 0, have an exponent (`1e+16`, `1e-7`); of float32 and smaller
+//!   types, those of 10¹³ and more, or below 10⁻⁶. A float that is not finite has no such form:
+//!   the worker declines the job. Labels of equal score keep the order of the list of labels;
+//!   scores are compared as f64, in which 0.0 equals -0.0 and whole numbers beyond 2⁵³ may equal
+//!   their neighbours.
+//! * `safetensors`: the file as the safetensors library writes it: tensors by type (uint64, int64,
+//!   float64, float32, uint32, int32, bfloat16, float16, uint16, int16, int8, uint8, bool), then by
+//!   the bytes of their names; a header in the same order, without metadata, padded with spaces to
+//!   8 bytes.
 //! * `text`: the UTF-8 bytes themselves.
+//!
+//! An output of more than [`MAX_RANK`](crate::tensor::MAX_RANK) dimensions has no such form either.
 
 mod check;
 
@@ -57,6 +64,8 @@ pub const MAX_MANIFEST: u64 = 256 * 1024;
 pub const MAX_ENTRIES: usize = 64;
 /// Most elements of one input tensor.
 pub const MAX_ELEMENTS: usize = 1 << 26;
+/// Most bytes of all input tensors of a job together, by [`DType::size`].
+pub const MAX_INPUT_BYTES: u64 = 512 << 20;
 /// Most elements of a constant.
 pub const MAX_CONSTANT: usize = 1 << 16;
 /// Most pixels that a manifest may let an input picture have.
@@ -224,8 +233,10 @@ pub struct Image {
     pub background: u8,
     pub layout: Layout,
     pub dtype: DType,
-    /// Most pixels of the raw picture. A larger one is refused before it is decoded, as is one so
-    /// wide that half-way through resizing (its width × `height`) it has more.
+    /// Most pixels of the raw picture. A larger one is refused before it is decoded. So is one
+    /// that half-way through resizing (what cropping keeps of its width × `height`) has more
+    /// pixels than this and more than it has at the end, and one that takes more memory than
+    /// [`MAX_PICTURE_MEMORY`](crate::preprocess::MAX_PICTURE_MEMORY).
     pub max_pixels: u64,
 }
 
@@ -289,28 +300,91 @@ impl Source {
             Self::Json(_) | Self::Safetensors(_) => None,
         }
     }
+
+    /// The fewest bytes that the tensor has, by [`DType::size`].
+    pub fn fewest_bytes(&self) -> u64 {
+        let elements = match self {
+            Self::Bytes(source) => source.fewest_elements().map(|n| n as u64),
+            Self::Image(source) => Some(source.elements()),
+            Self::Constant(source) => source.elements().map(|n| n as u64),
+            Self::Text(_) => Some(1),
+            Self::Json(_) | Self::Safetensors(_) => Some(0),
+        };
+        let size = self.dtype().map_or(0, DType::size);
+        elements.unwrap_or(u64::MAX).saturating_mul(size)
+    }
+}
+
+impl Image {
+    fn elements(&self) -> u64 {
+        let area = u64::from(self.width) * u64::from(self.height);
+        area.saturating_mul(self.channels.count() as u64)
+    }
+}
+
+impl Constant {
+    /// `None` if the number overflows.
+    pub(crate) fn elements(&self) -> Option<usize> {
+        let mut dimensions = self.shape.iter();
+        dimensions.try_fold(1usize, |n, d| n.checked_mul(usize::try_from(*d).ok()?))
+    }
+}
+
+impl Segment {
+    /// The fewest and the most elements that a raw input can give it.
+    fn bounds(&self) -> (usize, usize) {
+        if let Some(pad) = self.pad {
+            return (pad.to, pad.to);
+        }
+        let window = match self.window {
+            None => usize::MAX,
+            Some(Window::Start(n) | Window::End(n)) => n,
+        };
+        let take = match self.take {
+            None => usize::MAX,
+            Some(Take::First(n) | Take::Last(n)) => n,
+        };
+        (0, window.min(take))
+    }
 }
 
 impl Bytes {
-    /// The number of elements; `None` if it depends on the raw input.
-    fn elements(&self) -> Option<usize> {
-        let padded = self.segments.iter().map(|s| s.pad.map(|p| p.to));
-        padded.sum()
+    /// The fewest and the most elements that a raw input can give it.
+    fn bounds(&self) -> (usize, usize) {
+        let bounds = self.segments.iter().map(Segment::bounds);
+        bounds.fold((0, 0), |(fewest, most), (least, greatest)| {
+            (fewest.saturating_add(least), most.saturating_add(greatest))
+        })
+    }
+
+    /// The shape, of which one dimension may be -1.
+    pub(crate) fn stated_shape(&self) -> &[i64] {
+        self.shape.as_deref().unwrap_or(&[1, -1])
+    }
+
+    /// The product of the dimensions that are not -1; `None` if it overflows.
+    fn fixed(&self) -> Option<usize> {
+        let mut fixed = self.stated_shape().iter().filter(|d| **d != -1);
+        fixed.try_fold(1usize, |n, d| n.checked_mul(usize::try_from(*d).ok()?))
+    }
+
+    /// The fewest elements that fill the shape and include what is always there; of a shape with
+    /// -1 at least one. `None` if the number overflows.
+    fn fewest_elements(&self) -> Option<usize> {
+        let fixed = self.fixed()?;
+        match self.stated_shape().contains(&-1) {
+            true => self.bounds().0.max(1).checked_next_multiple_of(fixed),
+            false => Some(fixed),
+        }
     }
 
     /// As [`Source::shape`]: a dimension of -1 is known if all segments are padded.
     fn tensor_shape(&self) -> Vec<Option<usize>> {
-        let shape = self.shape.as_deref().unwrap_or(&[1, -1]);
-        let known = shape.iter().filter_map(|d| usize::try_from(*d).ok());
-        let others: Option<usize> = known
-            .clone()
-            .try_fold(1usize, |product, d| product.checked_mul(d));
-        let left = match (self.elements(), others) {
-            (Some(all), Some(others)) => all.checked_div(others),
-            _ => None,
-        };
+        let (fewest, most) = self.bounds();
+        let all = (fewest == most).then_some(fewest);
+        let left = all.and_then(|all| all.checked_div(self.fixed()?));
         let size = |d: &i64| usize::try_from(*d).ok().or(left);
-        shape.iter().map(size).collect()
+        self.stated_shape().iter().map(size).collect()
     }
 }
 
@@ -391,7 +465,8 @@ pub struct Text {
 pub struct Constant {
     pub dtype: DType,
     pub shape: Vec<i64>,
-    /// One value for all elements, or one for each.
+    /// One value for all elements, or one for each; each within the bounds of the type, and whole
+    /// unless the type is a float.
     pub values: Vec<serde_json::Number>,
 }
 
@@ -421,7 +496,8 @@ pub struct Labels {
     /// Whether the tensor holds indices (as ArgMax gives them) instead of scores.
     #[serde(default)]
     pub indices: bool,
-    /// Whether a softmax of the scores is taken (in f64, written as f32). Not with `indices`.
+    /// Whether a softmax of the scores is taken: in f64, with the `exp` of the crate `libm`, summed in
+    /// the order of the tensor, written as f32. Not with `indices`.
     #[serde(default)]
     pub softmax: bool,
     /// Most labels in the answer.

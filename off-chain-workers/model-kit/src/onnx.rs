@@ -285,12 +285,4 @@ pub mod element {
         };
         name.into()
     }
-
-    /// Whether elements of the type are whole numbers or truth values.
-    pub fn is_integer(number: i32) -> bool {
-        matches!(
-            number,
-            UINT8 | INT8 | UINT16 | INT16 | INT32 | INT64 | BOOL | UINT32 | UINT64 | UINT4 | INT4
-        )
-    }
 }

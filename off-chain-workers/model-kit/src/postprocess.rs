@@ -8,7 +8,7 @@ pub use labels::{labels, LabelsError, MAX_LABELS};
 use crate::{
     each_type,
     manifest::{Labels, Output},
-    tensor::{DType, Data, Tensor},
+    tensor::{DType, Data, Tensor, MAX_RANK},
 };
 use half::{bf16, f16};
 use safetensors::{
@@ -21,6 +21,8 @@ use safetensors::{
 pub enum AnswerError {
     #[error("the model gave no output `{0}`")]
     Missing(String),
+    #[error("the output `{tensor}` has {rank} dimensions, more than {MAX_RANK}")]
+    Rank { tensor: String, rank: usize },
     #[error("the output `{tensor}` of shape {shape:?} is not one row of {labels} scores")]
     Row {
         tensor: String,
@@ -66,11 +68,15 @@ pub fn answer(
     max_length: usize,
 ) -> Result<Vec<u8>, AnswerError> {
     let find = |name: &String| {
-        tensors
-            .iter()
-            .find(|(n, _)| n == name)
-            .map(|(_, t)| t)
-            .ok_or_else(|| AnswerError::Missing(name.clone()))
+        let found = tensors.iter().find(|(n, _)| n == name);
+        let (_, tensor) = found.ok_or_else(|| AnswerError::Missing(name.clone()))?;
+        match tensor.shape().len() {
+            0..=MAX_RANK => Ok(tensor),
+            rank => Err(AnswerError::Rank {
+                tensor: name.clone(),
+                rank,
+            }),
+        }
     };
     match output {
         Output::Labels(wanted) => best(wanted, labels, find(&wanted.tensor)?, max_length),
@@ -131,8 +137,18 @@ fn short(name: &str, value: f32, rounded: impl Fn(f32) -> f32) -> Result<String,
         return Err(not_finite());
     }
     let read_back = |digits: usize| {
-        let shorter = format!("{value:.*e}", digits - 1).parse::<f32>().ok()?;
-        (rounded(shorter).to_bits() == value.to_bits()).then_some(shorter)
+        let nearest = format!("{value:.*e}", digits - 1);
+        let (number, exponent) = nearest.split_once('e')?;
+        let number: i32 = number.replace('.', "").parse().ok()?;
+        let exponent = exponent.parse::<i32>().ok()? + 1 - digits as i32;
+        // Of a power of two the next number away from 0 may do where the nearest, towards 0, does
+        // not: on that side the neighbour is closer.
+        [number, number + number.signum()]
+            .into_iter()
+            .find_map(|n| {
+                let shorter: f32 = format!("{n}e{exponent}").parse().ok()?;
+                (rounded(shorter).to_bits() == value.to_bits()).then_some(shorter)
+            })
     };
     let shortest = (1..=SHORT_DIGITS).find_map(read_back).unwrap_or(value);
     serde_json::to_string(&shortest).map_err(|_| not_finite())
@@ -163,6 +179,7 @@ fn element(name: &str, data: &Data, i: usize) -> Result<String, AnswerError> {
     }
 }
 
+/// Goes as deep as the tensor has dimensions, which are few.
 fn nested(text: &mut Text, name: &str, tensor: &Tensor) -> Result<(), AnswerError> {
     fn level(
         text: &mut Text,
@@ -204,6 +221,15 @@ fn scores(data: &Data) -> Option<Vec<f64>> {
         Data::Uint64(v) => v.iter().map(|n| *n as f64).collect(),
         Data::Bool(_) | Data::String(_) => return None,
     })
+}
+
+/// The part of each of these finite scores in the sum of all, once they are exponents. The powers
+/// are not the platform's, which differ in the last bit from one to the next.
+fn softmax(scores: &[f64]) -> Vec<f64> {
+    let highest = scores.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let powers: Vec<f64> = scores.iter().map(|s| libm::exp(s - highest)).collect();
+    let sum: f64 = powers.iter().sum();
+    powers.iter().map(|power| power / sum).collect()
 }
 
 fn best(
@@ -262,10 +288,13 @@ fn best(
         return Err(AnswerError::NotFinite(name.clone()));
     }
     let mut order: Vec<usize> = (0..scores.len()).collect();
-    // Stable: equal scores keep the order of the labels.
-    order.sort_by(|a, b| scores[*b].total_cmp(&scores[*a]));
-    let highest = order.first().map_or(0.0, |i| scores[*i]);
-    let sum: f64 = scores.iter().map(|s| (s - highest).exp()).sum();
+    // Stable: equal scores keep the order of the labels. Adding 0 makes -0.0 equal to 0.0.
+    let score = |place: &usize| scores[*place] + 0.0;
+    order.sort_by(|a, b| score(b).total_cmp(&score(a)));
+    let shares = match wanted.softmax {
+        true => softmax(&scores),
+        false => vec![],
+    };
     for (i, place) in order.iter().take(wanted.top).enumerate() {
         text.put(if i > 0 {
             r#",{"label":"#
@@ -275,8 +304,8 @@ fn best(
         text.string(&labels[*place])?;
         text.put(r#","score":"#)?;
         if wanted.softmax {
-            let share = vec![((scores[*place] - highest).exp() / sum) as f32];
-            text.put(&element(name, &Data::Float32(share), 0)?)?;
+            let share = Data::Float32(vec![shares[*place] as f32]);
+            text.put(&element(name, &share, 0)?)?;
         } else {
             text.put(&element(name, tensor.data(), *place)?)?;
         }
@@ -437,6 +466,42 @@ mod tests {
     }
 
     #[test]
+    fn zeros_of_either_sign_keep_the_order() {
+        for scores in [vec![-0.0, 0.0, -0.0], vec![0.0, -0.0, 0.0]] {
+            let answer = run(top(3, json!({})), &[3], Data::Float32(scores)).unwrap();
+            let places = ["a", "b\\\"", "c"].map(|label| answer.find(&format!("\"{label}\"")));
+            assert!(places.is_sorted() && places[0].is_some(), "{answer}");
+        }
+    }
+
+    #[test]
+    fn softmax_has_the_same_bits_everywhere() {
+        for (scores, expected) in [
+            (
+                [0.0, -0.0044288, -1.0, -20.0],
+                [
+                    0x3fdb_1435_51bf_9456,
+                    0x3fda_f593_260e_9859,
+                    0x3fc3_ec6f_0e84_36af,
+                    0x3e0d_f6ff_5969_254f,
+                ],
+            ),
+            (
+                [3.5, 3.25, 1.0, -700.0],
+                [
+                    0x3fe1_3234_627c_ec81,
+                    0x3fda_c8e1_7d99_9980,
+                    0x3fa6_95ad_eb64_6bec,
+                    0x0071_fa03_3b90_e153,
+                ],
+            ),
+        ] {
+            let bits: Vec<u64> = softmax(&scores).into_iter().map(f64::to_bits).collect();
+            assert_eq!(bits, expected, "{scores:?}: {bits:x?}");
+        }
+    }
+
+    #[test]
     fn outputs_that_are_not_scores_are_refused() {
         let row = run(top(1, json!({})), &[3, 1], Data::Int32(vec![1, 2, 3])).unwrap_err();
         assert_eq!(
@@ -499,6 +564,90 @@ mod tests {
     }
 
     #[test]
+    fn floats_have_one_notation_in_json() {
+        let wide = Data::Float64(vec![9e-6, 1e-5, 0.1, 1.5e15, -1e16, 1.5e300]);
+        assert_eq!(
+            run(json!({"json": ["y"]}), &[6], wide).unwrap(),
+            r#"{"y":[9e-6,0.00001,0.1,1500000000000000.0,-1e+16,1.5e+300]}"#
+        );
+        let narrow = Data::Float32(vec![9e-7, 1e-6, 0.1, 1.5e12, -1e13, 1.5e38]);
+        assert_eq!(
+            run(json!({"json": ["y"]}), &[6], narrow).unwrap(),
+            r#"{"y":[9e-7,0.000001,0.1,1500000000000.0,-1e+13,1.5e+38]}"#
+        );
+    }
+
+    #[test]
+    fn halves_have_few_digits_in_json() {
+        let written = |data: Data| {
+            let answer = run(json!({"json": ["y"]}), &[data.len()], data)?;
+            Ok(answer[r#"{"y":["#.len()..answer.len() - 2].to_string())
+        };
+        let numbers = [0.1, -2.5, 0.0, -0.0, 1.0, 1.0 / 3.0, 2049.0, 6e-8];
+        assert_eq!(
+            written(Data::Float16(numbers.map(f16::from_f32).to_vec())).unwrap(),
+            "0.1,-2.5,0.0,-0.0,1.0,0.3333,2048.0,6e-8"
+        );
+        assert_eq!(
+            written(Data::Bfloat16(numbers.map(bf16::from_f32).to_vec())).unwrap(),
+            "0.1,-2.5,0.0,-0.0,1.0,0.334,2050.0,6e-8"
+        );
+        let extremes = vec![f16::MAX, f16::MIN, f16::MIN_POSITIVE];
+        assert_eq!(
+            written(Data::Float16(extremes)).unwrap(),
+            "65500.0,-65500.0,0.00006104"
+        );
+        let extremes = vec![bf16::MAX, bf16::MIN, bf16::MIN_POSITIVE];
+        assert_eq!(
+            written(Data::Bfloat16(extremes)).unwrap(),
+            "3.39e+38,-3.39e+38,1.18e-38"
+        );
+        // Powers of two: fewer digits are enough above them than below.
+        let power = vec![f16::from_f32(0.015625), f16::from_f32(-0.015625)];
+        assert_eq!(written(Data::Float16(power)).unwrap(), "0.01563,-0.01563");
+        let power = vec![bf16::from_f32(2f32.powi(64))];
+        assert_eq!(written(Data::Bfloat16(power)).unwrap(), "1.85e+19");
+        // Each reads back as itself.
+        let halves: Vec<f16> = (0..=u16::MAX).map(f16::from_bits).collect();
+        for half in halves.into_iter().filter(|h| h.is_finite()) {
+            let read = written(Data::Float16(vec![half])).unwrap().parse();
+            assert_eq!(f16::from_f32(read.unwrap()).to_bits(), half.to_bits());
+        }
+        let halves: Vec<bf16> = (0..=u16::MAX).map(bf16::from_bits).collect();
+        for half in halves.into_iter().filter(|h| h.is_finite()) {
+            let read = written(Data::Bfloat16(vec![half])).unwrap().parse();
+            assert_eq!(bf16::from_f32(read.unwrap()).to_bits(), half.to_bits());
+        }
+        let not_finite = Err(AnswerError::NotFinite("y".into()));
+        assert_eq!(written(Data::Float16(vec![f16::INFINITY])), not_finite);
+        assert_eq!(written(Data::Bfloat16(vec![bf16::NAN])), not_finite);
+    }
+
+    #[test]
+    fn an_output_of_many_dimensions_is_refused() {
+        for output in [
+            json!({"json": ["y"]}),
+            json!({"safetensors": ["y"]}),
+            json!({"text": {"tensor": "y"}}),
+            top(1, json!({"indices": true})),
+        ] {
+            for rank in [1 << 20, 17] {
+                let data = Data::Int64(vec![0]);
+                let error = run(output.clone(), &vec![1; rank], data).unwrap_err();
+                assert_eq!(
+                    error.to_string(),
+                    format!("the output `y` has {rank} dimensions, more than 16")
+                );
+            }
+        }
+        let deepest = run(json!({"json": ["y"]}), &[1; 16], Data::Int8(vec![7])).unwrap();
+        assert_eq!(
+            deepest,
+            format!("{{\"y\":{}7{}}}", "[".repeat(16), "]".repeat(16))
+        );
+    }
+
+    #[test]
     fn text_is_the_bytes_themselves() {
         let output = json!({"text": {"tensor": "y"}});
         let one = Data::String(vec!["Das Haus".into()]);
@@ -511,6 +660,81 @@ mod tests {
         assert_eq!(broken.unwrap_err(), AnswerError::NotText("y".into()));
         let long = run_within(output, &[1], Data::String(vec!["x".repeat(10)]), 9);
         assert_eq!(long.unwrap_err(), AnswerError::TooLarge { max_length: 9 });
+    }
+
+    #[test]
+    fn safetensors_have_one_form() {
+        let one = |name: &str, data: Data| (name.to_string(), Tensor::new(vec![1], data).unwrap());
+        let tensors = [
+            one("bool", Data::Bool(vec![true])),
+            one("uint8", Data::Uint8(vec![2])),
+            one("int8", Data::Int8(vec![-3])),
+            one("int16", Data::Int16(vec![-4])),
+            one("uint16", Data::Uint16(vec![5])),
+            one("float16", Data::Float16(vec![f16::from_f32(1.5)])),
+            one("bfloat16", Data::Bfloat16(vec![bf16::from_f32(1.5)])),
+            one("int32", Data::Int32(vec![-6])),
+            one("uint32", Data::Uint32(vec![7])),
+            one("é", Data::Float32(vec![1.5])),
+            one("z", Data::Float32(vec![2.5])),
+            one("Z", Data::Float32(vec![3.5])),
+            one("float64", Data::Float64(vec![1.5])),
+            one("int64", Data::Int64(vec![-8])),
+            one("uint64", Data::Uint64(vec![9])),
+        ];
+        let names = tensors.iter().map(|(name, _)| name.clone()).collect();
+        let file = answer(&Output::Safetensors(names), &[], &tensors, 2000).unwrap();
+        let parts = [
+            ("uint64", "U64", 8),
+            ("int64", "I64", 8),
+            ("float64", "F64", 8),
+            ("Z", "F32", 4),
+            ("z", "F32", 4),
+            ("é", "F32", 4),
+            ("uint32", "U32", 4),
+            ("int32", "I32", 4),
+            ("bfloat16", "BF16", 2),
+            ("float16", "F16", 2),
+            ("uint16", "U16", 2),
+            ("int16", "I16", 2),
+            ("int8", "I8", 1),
+            ("uint8", "U8", 1),
+            ("bool", "BOOL", 1),
+        ];
+        let mut begin = 0;
+        let entries = parts.map(|(name, kind, size)| {
+            let end = begin + size;
+            let offsets = format!("[{begin},{end}]");
+            begin = end;
+            format!(r#""{name}":{{"dtype":"{kind}","shape":[1],"data_offsets":{offsets}}}"#)
+        });
+        let mut header = format!("{{{}}}", entries.join(","));
+        while header.len() % 8 != 0 {
+            header.push(' ');
+        }
+        let mut expected = (header.len() as u64).to_le_bytes().to_vec();
+        expected.extend(header.as_bytes());
+        expected.extend(
+            hex::decode(concat!(
+                "0900000000000000", // 9
+                "f8ffffffffffffff", // -8
+                "000000000000f83f", // 1.5
+                "00006040",         // 3.5
+                "00002040",         // 2.5
+                "0000c03f",         // 1.5
+                "07000000",         // 7
+                "faffffff",         // -6
+                "c03f",             // 1.5
+                "003e",             // 1.5
+                "0500",             // 5
+                "fcff",             // -4
+                "fd",               // -3
+                "02",               // 2
+                "01",               // true
+            ))
+            .unwrap(),
+        );
+        assert_eq!(file, expected);
     }
 
     #[test]

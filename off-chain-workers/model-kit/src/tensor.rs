@@ -5,6 +5,9 @@ use half::{bf16, f16};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
+/// Most dimensions of an input or an output.
+pub const MAX_RANK: usize = 16;
+
 /// Type of a tensor's elements.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -73,11 +76,38 @@ impl DType {
         !matches!(self, Self::Bool | Self::String)
     }
 
-    pub fn is_float(self) -> bool {
-        matches!(
-            self,
-            Self::Float16 | Self::Bfloat16 | Self::Float32 | Self::Float64
-        )
+    /// How many bytes an element counts. The text of a string comes on top.
+    pub fn size(self) -> u64 {
+        match self {
+            Self::Int8 | Self::Uint8 | Self::Bool => 1,
+            Self::Float16 | Self::Bfloat16 | Self::Int16 | Self::Uint16 => 2,
+            Self::Float32 | Self::Int32 | Self::Uint32 => 4,
+            Self::Float64 | Self::Int64 | Self::Uint64 => 8,
+            Self::String => 24,
+        }
+    }
+
+    /// What it holds, written for people.
+    pub fn range(self) -> String {
+        fn whole(min: impl fmt::Display, max: impl fmt::Display) -> String {
+            format!("whole numbers from {min} to {max}")
+        }
+        match self {
+            Self::Float16 => format!("numbers from {} to {}", f16::MIN, f16::MAX),
+            Self::Bfloat16 => format!("numbers from {:?} to {:?}", bf16::MIN, bf16::MAX),
+            Self::Float32 => format!("numbers from {:?} to {:?}", f32::MIN, f32::MAX),
+            Self::Float64 => format!("numbers from {:?} to {:?}", f64::MIN, f64::MAX),
+            Self::Int8 => whole(i8::MIN, i8::MAX),
+            Self::Int16 => whole(i16::MIN, i16::MAX),
+            Self::Int32 => whole(i32::MIN, i32::MAX),
+            Self::Int64 => whole(i64::MIN, i64::MAX),
+            Self::Uint8 => whole(u8::MIN, u8::MAX),
+            Self::Uint16 => whole(u16::MIN, u16::MAX),
+            Self::Uint32 => whole(u32::MIN, u32::MAX),
+            Self::Uint64 => whole(u64::MIN, u64::MAX),
+            Self::Bool => "0 and 1".into(),
+            Self::String => "text".into(),
+        }
     }
 
     /// Whether the whole number `value` lies within the type's bounds.
@@ -104,6 +134,12 @@ impl fmt::Display for DType {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
     }
+}
+
+/// The half that `number`, once it is rounded to f32, rounds to. The crate's own way from f64 goes
+/// through f32 or not, as the processor's instructions make it, and so to another last bit.
+pub(crate) fn half_of(number: f64) -> f16 {
+    f16::from_f32(number as f32)
 }
 
 /// Elements in row-major order.
@@ -176,6 +212,15 @@ impl Data {
         self.len() == 0
     }
 
+    /// How many bytes all elements count.
+    pub fn bytes(&self) -> u64 {
+        let texts = match self {
+            Self::String(v) => v.iter().map(|text| text.len() as u64).sum(),
+            _ => 0,
+        };
+        self.len() as u64 * self.dtype().size() + texts
+    }
+
     /// An empty list with room for `capacity` elements; `None` for bool and string, which bytes
     /// cannot become.
     pub(crate) fn with_capacity(dtype: DType, capacity: usize) -> Option<Self> {
@@ -200,7 +245,7 @@ impl Data {
     /// is faster than many short ones.
     pub(crate) fn extend(&mut self, integers: impl Iterator<Item = i64>) {
         match self {
-            Self::Float16(v) => v.extend(integers.map(|n| f16::from_f64(n as f64))),
+            Self::Float16(v) => v.extend(integers.map(|n| half_of(n as f64))),
             Self::Bfloat16(v) => v.extend(integers.map(|n| bf16::from_f64(n as f64))),
             Self::Float32(v) => v.extend(integers.map(|n| n as f32)),
             Self::Float64(v) => v.extend(integers.map(|n| n as f64)),
@@ -221,7 +266,7 @@ impl Data {
     /// `None` for string.
     pub fn from_integers(dtype: DType, integers: impl Iterator<Item = i64>) -> Option<Self> {
         Some(match dtype {
-            DType::Float16 => Self::Float16(integers.map(|n| f16::from_f64(n as f64)).collect()),
+            DType::Float16 => Self::Float16(integers.map(|n| half_of(n as f64)).collect()),
             DType::Bfloat16 => Self::Bfloat16(integers.map(|n| bf16::from_f64(n as f64)).collect()),
             DType::Float32 => Self::Float32(integers.map(|n| n as f32).collect()),
             DType::Float64 => Self::Float64(integers.map(|n| n as f64).collect()),
@@ -304,6 +349,24 @@ mod tests {
         assert!(Tensor::new(vec![], Data::Int8(vec![1])).is_some());
         assert!(Tensor::new(vec![3], Data::Int8(vec![1])).is_none());
         assert!(Tensor::new(vec![usize::MAX, 2], Data::Int8(vec![])).is_none());
+    }
+
+    #[test]
+    fn halves_have_the_same_bits_everywhere() {
+        // More than the middle between two halves by what f32 keeps, then by what it drops.
+        for (number, bits) in [
+            (1.0 + 2f64.powi(-11) + 2f64.powi(-22), 0x3c01),
+            (1.0 + 2f64.powi(-11) + 2f64.powi(-40), 0x3c00),
+            (1.0 + 2f64.powi(-11), 0x3c00),
+            (65519.0, 0x7bff),
+            (65520.0, 0x7c00),
+        ] {
+            assert_eq!(half_of(number).to_bits(), bits, "{number}");
+            assert_eq!(half_of(-number).to_bits(), bits | 0x8000, "{number}");
+        }
+        let wholes = Data::from_integers(DType::Float16, [4097, -4098].into_iter());
+        let rounded = [4096.0, -4096.0].map(f16::from_f32);
+        assert_eq!(wholes, Some(Data::Float16(rounded.to_vec())));
     }
 
     #[test]

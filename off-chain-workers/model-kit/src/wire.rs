@@ -128,12 +128,29 @@ mod tests {
     }
 
     #[test]
+    fn the_largest_number_of_a_field_is_read() {
+        let message = [0xf8, 0xff, 0xff, 0xff, 0x0f, 0];
+        let fields: Vec<Field> = fields(&message).collect::<Result<_, _>>().unwrap();
+        let numbers: Vec<u32> = fields.iter().map(|f| f.number).collect();
+        assert_eq!(numbers, [(1 << 29) - 1]);
+    }
+
+    #[test]
     fn broken_fields_are_refused() {
-        let cases: [(&[u8], WireError); 6] = [
+        let cases: [(&[u8], WireError); 9] = [
             (&[0x12, 3, b'h', b'i'], WireError::CutOff),
             (&[0x08], WireError::CutOff),
             (&[0x1d, 1, 2, 3], WireError::CutOff),
             (&[0x02, 0], WireError::Number),
+            // 2²⁹, 2³² and 2⁶¹ − 1.
+            (&[0x80, 0x80, 0x80, 0x80, 0x10, 0], WireError::Number),
+            (&[0x80, 0x80, 0x80, 0x80, 0x80, 0x01, 0], WireError::Number),
+            (
+                &[
+                    0xf8, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01, 0,
+                ],
+                WireError::Number,
+            ),
             (&[0x0b], WireError::Type(3)),
             (&[0xff; 12], WireError::LongNumber),
         ];

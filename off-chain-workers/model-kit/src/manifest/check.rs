@@ -1,7 +1,10 @@
 //! Checks that a manifest makes sense. The error is a sentence about the first fault.
 
 use super::*;
-use crate::tensor::elements;
+use crate::{
+    preprocess::{has_room_for_a_picture, holds, MAX_PICTURE_MEMORY},
+    tensor::MAX_RANK,
+};
 use std::collections::HashSet;
 
 fn ensure(ok: bool, sentence: impl FnOnce() -> String) -> Result<(), ManifestError> {
@@ -24,6 +27,7 @@ impl Manifest {
         for input in &self.inputs {
             input.source.check(&input.name)?;
         }
+        self.check_bytes()?;
         self.check_sources_agree()?;
         self.check_output()?;
         if let Units::Elements(elements) = &self.units {
@@ -46,6 +50,15 @@ impl Manifest {
             )?;
         }
         self.check_files()
+    }
+
+    /// Otherwise every input would be refused as bad, which costs its payer.
+    fn check_bytes(&self) -> Result<(), ManifestError> {
+        let bytes = self.inputs.iter().map(|i| i.source.fewest_bytes());
+        let bytes = bytes.fold(0, u64::saturating_add);
+        ensure(bytes <= MAX_INPUT_BYTES, || {
+            format!("the inputs have at least {bytes} bytes together, more than {MAX_INPUT_BYTES}")
+        })
     }
 
     /// A raw input is of one kind; only `bytes` can be read from any kind.
@@ -162,12 +175,27 @@ impl Source {
         match self {
             Self::Bytes(bytes) => bytes.check(input),
             Self::Image(image) => image.check(input),
-            Self::Text(text) => ensure(text.shape.iter().flatten().all(|d| *d == 1), || {
-                format!("the input `{input}` is one text, so its shape must have only ones")
-            }),
+            Self::Text(text) => text.check(input),
             Self::Constant(constant) => constant.check(input),
             Self::Json(_) | Self::Safetensors(_) => Ok(()),
         }
+    }
+}
+
+fn check_rank(input: &str, shape: &[i64]) -> Result<(), ManifestError> {
+    let rank = shape.len();
+    ensure(rank <= MAX_RANK, || {
+        format!("the input `{input}` has a shape of {rank} dimensions, more than {MAX_RANK}")
+    })
+}
+
+impl Text {
+    fn check(&self, input: &str) -> Result<(), ManifestError> {
+        let shape = self.shape.as_deref().unwrap_or_default();
+        check_rank(input, shape)?;
+        ensure(shape.iter().all(|d| *d == 1), || {
+            format!("the input `{input}` is one text, so its shape must have only ones")
+        })
     }
 }
 
@@ -206,6 +234,7 @@ impl Bytes {
             )
         })?;
         if let Some(shape) = &self.shape {
+            check_rank(input, shape)?;
             let free = shape.iter().filter(|d| **d == -1).count();
             ensure(
                 free <= 1 && shape.iter().all(|d| *d == -1 || *d > 0),
@@ -214,25 +243,46 @@ impl Bytes {
                 },
             )?;
         }
-        let Some(all) = self.elements() else {
-            return Ok(());
-        };
-        // Otherwise every input would be refused as bad, which costs its payer.
-        let shape: Option<Vec<usize>> = self.tensor_shape().into_iter().collect();
-        ensure(shape.and_then(|s| elements(&s)) == Some(all), || {
-            format!("the input `{input}` always has {all} elements, which do not fill its shape")
+        self.check_count(input)
+    }
+
+    /// Checks that some raw input can fill the shape. Otherwise each would be refused as bad, which
+    /// costs its payer.
+    fn check_count(&self, input: &str) -> Result<(), ManifestError> {
+        let (fewest, most) = self.bounds();
+        ensure(fewest <= MAX_ELEMENTS, || {
+            format!("the input `{input}` is padded to {fewest} elements, more than {MAX_ELEMENTS}")
+        })?;
+        ensure(self.fixed().is_some_and(|n| n <= MAX_ELEMENTS), || {
+            format!("the input `{input}` has a shape of more than {MAX_ELEMENTS} elements")
+        })?;
+        let most = most.min(MAX_ELEMENTS);
+        let filled = self.fewest_elements();
+        ensure(filled.is_some_and(|n| (fewest..=most).contains(&n)), || {
+            let count = match (fewest, most) {
+                (fewest, most) if fewest == most => format!("always has {fewest}"),
+                (0, most) => format!("has at most {most}"),
+                (fewest, MAX_ELEMENTS) => format!("has at least {fewest}"),
+                (fewest, most) => format!("has {fewest} to {most}"),
+            };
+            format!("the input `{input}` {count} elements, which do not fill its shape")
         })
     }
 }
 
 impl Image {
     fn check(&self, input: &str) -> Result<(), ManifestError> {
-        let elements = u64::from(self.width)
-            .saturating_mul(u64::from(self.height))
-            .saturating_mul(self.channels.count() as u64);
+        let elements = self.elements();
         ensure((1..=MAX_ELEMENTS as u64).contains(&elements), || {
             format!(
                 "the picture `{input}` is resized to {elements} elements, not 1 to {MAX_ELEMENTS}"
+            )
+        })?;
+        ensure(has_room_for_a_picture(self), || {
+            format!(
+                "the picture `{input}` is resized to a height of {}, which takes more than \
+                 {MAX_PICTURE_MEMORY} bytes of memory",
+                self.height
             )
         })?;
         ensure((1..=MAX_PIXELS).contains(&self.max_pixels), || {
@@ -271,15 +321,11 @@ impl Constant {
         ensure(self.dtype != DType::String, || {
             format!("the constant `{input}` has numbers, which cannot be of type string")
         })?;
-        ensure(
-            self.shape.len() <= 16 && self.shape.iter().all(|d| *d > 0),
-            || format!("the constant `{input}` may have at most 16 dimensions, all above 0"),
-        )?;
-        let elements = self
-            .shape
-            .iter()
-            .try_fold(1usize, |n, d| n.checked_mul(usize::try_from(*d).ok()?));
-        let elements = elements.filter(|n| *n <= MAX_CONSTANT);
+        check_rank(input, &self.shape)?;
+        ensure(self.shape.iter().all(|d| *d > 0), || {
+            format!("the constant `{input}` must have dimensions above 0")
+        })?;
+        let elements = self.elements().filter(|n| *n <= MAX_CONSTANT);
         ensure(elements.is_some(), || {
             format!("the constant `{input}` has more than {MAX_CONSTANT} elements")
         })?;
@@ -291,6 +337,17 @@ impl Constant {
                     self.values.len()
                 )
             },
-        )
+        )?;
+        for value in &self.values {
+            // Otherwise every input would be refused as bad, which costs its payer.
+            ensure(holds(self.dtype, value.clone().into()), || {
+                format!(
+                    "the constant `{input}` has the value {value}, but {} holds {}",
+                    self.dtype,
+                    self.dtype.range()
+                )
+            })?;
+        }
+        Ok(())
     }
 }

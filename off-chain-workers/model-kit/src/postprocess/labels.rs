@@ -94,7 +94,8 @@ impl<'de> Visitor<'de> for Search<'_> {
         let mut found = Found::Nothing;
         while let Some(key) = map.next_key::<String>()? {
             if key == *step {
-                // Of two members with the same name the last counts, as is usual in JSON.
+                // Of two members with the same name the last counts, as is usual in JSON. The first
+                // is read all the same, and must be sound.
                 found = map.next_value_seed(Search { steps: rest })?;
             } else {
                 map.next_value::<IgnoredAny>()?;
@@ -180,6 +181,7 @@ mod tests {
             ("", r#"["a", 1]"#),
             ("/a", r#"{"b": []}"#),
             ("/a", r#"{"a": {}}"#),
+            ("/a", r#"{"a": 1, "a": ["last"]}"#),
             ("/a/b", r#"{"a": 1}"#),
             ("/2", r#"[["a"], ["b"]]"#),
         ] {

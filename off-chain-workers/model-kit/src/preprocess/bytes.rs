@@ -1,6 +1,6 @@
 //! Turns the bytes of a raw input into numbers, segment by segment.
 
-use super::{shaped, InputError};
+use super::{fits, shaped, InputError};
 use crate::{
     manifest::{Bytes, Segment, Side, Strip, Take, Window, MAX_ELEMENTS},
     tensor::{Data, Tensor},
@@ -20,7 +20,12 @@ impl Part<'_> {
     }
 }
 
-pub(super) fn tensor(input: &str, source: &Bytes, raw: &[u8]) -> Result<Tensor, InputError> {
+pub(super) fn tensor(
+    input: &str,
+    source: &Bytes,
+    raw: &[u8],
+    room: u64,
+) -> Result<Tensor, InputError> {
     let parts: Vec<Part> = source
         .segments
         .iter()
@@ -33,6 +38,7 @@ pub(super) fn tensor(input: &str, source: &Bytes, raw: &[u8]) -> Result<Tensor, 
             elements,
         });
     }
+    fits(elements as u64 * source.dtype.size(), room)?;
     let mut data = Data::with_capacity(source.dtype, elements).ok_or(InputError::Element {
         input: input.into(),
         dtype: source.dtype,
@@ -43,7 +49,7 @@ pub(super) fn tensor(input: &str, source: &Bytes, raw: &[u8]) -> Result<Tensor, 
         data.extend(part.bytes.iter().map(|b| i64::from(*b)));
         data.extend(std::iter::repeat_n(part.value, part.back));
     }
-    shaped(input, source.shape.as_deref().unwrap_or(&[1, -1]), data)
+    shaped(input, source.stated_shape(), data)
 }
 
 fn part<'a>(input: &str, segment: &Segment, raw: &'a [u8]) -> Result<Part<'a>, InputError> {

@@ -4,12 +4,13 @@
 
 mod json;
 
-use super::InputError;
+use super::{fits, InputError};
 use crate::{
     manifest::{Manifest, Source},
-    tensor::{DType, Data, Tensor},
+    tensor::{DType, Data, Tensor, MAX_RANK},
 };
 use half::{bf16, f16};
+pub(crate) use json::holds;
 pub(super) use json::numbers;
 use safetensors::{Dtype as FileType, SafeTensors};
 use std::collections::BTreeSet;
@@ -37,11 +38,22 @@ impl<'a> Document<'a> {
     }
 
     /// Reads the document for this one member, and keeps nothing else of it in memory.
-    pub(super) fn json(&self, raw: &[u8], key: &str, dtype: DType) -> Result<Tensor, InputError> {
-        json::member(raw, key, dtype, &self.members)
+    pub(super) fn json(
+        &self,
+        raw: &[u8],
+        key: &str,
+        dtype: DType,
+        room: u64,
+    ) -> Result<Tensor, InputError> {
+        json::member(raw, key, dtype, &self.members, room)
     }
 
-    pub(super) fn safetensors(&mut self, raw: &'a [u8], key: &str) -> Result<Tensor, InputError> {
+    pub(super) fn safetensors(
+        &mut self,
+        raw: &'a [u8],
+        key: &str,
+        room: u64,
+    ) -> Result<Tensor, InputError> {
         let file = match &self.safetensors {
             Some(file) => file,
             None => {
@@ -57,6 +69,11 @@ impl<'a> Document<'a> {
             .tensor(key)
             .map_err(|_| InputError::Missing(key.into()))?;
         self.left.remove(key);
+        if view.shape().len() > MAX_RANK {
+            return Err(InputError::Rank { input: key.into() });
+        }
+        // Each type has in the file the size that it has in memory.
+        fits(view.data().len() as u64, room)?;
         let data = from_file(view.dtype(), view.data()).ok_or_else(|| InputError::NotA {
             what: "a safetensors file that this release reads",
             why: format!("`{key}` is of type {:?}", view.dtype()),
@@ -189,5 +206,17 @@ mod tests {
             Err(InputError::Missing("pixels".into()))
         );
         assert!(prepare_with(inputs, b"no such file").is_err());
+    }
+
+    #[test]
+    fn a_tensor_of_many_dimensions_is_refused() {
+        let inputs = json!([{"name": "x", "source": {"safetensors": {}}}]);
+        let ranked = |rank: usize| {
+            let view = TensorView::new(safetensors::Dtype::U8, vec![1; rank], &[7]).unwrap();
+            let raw = serialize([("x", &view)], None).unwrap();
+            prepare_with(inputs.clone(), &raw).map(|p| p.tensors.len())
+        };
+        assert_eq!(ranked(16), Ok(1));
+        assert_eq!(ranked(17), Err(InputError::Rank { input: "x".into() }));
     }
 }

@@ -87,18 +87,18 @@ fn decode(source: &Image, raw: &[u8]) -> Result<(DynamicImage, u64), InputError>
     let decoder = reader.into_decoder().map_err(broken)?;
     let (width, height) = decoder.dimensions();
     let pixels = u64::from(width) * u64::from(height);
-    let half_way = u64::from(width) * u64::from(source.height);
-    let most = source.max_pixels;
-    let needed = pixels.max(half_way);
-    if pixels > most || half_way > most.max(u64::from(source.width) * u64::from(source.height)) {
-        return Err(InputError::TooManyPixels {
-            pixels: needed,
-            most,
-        });
-    }
+    let bounded = |pixels: u64, most: u64| match pixels <= most {
+        true => Ok(()),
+        false => Err(InputError::TooManyPixels { pixels, most }),
+    };
+    bounded(pixels, source.max_pixels)?;
     if pixels == 0 {
         return Err(InputError::NotAPicture("it has no pixels".into()));
     }
+    let target = u64::from(source.width) * u64::from(source.height);
+    let half_way = u64::from(kept(source, (width, height)).2) * u64::from(source.height);
+    // A picture may be made larger than a raw one may be.
+    bounded(half_way, source.max_pixels.max(target))?;
     let bytes = memory(
         pixels,
         half_way,
@@ -141,18 +141,35 @@ fn over_background(source: &Image, picture: DynamicImage) -> DynamicImage {
     DynamicImage::ImageRgb8(DynamicImage::ImageRgba8(rgba).into_rgb8())
 }
 
-/// Cuts out the middle part that has the wanted aspect ratio. This comes before resizing, so that a
-/// narrow strip does not become a huge picture on the way.
+/// Whether some picture can be resized to the wanted height.
+pub(crate) fn has_room_for_a_picture(source: &Image) -> bool {
+    memory(1, source.height.into(), 1) <= MAX_MEMORY
+}
+
+/// Cuts out the part that is kept. This comes before resizing, so that a narrow strip does not
+/// become a huge picture on the way.
 fn cropped(source: &Image, picture: DynamicImage) -> DynamicImage {
     if source.fit == Fit::Stretch {
         return picture;
     }
-    let (width, height) = (u64::from(picture.width()), u64::from(picture.height()));
-    let (to_width, to_height) = (u64::from(source.width), u64::from(source.height));
-    let new_width = (height * to_width / to_height).clamp(1, width);
-    let new_height = (width * to_height / to_width).clamp(1, height);
+    let (x, y, width, height) = kept(source, picture.dimensions());
+    picture.crop_imm(x, y, width, height)
+}
+
+/// Where in a picture of this size the part that is resized begins, and its width and height: all,
+/// or the middle that has the wanted aspect ratio.
+fn kept(source: &Image, (width, height): (u32, u32)) -> (u32, u32, u32, u32) {
+    if source.fit == Fit::Stretch {
+        return (0, 0, width, height);
+    }
+    let part = |side: u32, other: u32, to: u32, to_other: u32| {
+        let wanted = u64::from(other) * u64::from(to) / u64::from(to_other);
+        wanted.clamp(1, side.into()) as u32
+    };
+    let new_width = part(width, height, source.width, source.height);
+    let new_height = part(height, width, source.height, source.width);
     let (x, y) = ((width - new_width) / 2, (height - new_height) / 2);
-    picture.crop_imm(x as u32, y as u32, new_width as u32, new_height as u32)
+    (x, y, new_width, new_height)
 }
 
 #[cfg(test)]
@@ -278,6 +295,24 @@ mod tests {
             run(image("stretch"), &raw).unwrap().0.data(),
             &Data::Uint8(vec![255; 4])
         );
+    }
+
+    #[test]
+    fn half_way_counts_what_cropping_keeps() {
+        let image = |fit: &str, width: u32, height: u32| {
+            json!({"width": width, "height": height, "channels": "L", "layout": "flat",
+                   "fit": fit, "dtype": "uint8", "max_pixels": 1000})
+        };
+        let strip = encoded(RgbImage::new(900, 1), ImageFormat::Png);
+        // One pixel of the strip is kept, and becomes eight.
+        let (tensor, pixels) = run(image("crop", 8, 8), &strip).unwrap();
+        assert_eq!((tensor.shape(), pixels), (&[1, 64][..], 900));
+        let refused = run(image("stretch", 40, 30), &strip).unwrap_err();
+        let (pixels, most) = (900 * 30, 40 * 30);
+        assert_eq!(refused, InputError::TooManyPixels { pixels, most });
+        // A picture may be made larger than a raw one may be.
+        let dot = encoded(RgbImage::new(1, 1), ImageFormat::Png);
+        run(image("stretch", 40, 30), &dot).unwrap();
     }
 
     #[test]

@@ -7,9 +7,11 @@ mod image;
 mod resize;
 
 use crate::{
-    manifest::{Constant, Manifest, Source, Units, MAX_ELEMENTS},
-    tensor::{elements, DType, Data, Tensor},
+    manifest::{Constant, Manifest, Source, Units, MAX_ELEMENTS, MAX_INPUT_BYTES},
+    tensor::{elements, DType, Data, Tensor, MAX_RANK},
 };
+pub(crate) use document::holds;
+pub(crate) use image::has_room_for_a_picture;
 
 /// Most bytes of memory that decoding and resizing a picture may take at once.
 pub const MAX_PICTURE_MEMORY: u64 = 512 << 20;
@@ -19,6 +21,10 @@ pub const MAX_PICTURE_MEMORY: u64 = 512 << 20;
 pub enum InputError {
     #[error("the input `{input}` would have {elements} elements, more than {MAX_ELEMENTS}")]
     TooMany { input: String, elements: usize },
+    #[error("the inputs would have more than {MAX_INPUT_BYTES} bytes together")]
+    TooManyBytes,
+    #[error("the input `{input}` has more than {MAX_RANK} dimensions")]
+    Rank { input: String },
     #[error("{elements} elements do not fill the shape {shape:?} of the input `{input}`")]
     Shape {
         input: String,
@@ -90,11 +96,14 @@ impl Prepared {
 pub fn prepare(manifest: &Manifest, raw: &[u8]) -> Result<Prepared, InputError> {
     let mut document = document::Document::of(manifest);
     let mut pixels = 0;
+    let mut room = MAX_INPUT_BYTES;
     let mut tensors = Vec::with_capacity(manifest.inputs.len());
     for input in &manifest.inputs {
         let name = &input.name;
+        // All that there is to say of a picture or a constant; the others say more when they know.
+        fits(input.source.fewest_bytes(), room)?;
         let tensor = match &input.source {
-            Source::Bytes(source) => bytes::tensor(name, source, raw)?,
+            Source::Bytes(source) => bytes::tensor(name, source, raw, room)?,
             Source::Image(source) => {
                 let (tensor, sent) = image::tensor(source, raw)?;
                 pixels = sent;
@@ -102,12 +111,13 @@ pub fn prepare(manifest: &Manifest, raw: &[u8]) -> Result<Prepared, InputError> 
             }
             Source::Json(source) => {
                 let key = source.key.as_ref().unwrap_or(name);
-                document.json(raw, key, source.dtype)?
+                document.json(raw, key, source.dtype, room)?
             }
             Source::Safetensors(source) => {
-                document.safetensors(raw, source.key.as_ref().unwrap_or(name))?
+                document.safetensors(raw, source.key.as_ref().unwrap_or(name), room)?
             }
             Source::Text(source) => {
+                fits(DType::String.size() + raw.len() as u64, room)?;
                 let text = std::str::from_utf8(raw).map_err(|e| InputError::NotA {
                     what: "UTF-8",
                     why: e.to_string(),
@@ -117,10 +127,19 @@ pub fn prepare(manifest: &Manifest, raw: &[u8]) -> Result<Prepared, InputError> 
             }
             Source::Constant(source) => constant(name, source)?,
         };
+        room = room.saturating_sub(tensor.data().bytes());
         tensors.push((name.clone(), tensor));
     }
     document.all_was_used()?;
     Ok(Prepared { tensors, pixels })
+}
+
+/// Whether there is room for so many bytes.
+fn fits(bytes: u64, room: u64) -> Result<(), InputError> {
+    match bytes <= room {
+        true => Ok(()),
+        false => Err(InputError::TooManyBytes),
+    }
 }
 
 /// Gives `data` the shape, of which one dimension may be -1.
@@ -149,12 +168,7 @@ fn constant(input: &str, source: &Constant) -> Result<Tensor, InputError> {
         elements: 0,
         shape: source.shape.clone(),
     };
-    let shape: Vec<usize> = source
-        .shape
-        .iter()
-        .filter_map(|d| usize::try_from(*d).ok())
-        .collect();
-    let count = elements(&shape).ok_or_else(wrong)?;
+    let count = source.elements().ok_or_else(wrong)?;
     let values = source.values.iter().cycle().take(count);
     let values = values.map(|n| serde_json::Value::Number(n.clone()));
     let data = document::numbers(input, source.dtype, values)?;
@@ -164,6 +178,7 @@ fn constant(input: &str, source: &Constant) -> Result<Tensor, InputError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use safetensors::tensor::{serialize, TensorView};
     use serde_json::{json, Value};
 
     pub(super) fn prepare_with(inputs: Value, raw: &[u8]) -> Result<Prepared, InputError> {
@@ -172,18 +187,53 @@ mod tests {
 
     #[test]
     fn errors_quote_nothing_of_a_bad_input() {
-        let inputs = json!([{"name": "x", "source": {"json": {"dtype": "int64"}}}]);
-        for raw in [
-            r#"{"x": [1], "my secret": 1}"#,
-            r#"{"x": [1], my secret"#,
-            r#""my secret""#,
-            r#"{"x": ["my secret"]}"#,
-            r#"{"x": [[1], ["my secret"]]}"#,
-            r#"{"my secret": [1]}"#,
-        ] {
-            let error = prepare_with(inputs.clone(), raw.as_bytes()).unwrap_err();
-            let said = error.without_content();
-            assert!(!said.contains("secret"), "{raw}: {said}");
+        let tensor = TensorView::new(safetensors::Dtype::U8, vec![1], &[7]).unwrap();
+        let file = |name: &str| serialize([(name, &tensor)], None).unwrap();
+        let two = serialize([("x", &tensor), ("my secret", &tensor)], None).unwrap();
+        let float8 = TensorView::new(safetensors::Dtype::F8_E5M2, vec![1], &[7]).unwrap();
+        let unknown = serialize([("x", float8)], None).unwrap();
+        let broken_header = [&18u64.to_le_bytes()[..], br#"{"my secret": "a"}"#].concat();
+        let json = json!({"json": {"dtype": "int64"}});
+        let safetensors = json!({"safetensors": {}});
+        let picture = json!({"image": {"width": 8, "height": 8, "channels": "L",
+            "layout": "flat", "dtype": "uint8", "max_pixels": 1000}});
+        let text = json!({"text": {}});
+        let unknown_name = "the raw input has a name that the model does not take";
+        let element = "`x` has an element that int64 cannot hold";
+        let no_object = "the raw input is not a JSON object";
+        let no_file = "the raw input is not a safetensors file";
+        let no_picture = "the raw input is not a PNG, JPEG or BMP picture";
+        let cases: [(&Value, &[u8], &str); 17] = [
+            (&json, br#"{"x": [1], "my secret": 1}"#, unknown_name),
+            (&json, br#"{"my secret": [1]}"#, unknown_name),
+            (&json, br#"{"x": [1], my secret"#, no_object),
+            (&json, br#""my secret""#, no_object),
+            (&json, br#"{"x": ["my secret"]}"#, element),
+            (&json, br#"{"x": [[1], ["my secret"]]}"#, element),
+            (&safetensors, &two, unknown_name),
+            (&safetensors, &file("my secret"), "the raw input has no `x`"),
+            (
+                &safetensors,
+                &unknown,
+                "the raw input is not a safetensors file that this release reads",
+            ),
+            (&safetensors, &broken_header, no_file),
+            (&safetensors, b"my secret", no_file),
+            (&picture, b"my secret", no_picture),
+            (&picture, b"GIF89a my secret", no_picture),
+            (
+                &picture,
+                b"BMmy secret my secret my secret my secret",
+                no_picture,
+            ),
+            (&picture, b"\x89PNG\r\n\x1a\nmy secret", no_picture),
+            (&picture, b"\xff\xd8\xffmy secret", no_picture),
+            (&text, b"my secret \xff", "the raw input is not UTF-8"),
+        ];
+        for (source, raw, said) in cases {
+            let inputs = json!([{"name": "x", "source": source}]);
+            let error = prepare_with(inputs, raw).unwrap_err();
+            assert_eq!(error.without_content(), said, "{error}");
         }
     }
 
@@ -227,6 +277,33 @@ mod tests {
             prepared.tensors[2].1,
             Tensor::new(vec![1, 2], Data::Uint8(vec![97, 98])).unwrap()
         );
+    }
+
+    #[test]
+    fn inputs_too_large_together_are_refused() {
+        // Leaves room for 32 bytes; what comes before it has 33.
+        let largest = json!({"name": "z", "source": {"bytes": {"dtype": "float64", "segments":
+            [{"take": {"first": 1}, "pad": {"to": MAX_ELEMENTS - 4, "value": 0}}]}}});
+        let tensor = TensorView::new(safetensors::Dtype::U8, vec![33], &[7; 33]).unwrap();
+        let file = serialize([("x", tensor)], None).unwrap();
+        let list = json!({"x": vec![true; 33]}).to_string();
+        for (source, raw) in [
+            (
+                json!({"bytes": {"dtype": "uint8", "segments": [{}]}}),
+                &[7; 33][..],
+            ),
+            (json!({"json": {"dtype": "bool"}}), list.as_bytes()),
+            (
+                json!({"json": {"dtype": "string"}}),
+                br#"{"x": "nine bits"}"#,
+            ),
+            (json!({"safetensors": {}}), &file),
+            (json!({"text": {}}), b"nine bits"),
+        ] {
+            let inputs = json!([{"name": "x", "source": source}, largest]);
+            let error = prepare_with(inputs, raw).map(|p| p.tensors.len());
+            assert_eq!(error, Err(InputError::TooManyBytes));
+        }
     }
 
     #[test]

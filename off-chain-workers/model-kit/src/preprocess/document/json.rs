@@ -4,9 +4,9 @@
 use super::InputError;
 use crate::{
     manifest::MAX_ELEMENTS,
-    tensor::{DType, Data, Tensor},
+    tensor::{half_of, DType, Data, Tensor, MAX_RANK},
 };
-use half::{bf16, f16};
+use half::bf16;
 use serde::de::{
     value::MapAccessDeserializer, Deserialize, DeserializeSeed, Deserializer, Error as _,
     IgnoredAny, MapAccess, SeqAccess, Visitor,
@@ -14,21 +14,20 @@ use serde::de::{
 use serde_json::{Number, Value};
 use std::{collections::BTreeSet, fmt};
 
-/// Most dimensions of a tensor.
-const MAX_RANK: usize = 16;
-
-/// Reads the member `key` of the object in `raw`; refuses the object if it has a member that is
-/// neither this one nor among `known`.
+/// Reads the member `key` of the object in `raw`, of at most `room` bytes; refuses the object if it
+/// has a member that is neither this one nor among `known`.
 pub fn member(
     raw: &[u8],
     key: &str,
     dtype: DType,
     known: &BTreeSet<&str>,
+    room: u64,
 ) -> Result<Tensor, InputError> {
     let mut object = Object {
         key,
         dtype,
         known,
+        room,
         fault: None,
         found: None,
     };
@@ -53,6 +52,7 @@ struct Object<'a> {
     key: &'a str,
     dtype: DType,
     known: &'a BTreeSet<&'a str>,
+    room: u64,
     /// The fault, if the JSON reader's error cannot tell it.
     fault: Option<InputError>,
     found: Option<Nested<'a>>,
@@ -68,7 +68,7 @@ impl<'de> Visitor<'de> for &mut Object<'_> {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
         while let Some(key) = map.next_key::<String>()? {
             if key == self.key {
-                let mut nested = Nested::new(self.key, self.dtype);
+                let mut nested = Nested::new(self.key, self.dtype, self.room);
                 let level = Level {
                     nested: &mut nested,
                     depth: 0,
@@ -77,7 +77,8 @@ impl<'de> Visitor<'de> for &mut Object<'_> {
                     self.fault = nested.fault;
                     return Err(error);
                 }
-                // Of two members with the same name the last counts, as is usual in JSON.
+                // Of two members with the same name the last counts, as is usual in JSON. The first
+                // is read all the same, and must be sound.
                 self.found = Some(nested);
             } else if self.known.contains(key.as_str()) {
                 map.next_value::<IgnoredAny>()?;
@@ -94,6 +95,8 @@ impl<'de> Visitor<'de> for &mut Object<'_> {
 struct Nested<'a> {
     input: &'a str,
     elements: Elements,
+    /// The bytes that further elements may have.
+    room: u64,
     /// The length of the arrays at each depth; `None` until the first of them has ended.
     lengths: Vec<Option<usize>>,
     /// How deep the elements lie; `None` until one has been read.
@@ -102,10 +105,11 @@ struct Nested<'a> {
 }
 
 impl<'a> Nested<'a> {
-    fn new(input: &'a str, dtype: DType) -> Self {
+    fn new(input: &'a str, dtype: DType, room: u64) -> Self {
         Self {
             input,
             elements: Elements::new(dtype),
+            room,
             lengths: Vec::new(),
             rank: None,
             fault: None,
@@ -117,7 +121,11 @@ impl<'a> Nested<'a> {
     }
 
     fn begin_array(&mut self, depth: usize) -> Result<(), InputError> {
-        if depth >= MAX_RANK || self.rank.is_some_and(|rank| depth >= rank) {
+        if depth >= MAX_RANK {
+            let input = self.input.into();
+            return Err(InputError::Rank { input });
+        }
+        if self.rank.is_some_and(|rank| depth >= rank) {
             return Err(self.ragged());
         }
         if self.lengths.len() == depth {
@@ -145,6 +153,9 @@ impl<'a> Nested<'a> {
                 elements: MAX_ELEMENTS + 1,
             });
         }
+        let text = value.as_str().map_or(0, str::len) as u64;
+        let left = self.room.checked_sub(self.elements.dtype.size() + text);
+        self.room = left.ok_or(InputError::TooManyBytes)?;
         self.elements.push(value).ok_or(InputError::Element {
             input: self.input.into(),
             dtype: self.elements.dtype,
@@ -284,7 +295,7 @@ impl Elements {
         }
         match &mut self.data {
             Data::Float16(v) => {
-                let n = f16::from_f64(value.as_f64()?);
+                let n = half_of(value.as_f64()?);
                 v.push(n.is_finite().then_some(n)?);
             }
             Data::Bfloat16(v) => {
@@ -317,6 +328,11 @@ impl Elements {
     }
 }
 
+/// Whether the type can hold the value.
+pub fn holds(dtype: DType, value: Value) -> bool {
+    Elements::new(dtype).push(value).is_some()
+}
+
 /// Turns `values` into elements of the type.
 pub fn numbers(
     input: &str,
@@ -339,7 +355,7 @@ mod tests {
 
     fn shape(raw: &str) -> Result<Vec<usize>, InputError> {
         let raw = format!("{{\"x\": {raw}}}");
-        let tensor = member(raw.as_bytes(), "x", DType::Int8, &BTreeSet::new());
+        let tensor = member(raw.as_bytes(), "x", DType::Int8, &BTreeSet::new(), 1000);
         tensor.map(|t| t.shape().to_vec())
     }
 
@@ -368,7 +384,29 @@ mod tests {
             assert_eq!(shape(raw), Err(ragged.clone()), "{raw}");
         }
         let deep = format!("{}{}", "[".repeat(17), "]".repeat(17));
-        assert_eq!(shape(&deep), Err(ragged));
+        let too_deep = InputError::Rank { input: "x".into() };
+        assert_eq!(shape(&deep), Err(too_deep));
+    }
+
+    #[test]
+    fn elements_beyond_the_room_are_refused() {
+        let read = |dtype: DType, raw: &str, room: u64| {
+            let raw = format!("{{\"x\": {raw}}}");
+            let tensor = member(raw.as_bytes(), "x", dtype, &BTreeSet::new(), room);
+            tensor.map(|t| t.data().bytes())
+        };
+        for (dtype, raw, bytes) in [
+            (DType::Int8, "[1, 2, 3]", 3),
+            (DType::Bool, "[true, 0]", 2),
+            (DType::Float16, "[[1], [2]]", 4),
+            (DType::Float32, "1", 4),
+            (DType::Int64, "[1, 2]", 16),
+            (DType::String, "[\"\", \"abc\"]", 51),
+        ] {
+            assert_eq!(read(dtype, raw, bytes), Ok(bytes), "{raw}");
+            let refused = read(dtype, raw, bytes - 1);
+            assert_eq!(refused, Err(InputError::TooManyBytes), "{raw}");
+        }
     }
 
     #[test]
@@ -395,7 +433,10 @@ mod tests {
     fn the_last_of_two_members_counts() {
         let raw = br#"{"x": [1], "y": {"deep": [{}]}, "x": [2, 3]}"#;
         let known = BTreeSet::from(["x", "y"]);
-        let tensor = member(raw, "x", DType::Int8, &known).unwrap();
+        let tensor = member(raw, "x", DType::Int8, &known, 1000).unwrap();
         assert_eq!(tensor.data(), &Data::Int8(vec![2, 3]));
+        let raw = br#"{"x": [1.5], "x": [2, 3]}"#;
+        let fault = member(raw, "x", DType::Int8, &known, 1000).unwrap_err();
+        assert!(matches!(fault, InputError::Element { .. }), "{fault}");
     }
 }
