@@ -172,7 +172,7 @@ fn a_manifest_must_parse_and_fit() {
             "{error}"
         );
     };
-    refused("{}", "not as this release reads it");
+    refused("{}", "this release cannot read the manifest: missing field");
     refused(
         &manifest("x", "y", "uint8").replace("/1", "/2"),
         "format is `myai/manifest/2`",
