@@ -200,7 +200,7 @@ impl pallet_collective::Config<TechnicalCollective> for Runtime {
     type RuntimeEvent = RuntimeEvent;
     // Three days of our blocks.
     type MotionDuration = ConstU32<{ 3 * DAYS }>;
-    // One member cannot fill them in a day's fees, and nays close what it proposes.
+    // Of all members together. One that fills them is stopped by the others' nays, motion by motion.
     type MaxProposals = ConstU32<100>;
     type MaxMembers = ConstU32<100>;
     type DefaultVote = pallet_collective::PrimeDefaultVote;

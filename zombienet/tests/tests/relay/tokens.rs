@@ -62,7 +62,7 @@ pub fn tokens_of_the_relay_chain_pay_for_an_answer(stage: &Stage) {
 
     // One answer and the message's execution; the job's deposit is back.
     let spent = had - world.has(&payer, TOKEN);
-    assert!((WND / 40..WND / 40 + WND / 100).contains(&spent), "{spent}");
+    assert!((WND / 40..WND / 40 + WND / 50).contains(&spent), "{spent}");
     assert_eq!(world.has(&payer, Asset::Native), 0);
     stage.wait_for_finality();
     assert_eq!(stage.final_outcome(job.id), Some(outcome));
