@@ -469,7 +469,7 @@ async fn a_model_that_calls_inputs_bad_costs_no_payer() {
     gone(&executor).await;
     // One that is bad is its payer's fault, whoever says so.
     for (input, why) in [
-        (&b"nothing"[..], "not JSON"),
+        (&b"nothing"[..], "not a JSON object"),
         (br#"{"x":[4]}"#, "the shape [1]"),
         (br#"{"x":[["a"]]}"#, "int64"),
     ] {

@@ -50,7 +50,7 @@ async fn what_the_model_does_not_take_is_its_payers_fault() {
         (&br#"{"x":[[1,2,3,4,5]]}"#[..], "[1, 5]"),
         (br#"{"x":[1,2,3,4]}"#, "[4]"),
         (br#"{"x":[[1,2,3,256]]}"#, "uint8"),
-        (b"no document", "not JSON"),
+        (b"no document", "not a JSON object"),
     ] {
         let said = told(executor.run(&request(&files, input)).await);
         assert!(
