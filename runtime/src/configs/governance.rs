@@ -154,8 +154,8 @@ impl pallet_referenda::Config for Runtime {
     type BlockNumberProvider = RelayClock;
 }
 
-/// All tokens that somebody can vote with: neither the treasury's, nor what lies in the vault for
-/// others, nor the collators' pot.
+/// All tokens that somebody owns, though what is held for something else than a vote cannot vote:
+/// neither the treasury's, nor what lies in the vault for others, nor the collators' pot.
 pub struct MaxTurnout;
 
 impl Get<Balance> for MaxTurnout {

@@ -112,11 +112,18 @@ impl frame_support::weights::WeightToFee for WeightToFee {
     type Balance = Balance;
 
     fn weight_to_fee(weight: &Weight) -> Balance {
-        let time: FeePolynomial<Balance> = TimeToFee::polynomial().into();
-        let proof: FeePolynomial<Balance> = ProofToFee::polynomial().into();
-        time.eval(weight.ref_time())
-            .max(proof.eval(weight.proof_size()))
+        let (time, proof) = fees_of_time_and_proof(weight);
+        time.max(proof)
     }
+}
+
+fn fees_of_time_and_proof(weight: &Weight) -> (Balance, Balance) {
+    let time: FeePolynomial<Balance> = TimeToFee::polynomial().into();
+    let proof: FeePolynomial<Balance> = ProofToFee::polynomial().into();
+    (
+        time.eval(weight.ref_time()),
+        proof.eval(weight.proof_size()),
+    )
 }
 
 fn a_tenth_of_a_milli_for(amount: Balance) -> WeightToFeeCoefficients<Balance> {
@@ -156,10 +163,8 @@ impl frame_support::weights::WeightToFee for MessageFee {
     type Balance = Balance;
 
     fn weight_to_fee(weight: &Weight) -> Balance {
-        let time: FeePolynomial<Balance> = TimeToFee::polynomial().into();
-        let proof: FeePolynomial<Balance> = ProofToFee::polynomial().into();
-        let proof = proof.eval(weight.proof_size()).saturating_mul(10);
-        time.eval(weight.ref_time()).saturating_add(proof)
+        let (time, proof) = fees_of_time_and_proof(weight);
+        time.saturating_add(proof.saturating_mul(10))
     }
 }
 
