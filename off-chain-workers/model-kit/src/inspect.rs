@@ -393,6 +393,12 @@ mod tests {
         }
     }
 
+    /// A tensor of uint8 zeros.
+    fn zeros(shape: &[usize]) -> Tensor {
+        let elements = vec![0; shape.iter().product()];
+        Tensor::new(shape.to_vec(), crate::tensor::Data::Uint8(elements)).unwrap()
+    }
+
     #[test]
     fn misfits_of_an_input_are_named() {
         let mut builder = Builder::new(17);
@@ -400,17 +406,9 @@ mod tests {
         let least = builder.node("Min", &["x", "x"], vec![]);
         builder.output(&least, IntType::U8, &[1, 4]);
         let mut takes = inspect(builder.bytes()).unwrap().inputs.remove(0);
-        let tensor = |shape: &[usize]| {
-            let elements = shape.iter().product();
-            Tensor::new(
-                shape.to_vec(),
-                crate::tensor::Data::Uint8(vec![0; elements]),
-            )
-            .unwrap()
-        };
-        assert_eq!(takes.takes(&tensor(&[1, 4])), Ok(()));
+        assert_eq!(takes.takes(&zeros(&[1, 4])), Ok(()));
         for shape in [&[4][..], &[1, 5], &[1, 4, 1]] {
-            let misfit = takes.takes(&tensor(shape)).unwrap_err();
+            let misfit = takes.takes(&zeros(shape)).unwrap_err();
             assert!(matches!(misfit, Misfit::Shape { .. }), "{misfit}");
         }
         let wide = Tensor::new(vec![1, 4], crate::tensor::Data::Int32(vec![0; 4])).unwrap();
@@ -419,10 +417,10 @@ mod tests {
         assert_eq!(misfit.to_string(), said);
         // A dimension of any size, then no stated shape.
         takes.shape = Some(vec![Some(1), None]);
-        assert_eq!(takes.takes(&tensor(&[1, 5])), Ok(()));
-        assert!(takes.takes(&tensor(&[2, 5])).is_err());
+        assert_eq!(takes.takes(&zeros(&[1, 5])), Ok(()));
+        assert!(takes.takes(&zeros(&[2, 5])).is_err());
         takes.shape = None;
-        assert_eq!(takes.takes(&tensor(&[2, 5])), Ok(()));
+        assert_eq!(takes.takes(&zeros(&[2, 5])), Ok(()));
         // The keeper and its runners pass it on as JSON.
         let read: Value = serde_json::from_slice(&serde_json::to_vec(&takes).unwrap()).unwrap();
         assert_eq!(read, takes);
@@ -442,20 +440,12 @@ mod tests {
         tensor.shape = None;
         let open = seen(&model).inputs.remove(0);
         assert_eq!((&*scalar.kind, &*open.kind), ("uint8[]", "uint8[…]"));
-        let tensor = |shape: &[usize]| {
-            let elements = shape.iter().product();
-            Tensor::new(
-                shape.to_vec(),
-                crate::tensor::Data::Uint8(vec![0; elements]),
-            )
-            .unwrap()
-        };
         for shape in [&[1][..], &[0], &[1, 4]] {
-            assert!(scalar.takes(&tensor(shape)).is_err(), "{shape:?}");
-            assert_eq!(open.takes(&tensor(shape)), Ok(()));
+            assert!(scalar.takes(&zeros(shape)).is_err(), "{shape:?}");
+            assert_eq!(open.takes(&zeros(shape)), Ok(()));
         }
-        assert_eq!(scalar.takes(&tensor(&[])), Ok(()));
-        assert_eq!(open.takes(&tensor(&[])), Ok(()));
+        assert_eq!(scalar.takes(&zeros(&[])), Ok(()));
+        assert_eq!(open.takes(&zeros(&[])), Ok(()));
         let source = |shape: &[i64]| {
             let constant = serde_json::json!({"dtype": "uint8", "shape": shape, "values": [0]});
             serde_json::from_value(serde_json::json!({ "constant": constant })).unwrap()
